@@ -1,0 +1,1 @@
+"""The orchestrator: plans, provisions, measures, scores and reports."""

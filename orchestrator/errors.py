@@ -1,0 +1,64 @@
+"""One family of errors: each says what happened, what mends it, and which exit code it means."""
+
+from typing import ClassVar
+
+
+class CleanroomError(Exception):
+    """What happened (`str(error)`) and the command or act that mends it (`fix`, may be empty)."""
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, what: str, fix: str = "") -> None:
+        super().__init__(what)
+        self.fix = fix
+
+
+class UsageError(CleanroomError):
+    """The command line asks for something that does not exist or does not fit."""
+
+    exit_code = 2
+
+
+class ConfigError(CleanroomError):
+    """A file people write is broken; the message names the file and the key."""
+
+    exit_code = 2
+
+
+class AudioError(CleanroomError):
+    """A clip cannot be used."""
+
+    exit_code = 2
+
+
+class MachineBusy(CleanroomError):
+    """Another run is measuring on this machine."""
+
+    exit_code = 2
+
+
+class EnvironmentFailed(CleanroomError):
+    """A backend's environment could not be made."""
+
+
+class ModelError(CleanroomError):
+    """A model's files are missing, wrong or cannot be made."""
+
+
+class ModelUnavailable(ModelError):
+    """No source of the model can be reached from here: a reason to skip, not a fault."""
+
+
+class RunnerFailed(CleanroomError):
+    """A runner broke its promise; `kind` is one word for the row, `detail` its traceback."""
+
+    def __init__(self, kind: str, what: str, fix: str = "", detail: str = "") -> None:
+        super().__init__(what, fix)
+        self.kind = kind
+        self.detail = detail
+
+
+class NothingMeasured(CleanroomError):
+    """Not one backend could be measured."""
+
+    exit_code = 3

@@ -1,0 +1,107 @@
+"""Worker: one runner process over its pipe; the only place that starts runners."""
+
+import itertools
+import shutil
+import subprocess
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from orchestrator.errors import RunnerFailed
+from orchestrator.worker.conversation import Conversation
+from orchestrator.worker.launch import Deadlines, Launch, python_command, runner_environment
+from orchestrator.worker.machine import Machine
+from orchestrator.worker.sweep import end_group
+from runners import protocol
+
+__all__ = ["Deadlines", "Launch", "Machine", "Worker", "python_command"]
+
+
+class Worker:
+    """A context manager around one runner; every failure is a RunnerFailed with its kind.
+
+    `ready` is the runner's first message; `spawn_seconds` the time from starting the process to
+    that message, less the import of the library.
+    """
+
+    ready: protocol.Ready
+    spawn_seconds: float
+
+    def __init__(self, launch: Launch, machine: Machine) -> None:
+        self._launch = launch
+        self._machine = machine
+        self._ids = itertools.count(1)
+
+    def __enter__(self) -> Self:
+        self._launch.directory.mkdir(parents=True, exist_ok=True)
+        self._launch.log.parent.mkdir(parents=True, exist_ok=True)
+        started = time.perf_counter()
+        self._process = self._start()
+        self._machine.reaper.watch(self._process.pid)
+        try:
+            self._conversation = Conversation(self._process, self._launch)
+            self.ready = self._conversation.ready()
+        except BaseException:
+            self._end()
+            raise
+        self.spawn_seconds = time.perf_counter() - started - self.ready.import_seconds
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._end()
+
+    @property
+    def pid(self) -> int:
+        """The runner's process, for reading its memory while it lives."""
+        return self._process.pid
+
+    def load(self, model: Path, options: protocol.Options) -> tuple[protocol.Loaded, float]:
+        """Load a model; return the reply and its seconds by the orchestrator's clock."""
+        request = protocol.Load(id=next(self._ids), model=str(model), options=options)
+        return self._conversation.ask(request, protocol.Loaded, self._launch.deadlines.load)
+
+    def transcribe(self, pcm: Path, samples: int) -> tuple[protocol.Transcript, float]:
+        """Transcribe raw float32 samples at 16 kHz; return the reply and its seconds."""
+        request = protocol.Transcribe(id=next(self._ids), audio=str(pcm), samples=samples)
+        allowed = self._launch.deadlines.transcribe(samples / 16000)
+        return self._conversation.ask(request, protocol.Transcript, allowed)
+
+    def shutdown(self) -> protocol.Bye:
+        """Ask the runner to finish: success is `bye` and exit code 0, silence never is."""
+        allowed = self._launch.deadlines.shutdown
+        bye, _ = self._conversation.ask(protocol.Shutdown(), protocol.Bye, allowed)
+        self._conversation.finished(allowed)
+        return bye
+
+    def _start(self) -> "subprocess.Popen[bytes]":
+        launch = self._launch
+        with launch.log.open("ab") as log:
+            try:
+                return subprocess.Popen(
+                    launch.command,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=log,
+                    cwd=launch.directory,
+                    env=runner_environment(launch.threads),
+                    pass_fds=(self._machine.lock,),
+                    start_new_session=True,
+                    bufsize=0,
+                )
+            except OSError as error:
+                raise RunnerFailed(
+                    "not-started",
+                    f"{launch.command[0]} cannot be started: {error.strerror}",
+                    f"python -m orchestrator envs sync {launch.backend}",
+                ) from error
+
+    def _end(self) -> None:
+        end_group(self._process)
+        self._machine.reaper.forget(self._process.pid)
+        shutil.rmtree(self._launch.directory, ignore_errors=True)

@@ -1,0 +1,143 @@
+"""Requests out, replies in: every way a runner can break its word becomes a RunnerFailed."""
+
+import subprocess
+import time
+from typing import TypeVar
+
+import msgspec
+
+from orchestrator.errors import RunnerFailed
+from orchestrator.worker.exits import MemoryKills, failure
+from orchestrator.worker.launch import Launch
+from orchestrator.worker.pipe import Ended, ReplyPipe
+from orchestrator.worker.sweep import dump_stacks
+from runners import protocol
+
+_NOISE_BYTES = 64 * 1024
+_EXIT_SECONDS = 1.0
+_Reply = TypeVar("_Reply", bound=protocol.Reply)
+
+
+class _Hello(msgspec.Struct, tag="ready"):
+    """As much of `ready` as any protocol version has."""
+
+    protocol: int
+
+
+class Conversation:
+    """One runner's pipe, from `ready` to `bye`."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]", launch: Launch) -> None:
+        self._process = process
+        self._launch = launch
+        self._pipe = ReplyPipe(process)
+        self._kills_before = MemoryKills.now()
+
+    def ready(self) -> protocol.Ready:
+        """Wait for `ready`; lines before it that are no message are noise, kept in the log."""
+        allowed = self._launch.deadlines.start
+        deadline = time.monotonic() + allowed
+        noise = 0
+        while True:
+            line = self._read(deadline, allowed, "start")
+            try:
+                version = msgspec.json.decode(line, type=_Hello).protocol
+            except (msgspec.DecodeError, UnicodeDecodeError):
+                if noise < _NOISE_BYTES:
+                    noise += self._note(line)
+                continue
+            if version != protocol.VERSION:
+                raise RunnerFailed(
+                    "wrong-protocol",
+                    f"it speaks protocol {version}, this orchestrator speaks {protocol.VERSION}",
+                    f"python -m orchestrator envs sync {self._launch.backend}",
+                )
+            return self._expect(self._decode(line), protocol.Ready)
+
+    def ask(
+        self, request: protocol.Request, answer: type[_Reply], allowed: float
+    ) -> tuple[_Reply, float]:
+        """Return the answer and its seconds, from the request's first byte to the answer's last.
+
+        Decoding comes after the clock has stopped. `progress` starts the deadline anew.
+        """
+        line = protocol.encode(request)
+        asked = getattr(request, "id", None)
+        started = time.perf_counter()
+        self._pipe.write(line)
+        while True:
+            received = self._read(time.monotonic() + allowed, allowed, _name(type(request)))
+            seconds = time.perf_counter() - started
+            reply = self._decode(received)
+            if (got := getattr(reply, "id", None)) != asked:
+                raise RunnerFailed("wrong-answer", f"it answered request {got}, asked was {asked}")
+            if not isinstance(reply, protocol.Progress):
+                return self._expect(reply, answer), seconds
+            self._launch.on_progress(reply)
+
+    def finished(self, allowed: float) -> None:
+        """Wait for exit code 0; anything else is a failure even after every answer came."""
+        try:
+            code = self._process.wait(allowed)
+        except subprocess.TimeoutExpired:
+            raise self._hung("exit", allowed) from None
+        if code != 0:
+            raise failure(self._process, self._kills_before, b"", self._launch.log)
+
+    def _expect(self, reply: protocol.Reply, answer: type[_Reply]) -> _Reply:
+        if isinstance(reply, protocol.Failed):
+            raise RunnerFailed(reply.kind, reply.message, detail=reply.traceback)
+        if not isinstance(reply, answer):
+            got, due = _name(type(reply)), _name(answer)
+            raise RunnerFailed("wrong-answer", f"it answered `{got}` where `{due}` was due")
+        return reply
+
+    def _decode(self, line: bytes) -> protocol.Reply:
+        try:
+            return protocol.decode_reply(line)
+        except protocol.ProtocolError as error:
+            raise self._broken(error) from error
+
+    def _read(self, deadline: float, allowed: float, phase: str) -> bytes:
+        try:
+            return self._pipe.read(deadline)
+        except TimeoutError:
+            raise self._hung(phase, allowed) from None
+        except Ended as end:
+            raise self._ended(end.partial) from None
+        except protocol.ProtocolError as error:
+            raise self._broken(error) from error
+
+    def _hung(self, phase: str, allowed: float) -> RunnerFailed:
+        dump_stacks(self._process.pid)
+        return RunnerFailed(
+            "hung",
+            f"no answer to `{phase}` within {allowed:g} s",
+            f"its stack is at the end of the log: {self._launch.log}",
+        )
+
+    def _ended(self, partial: bytes) -> RunnerFailed:
+        """Name the end of the replies; a runner that lives on has closed its stdout."""
+        try:
+            self._process.wait(_EXIT_SECONDS)
+        except subprocess.TimeoutExpired:
+            return RunnerFailed("no-answer", "it closed its stdout and went on running")
+        return failure(self._process, self._kills_before, partial, self._launch.log)
+
+    def _broken(self, error: protocol.ProtocolError) -> RunnerFailed:
+        """Blame the line, unless the process died writing it: then the death is the cause."""
+        try:
+            code = self._process.wait(_EXIT_SECONDS)
+        except subprocess.TimeoutExpired:
+            code = 0
+        if code != 0:
+            return failure(self._process, self._kills_before, b"", self._launch.log)
+        return RunnerFailed(error.kind, str(error), f"the log: {self._launch.log}")
+
+    def _note(self, noise: bytes) -> int:
+        with self._launch.log.open("ab") as log:
+            return log.write(b"(stdout, before ready) " + noise[:_NOISE_BYTES] + b"\n")
+
+
+def _name(message: type) -> str:
+    return message.__name__.lower()

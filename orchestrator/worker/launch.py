@@ -1,0 +1,82 @@
+"""What it takes to start a runner: its command, its deadlines and the little it may know."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from runners import protocol
+
+ROOT = Path(__file__).resolve().parents[2]
+
+_KEPT = (
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "PATH",
+    "SSL_CERT_FILE",
+    "TMPDIR",
+    "USER",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+)
+
+
+@dataclass(frozen=True)
+class Deadlines:
+    """Seconds each phase may take before the runner counts as hung."""
+
+    start: float = 180.0  # spawn and import, on a cold disk
+    load: float = 900.0  # a first CoreML compile is silent for minutes
+    transcribe_least: float = 120.0
+    transcribe_per_audio_second: float = 20.0
+    shutdown: float = 2.0
+
+    def transcribe(self, audio_seconds: float) -> float:
+        """Return the deadline for a clip of this length."""
+        return max(self.transcribe_least, self.transcribe_per_audio_second * audio_seconds)
+
+
+@dataclass(frozen=True)
+class Launch:
+    """One runner to start: its argument list, log, private working directory, thread count."""
+
+    backend: str
+    command: tuple[str, ...]
+    log: Path
+    directory: Path
+    threads: int
+    deadlines: Deadlines = field(default_factory=Deadlines)
+    on_progress: Callable[[protocol.Progress], None] = lambda _: None
+
+
+def python_command(python: Path, module: str) -> tuple[str, ...]:
+    """Return the command of a Python runner: no user site, no current directory on the path."""
+    return (str(python), "-P", "-s", "-X", "utf8", "-m", module)
+
+
+def runner_environment(threads: int) -> dict[str, str]:
+    """Return all a runner may see: no token, no PYTHON*, UV_*, DYLD_* or LD_* of ours.
+
+    Everything is set that a library would otherwise choose by itself (threads, hashing, the hub).
+    """
+    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    count = str(threads)
+    return kept | {
+        "PYTHONPATH": str(ROOT),  # -P leaves it alone; -I would drop PYTHONHASHSEED too
+        "PYTHONHASHSEED": "0",
+        "PYTHONNOUSERSITE": "1",
+        "PYTHONFAULTHANDLER": "1",
+        "OMP_NUM_THREADS": count,
+        "VECLIB_MAXIMUM_THREADS": count,
+        "OPENBLAS_NUM_THREADS": count,
+        "TOKENIZERS_PARALLELISM": "false",
+        "HF_HUB_OFFLINE": "1",
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+        "TRANSFORMERS_OFFLINE": "1",
+        "NO_COLOR": "1",
+    }

@@ -1,0 +1,66 @@
+"""The machine while it is measured: one run at a time, and a reaper should that run be killed."""
+
+import fcntl
+import os
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from orchestrator.errors import MachineBusy
+from orchestrator.worker.reaper import Reaper
+
+LOCK_VARIABLE = "WHISPER_CLEANROOM_LOCK"
+
+
+def lock_path() -> Path:
+    """Return the lock's place: one for all users, who share the cores (settable for tests)."""
+    return Path(os.environ.get(LOCK_VARIABLE, "/tmp/whisper-cleanroom.lock"))  # noqa: S108
+
+
+class Machine:
+    """A context manager; MachineBusy says which process measures already."""
+
+    def __enter__(self) -> Self:
+        self.lock = _lock(lock_path())
+        self.reaper = Reaper()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.reaper.close()
+        os.ftruncate(self.lock, 0)
+        os.close(self.lock)
+
+
+def _lock(path: Path) -> int:
+    """Return a locked descriptor; runners inherit it, so a survivor keeps the machine locked."""
+    # Without O_CREAT first: Linux refuses O_CREAT on another user's file in a sticky folder.
+    flags = os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC
+    try:
+        try:
+            descriptor = os.open(path, flags)
+        except FileNotFoundError:
+            descriptor = os.open(path, flags | os.O_CREAT, 0o666)
+            os.fchmod(descriptor, 0o666)
+    except OSError as error:
+        raise MachineBusy(
+            f"the machine lock {path} cannot be used: {error.strerror}",
+            f"remove {path}, or set {LOCK_VARIABLE} to a path of your own",
+        ) from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        holder = os.read(descriptor, 100).decode(errors="replace").strip() or "unknown"
+        os.close(descriptor)
+        raise MachineBusy(
+            f"another run is measuring on this machine (process {holder}); two at once would slow"
+            " each other",
+            f"wait for it, or stop it: kill {holder}",
+        ) from error
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+    return descriptor

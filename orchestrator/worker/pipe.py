@@ -1,0 +1,81 @@
+"""The orchestrator's end of the pipe: whole lines, with a deadline, whatever the runner does."""
+
+import os
+import select
+import subprocess
+import time
+
+from runners import protocol
+
+_EXIT_CHECK_SECONDS = 0.25
+_CHUNK = 1 << 16
+
+
+class Ended(Exception):
+    """No more lines will come; `partial` is what was left of the last one."""
+
+    def __init__(self, partial: bytes) -> None:
+        super().__init__("the runner's replies ended")
+        self.partial = partial
+
+
+class ReplyPipe:
+    """Lines from a runner's stdout, requests to its stdin."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]") -> None:
+        if process.stdin is None or process.stdout is None:
+            raise ValueError("the process must be started with both ends of its pipe")
+        self._process = process
+        self._requests = process.stdin.fileno()
+        self._replies = process.stdout.fileno()
+        os.set_blocking(self._replies, False)
+        self._poll = select.poll()
+        self._poll.register(self._replies, select.POLLIN)
+        self._buffer = bytearray()
+        self._searched = 0
+
+    def write(self, line: bytes) -> None:
+        """Send one line whole; a runner that has gone is noticed by the next `read`."""
+        rest = memoryview(line)
+        try:
+            while rest:
+                rest = rest[os.write(self._requests, rest) :]
+        except BrokenPipeError:
+            return
+
+    def read(self, deadline: float) -> bytes:
+        r"""Return the next line without its `\n`.
+
+        `deadline` is a `time.monotonic()` value. Raises TimeoutError after it, Ended when the
+        runner has exited or closed its end, ProtocolError for a line over the cap.
+        """
+        while (end := self._buffer.find(b"\n", self._searched)) < 0:
+            self._searched = len(self._buffer)
+            if self._searched > protocol.MAX_LINE_BYTES:
+                shown = bytes(self._buffer[:80])
+                raise protocol.ProtocolError(
+                    "over-long-line",
+                    f"a line is over {protocol.MAX_LINE_BYTES:,} bytes: {shown!r}...",
+                )
+            self._fill(deadline)
+        line = bytes(self._buffer[:end])
+        del self._buffer[: end + 1]
+        self._searched = 0
+        return line
+
+    def _fill(self, deadline: float) -> None:
+        """Wait for bytes, or for the exit of the process: a grandchild may hold the pipe."""
+        while True:
+            remaining = deadline - time.monotonic()
+            if remaining <= 0:
+                raise TimeoutError
+            exited = self._process.poll() is not None
+            wait = 0.0 if exited else min(remaining, _EXIT_CHECK_SECONDS)
+            if self._poll.poll(wait * 1000):
+                chunk = os.read(self._replies, _CHUNK)
+                if not chunk:
+                    raise Ended(bytes(self._buffer))
+                self._buffer += chunk
+                return
+            if exited:
+                raise Ended(bytes(self._buffer))

@@ -1,0 +1,1 @@
+"""The runners: one module a backend, run inside that backend's own environment."""

@@ -1,0 +1,173 @@
+"""The wire, version 1: the messages and their codec; one JSON object a line, UTF-8, 16 MiB at most.
+
+The Swift runners read and write the same lines: `tests/golden/` holds one of each.
+"""
+
+from typing import Literal, TypeVar
+
+import msgspec
+
+VERSION = 1
+MAX_LINE_BYTES = 16 * 2**20
+
+Scalar = str | int | float | bool | None
+_T = TypeVar("_T")
+
+
+class ProtocolError(Exception):
+    """A line is no message of this protocol; `kind` says in which way."""
+
+    def __init__(self, kind: Literal["broken-line", "over-long-line"], what: str) -> None:
+        super().__init__(what)
+        self.kind = kind
+
+
+class Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The base of every message: immutable, and an unknown field is an error."""
+
+
+class Options(Message, frozen=True):
+    """How to load and decode; a runner that cannot honour one answers `failed`."""
+
+    language: str | None = None  # "en", "fr", ...; None lets the engine detect it
+    threads: int = 1
+    device: str = "auto"  # "auto", "cpu" or "gpu"
+    precision: str | None = None  # None is what the backend's project recommends for the device
+    profile: Literal["recommended", "parity"] = "recommended"
+    words: bool = False  # word timestamps
+    extra: dict[str, Scalar] = {}  # the backend's own settings, by its own names
+
+
+class Load(Message, frozen=True, tag="load"):
+    """Load the weights at an absolute path; answered by `Loaded`."""
+
+    id: int
+    model: str
+    options: Options = Options()
+
+
+class Transcribe(Message, frozen=True, tag="transcribe"):
+    """Transcribe raw little-endian float32 samples, mono, 16 kHz; answered by `Transcript`."""
+
+    id: int
+    audio: str
+    samples: int
+
+
+class Shutdown(Message, frozen=True, tag="shutdown"):
+    """Finish: answered by `Bye` and exit code 0."""
+
+
+class Ready(Message, frozen=True, tag="ready"):
+    """The first line of every runner: who it is, before any model is loaded."""
+
+    protocol: int
+    backend: str
+    library: str
+    python: str | None
+    import_seconds: float
+    pid: int
+    build: Literal["real", "shim"] = "real"  # a shim's results are never measurements
+
+
+class Loaded(Message, frozen=True, tag="loaded"):
+    """The weights are in memory; `resolved` is what the library says it runs, not the wish."""
+
+    id: int
+    seconds: float
+    resolved: dict[str, Scalar]
+
+
+class Segment(Message, frozen=True):
+    """A stretch of text; times in seconds from the clip's start, null where there are none."""
+
+    start: float | None
+    end: float | None
+    text: str
+
+
+class Transcript(Message, frozen=True, tag="transcript"):
+    """The answer to `Transcribe`; `seconds` is the runner's own clock, a diagnostic."""
+
+    id: int
+    text: str
+    language: str | None
+    segments: list[Segment]
+    seconds: float
+    first_segment_seconds: float | None = None
+
+
+class Failed(Message, frozen=True, tag="failed"):
+    """The request was understood and could not be done; the runner lives on."""
+
+    id: int
+    kind: Literal["unsupported", "bad-audio", "bad-model", "bad-request", "out-of-memory", "error"]
+    message: str
+    traceback: str = ""
+
+
+class Progress(Message, frozen=True, tag="progress"):
+    """Still at work on request `id`: a word for the person waiting, any number of times."""
+
+    id: int
+    message: str
+    fraction: float | None = None
+
+
+class Bye(Message, frozen=True, tag="bye"):
+    """The last line; `peak_bytes` is the runner's own reading of its peak memory."""
+
+    peak_bytes: int | None
+
+
+Request = Load | Transcribe | Shutdown
+Reply = Ready | Loaded | Transcript | Failed | Progress | Bye
+
+_encoder = msgspec.json.Encoder()
+_request_decoder = msgspec.json.Decoder(Request)
+_reply_decoder = msgspec.json.Decoder(Reply)
+
+
+def encode(message: Request | Reply) -> bytes:
+    r"""Return one line, `\n` included; raise ProtocolError if it is over the cap.
+
+    Strings with lone surrogates (a path, a broken tokenizer) have no UTF-8: they are replaced.
+    """
+    try:
+        line = _encoder.encode(message)
+    except UnicodeEncodeError:
+        line = _encoder.encode(_replace_surrogates(msgspec.to_builtins(message)))
+    if len(line) >= MAX_LINE_BYTES:
+        raise ProtocolError("over-long-line", f"a message of {len(line):,} bytes is over the cap")
+    return line + b"\n"
+
+
+def decode_request(line: bytes) -> Request:
+    """Return the request in one line; raise ProtocolError saying what is wrong with it."""
+    return _decode(_request_decoder, line)
+
+
+def decode_reply(line: bytes) -> Reply:
+    """Return the reply in one line; raise ProtocolError saying what is wrong with it."""
+    return _decode(_reply_decoder, line)
+
+
+def _decode(decoder: "msgspec.json.Decoder[_T]", line: bytes) -> _T:
+    if len(line) > MAX_LINE_BYTES:
+        raise ProtocolError("over-long-line", f"a line of {len(line):,} bytes is over the cap")
+    try:
+        return decoder.decode(line)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        raise ProtocolError("broken-line", f"{error}: {line[:200]!r}") from error
+
+
+def _replace_surrogates(value: object) -> object:
+    match value:
+        case str():
+            return value.encode("utf-8", "replace").decode()
+        case dict():
+            return {_replace_surrogates(k): _replace_surrogates(v) for k, v in value.items()}
+        case list():
+            return [_replace_surrogates(item) for item in value]
+        case _:
+            return value

@@ -1,0 +1,186 @@
+"""The run loop every Python runner shares: requests in, replies out, whatever a library does."""
+
+import faulthandler
+import math
+import os
+import platform
+import signal
+import time
+import traceback
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
+
+from runners import protocol
+from runners.channel import Channel
+from runners.protocol import Options, Scalar, Segment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["BadModel", "Options", "Result", "Runner", "Segment", "Unsupported", "main"]
+
+
+class Unsupported(Exception):
+    """An option this backend cannot honour: said, never ignored."""
+
+
+class BadModel(Exception):
+    """The weights at the given path cannot be used."""
+
+
+class BadAudio(Exception):
+    """The samples at the given path cannot be used."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a transcription gave; times in seconds from the clip's start, None where unknown."""
+
+    text: str
+    language: str | None = None
+    segments: list[Segment] = field(default_factory=list)
+    first_segment_seconds: float | None = None
+
+
+class Runner:
+    """What a backend's file implements.
+
+    The constructor imports the library (the measured import), `load` brings the weights into memory
+    so that `transcribe` loads nothing.
+    """
+
+    name: ClassVar[str]
+    library: ClassVar[str]  # the distribution whose version `ready` carries
+
+    def load(self, model: Path, options: Options) -> dict[str, Scalar]:
+        """Load the weights at the absolute path; return what the library says it will run.
+
+        Raises Unsupported for an option that cannot be honoured, BadModel for unusable weights.
+        """
+        raise NotImplementedError
+
+    def transcribe(self, audio: Any) -> Result:  # noqa: ANN401 - numpy stays out of this module
+        """Transcribe a contiguous float32 array (samples,), mono, 16 kHz, never empty."""
+        raise NotImplementedError
+
+
+def main(runner: "Callable[[], Runner]") -> NoReturn:
+    """Serve requests until `shutdown` or the end of stdin; never returns."""
+    channel = Channel.claim()
+    faulthandler.register(signal.SIGUSR1, all_threads=True)  # prints even with the GIL held
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    started = time.perf_counter()
+    instance = runner()
+    channel.send(_ready(instance, time.perf_counter() - started))
+    while True:
+        try:
+            request = protocol.decode_request(channel.receive())
+        except protocol.ProtocolError as error:
+            channel.send(protocol.Failed(id=-1, kind="bad-request", message=str(error)))
+            continue
+        if isinstance(request, protocol.Shutdown):
+            channel.send(protocol.Bye(peak_bytes=_peak_bytes()))
+            channel.close()
+        reply = _answer(instance, request)
+        try:
+            channel.send(reply)
+        except protocol.ProtocolError as error:
+            channel.send(_failed(request.id, error))
+
+
+def _ready(runner: Runner, import_seconds: float) -> protocol.Ready:
+    from importlib import metadata
+
+    return protocol.Ready(
+        protocol=protocol.VERSION,
+        backend=runner.name,
+        library=metadata.version(runner.library),
+        python=platform.python_version(),
+        import_seconds=import_seconds,
+        pid=os.getpid(),
+    )
+
+
+def _answer(runner: Runner, request: "protocol.Load | protocol.Transcribe") -> protocol.Reply:
+    started = time.perf_counter()
+    try:
+        if isinstance(request, protocol.Load):
+            resolved = runner.load(Path(request.model), request.options)
+            seconds = time.perf_counter() - started
+            return protocol.Loaded(
+                id=request.id, seconds=seconds, resolved=_finite_values(resolved)
+            )
+        result = runner.transcribe(_map_audio(request.audio, request.samples))
+        return _transcript(request.id, result, time.perf_counter() - started)
+    except BaseException as error:  # noqa: BLE001 - a library may raise anything, SystemExit included
+        return _failed(request.id, error)
+
+
+def _transcript(request_id: int, result: Result, seconds: float) -> protocol.Transcript:
+    return protocol.Transcript(
+        id=request_id,
+        text=result.text.strip(),
+        language=result.language,
+        segments=[
+            Segment(start=_finite(s.start), end=_finite(s.end), text=s.text.strip())
+            for s in result.segments
+        ],
+        seconds=seconds,
+        first_segment_seconds=_finite(result.first_segment_seconds),
+    )
+
+
+def _failed(request_id: int, error: BaseException) -> protocol.Failed:
+    kind: Any = "error"
+    for family, name in (
+        (Unsupported, "unsupported"),
+        (BadModel, "bad-model"),
+        (BadAudio, "bad-audio"),
+        (MemoryError, "out-of-memory"),
+    ):
+        if isinstance(error, family):
+            kind = name
+    message = str(error) or type(error).__name__
+    if kind == "error":
+        message = f"{type(error).__name__}: {error}"
+    # A message must fit its line whatever a library put into it.
+    return protocol.Failed(
+        id=request_id,
+        kind=kind,
+        message=message[:10_000],
+        traceback="".join(traceback.format_exception(error))[-50_000:],
+    )
+
+
+def _map_audio(path: str, samples: int) -> Any:  # noqa: ANN401 - an ndarray; numpy is the backend's
+    """Map raw float32 samples copy-on-write: no bytes are copied, libraries may scribble."""
+    import numpy as np
+
+    if samples < 1:
+        raise BadAudio(f"{path} is empty: 0 samples")
+    try:
+        actual = Path(path).stat().st_size
+    except OSError as error:
+        raise BadAudio(f"{path}: {error.strerror}") from error
+    if actual != samples * 4:
+        raise BadAudio(f"{path} has {actual} bytes, {samples} samples need {samples * 4}")
+    return np.frombuffer(np.memmap(path, np.float32, mode="c"), np.float32)
+
+
+def _finite(value: float | None) -> float | None:
+    """JSON has no NaN and no infinity: both mean the library did not know."""
+    return None if value is None or not math.isfinite(value) else float(value)
+
+
+def _finite_values(resolved: dict[str, Scalar]) -> dict[str, Scalar]:
+    return {k: _finite(v) if isinstance(v, float) else v for k, v in resolved.items()}
+
+
+def _peak_bytes() -> int | None:
+    """Read this process's own peak from Linux; elsewhere the orchestrator asks the system."""
+    try:
+        status = Path("/proc/self/status").read_text()
+    except OSError:
+        return None
+    return next((int(x.split()[1]) * 1024 for x in status.splitlines() if "VmHWM" in x), None)
