@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from orchestrator.errors import CleanroomError, ConfigError, EnvironmentFailed, UsageError
 from orchestrator.host import platform_tag
@@ -26,7 +26,7 @@ _UV_KEPT = (
     "UV_PYTHON_INSTALL_DIR",
 )
 
-_Word = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+_Word = Annotated[str, Field(pattern=r"\S")]
 
 
 class Backend(BaseModel):
@@ -42,7 +42,7 @@ class Backend(BaseModel):
     homepage: _Word
     family: Literal["whisper", "parakeet"]
     format: _Word
-    platforms: tuple[_Word, ...]
+    platforms: Annotated[tuple[_Word, ...], Field(strict=False)]  # TOML has lists, no tuples
     requires: str = ""
     own_model: str | None = None
 
@@ -72,45 +72,44 @@ class Backend(BaseModel):
         lock = self.folder / "uv.lock"
         if not lock.exists():
             return None
-        packages = tomllib.loads(lock.read_text())["package"]
-        return next((p["version"] for p in packages if p["name"] == self.library), None)
+        try:
+            packages = tomllib.loads(lock.read_text("utf-8")).get("package", [])
+        except ValueError as error:
+            raise ConfigError(f"{lock}: {error}", f"uv lock --project {self.folder}") from error
+        return next((p.get("version") for p in packages if p["name"] == self.library), None)
 
 
 def discover(envs: Path = ENVS) -> list[Backend]:
     """Return every backend under `envs`, by name; raise ConfigError naming the files and keys."""
-    found, faults = [], []
+    found: list[Backend] = []
+    faults: list[str] = []
     for path in sorted(envs.glob("*/pyproject.toml")):
         try:
-            backend = _read(path)
+            found += filter(None, [_read(path)])
         except ConfigError as error:
             faults.append(str(error))
-        else:
-            found += [backend] if backend else []
     if faults:
-        raise ConfigError(
-            "\n".join(faults), "correct the file, then: python -m orchestrator backends"
-        )
+        raise ConfigError("\n".join(faults), "mend it, then: python -m orchestrator backends")
     return found
 
 
 def _read(path: Path) -> Backend | None:
     """Read one folder; None where there is no `[tool.bench]` (a project that is no backend)."""
     try:
-        table = tomllib.loads(path.read_text()).get("tool", {}).get("bench")
+        table = tomllib.loads(path.read_text("utf-8")).get("tool", {}).get("bench")
         if table is None:
             return None
-        fields = table | {"platforms": tuple(table.get("platforms", ()))}
-        return Backend(name=path.parent.name, folder=path.parent.resolve(), **fields)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: {error}") from error
+        return Backend(name=path.parent.name, folder=path.parent.resolve(), **table)
     except ValidationError as error:
         keys = "; ".join(
             f"[tool.bench] {'.'.join(map(str, e['loc'])) or '(table)'}: {e['msg']}"
             for e in error.errors()
         )
         raise ConfigError(f"{path}: {keys}") from error
-    except TypeError as error:  # a key of the table that is one of our own arguments
+    except (TypeError, AttributeError) as error:  # no table, or it has a `name` of its own
         raise ConfigError(f"{path}: [tool.bench] {error}") from error
+    except (ValueError, OSError) as error:  # broken TOML, broken UTF-8, unreadable
+        raise ConfigError(f"{path}: {error}") from error
 
 
 def choose(names: Iterable[str], among: Sequence[Backend]) -> list[Backend]:
@@ -121,9 +120,8 @@ def choose(names: Iterable[str], among: Sequence[Backend]) -> list[Backend]:
         if name not in by_name:
             near = get_close_matches(name, by_name, n=3, cutoff=0.4)
             hint = f"did you mean {' or '.join(near)}? " if near else ""
-            raise UsageError(
-                f"there is no backend {name!r}", f"{hint}there are: {', '.join(by_name)}"
-            )
+            there_are = f"{hint}there are: {', '.join(by_name)}"
+            raise UsageError(f"there is no backend {name!r}", there_are)
         chosen.append(by_name[name])
     return chosen
 
@@ -134,15 +132,16 @@ def uv(*arguments: str, project: Path) -> subprocess.CompletedProcess[str]:
     Raises EnvironmentFailed with uv's reason. UV_* variables are scrubbed: under nox they would
     send the packages into nox's own environment, with exit code 0.
     """
-    environment = {k: v for k, v in os.environ.items() if k in _UV_KEPT or not _redirects(k)}
-    environment |= {"UV_PROJECT_ENVIRONMENT": str(project / ".venv"), "NO_COLOR": "1"}
+    env = {k: v for k, v in os.environ.items() if k in _UV_KEPT or not _redirects(k)}
+    env |= {"UV_PROJECT_ENVIRONMENT": str(project / ".venv"), "NO_COLOR": "1"}
     command = [_uv_binary(), *arguments, "--project", str(project)]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    no_questions = subprocess.DEVNULL  # one about a password would wait for ever
+    done = subprocess.run(
+        command, env=env, stdin=no_questions, capture_output=True, text=True, check=False
+    )
     if done.returncode != 0:
-        raise EnvironmentFailed(
-            f"{project.name}: uv {arguments[0]} failed: {_reason(done.stderr)}",
-            f"python -m orchestrator envs sync {project.name}",
-        )
+        what = f"{project.name}: uv {arguments[0]} failed: {_reason(done.stderr)}"
+        raise EnvironmentFailed(what, f"python -m orchestrator envs sync {project.name}")
     return done
 
 
@@ -152,11 +151,11 @@ def _redirects(variable: str) -> bool:
 
 def _uv_binary() -> str:
     """Find uv by its absolute path: pyenv's shims can hide the one on PATH."""
-    from uv import find_uv_bin  # noqa: PLC0415 - absent on a machine that only runs plans
-
     try:
+        from uv import find_uv_bin  # noqa: PLC0415 - absent on a machine that only runs plans
+
         return str(find_uv_bin())
-    except FileNotFoundError as error:
+    except (ImportError, FileNotFoundError) as error:
         raise CleanroomError("uv is not installed", "pip install uv") from error
 
 

@@ -7,6 +7,7 @@ class CleanroomError(Exception):
     """What happened (`str(error)`) and the command or act that mends it (`fix`, may be empty)."""
 
     exit_code: ClassVar[int] = 1
+    kind: str = "error"  # one word for a failed row
 
     def __init__(self, what: str, fix: str = "") -> None:
         super().__init__(what)
@@ -40,9 +41,13 @@ class MachineBusy(CleanroomError):
 class EnvironmentFailed(CleanroomError):
     """A backend's environment could not be made."""
 
+    kind = "environment"
+
 
 class ModelError(CleanroomError):
     """A model's files are missing, wrong or cannot be made."""
+
+    kind = "model"
 
 
 class ModelUnavailable(ModelError):
@@ -56,9 +61,3 @@ class RunnerFailed(CleanroomError):
         super().__init__(what, fix)
         self.kind = kind
         self.detail = detail
-
-
-class NothingMeasured(CleanroomError):
-    """Not one backend could be measured."""
-
-    exit_code = 3

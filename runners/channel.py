@@ -10,6 +10,8 @@ from typing import NoReturn
 
 from runners import protocol
 
+_LOOK_AGAIN_MS = 500
+
 
 class Channel:
     """The claimed ends of the pipe; everything a library prints goes to stderr instead."""
@@ -39,15 +41,25 @@ class Channel:
         """Return the next line; end the process when the orchestrator has gone."""
         while (end := self._buffer.find(b"\n")) < 0:
             if len(self._buffer) > protocol.MAX_LINE_BYTES:
-                self._buffer.clear()
+                self._skip_line()
                 raise protocol.ProtocolError("over-long-line", "a request is over the cap")
-            chunk = os.read(self._requests, 1 << 16)
-            if not chunk:
-                os._exit(0)
-            self._buffer += chunk
+            self._fill()
         line = bytes(self._buffer[:end])
         del self._buffer[: end + 1]
         return line
+
+    def _skip_line(self) -> None:
+        """Drop the rest of an over-long request, so that the next one is read from its start."""
+        while (end := self._buffer.find(b"\n")) < 0:
+            self._buffer.clear()
+            self._fill()
+        del self._buffer[: end + 1]
+
+    def _fill(self) -> None:
+        chunk = os.read(self._requests, 1 << 16)
+        if not chunk:
+            os._exit(0)
+        self._buffer += chunk
 
     def send(self, reply: protocol.Reply) -> None:
         """Write one line whole; end the process when nobody reads any more."""
@@ -68,9 +80,11 @@ class Channel:
 def _end_with_parent(requests: int) -> None:
     """Wait for the writing end to close, whatever the main thread is doing.
 
-    An empty event mask reports nothing but the hang-up, so requests do not wake this thread.
+    Requests must not wake this thread, so it asks for nothing but the hang-up. macOS watches no
+    descriptor without an event, and after one request has passed it watches no more: ask again.
     """
     hung_up = select.poll()
-    hung_up.register(requests, 0)
-    hung_up.poll()
+    hung_up.register(requests, select.POLLHUP)
+    while not hung_up.poll(_LOOK_AGAIN_MS):
+        pass
     os._exit(0)

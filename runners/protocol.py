@@ -124,8 +124,8 @@ Request = Load | Transcribe | Shutdown
 Reply = Ready | Loaded | Transcript | Failed | Progress | Bye
 
 _encoder = msgspec.json.Encoder()
-_request_decoder = msgspec.json.Decoder(Request)
-_reply_decoder = msgspec.json.Decoder(Reply)
+_request_decoder: "msgspec.json.Decoder[Request]" = msgspec.json.Decoder(Request)
+_reply_decoder: "msgspec.json.Decoder[Reply]" = msgspec.json.Decoder(Reply)
 
 
 def encode(message: Request | Reply) -> bytes:

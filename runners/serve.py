@@ -85,7 +85,7 @@ def main(runner: "Callable[[], Runner]") -> NoReturn:
         reply = _answer(instance, request)
         try:
             channel.send(reply)
-        except protocol.ProtocolError as error:
+        except Exception as error:  # noqa: BLE001 - over the cap, or of types that are no JSON
             channel.send(_failed(request.id, error))
 
 
@@ -158,14 +158,14 @@ def _map_audio(path: str, samples: int) -> Any:  # noqa: ANN401 - an ndarray; nu
     import numpy as np
 
     if samples < 1:
-        raise BadAudio(f"{path} is empty: 0 samples")
+        raise BadAudio(f"{path} is empty: {samples} samples")
     try:
         actual = Path(path).stat().st_size
+        if actual != samples * 4:
+            raise BadAudio(f"{path} has {actual} bytes, {samples} samples need {samples * 4}")
+        return np.frombuffer(np.memmap(path, np.float32, mode="c"), np.float32)
     except OSError as error:
         raise BadAudio(f"{path}: {error.strerror}") from error
-    if actual != samples * 4:
-        raise BadAudio(f"{path} has {actual} bytes, {samples} samples need {samples * 4}")
-    return np.frombuffer(np.memmap(path, np.float32, mode="c"), np.float32)
 
 
 def _finite(value: float | None) -> float | None:

@@ -10,12 +10,13 @@ from typing import Self
 
 from orchestrator.errors import RunnerFailed
 from orchestrator.worker.conversation import Conversation
+from orchestrator.worker.exits import log_tail
 from orchestrator.worker.launch import Deadlines, Launch, python_command, runner_environment
 from orchestrator.worker.machine import Machine
 from orchestrator.worker.sweep import end_group
 from runners import protocol
 
-__all__ = ["Deadlines", "Launch", "Machine", "Worker", "python_command"]
+__all__ = ["Deadlines", "Launch", "Machine", "Worker", "log_tail", "python_command"]
 
 
 class Worker:
@@ -38,8 +39,8 @@ class Worker:
         self._launch.log.parent.mkdir(parents=True, exist_ok=True)
         started = time.perf_counter()
         self._process = self._start()
-        self._machine.reaper.watch(self._process.pid)
         try:
+            self._machine.reaper.watch(self._process.pid)
             self._conversation = Conversation(self._process, self._launch)
             self.ready = self._conversation.ready()
         except BaseException:
@@ -89,12 +90,13 @@ class Worker:
                     stdout=subprocess.PIPE,
                     stderr=log,
                     cwd=launch.directory,
-                    env=runner_environment(launch.threads),
+                    env=runner_environment(launch),
                     pass_fds=(self._machine.lock,),
                     start_new_session=True,
                     bufsize=0,
                 )
             except OSError as error:
+                shutil.rmtree(launch.directory, ignore_errors=True)
                 raise RunnerFailed(
                     "not-started",
                     f"{launch.command[0]} cannot be started: {error.strerror}",
@@ -102,6 +104,6 @@ class Worker:
                 ) from error
 
     def _end(self) -> None:
-        end_group(self._process)
+        end_group(self._process, self._launch.mark)
         self._machine.reaper.forget(self._process.pid)
         shutil.rmtree(self._launch.directory, ignore_errors=True)

@@ -2,7 +2,7 @@
 
 import subprocess
 import time
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import msgspec
 
@@ -18,10 +18,11 @@ _EXIT_SECONDS = 1.0
 _Reply = TypeVar("_Reply", bound=protocol.Reply)
 
 
-class _Hello(msgspec.Struct, tag="ready"):
-    """As much of `ready` as any protocol version has."""
+class _Hello(msgspec.Struct):
+    """As much of a first message as any protocol version has."""
 
-    protocol: int
+    type: Literal["ready", "loaded", "transcript", "failed", "progress", "bye"]
+    protocol: int = protocol.VERSION
 
 
 class Conversation:
@@ -34,25 +35,36 @@ class Conversation:
         self._kills_before = MemoryKills.now()
 
     def ready(self) -> protocol.Ready:
-        """Wait for `ready`; lines before it that are no message are noise, kept in the log."""
+        """Wait for `ready`; what comes before it and is no message is noise, kept in the log."""
         allowed = self._launch.deadlines.start
         deadline = time.monotonic() + allowed
         noise = 0
         while True:
             line = self._read(deadline, allowed, "start")
+            message = line[max(line.find(b"{"), 0) :]  # a banner may lack its line end
             try:
-                version = msgspec.json.decode(line, type=_Hello).protocol
-            except (msgspec.DecodeError, UnicodeDecodeError):
-                if noise < _NOISE_BYTES:
-                    noise += self._note(line)
-                continue
-            if version != protocol.VERSION:
-                raise RunnerFailed(
-                    "wrong-protocol",
-                    f"it speaks protocol {version}, this orchestrator speaks {protocol.VERSION}",
-                    f"python -m orchestrator envs sync {self._launch.backend}",
-                )
-            return self._expect(self._decode(line), protocol.Ready)
+                version = msgspec.json.decode(message, type=_Hello).protocol
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+                version, message = None, b""
+            if len(message) < len(line) and noise < _NOISE_BYTES:
+                noise += self._note(line.removesuffix(message))
+            if version is not None:
+                return self._welcome(version, message)
+
+    def _welcome(self, version: int, message: bytes) -> protocol.Ready:
+        backend = self._launch.backend
+        sync = f"python -m orchestrator envs sync {backend}"
+        if version != protocol.VERSION:
+            what = f"it speaks protocol {version}, this orchestrator speaks {protocol.VERSION}"
+            raise RunnerFailed("wrong-protocol", what, sync)
+        ready = self._expect(self._decode(message), protocol.Ready)
+        if ready.backend != backend:
+            what = f"it says it is {ready.backend!r}, asked for was {backend!r}"
+            raise RunnerFailed("wrong-answer", what, sync)
+        if ready.build == "shim":
+            what = "it was built without its framework: its results would be no measurements"
+            raise RunnerFailed("shim", what, sync)
+        return ready
 
     def ask(
         self, request: protocol.Request, answer: type[_Reply], allowed: float
@@ -69,7 +81,8 @@ class Conversation:
             received = self._read(time.monotonic() + allowed, allowed, _name(type(request)))
             seconds = time.perf_counter() - started
             reply = self._decode(received)
-            if (got := getattr(reply, "id", None)) != asked:
+            unreadable = getattr(reply, "kind", None) == "bad-request"  # then it knows no id
+            if (got := getattr(reply, "id", None)) != asked and not unreadable:
                 raise RunnerFailed("wrong-answer", f"it answered request {got}, asked was {asked}")
             if not isinstance(reply, protocol.Progress):
                 return self._expect(reply, answer), seconds

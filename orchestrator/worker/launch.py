@@ -9,6 +9,8 @@ from runners import protocol
 
 ROOT = Path(__file__).resolve().parents[2]
 
+MARK = "WHISPER_CLEANROOM_RUNNER"  # its value names one launch: see sweep.py
+
 _KEPT = (
     "HOME",
     "LANG",
@@ -53,20 +55,26 @@ class Launch:
     deadlines: Deadlines = field(default_factory=Deadlines)
     on_progress: Callable[[protocol.Progress], None] = lambda _: None
 
+    @property
+    def mark(self) -> str:
+        """What everything this runner starts carries in its environment."""
+        return str(self.directory.resolve())
+
 
 def python_command(python: Path, module: str) -> tuple[str, ...]:
     """Return the command of a Python runner: no user site, no current directory on the path."""
     return (str(python), "-P", "-s", "-X", "utf8", "-m", module)
 
 
-def runner_environment(threads: int) -> dict[str, str]:
+def runner_environment(launch: Launch) -> dict[str, str]:
     """Return all a runner may see: no token, no PYTHON*, UV_*, DYLD_* or LD_* of ours.
 
     Everything is set that a library would otherwise choose by itself (threads, hashing, the hub).
     """
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
-    count = str(threads)
+    count = str(launch.threads)
     return kept | {
+        MARK: launch.mark,
         "PYTHONPATH": str(ROOT),  # -P leaves it alone; -I would drop PYTHONHASHSEED too
         "PYTHONHASHSEED": "0",
         "PYTHONNOUSERSITE": "1",

@@ -6,6 +6,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import psutil
+
 from orchestrator.errors import MachineBusy
 from orchestrator.worker.reaper import Reaper
 
@@ -54,13 +56,22 @@ def _lock(path: Path) -> int:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
-        holder = os.read(descriptor, 100).decode(errors="replace").strip() or "unknown"
+        holder = os.read(descriptor, 100).decode(errors="replace").strip()
         os.close(descriptor)
-        raise MachineBusy(
-            f"another run is measuring on this machine (process {holder}); two at once would slow"
-            " each other",
-            f"wait for it, or stop it: kill {holder}",
-        ) from error
+        raise _busy(path, holder) from error
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
     return descriptor
+
+
+def _busy(path: Path, holder: str) -> MachineBusy:
+    """Say who measures; a run that was killed may have left a runner, which holds the lock on."""
+    if holder.isdigit() and psutil.pid_exists(int(holder)):
+        return MachineBusy(
+            f"another run is measuring on this machine (process {holder}); two at once would slow"
+            " each other",
+            f"wait for it, or stop it: kill {holder}",
+        )
+    return MachineBusy(
+        f"a runner that outlived its run still holds {path}", f"find and end it: lsof {path}"
+    )

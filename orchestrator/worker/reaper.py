@@ -20,6 +20,7 @@ class Reaper:
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             start_new_session=True,
+            bufsize=0,
         )
 
     def watch(self, group: int) -> None:
@@ -37,9 +38,10 @@ class Reaper:
         self._process.wait()
 
     def _tell(self, line: str) -> None:
+        # Somebody may have killed the reaper: a run goes on without its safety net.
         if self._process.stdin is not None:
-            self._process.stdin.write(line.encode())
-            self._process.stdin.flush()
+            with contextlib.suppress(BrokenPipeError):
+                self._process.stdin.write(line.encode())
 
 
 def kill_group(group: int, number: signal.Signals = signal.SIGKILL) -> None:

@@ -5,9 +5,11 @@ import os
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
 
 import psutil
 
+from orchestrator.worker.launch import MARK
 from orchestrator.worker.reaper import kill_group
 
 _STACK_SECONDS = 0.2
@@ -24,12 +26,12 @@ def dump_stacks(pid: int) -> None:
         time.sleep(_STACK_SECONDS)
 
 
-def end_group(process: "subprocess.Popen[bytes]") -> None:
+def end_group(process: "subprocess.Popen[bytes]", mark: str) -> None:
     """End the runner's process group, politely first, and whatever escaped into another group.
 
     The group is swept even after a clean exit: a library's helper may have stayed behind.
     """
-    escaped = _descendants(process.pid)
+    descendants = _descendants(process.pid)
     for stream in (process.stdin, process.stdout):
         if stream is not None:
             stream.close()
@@ -37,9 +39,9 @@ def end_group(process: "subprocess.Popen[bytes]") -> None:
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(_TERMINATE_SECONDS)
     kill_group(process.pid)
-    for child in escaped:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            child.kill()
+    for escaped in (*descendants, *_marked(mark)):
+        with contextlib.suppress(psutil.Error):
+            escaped.kill()
     process.wait()
 
 
@@ -48,3 +50,11 @@ def _descendants(pid: int) -> list[psutil.Process]:
         return psutil.Process(pid).children(recursive=True)
     except psutil.NoSuchProcess:
         return []
+
+
+def _marked(mark: str) -> Iterator[psutil.Process]:
+    """Find what left group, session and parent behind: a daemon keeps its environment."""
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            if process.environ().get(MARK) == mark:
+                yield process

@@ -1,0 +1,74 @@
+"""The project's commands: `nox -s bench` runs the main job, `nox -s tests` checks the code."""
+
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.5"
+nox.options.default_venv_backend = "uv"
+nox.options.sessions = ["lint", "types", "tests"]
+
+ROOT = Path(__file__).parent
+# Ctrl-C: time for the orchestrator to end its runner and to write what it has.
+PATIENT = {"interrupt_timeout": 60, "terminate_timeout": 30}
+
+
+def install(session: nox.Session, *groups: str) -> None:
+    """Install the project and these dependency groups exactly as locked."""
+    wanted = [argument for group in groups for argument in ("--group", group)]
+    session.run_install(
+        "uv",
+        "sync",
+        "--locked",
+        "--no-default-groups",
+        *wanted,
+        env={"UV_PROJECT_ENVIRONMENT": session.virtualenv.location},
+        silent=True,
+    )
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure every backend this machine can run: `nox -s bench -- talk.wav -m base`."""
+    install(session)
+    chosen = () if {"-b", "--backend", "--all"} & set(session.posargs) else ("--all",)
+    session.run("python", "-m", "orchestrator", "run", *chosen, *session.posargs, **PATIENT)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run the tests; two engines run end to end on real weights."""
+    install(session, "test")
+    session.run("python", "-m", "orchestrator", "envs", "sync", "faster-whisper", "whisper-cpp")
+    session.run("pytest", *session.posargs, **PATIENT)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style and formatting."""
+    install(session, "lint")
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check types, strictly."""
+    install(session, "types")
+    session.run("mypy")
+
+
+@nox.session
+def smoke(session: nox.Session) -> None:
+    """Run every backend this machine can run once, on real weights."""
+    install(session)
+    once = ("--blocks", "1", "--repeats", "1")
+    session.run("python", "-m", "orchestrator", "run", "--all", *once, *session.posargs, **PATIENT)
+
+
+@nox.session
+def envs(session: nox.Session) -> None:
+    """Check that every lock fits its pins, for both platforms."""
+    install(session)
+    for project in [ROOT, *sorted(p.parent for p in (ROOT / "envs").glob("*/uv.lock"))]:
+        session.run("uv", "lock", "--check", "--project", str(project), silent=True)

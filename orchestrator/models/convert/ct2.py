@@ -1,0 +1,159 @@
+"""CTranslate2 folders: `model.bin` under OpenAI's names, and the folder faster-whisper loads.
+
+Names: ctranslate2/specs/whisper_spec.py and attention_spec.py, which fuse the projections of an
+attention: self-attention's `linear_0` is query, key and value stacked, cross-attention's `linear_1`
+key and value. The folder: faster_whisper/transcribe.py reads model.bin, config.json,
+tokenizer.json, vocabulary.* and preprocessor_config.json, without which it assumes 80 mel bands.
+"""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+
+from orchestrator.models.convert import ct2_file
+from orchestrator.models.convert.checkpoint import (
+    Array,
+    BadCheckpoint,
+    Checkpoint,
+    Dimensions,
+    read_json,
+    shapes,
+    write_json,
+)
+from orchestrator.models.convert.mel import preprocessor
+
+# Part of a block, OpenAI's name -> CTranslate2's, which of how many stacked parts.
+_PARTS = {
+    "attn_ln": ("self_attention/layer_norm", 0, 1),
+    "attn.query": ("self_attention/linear_0", 0, 3),
+    "attn.key": ("self_attention/linear_0", 1, 3),
+    "attn.value": ("self_attention/linear_0", 2, 3),
+    "attn.out": ("self_attention/linear_1", 0, 1),
+    "cross_attn_ln": ("attention/layer_norm", 0, 1),
+    "cross_attn.query": ("attention/linear_0", 0, 1),
+    "cross_attn.key": ("attention/linear_1", 0, 2),
+    "cross_attn.value": ("attention/linear_1", 1, 2),
+    "cross_attn.out": ("attention/linear_2", 0, 1),
+    "mlp_ln": ("ffn/layer_norm", 0, 1),
+    "mlp.0": ("ffn/linear_0", 0, 1),
+    "mlp.2": ("ffn/linear_1", 0, 1),
+}
+_WHOLE = {
+    "encoder.positional_embedding": "encoder/position_encodings/encodings",
+    "decoder.positional_embedding": "decoder/position_encodings/encodings",
+    "decoder.token_embedding.weight": "decoder/embeddings/weight",
+    "encoder.ln_post.weight": "encoder/layer_norm/gamma",
+    "encoder.ln_post.bias": "encoder/layer_norm/beta",
+    "decoder.ln.weight": "decoder/layer_norm/gamma",
+    "decoder.ln.bias": "decoder/layer_norm/beta",
+}
+_NORM = {"weight": "gamma", "bias": "beta"}
+
+
+def read(folder: Path) -> Checkpoint:
+    """Open a CTranslate2 Whisper folder; raise BadCheckpoint naming the file and what is wrong."""
+    path = folder / "model.bin"
+    variables = ct2_file.read_variables(path)
+    if variables.specification != "WhisperSpec":
+        raise BadCheckpoint(f"{path}: holds a {variables.specification!r}, not a WhisperSpec")
+    dimensions = _dimensions(path, variables.arrays)
+    tensors = {
+        name: _tensor(path, variables.arrays, name, shape)
+        for name, shape in shapes(dimensions).items()
+    }
+    _refuse_leftovers(path, variables.arrays, set(tensors))
+    settings = read_json(folder / "config.json")
+    return Checkpoint(folder, dimensions, settings, tensors, variables.release)
+
+
+def write(checkpoint: Checkpoint, folder: Path) -> None:
+    """Complete a folder for faster-whisper: the checkpoint's own files, and its mel settings."""
+    folder.mkdir(exist_ok=True)
+    for file in checkpoint.folder.iterdir():
+        if not (folder / file.name).exists():
+            shutil.copyfile(file, folder / file.name)
+    write_json(folder / "preprocessor_config.json", preprocessor(checkpoint.dimensions.n_mels))
+
+
+def _dimensions(path: Path, arrays: dict[str, Array]) -> Dimensions:
+    audio, mels, _ = _shape(path, arrays, "encoder/conv1/weight", 3)
+    vocabulary, text = _shape(path, arrays, "decoder/embeddings/weight", 2)
+    return Dimensions(
+        n_vocab=vocabulary,
+        n_audio_ctx=_shape(path, arrays, "encoder/position_encodings/encodings", 2)[0],
+        n_audio_state=audio,
+        n_audio_head=_scalar(path, arrays, "encoder/num_heads"),
+        n_audio_layer=_layers(path, arrays, "encoder"),
+        n_text_ctx=_shape(path, arrays, "decoder/position_encodings/encodings", 2)[0],
+        n_text_state=text,
+        n_text_head=_scalar(path, arrays, "decoder/num_heads"),
+        n_text_layer=_layers(path, arrays, "decoder"),
+        n_mels=mels,
+    )
+
+
+def _tensor(path: Path, arrays: dict[str, Array], name: str, shape: tuple[int, ...]) -> Array:
+    variable, part, parts = _place(name)
+    whole = _find(path, arrays, variable)
+    if whole.dtype.kind != "f":
+        raise BadCheckpoint(
+            f"{path}: {variable} is {whole.dtype}: a quantised checkpoint cannot be converted,"
+            " float16 is needed"
+        )
+    if whole.shape != (shape[0] * parts, *shape[1:]):
+        raise BadCheckpoint(f"{path}: {variable} has shape {whole.shape}, {name} needs {shape}")
+    rows = shape[0]
+    if name.endswith("attn.value.bias") and np.any(whole[(part - 1) * rows : part * rows]):
+        raise BadCheckpoint(f"{path}: {variable} has a key bias, which Whisper has not")
+    return whole[part * rows : (part + 1) * rows]
+
+
+def _place(name: str) -> tuple[str, int, int]:
+    """Return the variable that holds an OpenAI tensor, which part of it, of how many."""
+    if name in _WHOLE:
+        return _WHOLE[name], 0, 1
+    head, _, kind = name.rpartition(".")
+    if ".blocks." not in name:
+        return f"{head.replace('.', '/')}/{kind}", 0, 1
+    side, _, layer, module = head.split(".", 3)
+    variable, part, parts = _PARTS[module]
+    if module.endswith("_ln"):
+        kind = _NORM[kind]
+    return f"{side}/layer_{layer}/{variable}/{kind}", part, parts
+
+
+def _refuse_leftovers(path: Path, arrays: dict[str, Array], names: set[str]) -> None:
+    """Refuse weights nobody asked for: another architecture, or an untied output projection."""
+    used = {id(arrays[_place(name)[0]]) for name in names}
+    for variable, array in arrays.items():
+        if array.ndim > 0 and id(array) not in used:
+            raise BadCheckpoint(f"{path}: {variable} is no part of a Whisper model")
+
+
+def _find(path: Path, arrays: dict[str, Array], variable: str) -> Array:
+    if variable not in arrays:
+        raise BadCheckpoint(f"{path}: variable {variable} is missing")
+    return arrays[variable]
+
+
+def _shape(path: Path, arrays: dict[str, Array], variable: str, rank: int) -> tuple[int, ...]:
+    shape = _find(path, arrays, variable).shape
+    if len(shape) != rank:
+        raise BadCheckpoint(f"{path}: {variable} has shape {shape}, expected {rank} dimensions")
+    return shape
+
+
+def _scalar(path: Path, arrays: dict[str, Array], variable: str) -> int:
+    _shape(path, arrays, variable, 0)
+    return int(arrays[variable])
+
+
+def _layers(path: Path, arrays: dict[str, Array], side: str) -> int:
+    """Count the layers by the one variable every layer has."""
+    count = 0
+    while f"{side}/layer_{count}/ffn/linear_0/weight" in arrays:
+        count += 1
+    if count == 0:
+        raise BadCheckpoint(f"{path}: no layer of the {side} is there")
+    return count

@@ -1,0 +1,149 @@
+"""What a finished folder of the store says about itself, and whether that is still true."""
+
+import hashlib
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+MANIFEST = "manifest.json"
+State = Literal["complete", "missing", "incomplete", "corrupt"]
+
+
+class FileRecord(BaseModel):
+    """One file as it was when it was finished; `mtime_ns` lets a later check skip the hashing."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+    size: int
+    sha256: str
+    mtime_ns: int
+
+
+class Facts(BaseModel):
+    """Where a folder's files come from, and the digest over their tensors where that is known."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+    source: Literal["hub", "url", "wheel", "local"]
+    revision: str | None
+    digest: str | None = None
+
+
+class Manifest(BaseModel):
+    """`manifest.json`, written last: a folder without it holds nothing that counts."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+    version: Literal[1] = Field(default=1, alias="schema", serialization_alias="schema")
+    facts: Facts
+    files: dict[str, FileRecord]
+
+    @property
+    def sha256(self) -> str:
+        """The hash of the list of file hashes, as `sha256sum * | sha256sum` gives it."""
+        lines = (f"{record.sha256}  {name}\n" for name, record in sorted(self.files.items()))
+        return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One file that is not as recorded: a part of it is not there yet, or it is another."""
+
+    kind: Literal["incomplete", "corrupt"]
+    file: str
+    expected: str
+    found: str
+
+    def __str__(self) -> str:
+        return f"{self.file}: expected {self.expected}, found {self.found}"
+
+
+@dataclass(frozen=True)
+class Check:
+    """The verdict on a folder; `manifest` is None where none can be read."""
+
+    state: State
+    manifest: Manifest | None = None
+    problems: tuple[Problem, ...] = ()
+
+
+def record(folder: Path, facts: Facts) -> Manifest:
+    """Hash every file of a finished folder and write its manifest."""
+    files = {name: _record(folder / name) for name in _listing(folder)}
+    manifest = Manifest(facts=facts, files=files)
+    _write(folder, manifest)
+    return manifest
+
+
+def check(folder: Path, *, deep: bool = False) -> Check:
+    """Compare a folder with its manifest: sizes and stamps, or every hash with `deep`.
+
+    A file whose stamp alone changed (a copy, a restored backup) is hashed, and its new stamp kept.
+    """
+    try:
+        manifest = Manifest.model_validate_json((folder / MANIFEST).read_bytes())
+    except FileNotFoundError:
+        return Check("missing")
+    except (OSError, ValidationError) as error:
+        fault = str(error).replace("\n", " ")
+        return Check("corrupt", None, (Problem("corrupt", MANIFEST, "a manifest", fault),))
+    found = {name: _compare(folder, name, old, deep=deep) for name, old in manifest.files.items()}
+    # A library may prefer a stray file (weights.safetensors before weights.npz) to the checked one.
+    strays = [name for name in _listing(folder) if name not in manifest.files]
+    problems = [f for f in found.values() if isinstance(f, Problem)]
+    problems += [Problem("corrupt", name, "no such file", "one") for name in strays]
+    if problems:
+        kinds = {problem.kind for problem in problems}
+        state: State = "corrupt" if "corrupt" in kinds else "incomplete"
+        return Check(state, manifest, tuple(problems))
+    if found != manifest.files:
+        manifest = manifest.model_copy(update={"files": found})
+        with suppress(OSError):  # a store that cannot be written is hashed again next time
+            _write(folder, manifest)
+    return Check("complete", manifest)
+
+
+def _compare(folder: Path, name: str, old: FileRecord, *, deep: bool) -> FileRecord | Problem:
+    """Return the file's record, with its new stamp if it has one, or what is wrong."""
+    try:
+        status = (folder / name).stat()
+    except OSError:
+        return Problem("incomplete", name, f"{old.size} bytes", "no such file")
+    short = old.size - status.st_size
+    if short > 0:
+        found = f"{status.st_size} bytes, {short} short"
+        return Problem("incomplete", name, f"{old.size} bytes", found)
+    if short < 0:
+        return Problem("corrupt", name, f"{old.size} bytes", f"{status.st_size} bytes")
+    if not deep and status.st_mtime_ns == old.mtime_ns:
+        return old
+    now = _record(folder / name)
+    if now.sha256 != old.sha256:
+        return Problem("corrupt", name, f"sha256 {old.sha256}", f"sha256 {now.sha256}")
+    return now
+
+
+def sha256_of(path: Path) -> str:
+    """Return a file's sha256, read in pieces."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _record(path: Path) -> FileRecord:
+    status = path.stat()
+    return FileRecord(size=status.st_size, sha256=sha256_of(path), mtime_ns=status.st_mtime_ns)
+
+
+def _listing(folder: Path) -> list[str]:
+    """Name every file below the folder but the manifest and what begins with a dot (.DS_Store)."""
+    files = (p for p in folder.rglob("*") if p.is_file() and not p.name.startswith("."))
+    return sorted(name for p in files if (name := p.relative_to(folder).as_posix()) != MANIFEST)
+
+
+def _write(folder: Path, manifest: Manifest) -> None:
+    partial = folder / f".{MANIFEST}"
+    partial.write_text(manifest.model_dump_json(by_alias=True, indent=1) + "\n")
+    partial.replace(folder / MANIFEST)

@@ -1,0 +1,1 @@
+"""Reports: the terminal's live progress and its table."""

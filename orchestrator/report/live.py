@@ -1,0 +1,99 @@
+"""Live progress on stderr: drawn between phases only, so that drawing is never measured."""
+
+from statistics import median
+from typing import Self
+
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
+from orchestrator.report import words
+from orchestrator.results import Failed, Measured, Skipped
+from orchestrator.watch import Announcement, Step, Watcher
+
+
+class LiveWatcher(Watcher):
+    """Shows the plan, each backend's phase and every finished row; plain lines off a terminal."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._phases: dict[str, str] = {}
+        # No refresh thread: it would wake up beside the engine that is being timed.
+        self._live = Live(console=console, auto_refresh=False, transient=True)
+        self._last = ""
+
+    def __enter__(self) -> Self:
+        if self._console.is_terminal:
+            self._live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._live.stop()
+
+    def planned(self, plan: Announcement) -> None:
+        """Print the plan line and what has to be fetched first."""
+        self._console.print(Text(_plan_line(plan)))
+        for step in plan.steps:
+            if what := _needs(step):
+                self._console.print(Text(f"  {step.backend}: {what}", style="dim"))
+
+    def phase(self, backend: str, phase: str, fraction: float | None = None) -> None:
+        """Show what a backend is at; off a terminal each phase is a line, once."""
+        shown = phase if fraction is None else f"{phase} {100 * fraction:.0f} %"
+        self._phases[backend] = shown
+        if self._console.is_terminal:
+            self._live.update(self._board(), refresh=True)
+        elif (line := f"{backend}: {phase}") != self._last:
+            self._last = line
+            self._console.print(Text(line))
+
+    def row(self, row: Measured | Failed | Skipped) -> None:
+        """Print a finished row as one line and take the backend off the board."""
+        self._phases.pop(row.backend, None)
+        self._console.print(_row_line(row))
+        if self._console.is_terminal:
+            self._live.update(self._board(), refresh=True)
+
+    def notice(self, message: str) -> None:
+        """Print a sentence above the board."""
+        self._console.print(Text(message, style="yellow"))
+
+    def _board(self) -> Text:
+        return Text("\n".join(f"  {name}  {phase}" for name, phase in self._phases.items()))
+
+
+def _plan_line(plan: Announcement) -> str:
+    download = sum(step.package_bytes + step.model_bytes for step in plan.steps)
+    fetch = f"up to {words.size(download)} to download first" if download else "nothing to download"
+    about = (
+        f"about {words.duration(plan.estimate_seconds)}"
+        if plan.estimate_seconds is not None
+        else "the first run here, so no estimate"
+    )
+    return (
+        f"plan: {len(plan.steps)} backends, {plan.clips} clip(s) of {plan.audio_seconds:.1f} s,"
+        f" {plan.blocks} block(s); {fetch}; {about}"
+    )
+
+
+def _needs(step: Step) -> str:
+    """Say what a backend still lacks; empty when nothing."""
+    parts = []
+    if step.packages_missing:
+        parts.append(f"{step.packages_missing} packages ({words.size(step.package_bytes)})")
+    if step.model_bytes:
+        parts.append(f"{step.model} from {step.source} ({words.size(step.model_bytes)})")
+    if step.convert:
+        parts.append(f"{step.model} to convert")
+    return ", ".join(parts)
+
+
+def _row_line(row: Measured | Failed | Skipped) -> Text:
+    match row:
+        case Measured():
+            total = sum(median(p.seconds) for p in row.clips)
+            return Text(f"block {row.block}  {row.backend}  {words.seconds(total)} s")
+        case Failed():
+            return Text(f"failed   {row.backend}: {row.kind}: {row.reason}", style="red")
+        case Skipped():
+            return Text(f"skipped  {row.backend}: {row.reason}", style="dim")

@@ -1,0 +1,114 @@
+"""The table a run ends with: one line a backend, its transcript under it."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from orchestrator.report import words
+from orchestrator.results import BackendSummary, Summary
+
+_GAP = 2
+
+
+@dataclass(frozen=True)
+class _Column:
+    title: str
+    cell: Callable[[BackendSummary], str]
+    right: bool = True
+
+
+def _model(line: BackendSummary) -> str:
+    if line.model is None:
+        return words.NONE
+    asked = f" for {line.model.substituted}" if line.model.substituted else ""
+    return f"{line.model.name}{asked}"
+
+
+def _runs_as(line: BackendSummary) -> str:
+    parts = (line.resolved.get("device"), line.resolved.get("compute_type"))
+    return " ".join(str(part) for part in parts if part) or words.NONE
+
+
+_COLUMNS = (
+    _Column("backend", lambda b: b.backend, right=False),
+    _Column("model", _model, right=False),
+    _Column("runs as", _runs_as, right=False),
+    _Column("seconds", lambda b: words.seconds(b.seconds.median if b.seconds else None)),
+    _Column("RTFx", lambda b: words.factor(b.rtfx)),
+    _Column("WER", lambda b: words.percent(b.wer)),
+    _Column("memory", lambda b: words.size(b.peak_memory_bytes)),
+    _Column("load s", lambda b: words.seconds(b.load_seconds)),
+)
+
+
+def render(summary: Summary, console: Console) -> None:
+    """Print the table, then what failed and what was skipped, each in a sentence."""
+    measured = [b for b in summary.backends if b.seconds is not None]
+    console.print(Text(_headline(summary)))
+    if measured:
+        console.print()
+        console.print(_table(measured, console.width))
+    console.print()
+    for line in summary.backends:
+        if line.status == "failed":
+            console.print(Text(f"failed   {line.backend}: {line.reason}", style="red"))
+            if line.fix:
+                console.print(Text(f"         {line.fix}", style="dim"))
+        elif line.status == "skipped":
+            console.print(Text(f"skipped  {line.backend}: {line.reason}", style="dim"))
+        for notice in line.warnings:
+            console.print(Text(f"warning  {line.backend}: {notice.message}", style="yellow"))
+
+
+def _headline(summary: Summary) -> str:
+    host, settings = summary.host, summary.settings
+    audio = sum(clip.seconds for clip in summary.clips)
+    kind = "engines (--parity)" if settings.profile == "parity" else "products, as recommended"
+    clips = "1 clip" if len(summary.clips) == 1 else f"{len(summary.clips)} clips"
+    return (
+        f"{host.chip or host.platform}, {host.os} {host.os_version or ''}: {clips}, {audio:.1f} s;"
+        f" {kind}; median of {settings.blocks} fresh processes"
+    )
+
+
+def _table(lines: Sequence[BackendSummary], width: int) -> RenderableType:
+    """Return one aligned table with transcripts between its rows; narrow terminals lose columns."""
+    cells = [[column.cell(line) for column in _COLUMNS] for line in lines]
+    titles = [column.title for column in _COLUMNS]
+    widths = [max(map(len, column)) for column in zip(titles, *cells, strict=True)]
+    shown = _fitting(widths, width)
+    parts: list[RenderableType] = [_row(titles, widths, shown, "bold")]
+    for line, row in zip(lines, cells, strict=True):
+        parts.append(_row(row, widths, shown, ""))
+        parts.extend(_transcripts(line))
+    return Group(*parts)
+
+
+def _fitting(widths: Sequence[int], width: int) -> list[int]:
+    """Choose the columns that fit; the last ones go first, the backend and its time stay."""
+    keep = list(range(len(widths)))
+    for droppable in (7, 2, 6, 1, 5):
+        if sum(widths[i] + _GAP for i in keep) - _GAP > width:
+            keep.remove(droppable)
+    return keep
+
+
+def _row(cells: Sequence[str], widths: Sequence[int], shown: Iterable[int], style: str) -> Table:
+    table = Table.grid(padding=(0, _GAP, 0, 0))
+    for i in shown:
+        justify = "right" if _COLUMNS[i].right else "left"
+        table.add_column(width=widths[i], no_wrap=True, justify=justify)  # type: ignore[arg-type]
+    table.add_row(*(Text(cells[i], style=style) for i in shown))
+    return table
+
+
+def _transcripts(line: BackendSummary) -> Iterable[RenderableType]:
+    several = len(line.transcripts) > 1
+    for transcript in line.transcripts:
+        name = f"{transcript.clip}: " if several else ""
+        text = transcript.text or "(no text)"
+        yield Padding(Text(f"{name}{text}", style="dim"), (0, 0, 0, _GAP))

@@ -1,0 +1,44 @@
+"""Numbers as people read them; None is always an em dash, never a zero."""
+
+NONE = "—"
+
+_MINUTE = 60.0
+
+
+def seconds(value: float | None) -> str:
+    """Return three significant digits: 0.042 s, 1.23 s, 75.1 s."""
+    if value is None:
+        return NONE
+    digits = 3 if value < 1 else 2 if value < 10 else 1  # noqa: PLR2004 - significant digits
+    return f"{value:.{digits}f}"
+
+
+def duration(value: float) -> str:
+    """Return a span for planning: 40 s, 3 min, 1 h 20 min."""
+    if value < 2 * _MINUTE:
+        return f"{value:.0f} s"
+    minutes = round(value / _MINUTE)
+    return f"{minutes} min" if minutes < _MINUTE else f"{minutes // 60} h {minutes % 60} min"
+
+
+def size(value: float | None) -> str:
+    """Return bytes in decimal units, as disks and downloads are sold: 75 MB, 1.6 GB."""
+    if value is None:
+        return NONE
+    for unit, scale in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if value >= scale:
+            amount = value / scale
+            return f"{amount:.1f} {unit}" if unit == "GB" else f"{amount:.0f} {unit}"
+    return f"{value:.0f} B"
+
+
+def percent(value: float | None) -> str:
+    """Return a rate as a percentage with one decimal."""
+    return NONE if value is None else f"{100 * value:.1f} %"
+
+
+def factor(value: float | None) -> str:
+    """Return a real-time factor: how many seconds of audio one second of work covers."""
+    if value is None:
+        return NONE
+    return f"{value:.1f}" if value < 100 else f"{value:.0f}"  # noqa: PLR2004 - significant digits

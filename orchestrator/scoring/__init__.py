@@ -1,0 +1,1 @@
+"""Scoring: what a transcript got wrong, from texts alone."""

@@ -1,0 +1,79 @@
+"""A run on disk: `results/<run-id>/`, where a finished row is never lost."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from pydantic import ValidationError
+
+from orchestrator.errors import CleanroomError, ConfigError
+from orchestrator.results import ROW, Failed, Manifest, Measured, Skipped, Summary
+
+
+class RunFolder:
+    """Reads and writes one run; a context manager around its open row file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.logs = path / "logs"
+        self.rows_file = path / "rows.jsonl"
+
+    def __enter__(self) -> Self:
+        """Create the folder and open the rows for appending; a cut last line is cut off."""
+        try:
+            self.logs.mkdir(parents=True, exist_ok=True)
+            _repair(self.rows_file)
+            self._rows = self.rows_file.open("ab")
+        except OSError as error:
+            raise CleanroomError(
+                f"the results folder {self.path} cannot be written: {error.strerror}",
+                "give another with --output DIR",
+            ) from error
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._rows.close()
+
+    def log(self, key: str) -> Path:
+        """Return the log file of a cell."""
+        return self.logs / f"{key}.log"
+
+    def append(self, row: Measured | Failed | Skipped) -> None:
+        """Write one row through to the disk before anything else happens."""
+        self._rows.write(row.model_dump_json().encode() + b"\n")
+        self._rows.flush()
+        os.fsync(self._rows.fileno())
+
+    def rows(self) -> Iterator[Measured | Failed | Skipped]:
+        """Yield the stored rows in order; raise ConfigError naming a line that is none."""
+        with self.rows_file.open("rb") as file:
+            for number, line in enumerate(file, 1):
+                try:
+                    yield ROW.validate_json(line)
+                except ValidationError as error:
+                    raise ConfigError(f"{self.rows_file}, line {number}: {error}") from error
+
+    def write(self, document: Manifest | Summary) -> None:
+        """Write manifest.json or summary.json whole or not at all."""
+        name = "manifest.json" if isinstance(document, Manifest) else "summary.json"
+        text = document.model_dump_json(by_alias=True, indent=2) + "\n"
+        partial = self.path / f".{name}.partial"
+        partial.write_text(text)
+        partial.replace(self.path / name)
+
+
+def _repair(rows: Path) -> None:
+    """Cut a last line that a crash left without its end."""
+    if not rows.exists():
+        return
+    data = rows.read_bytes()
+    whole = data.rfind(b"\n") + 1
+    if whole < len(data):
+        os.truncate(rows, whole)

@@ -1,0 +1,45 @@
+"""What a run tells while it works; the base is silent, the terminal's is in report/live.py."""
+
+from dataclasses import dataclass
+
+from orchestrator.results import Failed, Measured, Skipped
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one backend still needs before it can be measured."""
+
+    backend: str
+    model: str
+    source: str
+    packages_missing: int
+    package_bytes: int
+    model_bytes: int  # to download; 0 when the files are here
+    convert: bool
+
+
+@dataclass(frozen=True)
+class Announcement:
+    """The plan line: said before anything is fetched or run."""
+
+    steps: tuple[Step, ...]
+    clips: int
+    audio_seconds: float
+    blocks: int
+    estimate_seconds: float | None  # None on a machine without an earlier run of these
+
+
+class Watcher:
+    """Receives a run's events, in order, from the thread that runs it."""
+
+    def planned(self, plan: Announcement) -> None:
+        """Say what will be done; nothing has been done yet."""
+
+    def phase(self, backend: str, phase: str, fraction: float | None = None) -> None:
+        """Say what a backend is at; never called inside a timed region."""
+
+    def row(self, row: Measured | Failed | Skipped) -> None:
+        """Receive a row that is now on disk."""
+
+    def notice(self, message: str) -> None:
+        """Receive a sentence the user should know."""

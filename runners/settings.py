@@ -1,0 +1,72 @@
+"""What a runner is asked, checked in one place: what cannot be honoured is refused, never ignored."""
+
+import inspect
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from runners.protocol import Scalar
+from runners.serve import BadModel, Unsupported
+
+
+def library_defaults(function: Callable[..., object]) -> dict[str, Any]:
+    """Return a library function's keyword defaults, so that no copy of them can drift."""
+    parameters = inspect.signature(function).parameters.values()
+    return {p.name: p.default for p in parameters if p.default is not p.empty}
+
+
+def with_extra(settings: Mapping[str, Any], extra: Mapping[str, Scalar]) -> dict[str, Any]:
+    """Return the settings with the user's own on top; raise Unsupported for one that is no such."""
+    for name, value in extra.items():
+        if name not in settings:
+            raise Unsupported(f"no setting {name!r}; there are: {', '.join(sorted(settings))}")
+        if not _fits(value, settings[name]):
+            raise Unsupported(f"{name} is {settings[name]!r} by default and cannot be {value!r}")
+    return {**settings, **extra}
+
+
+def reported(settings: Mapping[str, Any], names: Collection[str]) -> dict[str, Scalar]:
+    """Return the named settings as plain values; a list becomes its words."""
+    values = {name: settings[name] for name in names}
+    return {k: " ".join(map(str, v)) if isinstance(v, list | tuple) else v for k, v in values.items()}
+
+
+def choose_language(wish: str | None, known: Collection[str], *, multilingual: bool) -> str | None:
+    """Return the language to decode in, None to detect it; raise Unsupported for a wrong one."""
+    if not multilingual:
+        if wish not in (None, "en"):
+            raise Unsupported(f"this checkpoint is English-only and cannot transcribe {wish!r}")
+        return "en"
+    if wish is not None and wish not in known:
+        raise Unsupported(f"no language {wish!r}; there are: {', '.join(sorted(known))}")
+    return wish
+
+
+def require_files(folder: Path, *names: str) -> None:
+    """Raise BadModel naming what is missing: some libraries look for it on the network instead."""
+    if missing := [name for name in names if not (folder / name).is_file()]:
+        raise BadModel(f"{folder} has no {' and no '.join(missing)}")
+
+
+@contextmanager
+def blaming(model: Path) -> Iterator[None]:
+    """Turn whatever a library raises over its weights into BadModel, memory running out excepted."""
+    try:
+        yield
+    except (BadModel, Unsupported, MemoryError):
+        raise
+    except Exception as error:
+        raise BadModel(f"{model}: {type(error).__name__}: {error}") from error
+
+
+def _fits(value: Scalar, default: object) -> bool:
+    match default:
+        case bool() | str():
+            return type(value) is type(default)
+        case int():
+            return isinstance(value, int) and not isinstance(value, bool)
+        case float() | list() | tuple():  # a threshold can be switched off, a ladder be one step
+            return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
+        case _:
+            return True
