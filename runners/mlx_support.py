@@ -10,7 +10,7 @@ from runners.serve import BadModel, Segment, Unsupported
 
 
 def use_device(wish: str) -> str:
-    """Make MLX compute on "auto", "cpu" or "gpu"; return its name, raise Unsupported without one."""
+    """Make MLX compute on "auto", "cpu" or "gpu"; return its name, Unsupported if there is none."""
     import mlx.core as mx
 
     if wish == "gpu" and not mx.is_available(mx.gpu):

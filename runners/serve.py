@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from runners import protocol
+from runners.audio import BadAudio, map_samples
 from runners.channel import Channel
 from runners.protocol import Options, Scalar, Segment
 
@@ -27,10 +28,6 @@ class Unsupported(Exception):
 
 class BadModel(Exception):
     """The weights at the given path cannot be used."""
-
-
-class BadAudio(Exception):
-    """The samples at the given path cannot be used."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +79,8 @@ def main(runner: "Callable[[], Runner]") -> NoReturn:
         if isinstance(request, protocol.Shutdown):
             channel.send(protocol.Bye(peak_bytes=_peak_bytes()))
             channel.close()
-        reply = _answer(instance, request)
+        # The samples are held until the answer is sent: unmapping an hour of them takes 8 ms.
+        reply, _samples = _answer(instance, request)
         try:
             channel.send(reply)
         except Exception as error:  # noqa: BLE001 - over the cap, or of types that are no JSON
@@ -102,19 +100,25 @@ def _ready(runner: Runner, import_seconds: float) -> protocol.Ready:
     )
 
 
-def _answer(runner: Runner, request: "protocol.Load | protocol.Transcribe") -> protocol.Reply:
+def _answer(
+    runner: Runner, request: "protocol.Load | protocol.Transcribe"
+) -> tuple[protocol.Reply, object]:
+    """Return the reply, and the samples it was made from."""
+    samples = None
     started = time.perf_counter()
     try:
         if isinstance(request, protocol.Load):
             resolved = runner.load(Path(request.model), request.options)
             seconds = time.perf_counter() - started
-            return protocol.Loaded(
+            loaded = protocol.Loaded(
                 id=request.id, seconds=seconds, resolved=_finite_values(resolved)
             )
-        result = runner.transcribe(_map_audio(request.audio, request.samples))
-        return _transcript(request.id, result, time.perf_counter() - started)
+            return loaded, None
+        samples = map_samples(request.audio, request.samples)
+        result = runner.transcribe(samples)
+        return _transcript(request.id, result, time.perf_counter() - started), samples
     except BaseException as error:  # noqa: BLE001 - a library may raise anything, SystemExit included
-        return _failed(request.id, error)
+        return _failed(request.id, error), samples
 
 
 def _transcript(request_id: int, result: Result, seconds: float) -> protocol.Transcript:
@@ -141,9 +145,8 @@ def _failed(request_id: int, error: BaseException) -> protocol.Failed:
     ):
         if isinstance(error, family):
             kind = name
-    message = str(error) or type(error).__name__
-    if kind == "error":
-        message = f"{type(error).__name__}: {error}"
+    named = "".join(traceback.format_exception_only(error)).strip()  # survives a broken __str__
+    message = named if kind == "error" else str(error) or named
     # A message must fit its line whatever a library put into it.
     return protocol.Failed(
         id=request_id,
@@ -151,21 +154,6 @@ def _failed(request_id: int, error: BaseException) -> protocol.Failed:
         message=message[:10_000],
         traceback="".join(traceback.format_exception(error))[-50_000:],
     )
-
-
-def _map_audio(path: str, samples: int) -> Any:  # noqa: ANN401 - an ndarray; numpy is the backend's
-    """Map raw float32 samples copy-on-write: no bytes are copied, libraries may scribble."""
-    import numpy as np
-
-    if samples < 1:
-        raise BadAudio(f"{path} is empty: {samples} samples")
-    try:
-        actual = Path(path).stat().st_size
-        if actual != samples * 4:
-            raise BadAudio(f"{path} has {actual} bytes, {samples} samples need {samples * 4}")
-        return np.frombuffer(np.memmap(path, np.float32, mode="c"), np.float32)
-    except OSError as error:
-        raise BadAudio(f"{path}: {error.strerror}") from error
 
 
 def _finite(value: float | None) -> float | None:

@@ -1,4 +1,4 @@
-"""What a runner is asked, checked in one place: what cannot be honoured is refused, never ignored."""
+"""What a runner is asked, checked in one place: what cannot be honoured is refused."""
 
 import inspect
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -29,7 +29,9 @@ def with_extra(settings: Mapping[str, Any], extra: Mapping[str, Scalar]) -> dict
 def reported(settings: Mapping[str, Any], names: Collection[str]) -> dict[str, Scalar]:
     """Return the named settings as plain values; a list becomes its words."""
     values = {name: settings[name] for name in names}
-    return {k: " ".join(map(str, v)) if isinstance(v, list | tuple) else v for k, v in values.items()}
+    return {
+        k: " ".join(map(str, v)) if isinstance(v, list | tuple) else v for k, v in values.items()
+    }
 
 
 def choose_language(wish: str | None, known: Collection[str], *, multilingual: bool) -> str | None:
@@ -51,7 +53,7 @@ def require_files(folder: Path, *names: str) -> None:
 
 @contextmanager
 def blaming(model: Path) -> Iterator[None]:
-    """Turn whatever a library raises over its weights into BadModel, memory running out excepted."""
+    """Turn what a library raises over its weights into BadModel, memory running out excepted."""
     try:
         yield
     except (BadModel, Unsupported, MemoryError):

@@ -6,11 +6,12 @@ in for an engine in the tests; `faults.py` beside it is the same runner gone wro
 
 import time
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from runners.serve import BadModel, Options, Result, Runner, Segment, Unsupported, main
+
+if TYPE_CHECKING:
+    import numpy as np
 
 SETTINGS = {"sleep_seconds", "allocate_bytes"}  # what `options.extra` may hold
 
@@ -19,29 +20,36 @@ class FakeRunner(Runner):
     """Answers with the model's text; `{samples}` and `{sum}` in it describe what arrived."""
 
     name = "fake"  # the folder in envs/
-    library = "msgspec"  # the distribution whose version `ready` carries
+    library = "numpy"  # the distribution whose version `ready` carries
+
+    def __init__(self) -> None:
+        """Import the library here, not above: this is timed, and what it prints is caught."""
+        import numpy as np  # noqa: PLC0415
+
+        self.np = np
 
     def load(self, model: Path, options: Options) -> dict[str, str | int | float | bool | None]:
         """Refuse what the engine cannot do, read the weights, say what will really run."""
         if options.words:
             raise Unsupported("this engine has no word timestamps")
         if unknown := options.extra.keys() - SETTINGS:
-            raise Unsupported(f"no such setting: {', '.join(sorted(unknown))}")
+            raise Unsupported(f"there is no setting {', '.join(sorted(unknown))}")
         try:
             self.text = model.read_text("utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise BadModel(f"{model}: {error}") from error
-        self.options = options
-        self.weights = np.ones(int(options.extra.get("allocate_bytes") or 0), np.uint8)
-        return {"device": "cpu", "compute_type": "float32", "threads": options.threads}
+        self.language, self.extra = options.language, options.extra
+        self.weights = self.np.ones(int(options.extra.get("allocate_bytes") or 0), "uint8")
+        running = {"device": "cpu", "compute_type": "float64", "threads": 1}
+        return running | {"library": self.np.__version__}
 
-    def transcribe(self, audio: NDArray[np.float32]) -> Result:
-        """Work on the samples (mono, 16 kHz) for a while and return text with its times."""
-        time.sleep(float(self.options.extra.get("sleep_seconds") or 0))
-        total = audio.sum(dtype=np.float64)
+    def transcribe(self, audio: "np.ndarray") -> Result:
+        """Work on the samples and return the text, with its times in seconds."""
+        time.sleep(float(self.extra.get("sleep_seconds") or 0))
+        total = audio.sum(dtype="float64")
         text = self.text.replace("{samples}", str(len(audio))).replace("{sum}", f"{total:.3f}")
         whole = Segment(start=0.0, end=len(audio) / 16000, text=text)
-        return Result(text, language=self.options.language, segments=[whole])
+        return Result(text, language=self.language, segments=[whole])
 
 
 if __name__ == "__main__":

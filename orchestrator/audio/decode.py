@@ -23,8 +23,15 @@ SHORTEST_SECONDS = 0.1
 # Raise the number when samples change; another FFmpeg may resample differently, so it counts too.
 _DECODER = f"1-av{av.__version__}"
 
-# Their headers state how long the audio is. Others estimate it from the bit rate, or not at all.
-_EXACT_CONTAINERS = {"aiff", "flac", "mov,mp4,m4a,3gp,3g2,mj2", "w64", "wav"}
+# Formats that hold their audio themselves. FFmpeg also reads playlists, which open other files and
+# addresses and may wait for them for ever, and takes some texts for moving pictures.
+_FORMATS = (
+    "aac,ac3,aiff,amr,ape,asf,au,avi,caf,dsf,eac3,flac,flv,matroska,mov,mp3,mpeg,mpegts,mxf,ogg,"
+    "tta,voc,w64,wav,wv"
+)
+# Headers that state how long the audio is. A wav's is often wrong (a recorder that was stopped, a
+# stream), mp3, ogg and webm state nothing that can be trusted: there, what decodes is the clip.
+_EXACT_FORMATS = {"aiff", "flac", "mov,mp4,m4a,3gp,3g2,mj2"}
 _LOSS_SECONDS = 0.5  # about a word; less is encoder delay, padding or one bad packet
 
 # 16-bit input is scaled to stay within full scale when channels are mixed, float input by default
@@ -109,13 +116,12 @@ def _replacing(path: Path) -> Iterator[IO[bytes]]:
 def _blocks(source: Path) -> Iterator[NDArray[np.float32]]:
     """Yield the audio of `source` a second at a time, mono at 16 kHz, all samples finite."""
     try:
-        # "file:" because a colon in a name would be read as a protocol, and the whitelist because a
-        # playlist in disguise could make FFmpeg open addresses on the network.
+        # "file:" because a colon in a name would be taken for the end of a protocol's.
         with av.open(
             f"file:{source.resolve()}",
             "r",
             metadata_errors="replace",
-            options={"protocol_whitelist": "file"},
+            options={"format_whitelist": _FORMATS, "protocol_whitelist": "file"},
         ) as container:
             for block in _mono(_frames(container, source)):
                 if not np.isfinite(block).all():
@@ -126,7 +132,7 @@ def _blocks(source: Path) -> Iterator[NDArray[np.float32]]:
                 yield block
     except av.FFmpegError as error:
         raise AudioError(
-            f"{source} is no audio or video that can be decoded: {str(error.strerror).lower()}",
+            f"{source} is no audio or video that can be decoded (FFmpeg: {error.strerror})",
             "check that it plays, or give it as wav, flac, mp3, m4a, ogg or mp4",
         ) from error
 
@@ -148,7 +154,7 @@ def _frames(container: InputContainer, source: Path) -> Iterator[av.AudioFrame]:
             decoded += frame.samples / frame.sample_rate
             yield frame
     whole = decoded + lost
-    if container.format.name in _EXACT_CONTAINERS and stream.duration and stream.time_base:
+    if container.format.name in _EXACT_FORMATS and stream.duration and stream.time_base:
         whole = max(whole, float(stream.duration * stream.time_base))
     if whole - decoded > _LOSS_SECONDS:
         raise AudioError(

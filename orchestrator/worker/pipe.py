@@ -7,7 +7,7 @@ import time
 
 from runners import protocol
 
-_EXIT_CHECK_SECONDS = 0.25
+_EXIT_CHECK_MS = 100  # how late an exit or a deadline may be noticed
 _CHUNK = 1 << 16
 
 
@@ -57,6 +57,8 @@ class ReplyPipe:
                     "over-long-line",
                     f"a line is over {protocol.MAX_LINE_BYTES:,} bytes: {shown!r}...",
                 )
+            if time.monotonic() > deadline:  # bytes may trickle for ever without ending a line
+                raise TimeoutError
             self._fill(deadline)
         line = bytes(self._buffer[:end])
         del self._buffer[: end + 1]
@@ -65,17 +67,14 @@ class ReplyPipe:
 
     def _fill(self, deadline: float) -> None:
         """Wait for bytes, or for the exit of the process: a grandchild may hold the pipe."""
-        while True:
-            remaining = deadline - time.monotonic()
-            if remaining <= 0:
-                raise TimeoutError
-            exited = self._process.poll() is not None
-            wait = 0.0 if exited else min(remaining, _EXIT_CHECK_SECONDS)
-            if self._poll.poll(wait * 1000):
-                chunk = os.read(self._replies, _CHUNK)
-                if not chunk:
-                    raise Ended(bytes(self._buffer))
-                self._buffer += chunk
-                return
+        exited = False
+        while not self._poll.poll(0 if exited else _EXIT_CHECK_MS):
             if exited:
                 raise Ended(bytes(self._buffer))
+            if time.monotonic() > deadline:
+                raise TimeoutError
+            exited = self._process.poll() is not None
+        chunk = os.read(self._replies, _CHUNK)
+        if not chunk:
+            raise Ended(bytes(self._buffer))
+        self._buffer += chunk

@@ -4,6 +4,10 @@ They run as `python -m orchestrator.models.convert FORMAT SOURCE DESTINATION` un
 the environment that will load the result, so nothing here may import the orchestrator's packages.
 """
 
+# Exit codes a caller tells apart: every other failure is the environment's.
+EXIT_BAD_CHECKPOINT = 65
+EXIT_NO_ROOM = 28
+
 # Format of [tool.bench] -> module and function that writes it.
 WRITERS = {
     "ct2": ("ct2", "write"),

@@ -1,7 +1,7 @@
 """Convert one checkpoint: `python -m orchestrator.models.convert FORMAT SOURCE DESTINATION`.
 
 On success one JSON object on stdout: `digest`, the same for the same tensors in every format. On
-failure one sentence on stderr and exit code 1, or 28 where the disk has no room.
+failure one sentence on stderr and an exit code of `orchestrator.models.convert`.
 """
 
 import errno
@@ -10,7 +10,7 @@ import json
 import sys
 from pathlib import Path
 
-from orchestrator.models.convert import WRITERS, ct2
+from orchestrator.models.convert import EXIT_BAD_CHECKPOINT, EXIT_NO_ROOM, WRITERS, ct2
 from orchestrator.models.convert.checkpoint import BadCheckpoint
 
 # RLIMIT_FSIZE and quotas say "no room" in their own words.
@@ -27,10 +27,10 @@ def main(arguments: list[str]) -> int:
         write(checkpoint, Path(destination))
     except BadCheckpoint as error:
         sys.stderr.write(f"{error}\n")
-        return 1
+        return EXIT_BAD_CHECKPOINT
     except OSError as error:
         sys.stderr.write(f"{error.filename or destination}: {error.strerror}\n")
-        return errno.ENOSPC if error.errno in _NO_ROOM else 1
+        return EXIT_NO_ROOM if error.errno in _NO_ROOM else 1
     sys.stdout.write(json.dumps({"digest": checkpoint.digest()}) + "\n")
     return 0
 

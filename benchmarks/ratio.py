@@ -1,0 +1,52 @@
+"""Paired ratios: two ways of doing one thing, in turn, in one run, so that noise hits both alike."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from statistics import median
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """The median of `ours / theirs` over pairs, against the most it may be."""
+
+    name: str
+    pairs: tuple[tuple[float, float], ...]
+    at_most: float
+
+    @property
+    def value(self) -> float:
+        """The median of the pairs' ratios."""
+        return median(ours / theirs for ours, theirs in self.pairs)
+
+    def line(self) -> str:
+        """Return one row: the ratio, its bound, and the seconds behind it."""
+        ours, theirs = (median(column) for column in zip(*self.pairs, strict=True))
+        verdict = "ok" if self.value <= self.at_most else "OVER"
+        return (
+            f"| {self.name} | {self.value:.3f} | {self.at_most:g} | {verdict} |"
+            f" {ours * 1e3:.3f} | {theirs * 1e3:.3f} | {len(self.pairs)} |"
+        )
+
+
+HEADER = (
+    "| what, against what | ratio | at most | | ours, ms | theirs, ms | pairs |\n"
+    "|---|--:|--:|---|--:|--:|--:|"
+)
+
+
+def paired(
+    name: str, ours: Callable[[], float], theirs: Callable[[], float], *, n: int, at_most: float
+) -> Ratio:
+    """Time both in turn, `n` times, each first in half the pairs; one uncounted pair warms up.
+
+    `ours` and `theirs` return the seconds they took.
+    """
+    ours(), theirs()
+    pairs = []
+    for i in range(n):
+        if i % 2:
+            second, first = theirs(), ours()
+            pairs.append((first, second))
+        else:
+            pairs.append((ours(), theirs()))
+    return Ratio(name, tuple(pairs), at_most)

@@ -1,0 +1,115 @@
+"""faster-whisper: Whisper on CTranslate2; int8 on the CPU, as its README shows."""
+
+import time
+from importlib import metadata
+from typing import TYPE_CHECKING, Any
+
+from runners.protocol import Scalar
+from runners.serve import BadModel, Options, Result, Runner, Segment, Unsupported, main
+from runners.settings import (
+    blaming,
+    choose_language,
+    library_defaults,
+    reported,
+    require_files,
+    with_extra,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_PARITY: dict[str, Any] = {
+    "beam_size": 1,
+    "temperature": 0.0,
+    "condition_on_previous_text": False,
+    "vad_filter": False,
+}
+_OURS = ("language", "task", "word_timestamps", "log_progress")
+
+
+class FasterWhisper(Runner):
+    """Both profiles differ in decoding only; `recommended` is the library's own defaults."""
+
+    name = "faster-whisper"
+    library = "faster-whisper"
+
+    def __init__(self) -> None:
+        import ctranslate2
+        import faster_whisper
+
+        self._ctranslate2: Any = ctranslate2
+        self._library: Any = faster_whisper
+
+    def load(self, model: "Path", options: Options) -> dict[str, Scalar]:
+        """Load a CTranslate2 folder."""
+        require_files(model, "model.bin", "config.json", "tokenizer.json")
+        device = self._device(options.device)
+        precision = self._precision(options.precision, device)
+        with blaming(model):
+            self._model = self._library.WhisperModel(
+                str(model), device=device, compute_type=precision, cpu_threads=options.threads
+            )
+        engine = self._model.model
+        if self._model.feature_extractor.mel_filters.shape[0] != engine.n_mels:
+            raise BadModel(
+                f"{model} needs a preprocessor_config.json for {engine.n_mels} mel bands"
+            )
+        defaults = library_defaults(self._library.WhisperModel.transcribe)
+        settings = {k: v for k, v in defaults.items() if k not in _OURS}
+        settings |= _PARITY if options.profile == "parity" else {}
+        self._settings = with_extra(settings, options.extra)
+        self._words = options.words
+        self._language = choose_language(
+            options.language, self._model.supported_languages, multilingual=engine.is_multilingual
+        )
+        return {
+            "device": engine.device,
+            "compute_type": engine.compute_type,
+            "threads": options.threads if engine.device == "cpu" else None,
+            "library": metadata.version(self.library),
+            "ctranslate2": metadata.version("ctranslate2"),
+            "multilingual": engine.is_multilingual,
+            **reported(self._settings, _PARITY),
+        }
+
+    def transcribe(self, audio: Any) -> Result:  # noqa: ANN401 - an ndarray
+        """Transcribe; the library decodes while its generator is read, so it is read to the end."""
+        started = time.perf_counter()
+        found, info = self._model.transcribe(
+            audio, language=self._language, word_timestamps=self._words, **self._settings
+        )
+        segments = []
+        first = None
+        for segment in found:
+            first = first or time.perf_counter() - started
+            segments.append(segment)
+        pieces = [
+            Segment(float(piece.start), float(piece.end), text)
+            for segment in segments
+            for piece, text in self._pieces(segment)
+        ]
+        return Result("".join(s.text for s in segments), info.language, pieces, first)
+
+    def _pieces(self, segment: Any) -> list[tuple[Any, str]]:  # noqa: ANN401 - the library's
+        if self._words:
+            return [(word, word.word) for word in segment.words or ()]
+        return [(segment, segment.text)]
+
+    def _device(self, wish: str) -> str:
+        if self._ctranslate2.get_cuda_device_count() and wish != "cpu":
+            return "cuda"
+        if wish == "gpu":
+            raise Unsupported(
+                "CTranslate2 computes on NVIDIA cards and the CPU; here is no such card"
+            )
+        return "cpu"
+
+    def _precision(self, wish: str | None, device: str) -> str:
+        supported = self._ctranslate2.get_supported_compute_types(device)
+        if wish not in (None, *supported):
+            raise Unsupported(f"precision {wish!r}: on {device} there are {sorted(supported)}")
+        return wish or ("int8" if device == "cpu" else "float16")
+
+
+if __name__ == "__main__":
+    main(FasterWhisper)

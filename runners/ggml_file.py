@@ -1,0 +1,98 @@
+"""Walks a whisper.cpp model file before the library does, which reads bad ones into a crash.
+
+The layout is that of whisper.cpp's models/convert-pt-to-ggml.py; nothing but the headers is read.
+"""
+
+import mmap
+import struct
+from typing import TYPE_CHECKING
+
+from runners.serve import BadModel
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_MAGIC = 0x67676D6C
+_FTYPES = {
+    0: "float32",
+    1: "float16",
+    2: "q4_0",
+    3: "q4_1",
+    7: "q8_0",
+    8: "q5_0",
+    9: "q5_1",
+    10: "q2_k",
+    11: "q3_k",
+    12: "q4_k",
+    13: "q5_k",
+    14: "q6_k",
+}
+# ggml's tensor types: elements a block, bytes a block.
+_BLOCKS = {
+    0: (1, 4),
+    1: (1, 2),
+    2: (32, 18),
+    3: (32, 20),
+    6: (32, 22),
+    7: (32, 24),
+    8: (32, 34),
+    10: (256, 84),
+    11: (256, 110),
+    12: (256, 144),
+    13: (256, 176),
+    14: (256, 210),
+}
+_ENCODER_TENSORS, _DECODER_TENSORS, _OTHER_TENSORS = 15, 24, 11
+
+
+def check(path: "Path") -> str:
+    """Return the precision of the weights ("float16", "q5_0"); raise BadModel for a bad file."""
+    try:
+        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            return _walk(path, data)
+    except (OSError, ValueError) as error:  # an empty file cannot be mapped: ValueError
+        raise BadModel(f"{path}: {error}") from error
+    except (struct.error, KeyError, UnicodeDecodeError) as error:
+        raise BadModel(f"{path} is damaged or cut short: {error}") from error
+
+
+def _walk(path: "Path", data: mmap.mmap) -> str:
+    magic, *sizes, ftype, mel_rows, mel_columns = struct.unpack_from("<14i", data)
+    if magic != _MAGIC:
+        raise BadModel(f"{path} is no ggml file: it begins with {data[:4]!r}")
+    vocabulary, encoder_layers, decoder_layers, mel_bands = (sizes[i] for i in (0, 4, 8, 9))
+    if mel_rows != mel_bands or not 0 < vocabulary < 1 << 20 or not 0 < mel_columns < 1 << 12:
+        raise BadModel(f"{path} has a header no Whisper model has: {sizes}")
+    at = _skip_words(data, 14 * 4 + mel_rows * mel_columns * 4)
+    tensors = 0
+    while at < len(data):
+        at = _skip_tensor(data, at)
+        tensors += 1
+    wanted = encoder_layers * _ENCODER_TENSORS + decoder_layers * _DECODER_TENSORS + _OTHER_TENSORS
+    if at != len(data) or tensors != wanted:
+        raise BadModel(
+            f"{path} is cut short: {tensors} of {wanted} tensors, {at - len(data)} bytes"
+        )
+    return _FTYPES[ftype % 1000]  # the thousands are the version of the quantisation
+
+
+def _skip_words(data: mmap.mmap, at: int) -> int:
+    (count,) = struct.unpack_from("<i", data, at)
+    at += 4
+    for _ in range(count):
+        (length,) = struct.unpack_from("<i", data, at)
+        at += 4 + length
+    return at
+
+
+def _skip_tensor(data: mmap.mmap, at: int) -> int:
+    dimensions, name_length, kind = struct.unpack_from("<3i", data, at)
+    shape = struct.unpack_from(f"<{dimensions}i", data, at + 12)
+    name_at = at + 12 + 4 * dimensions
+    data[name_at : name_at + name_length].decode()
+    elements = 1
+    for size in shape:
+        elements *= size
+    block, size_of_block = _BLOCKS[kind]
+    end: int = name_at + name_length + elements // block * size_of_block
+    return end

@@ -1,0 +1,88 @@
+"""lightning-whisper-mlx: 30 s windows decoded in batches of 12 on MLX, float16."""
+
+from typing import TYPE_CHECKING, Any
+
+from runners import mlx_support
+from runners.protocol import Scalar
+from runners.serve import BadModel, Options, Result, Runner, Segment, Unsupported, main
+from runners.settings import (
+    blaming,
+    choose_language,
+    library_defaults,
+    reported,
+    require_files,
+    with_extra,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_PARITY: dict[str, Any] = {
+    "condition_on_previous_text": False,
+    "compression_ratio_threshold": None,
+    "logprob_threshold": None,
+}
+_OURS = ("path_or_hf_repo", "verbose", "word_timestamps", "temperature")  # temperature is ignored
+_BATCH_SIZE = 12  # its class's default; the function underneath has none
+_FRAMES_PER_SECOND = 100
+
+
+class LightningWhisperMlx(Runner):
+    """Its class only downloads, into the working directory: the function underneath is called."""
+
+    name = "lightning-whisper-mlx"
+    library = "lightning-whisper-mlx"
+
+    def __init__(self) -> None:
+        from lightning_whisper_mlx.tokenizer import LANGUAGES
+        from lightning_whisper_mlx.transcribe import ModelHolder, transcribe_audio
+
+        self._transcribe: Any = transcribe_audio
+        self._holder: Any = ModelHolder
+        self._languages: Any = LANGUAGES
+
+    def load(self, model: "Path", options: Options) -> dict[str, Scalar]:
+        """Load a folder with config.json and weights.npz."""
+        if options.words:
+            raise Unsupported("lightning-whisper-mlx gives no word timestamps")
+        require_files(model, "config.json", "weights.npz")
+        if '"quantization"' in (model / "config.json").read_text():
+            raise BadModel(
+                f"{model} is quantised, which lightning-whisper-mlx cannot load with MLX 0.32"
+            )
+        device = mlx_support.use_device(options.device)
+        dtype = mlx_support.choose_dtype(options.precision, "float16", "float32")
+        with blaming(model):
+            network = self._holder.get_model(str(model), dtype)
+            mlx_support.check_names(network, model / "weights.npz")
+            mlx_support.cast(network, dtype)
+        defaults = library_defaults(self._transcribe) | {"batch_size": _BATCH_SIZE}
+        settings = {k: v for k, v in defaults.items() if k not in _OURS}
+        settings |= _PARITY if options.profile == "parity" else {}
+        settings = with_extra(settings, options.extra)
+        self._arguments = settings | {
+            "path_or_hf_repo": str(model),
+            "fp16": str(dtype).endswith("float16"),
+            "language": choose_language(
+                options.language, self._languages, multilingual=network.is_multilingual
+            ),
+        }
+        return {
+            **mlx_support.describe(device, network.decoder.ln.weight, self.library),
+            "multilingual": network.is_multilingual,
+            **reported(settings, (*_PARITY, "batch_size")),
+        }
+
+    def transcribe(self, audio: Any) -> Result:  # noqa: ANN401 - an ndarray
+        """Transcribe with the model in the holder; a segment is a window, timed in 10 ms frames."""
+        answer = self._transcribe(audio, **self._arguments)
+        segments = [
+            Segment(start / _FRAMES_PER_SECOND, end / _FRAMES_PER_SECOND, text)
+            for start, end, text in answer["segments"]
+            if text.strip()
+        ]
+        return Result(answer["text"], answer["language"], segments)
+
+
+if __name__ == "__main__":
+    main(LightningWhisperMlx)

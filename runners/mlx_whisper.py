@@ -1,0 +1,82 @@
+"""mlx-whisper: Apple's Whisper port on MLX, float16 on Metal."""
+
+from typing import TYPE_CHECKING, Any
+
+from runners import mlx_support
+from runners.protocol import Scalar
+from runners.serve import Options, Result, Runner, Segment, main
+from runners.settings import (
+    blaming,
+    choose_language,
+    library_defaults,
+    reported,
+    require_files,
+    with_extra,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_PARITY: dict[str, Any] = {"temperature": 0.0, "condition_on_previous_text": False}
+_OURS = ("path_or_hf_repo", "verbose", "word_timestamps")
+
+
+class MlxWhisper(Runner):
+    """The library loads inside its transcribe, through a holder: `load` fills the holder."""
+
+    name = "mlx-whisper"
+    library = "mlx-whisper"
+
+    def __init__(self) -> None:
+        import mlx_whisper
+        from mlx_whisper.tokenizer import LANGUAGES
+        from mlx_whisper.transcribe import ModelHolder
+
+        self._transcribe: Any = mlx_whisper.transcribe
+        self._holder: Any = ModelHolder
+        self._languages: Any = LANGUAGES
+
+    def load(self, model: "Path", options: Options) -> dict[str, Scalar]:
+        """Load a folder with config.json and weights.safetensors (or .npz)."""
+        require_files(model, "config.json")
+        device = mlx_support.use_device(options.device)
+        dtype = mlx_support.choose_dtype(options.precision, "float16", "float32")
+        with blaming(model):
+            network = self._holder.get_model(str(model), dtype)
+            safetensors = model / "weights.safetensors"
+            weights = safetensors if safetensors.exists() else model / "weights.npz"
+            mlx_support.check_names(network, weights)
+            mlx_support.cast(network, dtype)
+        defaults = library_defaults(self._transcribe)
+        settings = {k: v for k, v in defaults.items() if k not in _OURS}
+        settings |= _PARITY if options.profile == "parity" else {}
+        settings = with_extra(settings, options.extra)
+        self._words = options.words
+        self._arguments = settings | {
+            "path_or_hf_repo": str(model),
+            "fp16": str(dtype).endswith("float16"),
+            "word_timestamps": options.words,
+            "language": choose_language(
+                options.language, self._languages, multilingual=network.is_multilingual
+            ),
+        }
+        return {
+            **mlx_support.describe(device, network.decoder.ln.weight, self.library),
+            "quantised_bits": getattr(network.decoder.token_embedding, "bits", None),
+            "multilingual": network.is_multilingual,
+            **reported(settings, _PARITY),
+        }
+
+    def transcribe(self, audio: Any) -> Result:  # noqa: ANN401 - an ndarray
+        """Transcribe with the model in the holder."""
+        answer = self._transcribe(audio, **self._arguments)
+        return Result(answer["text"], answer["language"], self._segments(answer["segments"]))
+
+    def _segments(self, found: list[dict[str, Any]]) -> list[Segment]:
+        if not self._words:
+            return mlx_support.to_segments(found)
+        return mlx_support.to_segments((word for s in found for word in s["words"]), "word")
+
+
+if __name__ == "__main__":
+    main(MlxWhisper)

@@ -1,0 +1,94 @@
+"""parakeet-mlx: NVIDIA's Parakeet on MLX, bfloat16, greedy, 120 s at a time."""
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from runners import mlx_support
+from runners.protocol import Scalar
+from runners.serve import Options, Result, Runner, Segment, Unsupported, main
+from runners.settings import blaming, reported, require_files, with_extra
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# What its command line does; the function's own default is attention over the whole file,
+# whose memory grows with the square of its length.
+_SETTINGS = {"chunk_duration": 120.0, "overlap_duration": 15.0}
+
+
+class ParakeetMlx(Runner):
+    """Parakeet decides the language by itself and has one way to decode: the profiles are alike."""
+
+    name = "parakeet-mlx"
+    library = "parakeet-mlx"
+
+    def __init__(self) -> None:
+        import mlx.core as mx
+        from parakeet_mlx import audio, from_pretrained, parakeet
+
+        self._mx: Any = mx
+        self._log_mel: Any = audio.get_logmel
+        self._from_pretrained: Any = from_pretrained
+        self._module: Any = parakeet
+
+    def load(self, model: "Path", options: Options) -> dict[str, Scalar]:
+        """Load a folder with config.json and model.safetensors."""
+        if options.language is not None:
+            raise Unsupported("Parakeet cannot be told a language")
+        require_files(model, "config.json", "model.safetensors")
+        device = mlx_support.use_device(options.device)
+        dtype = mlx_support.choose_dtype(options.precision, "bfloat16", "float16", "float32")
+        with blaming(model):
+            self._model = self._from_pretrained(str(model), dtype=dtype)
+            self._mx.eval(self._model.parameters())
+        self._settings = with_extra(_SETTINGS, options.extra)
+        self._words = options.words
+        self._feed_features(dtype)
+        return {
+            **mlx_support.describe(
+                device, self._model.encoder.layers[0].norm_out.weight, self.library
+            ),
+            "architecture": type(self._model).__name__,
+            **reported(self._settings, self._settings),
+        }
+
+    def transcribe(self, audio: Any) -> Result:  # noqa: ANN401 - an ndarray
+        """Transcribe; the second chunk's begin is when the first one's text was there."""
+        started = time.perf_counter()
+        begins: list[float] = []
+        self._module.load_audio = lambda *_: self._mx.array(audio)
+        answer = self._model.transcribe(
+            "the clip at hand",
+            chunk_callback=lambda *_: begins.append(time.perf_counter() - started),
+            **self._settings,
+        )
+        pieces = _joined(answer.tokens) if self._words else answer.sentences
+        return Result(
+            text=answer.text,
+            segments=[Segment(p.start, p.end, p.text) for p in pieces],
+            first_segment_seconds=begins[1] if len(begins) > 1 else None,
+        )
+
+    def _feed_features(self, dtype: Any) -> None:  # noqa: ANN401 - an mlx dtype
+        """Give the encoder features of its weights' precision.
+
+        The library takes file names only, runs ffmpeg and computes in float32 whatever the weights;
+        its chunking and merging are kept by taking the place of the two functions it calls first.
+        """
+        self._module.get_logmel = lambda *given: self._log_mel(*given).astype(dtype)
+
+
+def _joined(tokens: list[Any]) -> list[Segment]:
+    """Join pieces of words: a piece that begins with a space begins a word."""
+    words: list[Segment] = []
+    for token in tokens:
+        if words and not token.text.startswith(" "):
+            begun = words.pop()
+            words.append(Segment(begun.start, token.end, begun.text + token.text))
+        else:
+            words.append(Segment(token.start, token.end, token.text))
+    return words
+
+
+if __name__ == "__main__":
+    main(ParakeetMlx)

@@ -1,0 +1,126 @@
+"""whisper.cpp through pywhispercpp: greedy on Metal or the CPU, as the binding sets it up."""
+
+import re
+import sys
+import time
+from importlib import metadata
+from typing import TYPE_CHECKING, Any
+
+from runners import ggml_file
+from runners.protocol import Scalar
+from runners.serve import Options, Result, Runner, Segment, Unsupported, main
+from runners.settings import blaming, choose_language, reported, with_extra
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_PARITY: dict[str, Any] = {
+    "temperature": 0.0,
+    "temperature_inc": 0.0,
+    "n_max_text_ctx": 0,  # no conditioning; `no_context` only clears between calls
+    "suppress_nst": True,
+}
+_WORDS = {"token_timestamps": True, "max_len": 1, "split_on_word": True}
+_QUIET = {"print_progress": False, "print_realtime": False}
+_OURS = {"language", "detect_language", "translate", "n_threads", *_WORDS, *_QUIET}
+_LOG = "whisper-cpp-init.log"  # in the private folder a runner starts in
+
+
+class WhisperCpp(Runner):
+    """The binding never raises over a model: the file is walked first, and its log is read."""
+
+    name = "whisper-cpp"
+    library = "pywhispercpp"
+
+    def __init__(self) -> None:
+        import _pywhispercpp
+        from pywhispercpp.model import Model
+
+        self._binding: Any = _pywhispercpp
+        self._model_class: Any = Model
+
+    def load(self, model: "Path", options: Options) -> dict[str, Scalar]:
+        """Load a ggml file."""
+        precision = ggml_file.check(model)
+        if options.precision not in (None, precision):
+            raise Unsupported(f"the file holds {precision} weights: choose another model instead")
+        with blaming(model):
+            self._model = self._model_class(
+                str(model),
+                n_threads=options.threads,
+                redirect_whispercpp_logs_to=_LOG,
+                context_params={"use_gpu": options.device != "cpu"},
+                **_QUIET,
+            )
+        log = _read_log()
+        device = _device(log)
+        if options.device == "gpu" and device == "cpu":
+            raise Unsupported("this build of whisper.cpp finds no GPU on this machine")
+        settings = self._configure(options)
+        return {
+            "device": device,
+            "compute_type": precision,
+            "threads": self._model.get_params()["n_threads"],
+            "library": metadata.version(self.library),
+            "coreml": "Core ML model loaded" in log,
+            "flash_attn": "flash attn = 1" in log,
+            "multilingual": bool(self._binding.whisper_is_multilingual(self._model._ctx)),  # noqa: SLF001 - the binding has no other way to ask
+            "system_info": self._model_class.system_info(),
+            **reported(settings, _PARITY),
+        }
+
+    def transcribe(self, audio: Any) -> Result:  # noqa: ANN401 - an ndarray
+        """Transcribe; anything but contiguous float32 would get a wrong answer without a word."""
+        started = time.perf_counter()
+        arrivals: list[float] = []
+        found = self._model.transcribe(
+            audio, new_segment_callback=lambda _: arrivals.append(time.perf_counter() - started)
+        )
+        context = self._model._ctx  # noqa: SLF001 - as above
+        # The binding strips each segment: the spaces, or their absence, are kept by asking again.
+        pieces = [
+            self._binding.whisper_full_get_segment_text(context, i) for i in range(len(found))
+        ]
+        return Result(
+            text=b"".join(pieces).decode("utf-8", "replace"),
+            language=self._binding.whisper_lang_str(self._binding.whisper_full_lang_id(context)),
+            segments=[Segment(s.t0 / 100, s.t1 / 100, s.text) for s in found if s.text],
+            first_segment_seconds=arrivals[0] if arrivals else None,
+        )
+
+    def _configure(self, options: Options) -> dict[str, Any]:
+        """Set what every call decodes with: parameters stay from one call to the next."""
+        present = self._model.get_params().items()
+        settings = {k: v for k, v in present if isinstance(v, Scalar) and k not in _OURS}
+        settings = {k: v for k, v in settings.items() if not k.endswith("_user_data")}
+        settings |= _PARITY if options.profile == "parity" else {}
+        settings = with_extra(settings, options.extra)
+        language = choose_language(
+            options.language,
+            self._model_class.available_languages(),
+            multilingual=bool(self._binding.whisper_is_multilingual(self._model._ctx)),  # noqa: SLF001 - as above
+        )
+        chosen = {k: settings[k] for k in (*_PARITY, *options.extra)}
+        chosen |= _WORDS if options.words else {}
+        self._model._set_params({**chosen, "language": language or "auto"})  # noqa: SLF001 - else a timed call sets them
+        return settings
+
+
+def _read_log() -> str:
+    with open(_LOG, errors="replace") as file:  # noqa: PTH123 - relative on purpose, see _LOG
+        log = file.read()
+    sys.stderr.write(log)
+    return log
+
+
+def _device(log: str) -> str:
+    """Return where whisper.cpp says it computes; ggml calls Metal's first device MTL0."""
+    used = re.search(r"using (\S+) backend", log)
+    if used is None:
+        return "cpu"
+    name = used[1].lower().rstrip("0123456789")
+    return "metal" if name in ("mtl", "metal") else name
+
+
+if __name__ == "__main__":
+    main(WhisperCpp)

@@ -1,0 +1,82 @@
+"""whisper-mps: OpenAI's own checkpoints, converted to MLX at every start; float16."""
+
+from typing import TYPE_CHECKING, Any
+
+from runners import mlx_support
+from runners.protocol import Scalar
+from runners.serve import Options, Result, Runner, Unsupported, main
+from runners.settings import blaming, choose_language, library_defaults, reported, with_extra
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_PARITY: dict[str, Any] = {"temperature": 0.0, "condition_on_previous_text": False}
+_OURS = ("model", "verbose")
+_HELD = "local"  # a name the library does not know, so that it can never download it
+
+
+class WhisperMps(Runner):
+    """The library downloads and converts inside its transcribe: `load` fills its holder instead."""
+
+    name = "whisper-mps"
+    library = "whisper-mps"
+
+    def __init__(self) -> None:
+        import importlib
+
+        import torch
+        from whisper_mps.whisper import load_models, tokenizer, torch_whisper
+
+        self._torch: Any = torch
+        self._torch_whisper: Any = torch_whisper
+        self._convert: Any = load_models.torch_to_mlx
+        self._languages: Any = tokenizer.LANGUAGES
+        # The package has a function of the same name as this module.
+        self._module: Any = importlib.import_module("whisper_mps.whisper.transcribe")
+
+    def load(self, model: "Path", options: Options) -> dict[str, Scalar]:
+        """Load a .pt file of OpenAI's."""
+        if options.words:
+            raise Unsupported("whisper-mps gives no word timestamps")
+        device = mlx_support.use_device(options.device)
+        dtype = mlx_support.choose_dtype(options.precision, "float16", "float32")
+        with blaming(model):
+            network = self._convert(self._read(model), dtype)
+            mlx_support.cast(network, dtype)
+        holder = self._module.ModelHolder
+        holder.model, holder.model_name = network, _HELD
+        defaults = library_defaults(self._module.transcribe)
+        settings = {k: v for k, v in defaults.items() if k not in _OURS}
+        settings |= _PARITY if options.profile == "parity" else {}
+        settings = with_extra(settings, options.extra)
+        self._arguments = settings | {
+            "model": _HELD,
+            "fp16": str(dtype).endswith("float16"),
+            "language": choose_language(
+                options.language, self._languages, multilingual=network.is_multilingual
+            ),
+        }
+        return {
+            **mlx_support.describe(device, network.decoder.ln.weight, self.library),
+            "multilingual": network.is_multilingual,
+            **reported(settings, _PARITY),
+        }
+
+    def transcribe(self, audio: Any) -> Result:  # noqa: ANN401 - an ndarray
+        """Transcribe with the model in the holder."""
+        answer = self._module.transcribe(audio, **self._arguments)
+        return Result(
+            answer["text"], answer["language"], mlx_support.to_segments(answer["segments"])
+        )
+
+    def _read(self, path: "Path") -> Any:  # noqa: ANN401 - a torch module
+        checkpoint = self._torch.load(path, map_location="cpu", weights_only=True)
+        network = self._torch_whisper.Whisper(
+            self._torch_whisper.ModelDimensions(**checkpoint["dims"])
+        )
+        network.load_state_dict(checkpoint["model_state_dict"])
+        return network
+
+
+if __name__ == "__main__":
+    main(WhisperMps)

@@ -1,0 +1,117 @@
+"""Clips: names, references, silence, and the two bundled ones."""
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from audio_files import tone, write_audio
+from pydantic import ValidationError
+
+from orchestrator.audio import clips
+from orchestrator.audio.clips import bundled, load_clip, load_clips, warm_up
+from orchestrator.errors import AudioError
+
+BUNDLED = Path(clips.__file__).parent / "bundled"
+
+
+def beep(path: Path, hertz: float = 440) -> Path:
+    """Write half a second of a tone."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return write_audio(path, [tone(hertz, 0.5, 16_000)], 16_000)
+
+
+def test_a_clip_is_what_is_known_of_its_file(tmp_path: Path) -> None:
+    """Name, hash, length, samples and language are those of the file and the call."""
+    source = beep(tmp_path / "talk.wav")
+    clip = load_clip(source, tmp_path / "cache", language="fr")
+    assert (clip.name, clip.path, clip.language, clip.reference) == ("talk", source, "fr", None)
+    assert clip.sha256 == hashlib.sha256(source.read_bytes()).hexdigest()
+    assert (clip.seconds, clip.samples) == (0.5, 8_000)
+    assert clip.pcm.stat().st_size == 4 * clip.samples
+    with pytest.raises(ValidationError):
+        clip.name = "other"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+def test_a_text_beside_the_audio_is_its_reference(tmp_path: Path, encoding: str) -> None:
+    """UTF-8 is read with and without the mark that Windows editors put first."""
+    source = beep(tmp_path / "talk.v2.wav")
+    (tmp_path / "talk.v2.txt").write_text("  Ça va, merci.\n", encoding=encoding)
+    assert load_clip(source, tmp_path).reference == "Ça va, merci."
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"", "is empty"),
+        (b" \n\t\n", "is empty"),
+        (b"\xef\xbb\xbf", "is empty"),
+        ("Ça va".encode("latin-1"), "is not UTF-8 text"),
+        ("Hello".encode("utf-16"), "is not UTF-8 text"),
+    ],
+)
+def test_a_reference_that_is_none_is_an_error(tmp_path: Path, data: bytes, message: str) -> None:
+    """An empty text and another encoding are errors that name the text, not the audio."""
+    source = beep(tmp_path / "talk.wav")
+    (tmp_path / "talk.txt").write_bytes(data)
+    with pytest.raises(AudioError, match=message) as caught:
+        load_clip(source, tmp_path)
+    assert str(tmp_path / "talk.txt") in str(caught.value)
+    assert caught.value.fix
+
+
+def test_silence_is_an_error_unless_it_is_asked_for(tmp_path: Path) -> None:
+    """Noise under -80 dBFS cannot be scored, but can be used to see what engines invent in it."""
+    hiss = np.random.default_rng(0).uniform(-9e-5, 9e-5, 16_000)
+    source = write_audio(tmp_path / "quiet.wav", [hiss], 16_000, "pcm_f32le")
+    with pytest.raises(AudioError, match="is silent"):
+        load_clip(source, tmp_path)
+    assert load_clip(source, tmp_path, silence=True).samples == 16_000
+
+
+def test_one_late_word_is_not_silence(tmp_path: Path) -> None:
+    """Sound in the last moment only makes a clip that can be scored."""
+    late = np.concatenate([np.zeros(40_000), tone(440, 0.1, 16_000, 2e-4)])
+    source = write_audio(tmp_path / "late.wav", [late], 16_000, "pcm_f32le")
+    assert load_clip(source, tmp_path).samples == 41_600
+
+
+def test_clips_of_one_stem_get_names_of_their_own(tmp_path: Path) -> None:
+    """Names stay apart, in the order given, and where a file system ignores case."""
+    names = ["a/talk.wav", "b/talk.wav", "b/talk-2.wav", "c/Talk.wav", "c/other.wav"]
+    paths = [beep(tmp_path / name, 300 + 50 * i) for i, name in enumerate(names)]
+    loaded = load_clips(paths, tmp_path / "cache")
+    expected = ["talk", "talk-2", "talk-2-2", "Talk-3", "other"]
+    assert [clip.name for clip in loaded] == expected
+    assert [clip.path for clip in loaded] == paths
+
+
+def test_a_clip_given_twice_is_an_error(tmp_path: Path) -> None:
+    """One file by two paths would count twice in every average."""
+    source = beep(tmp_path / "talk.wav")
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(AudioError, match="is given twice"):
+        load_clips([source, tmp_path / "folder" / ".." / "talk.wav"], tmp_path / "cache")
+
+
+def test_the_bundled_files_are_those_that_were_made() -> None:
+    """Every clip and text has the sum that scripts/make_speech.py wrote down."""
+    lines = (BUNDLED / "SHA256SUMS").read_text().splitlines()
+    sums = dict(reversed(line.split("  ")) for line in lines)
+    files = [*BUNDLED.glob("*.flac"), *BUNDLED.glob("*.txt")]
+    assert sums == {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
+    assert len(sums) == 4
+
+
+def test_the_bundled_clips_are_speech_of_the_promised_length(tmp_path: Path) -> None:
+    """One clip of 10 to 15 s to score, another of 4 to 6 s to warm up, both English with texts."""
+    scored, warm = bundled(tmp_path), warm_up(tmp_path)
+    assert 10 <= scored.seconds <= 15
+    assert 4 <= warm.seconds <= 6
+    assert scored.sha256 != warm.sha256
+    for clip in (scored, warm):
+        assert clip.language == "en"
+        assert clip.reference
+        words_a_second = len(clip.reference.split()) / clip.seconds
+        assert 2 < words_a_second < 4
