@@ -1,23 +1,18 @@
-"""`python -m benchmarks`: every ratio in one run, as a Markdown table; exit code 1 if one is over."""
+"""`python -m benchmarks`: every ratio in one run, as a table; exit code 1 if one is over."""
 
 import sys
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
+from benchmarks import commands, engines, pipe
+from benchmarks.ratio import HEADER
 
 
 def main() -> None:
-    """Print the table row by row."""
-    import commands
-    import engines
-    import pipe
-    from ratio import HEADER
-
+    """Print the table row by row; name files (pipe, commands, engines) to run only those."""
     print(HEADER, flush=True)
     over = False
     wanted = set(sys.argv[1:])
     for module in (pipe, commands, engines):
-        if wanted and module.__name__ not in wanted:
+        if wanted and module.__name__.rsplit(".", 1)[-1] not in wanted:
             continue
         for ratio in module.all_of():
             print(ratio.line(), flush=True)

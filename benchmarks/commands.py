@@ -1,12 +1,13 @@
-"""What the commands cost: `envs check` against one uv, `--help` against importing the CLI library."""
+"""What the commands cost: `envs check` against one uv, `--help` against importing typer."""
 
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
 
-from ratio import Ratio, paired
+from uv import find_uv_bin
 
+from benchmarks.ratio import Ratio, paired
 from orchestrator import environments
 from orchestrator.backends import ROOT, discover
 
@@ -20,8 +21,6 @@ def seconds_of(command: Sequence[str]) -> float:
 
 def envs_check() -> Ratio:
     """Compare the check of every environment with uv's check of one of them."""
-    from uv import find_uv_bin
-
     one = next(b for b in discover() if b.name == "faster-whisper")
     uv = [find_uv_bin(), "sync", "--locked", "--check", "--project", str(one.folder)]
 

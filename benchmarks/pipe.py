@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-from ratio import Ratio, paired
 
+from benchmarks.ratio import Ratio, paired
 from orchestrator.worker import Launch, Machine, Worker, python_command
 from runners import protocol
 

@@ -1,4 +1,4 @@
-"""Paired ratios: two ways of doing one thing, in turn, in one run, so that noise hits both alike."""
+"""Paired ratios: two ways of doing one thing, in turn, so that noise hits both alike."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

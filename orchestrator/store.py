@@ -8,7 +8,7 @@ from typing import Self
 
 from pydantic import ValidationError
 
-from orchestrator.errors import CleanroomError, ConfigError
+from orchestrator.errors import ConfigError, UsageError
 from orchestrator.results import ROW, Failed, Manifest, Measured, Skipped, Summary
 
 
@@ -27,7 +27,7 @@ class RunFolder:
             _repair(self.rows_file)
             self._rows = self.rows_file.open("ab")
         except OSError as error:
-            raise CleanroomError(
+            raise UsageError(
                 f"the results folder {self.path} cannot be written: {error.strerror}",
                 "give another with --output DIR",
             ) from error

@@ -40,8 +40,11 @@ class InsanelyFastWhisper(Runner):
 
         self._torch: Any = torch
         self._transformers: Any = transformers
-        self._pipeline_of: Any = transformers.pipeline  # lazy: asked here, it is imported here
+        # transformers imports a part when it is first asked for: here, where that is timed.
+        self._pipeline_of: Any = transformers.pipeline
         self._model_class: Any = transformers.WhisperForConditionalGeneration
+        self._tokenizer_class: Any = transformers.AutoTokenizer
+        self._features_class: Any = transformers.WhisperFeatureExtractor
         self._codes: dict[str, str] = TO_LANGUAGE_CODE
 
     def load(self, model: "Path", options: Options) -> dict[str, Scalar]:
@@ -57,8 +60,10 @@ class InsanelyFastWhisper(Runner):
             self._pipeline = self._pipeline_of(
                 "automatic-speech-recognition",
                 model=network,
-                tokenizer=str(model),
-                feature_extractor=str(model),
+                tokenizer=self._tokenizer_class.from_pretrained(model, local_files_only=True),
+                feature_extractor=self._features_class.from_pretrained(
+                    model, local_files_only=True
+                ),
                 device=device,
             )
         multilingual = bool(network.generation_config.is_multilingual)
@@ -110,7 +115,7 @@ class InsanelyFastWhisper(Runner):
             "threads": self._torch.get_num_threads() if device == "cpu" else None,
             "library": metadata.version(self.library),
             "transformers": self._transformers.__version__,
-            "torch": self._torch.__version__,
+            "torch": str(self._torch.__version__),
             "attention": network.config._attn_implementation,  # noqa: SLF001 - not told elsewhere
             "mps_fallback": os.environ.get("PYTORCH_ENABLE_MPS_FALLBACK") == "1",
             "multilingual": multilingual,

@@ -14,7 +14,7 @@ def tone(hertz: float, seconds: float, rate: int, level: float = 0.5) -> Samples
     return level * np.sin(2 * np.pi * hertz * np.arange(round(seconds * rate)) / rate)
 
 
-def write_audio(  # noqa: PLR0913 - a file is all of this
+def write_audio(
     path: Path,
     channels: list[Samples],
     rate: int,

@@ -1,6 +1,8 @@
 """Clips: names, references, silence, and the two bundled ones."""
 
 import hashlib
+import os
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -93,6 +95,22 @@ def test_a_clip_given_twice_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     with pytest.raises(AudioError, match="is given twice"):
         load_clips([source, tmp_path / "folder" / ".." / "talk.wav"], tmp_path / "cache")
+
+
+def test_a_loop_of_links_among_the_clips_is_an_error(tmp_path: Path) -> None:
+    """A link to itself is told as unreadable, not as a crash."""
+    (tmp_path / "loop.wav").symlink_to(tmp_path / "loop.wav")
+    with pytest.raises(AudioError, match="cannot be read"):
+        load_clips([tmp_path / "loop.wav"], tmp_path / "cache")
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="macOS has UTF-8 names only")
+def test_a_name_that_is_no_text_is_an_error(tmp_path: Path) -> None:
+    """A Latin-1 file name, as old archives hold, is told in characters that can be printed."""
+    source = beep(tmp_path / "a.wav").rename(tmp_path / os.fsdecode(b"caf\xe9.wav"))
+    with pytest.raises(AudioError, match="is not UTF-8") as caught:
+        load_clips([source], tmp_path / "cache")
+    assert str(caught.value).isascii()
 
 
 def test_the_bundled_files_are_those_that_were_made() -> None:

@@ -1,5 +1,6 @@
 """Clips: audio that engines hear, with the text it should become, and the two that come with us."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -42,6 +43,7 @@ def load_clip(
     Raises AudioError for audio or a reference that cannot be used; silence is for tests of
     robustness, so it must be asked for.
     """
+    _require_text(path)
     decoded = decode(path, cache)
     if not silence and _is_silent(decoded.pcm):
         raise AudioError(
@@ -49,7 +51,7 @@ def load_clip(
             "check the recording; of two channels that cancel each other out, save only one",
         )
     return Clip(
-        name=name or _stem(path),
+        name=name or path.stem,
         path=path,
         pcm=decoded.pcm,
         sha256=decoded.sha256,
@@ -78,26 +80,30 @@ def warm_up(cache: Path) -> Clip:
 
 
 def _names(paths: Sequence[Path]) -> list[str]:
-    """give each path a name of its own, also where a file system ignores case"""
+    """Give each path a name of its own, also where a file system ignores case."""
     names: list[str] = []
     taken: set[str] = set()
-    given: set[Path] = set()
+    given: set[str] = set()
     for path in paths:
-        if path.resolve() in given:
+        place = os.path.realpath(path)  # Path.resolve raises on a loop of links; decoding tells it
+        if place in given:
             raise AudioError(f"{path} is given twice", "name each clip once")
-        given.add(path.resolve())
-        name, number = _stem(path), 1
+        given.add(place)
+        name, number = path.stem, 1
         while name.casefold() in taken:
             number += 1
-            name = f"{_stem(path)}-{number}"
+            name = f"{path.stem}-{number}"
         taken.add(name.casefold())
         names.append(name)
     return names
 
 
-def _stem(path: Path) -> str:
-    """Return the file's name without its ending, as text that JSON can hold."""
-    return path.stem.encode("utf-8", "replace").decode("utf-8")
+def _require_text(path: Path) -> None:
+    """Refuse a path whose bytes are no UTF-8: no result file and no terminal could hold it."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError as error:
+        raise AudioError(f"the path {str(path)!a} is not UTF-8", "rename it") from error
 
 
 def _reference(text: Path) -> str | None:

@@ -116,9 +116,9 @@ def _replacing(path: Path) -> Iterator[IO[bytes]]:
 def _blocks(source: Path) -> Iterator[NDArray[np.float32]]:
     """Yield the audio of `source` a second at a time, mono at 16 kHz, all samples finite."""
     try:
-        # "file:" because a colon in a name would be taken for the end of a protocol's.
+        # Absolute, because what comes before a colon in a relative path is taken for a protocol.
         with av.open(
-            f"file:{source.resolve()}",
+            source.name,
             "r",
             metadata_errors="replace",
             options={"format_whitelist": _FORMATS, "protocol_whitelist": "file"},

@@ -32,10 +32,10 @@ class LiveWatcher(Watcher):
 
     def planned(self, plan: Announcement) -> None:
         """Print the plan line and what has to be fetched first."""
-        self._console.print(Text(_plan_line(plan)))
+        self._print(_plan_line(plan))
         for step in plan.steps:
             if what := _needs(step):
-                self._console.print(Text(f"  {step.backend}: {what}", style="dim"))
+                self._print(f"  {step.backend}: {what}", "dim")
 
     def phase(self, backend: str, phase: str, fraction: float | None = None) -> None:
         """Show what a backend is at; off a terminal each phase is a line, once."""
@@ -45,34 +45,39 @@ class LiveWatcher(Watcher):
             self._live.update(self._board(), refresh=True)
         elif (line := f"{backend}: {phase}") != self._last:
             self._last = line
-            self._console.print(Text(line))
+            self._print(line)
 
     def row(self, row: Measured | Failed | Skipped) -> None:
         """Print a finished row as one line and take the backend off the board."""
         self._phases.pop(row.backend, None)
-        self._console.print(_row_line(row))
+        self._print(*_row_line(row))
         if self._console.is_terminal:
             self._live.update(self._board(), refresh=True)
 
     def notice(self, message: str) -> None:
         """Print a sentence above the board."""
-        self._console.print(Text(message, style="yellow"))
+        self._print(message, "yellow")
+
+    def _print(self, line: str, style: str = "") -> None:
+        self._console.print(Text(line, style=style), soft_wrap=True)
 
     def _board(self) -> Text:
         return Text("\n".join(f"  {name}  {phase}" for name, phase in self._phases.items()))
 
 
 def _plan_line(plan: Announcement) -> str:
+    if not plan.steps:
+        return "plan: no backend can run"
     download = sum(step.package_bytes + step.model_bytes for step in plan.steps)
     fetch = f"up to {words.size(download)} to download first" if download else "nothing to download"
     about = (
         f"about {words.duration(plan.estimate_seconds)}"
         if plan.estimate_seconds is not None
-        else "the first run here, so no estimate"
+        else "the first run of these here, so no estimate"
     )
     return (
-        f"plan: {len(plan.steps)} backends, {plan.clips} clip(s) of {plan.audio_seconds:.1f} s,"
-        f" {plan.blocks} block(s); {fetch}; {about}"
+        f"plan: {words.count(len(plan.steps), 'backend')}, {words.count(plan.clips, 'clip')} of"
+        f" {plan.audio_seconds:.1f} s, {words.count(plan.blocks, 'block')}; {fetch}; {about}"
     )
 
 
@@ -88,12 +93,13 @@ def _needs(step: Step) -> str:
     return ", ".join(parts)
 
 
-def _row_line(row: Measured | Failed | Skipped) -> Text:
+def _row_line(row: Measured | Failed | Skipped) -> tuple[str, str]:
+    """Return a finished row as a line and its style."""
     match row:
         case Measured():
             total = sum(median(p.seconds) for p in row.clips)
-            return Text(f"block {row.block}  {row.backend}  {words.seconds(total)} s")
+            return f"block {row.block}  {row.backend}  {words.seconds(total)} s", ""
         case Failed():
-            return Text(f"failed   {row.backend}: {row.kind}: {row.reason}", style="red")
+            return f"failed   {row.backend}: {row.kind}: {row.reason}", "red"
         case Skipped():
-            return Text(f"skipped  {row.backend}: {row.reason}", style="dim")
+            return f"skipped  {row.backend}: {row.reason}", "dim"

@@ -46,33 +46,40 @@ _COLUMNS = (
 
 
 def render(summary: Summary, console: Console) -> None:
-    """Print the table, then what failed and what was skipped, each in a sentence."""
+    """Print the table, then what failed, what was skipped and what to know, each in a sentence."""
     measured = [b for b in summary.backends if b.seconds is not None]
-    console.print(Text(_headline(summary)))
+    _say(console, _headline(summary))
     if measured:
         console.print()
         console.print(_table(measured, console.width))
     console.print()
     for line in summary.backends:
         if line.status == "failed":
-            console.print(Text(f"failed   {line.backend}: {line.reason}", style="red"))
+            _say(console, f"failed   {line.backend}: {line.reason}", "red")
             if line.fix:
-                console.print(Text(f"         {line.fix}", style="dim"))
+                _say(console, f"         {line.fix}", "dim")
         elif line.status == "skipped":
-            console.print(Text(f"skipped  {line.backend}: {line.reason}", style="dim"))
+            _say(console, f"skipped  {line.backend}: {line.reason}", "dim")
         for notice in line.warnings:
-            console.print(Text(f"warning  {line.backend}: {notice.message}", style="yellow"))
+            _say(console, f"warning  {line.backend}: {notice.message}", "yellow")
+
+
+def _say(console: Console, sentence: str, style: str = "") -> None:
+    console.print(Text(sentence, style=style), soft_wrap=True)
 
 
 def _headline(summary: Summary) -> str:
     host, settings = summary.host, summary.settings
     audio = sum(clip.seconds for clip in summary.clips)
     kind = "engines (--parity)" if settings.profile == "parity" else "products, as recommended"
-    clips = "1 clip" if len(summary.clips) == 1 else f"{len(summary.clips)} clips"
-    return (
-        f"{host.chip or host.platform}, {host.os} {host.os_version or ''}: {clips}, {audio:.1f} s;"
-        f" {kind}; median of {settings.blocks} fresh processes"
+    processes = (
+        "one process each: no medians yet"
+        if settings.blocks == 1
+        else f"medians over {settings.blocks} fresh processes each"
     )
+    machine = f"{host.chip or host.platform}, {host.os} {host.os_version or ''}".rstrip()
+    clips = words.count(len(summary.clips), "clip")
+    return f"{machine}: {clips}, {audio:.1f} s; {kind}; {processes}"
 
 
 def _table(lines: Sequence[BackendSummary], width: int) -> RenderableType:

@@ -42,3 +42,8 @@ def factor(value: float | None) -> str:
     if value is None:
         return NONE
     return f"{value:.1f}" if value < 100 else f"{value:.0f}"  # noqa: PLR2004 - significant digits
+
+
+def count(number: int, thing: str) -> str:
+    """Return a number of things: 1 clip, 3 clips."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"

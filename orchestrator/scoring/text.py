@@ -4,14 +4,19 @@ Both texts are normalised as Whisper's authors do, so that "Dr. Smith's twenty d
 smith's $20" are equal; compounds merely split or joined ("clean room", "cleanroom") are no errors.
 """
 
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields
 from functools import cache
 
 import jiwer
 import kaldialign  # type: ignore[import-untyped]
-from whisper_normalizer.basic import BasicTextNormalizer  # type: ignore[import-untyped]
-from whisper_normalizer.english import EnglishTextNormalizer  # type: ignore[import-untyped]
+
+with warnings.catch_warnings():
+    # An escape in its docstring: Python 3.12 would print a warning when it is first compiled.
+    warnings.simplefilter("ignore")
+    from whisper_normalizer.basic import BasicTextNormalizer  # type: ignore[import-untyped]
+    from whisper_normalizer.english import EnglishTextNormalizer  # type: ignore[import-untyped]
 
 # Written without spaces: each character is scored as a word, as in the Whisper paper.
 _UNSPACED = {"ja", "lo", "my", "th", "yue", "zh"}
@@ -79,8 +84,9 @@ def total(scores: Iterable[Score]) -> Score:
 def normalise(text: str, language: str = "en") -> str:
     """Return `text` as it is compared: lower case, no punctuation, English numbers as digits."""
     # Only the straight apostrophe is known to the normaliser: don't with a curly one is "don t".
-    plain: str = _normaliser(language)(text.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'"))
-    return plain.strip()
+    words = _normaliser(language)(text.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")).split()
+    # An ellipsis at the end leaves a full stop behind, which is no word that anyone said.
+    return " ".join(word for word in words if any(map(str.isalnum, word)))
 
 
 @cache

@@ -20,11 +20,12 @@ class MemoryKills:
     @classmethod
     def now(cls) -> "MemoryKills":
         """Read Linux's counters and macOS's Jetsam reports; both are absent on the other."""
-        kills = sum(_oom_kills(path) for path in _COUNTERS)
+        kills = sum(oom_kills(path) for path in _COUNTERS)
         return cls(kills + len(list(_JETSAM.glob("JetsamEvent-*.ips"))))
 
 
-def _oom_kills(path: Path) -> int:
+def oom_kills(path: Path) -> int:
+    """Read one counter file; a system without it has counted nothing."""
     try:
         lines = path.read_text().splitlines()
     except OSError:

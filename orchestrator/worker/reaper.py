@@ -23,6 +23,11 @@ class Reaper:
             bufsize=0,
         )
 
+    @property
+    def pid(self) -> int:
+        """The reaper's own process."""
+        return self._process.pid
+
     def watch(self, group: int) -> None:
         """End this process group should the orchestrator die."""
         self._tell(f"+{group}\n")

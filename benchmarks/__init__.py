@@ -1,0 +1,1 @@
+"""Ratios against the simplest thing that does the same: `python -m benchmarks`."""

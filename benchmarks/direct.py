@@ -1,0 +1,30 @@
+"""The same runner class in one process, without the pipe: a line on stdin is one timed call."""
+
+import importlib
+import json
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+from runners.protocol import Options
+from runners.serve import Runner
+
+
+def main() -> None:
+    """Load `sys.argv`'s module, model and samples; print the seconds of a call for each line."""
+    module_name, model, pcm, threads = sys.argv[1:]
+    module = importlib.import_module(module_name)
+    kinds = [k for k in vars(module).values() if isinstance(k, type) and issubclass(k, Runner)]
+    runner = next(kind for kind in kinds if kind is not Runner)()
+    runner.load(Path(model), Options(language="en", threads=int(threads)))
+    audio = np.fromfile(pcm, np.float32)
+    for _ in sys.stdin:
+        started = time.perf_counter()
+        runner.transcribe(audio)
+        print(json.dumps(time.perf_counter() - started), flush=True)
+
+
+if __name__ == "__main__":
+    main()

