@@ -49,6 +49,7 @@ def lint(session: nox.Session) -> None:
     install(session, "lint")
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
+    session.run("python", "scripts/readme.py", "--check")
 
 
 @nox.session

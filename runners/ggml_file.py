@@ -3,6 +3,7 @@
 The layout is that of whisper.cpp's models/convert-pt-to-ggml.py; nothing but the headers is read.
 """
 
+import math
 import mmap
 import struct
 from typing import TYPE_CHECKING
@@ -12,7 +13,8 @@ from runners.serve import BadModel
 if TYPE_CHECKING:
     from pathlib import Path
 
-_MAGIC = 0x67676D6C
+_MAGIC = b"lmgg"  # 0x67676d6c, little-endian
+_FFT_BINS = 201
 _FTYPES = {
     0: "float32",
     1: "float16",
@@ -52,16 +54,16 @@ def check(path: "Path") -> str:
             return _walk(path, data)
     except (OSError, ValueError) as error:  # an empty file cannot be mapped: ValueError
         raise BadModel(f"{path}: {error}") from error
-    except (struct.error, KeyError, UnicodeDecodeError) as error:
-        raise BadModel(f"{path} is damaged or cut short: {error}") from error
+    except (struct.error, KeyError) as error:
+        raise BadModel(f"{path} is damaged or cut short") from error
 
 
 def _walk(path: "Path", data: mmap.mmap) -> str:
-    magic, *sizes, ftype, mel_rows, mel_columns = struct.unpack_from("<14i", data)
-    if magic != _MAGIC:
+    if data[:4] != _MAGIC:
         raise BadModel(f"{path} is no ggml file: it begins with {data[:4]!r}")
-    vocabulary, encoder_layers, decoder_layers, mel_bands = (sizes[i] for i in (0, 4, 8, 9))
-    if mel_rows != mel_bands or not 0 < vocabulary < 1 << 20 or not 0 < mel_columns < 1 << 12:
+    *sizes, ftype, mel_rows, mel_columns = struct.unpack_from("<13I", data, len(_MAGIC))
+    encoder_layers, decoder_layers, mel_bands = sizes[4], sizes[8], sizes[9]
+    if mel_rows != mel_bands or mel_columns != _FFT_BINS:
         raise BadModel(f"{path} has a header no Whisper model has: {sizes}")
     at = _skip_words(data, 14 * 4 + mel_rows * mel_columns * 4)
     tensors = 0
@@ -70,29 +72,23 @@ def _walk(path: "Path", data: mmap.mmap) -> str:
         tensors += 1
     wanted = encoder_layers * _ENCODER_TENSORS + decoder_layers * _DECODER_TENSORS + _OTHER_TENSORS
     if at != len(data) or tensors != wanted:
-        raise BadModel(
-            f"{path} is cut short: {tensors} of {wanted} tensors, {at - len(data)} bytes"
-        )
+        raise BadModel(f"{path} is cut short in tensor {tensors} of {wanted}")
     return _FTYPES[ftype % 1000]  # the thousands are the version of the quantisation
 
 
 def _skip_words(data: mmap.mmap, at: int) -> int:
-    (count,) = struct.unpack_from("<i", data, at)
+    (count,) = struct.unpack_from("<I", data, at)
     at += 4
     for _ in range(count):
-        (length,) = struct.unpack_from("<i", data, at)
+        (length,) = struct.unpack_from("<I", data, at)
         at += 4 + length
     return at
 
 
 def _skip_tensor(data: mmap.mmap, at: int) -> int:
-    dimensions, name_length, kind = struct.unpack_from("<3i", data, at)
-    shape = struct.unpack_from(f"<{dimensions}i", data, at + 12)
-    name_at = at + 12 + 4 * dimensions
-    data[name_at : name_at + name_length].decode()
-    elements = 1
-    for size in shape:
-        elements *= size
-    block, size_of_block = _BLOCKS[kind]
-    end: int = name_at + name_length + elements // block * size_of_block
-    return end
+    """Step over one tensor; sizes are read unsigned, so that no bad one leads backwards."""
+    dimensions, name_length, kind = struct.unpack_from("<3I", data, at)
+    shape = struct.unpack_from(f"<{dimensions}I", data, at + 12)
+    block, bytes_of_block = _BLOCKS[kind]
+    bytes_of_data = math.prod(shape) // block * bytes_of_block
+    return int(at + 12 + 4 * dimensions + name_length + bytes_of_data)

@@ -79,12 +79,18 @@ def main(runner: "Callable[[], Runner]") -> NoReturn:
         if isinstance(request, protocol.Shutdown):
             channel.send(protocol.Bye(peak_bytes=_peak_bytes()))
             channel.close()
-        # The samples are held until the answer is sent: unmapping an hour of them takes 8 ms.
-        reply, _samples = _answer(instance, request)
-        try:
-            channel.send(reply)
-        except Exception as error:  # noqa: BLE001 - over the cap, or of types that are no JSON
-            channel.send(_failed(request.id, error))
+        _serve(channel, instance, request)
+
+
+def _serve(
+    channel: Channel, runner: Runner, request: "protocol.Load | protocol.Transcribe"
+) -> None:
+    """Send the answer; the samples live until this returns, for unmapping an hour takes 8 ms."""
+    reply, _samples = _answer(runner, request)
+    try:
+        channel.send(reply)
+    except Exception as error:  # noqa: BLE001 - over the cap, or of types that are no JSON
+        channel.send(_failed(request.id, error))
 
 
 def _ready(runner: Runner, import_seconds: float) -> protocol.Ready:

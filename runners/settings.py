@@ -59,7 +59,7 @@ def blaming(model: Path) -> Iterator[None]:
     except (BadModel, Unsupported, MemoryError):
         raise
     except Exception as error:
-        raise BadModel(f"{model}: {type(error).__name__}: {error}") from error
+        raise BadModel(f"{model} does not load: {type(error).__name__}: {error}") from error
 
 
 def _fits(value: Scalar, default: object) -> bool:

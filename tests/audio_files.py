@@ -29,6 +29,7 @@ def write_audio(
     frame.sample_rate = rate
     with av.open(path, "w", options=options) as container:
         stream = container.add_stream(codec, rate=rate, layout=layout)
+        assert isinstance(stream, av.AudioStream)
         wanted = stream.codec_context.format
         resampler = av.AudioResampler(wanted, layout, rate, stream.codec_context.frame_size or 1024)
         for piece in [*resampler.resample(frame), *resampler.resample(None), None]:

@@ -5,6 +5,7 @@ import struct
 import subprocess
 import sys
 import wave
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -259,7 +260,7 @@ def _pipe(folder: Path) -> Path:
 def test_what_cannot_be_decoded_is_one_clear_message(
     tmp_path: Path,
     capfd: pytest.CaptureFixture[str],
-    make,  # noqa: ANN001 - one of the makers above
+    make: Callable[[Path], Path],
     message: str,
 ) -> None:
     """A bad file is named with what is wrong and what to do; nothing is printed or kept."""

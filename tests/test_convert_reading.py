@@ -1,4 +1,4 @@
-"""Reading a checkpoint: what is right is read exactly, what is wrong is an error naming the place."""
+"""Reading a checkpoint: right ones exactly, wrong ones with an error naming the place."""
 
 import json
 import struct

@@ -55,7 +55,7 @@ def decode(source: Path, cache: Path) -> Decoded:
     lost more than half a second of what it should hold.
     """
     sha256 = _sha256(source)
-    pcm = cache / f"{sha256}.{_DECODER}.f32"
+    pcm = cache.absolute() / f"{sha256}.{_DECODER}.f32"
     if not pcm.exists():
         try:
             _write(_blocks(source), pcm)
@@ -118,7 +118,7 @@ def _blocks(source: Path) -> Iterator[NDArray[np.float32]]:
     try:
         # Absolute, because what comes before a colon in a relative path is taken for a protocol.
         with av.open(
-            source.name,
+            source.absolute(),
             "r",
             metadata_errors="replace",
             options={"format_whitelist": _FORMATS, "protocol_whitelist": "file"},

@@ -1,6 +1,7 @@
 """Whether the model hub answers from here: asked once a process, briefly."""
 
 import os
+import queue
 import threading
 import urllib.error
 import urllib.request
@@ -10,6 +11,7 @@ from http import HTTPStatus
 from orchestrator.errors import UsageError
 
 _SECONDS = 3.0
+_SILENT = "does not answer from here"
 
 
 def endpoint() -> str:
@@ -25,19 +27,23 @@ def obstacle() -> str:
     """Ask once and remember: empty when the hub answers, else what it does, for a sentence."""
     if os.environ.get("HF_HUB_OFFLINE", "").upper() in {"1", "ON", "YES", "TRUE"}:
         return "HF_HUB_OFFLINE rules out"
-    address, heard = endpoint(), threading.Event()
+    address = endpoint()
+    answer: queue.SimpleQueue[bool] = queue.SimpleQueue()
     # A thread, because a name server that hangs does so outside any socket's timeout.
-    threading.Thread(target=_ask, args=(address, heard), daemon=True).start()
-    return "" if heard.wait(_SECONDS) else "does not answer from here"
+    threading.Thread(target=lambda: answer.put(_answers(address)), daemon=True).start()
+    try:
+        return "" if answer.get(timeout=_SECONDS) else _SILENT
+    except queue.Empty:
+        return _SILENT
 
 
-def _ask(address: str, heard: threading.Event) -> None:
+def _answers(address: str) -> bool:
+    """Whether anything but a server's own fault comes back."""
     request = urllib.request.Request(address, method="HEAD")  # noqa: S310 - checked by endpoint()
     try:
         urllib.request.urlopen(request, timeout=_SECONDS).close()  # noqa: S310 - the same
     except urllib.error.HTTPError as error:
-        if error.code >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            return
+        return error.code < HTTPStatus.INTERNAL_SERVER_ERROR
     except OSError:
-        return
-    heard.set()
+        return False
+    return True

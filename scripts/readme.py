@@ -1,0 +1,69 @@
+"""Writes the README's results table from the run kept in docs/readme-run.json; `--check` compares.
+
+`python scripts/readme.py results/RUN/summary.json` keeps another run and writes its table.
+"""
+
+import shutil
+import sys
+from pathlib import Path
+
+from orchestrator.report import words
+from orchestrator.results import BackendSummary, Summary
+
+ROOT = Path(__file__).resolve().parent.parent
+README = ROOT / "README.md"
+KEPT = ROOT / "docs" / "readme-run.json"
+BEGIN, END = "<!-- results: scripts/readme.py -->\n", "<!-- end of results -->\n"
+
+
+def table(summary: Summary) -> str:
+    """Return the Markdown table with its machine and date."""
+    host, date = summary.host, summary.run_id[:8]
+    memory = words.size(host.memory_bytes)
+    machine = f"{host.chip}, {host.cores} cores, {memory}, {host.os} {host.os_version}"
+    audio = sum(clip.seconds for clip in summary.clips)
+    lines = [
+        f"{machine}; {date[:4]}-{date[4:6]}-{date[6:]}; {summary.settings.model},"
+        f" {audio:.1f} s of speech, medians over {summary.settings.blocks} fresh processes each:",
+        "",
+        "| backend | runs as | seconds | RTFx | WER | peak memory | load, s |",
+        "|---|---|--:|--:|--:|--:|--:|",
+        *(_row(line) for line in summary.backends if line.status == "measured"),
+        "",
+        *(f"{b.backend}: {b.status}, {b.reason}.  " for b in summary.backends if b.reason),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _row(line: BackendSummary) -> str:
+    runs_as = f"{line.resolved.get('device')} {line.resolved.get('compute_type')}"
+    cells = (
+        line.backend,
+        runs_as,
+        words.seconds(line.seconds.median if line.seconds else None),
+        words.factor(line.rtfx),
+        words.percent(line.wer),
+        words.size(line.peak_memory_bytes),
+        words.seconds(line.load_seconds),
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def main() -> None:
+    """Write or check the table."""
+    check = "--check" in sys.argv
+    given = [a for a in sys.argv[1:] if a != "--check"]
+    if given:
+        shutil.copyfile(given[0], KEPT)
+    summary = Summary.model_validate_json(KEPT.read_bytes())
+    text = README.read_text()
+    before, rest = text.split(BEGIN)
+    after = rest.split(END)[1]
+    fresh = f"{before}{BEGIN}{table(summary)}{END}{after}"
+    if check and fresh != text:
+        sys.exit("README.md's table is not that of docs/readme-run.json: python scripts/readme.py")
+    README.write_text(fresh)
+
+
+if __name__ == "__main__":
+    main()
