@@ -7,7 +7,7 @@ from pathlib import Path
 from orchestrator.audio.clips import Clip
 from orchestrator.backends import Backend
 from orchestrator.errors import RunnerFailed
-from orchestrator.memory import peak_bytes
+from orchestrator.host.memory import peak_bytes
 from orchestrator.plan import Cell
 from orchestrator.prepare import Contender, now
 from orchestrator.results import Failed, Measured, Passes, SegmentText, Settings

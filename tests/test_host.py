@@ -12,7 +12,8 @@ import psutil
 import pytest
 from pydantic import ValidationError
 
-from orchestrator import cores, host, probe
+from orchestrator import host
+from orchestrator.host import cores, probe
 from orchestrator.host import Condition, Host, performance_cores, platform_tag
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc and /sys")

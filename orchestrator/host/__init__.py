@@ -9,8 +9,8 @@ from typing import Self
 import psutil
 from pydantic import BaseModel, ConfigDict
 
-from orchestrator.cores import core_kinds, performance_cores
-from orchestrator.probe import output, read, sysctl
+from orchestrator.host.cores import core_kinds, performance_cores
+from orchestrator.host.probe import output, read, sysctl
 
 __all__ = ["Condition", "Host", "performance_cores", "platform_tag"]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psutil
 
-from orchestrator.probe import read, sysctl
+from orchestrator.host.probe import read, sysctl
 
 # Where Linux lists the processors of each kind on Intel's hybrid chips.
 _FAST = Path("/sys/devices/cpu_core/cpus")

@@ -1,0 +1,58 @@
+"""The command line: arguments to options, results to the terminal, errors to exit codes."""
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NoReturn
+
+import typer
+
+from orchestrator.cli import environments
+from orchestrator.cli.run import EPILOG, run
+from orchestrator.errors import CleanroomError
+
+app = typer.Typer(
+    name="orchestrator",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    add_completion=False,
+    help="Which local speech-to-text engine is fastest, most accurate and lightest here?",
+    epilog="Start with: python -m orchestrator run --all",
+)
+app.command(epilog=EPILOG)(run)
+app.command()(environments.backends)
+app.add_typer(environments.app, name="envs")
+
+
+def main() -> NoReturn:
+    """Run the command line; every expected fault is a sentence, a fix and an exit code."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGHUP, _interrupt)
+    with _errors_told():
+        app()
+    sys.exit(0)
+
+
+def _interrupt(*_: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+@contextmanager
+def _errors_told() -> Iterator[None]:
+    try:
+        yield
+    except CleanroomError as error:
+        print(f"error: {error}", file=sys.stderr)
+        if error.fix:
+            print(f"  {error.fix}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader (a pager, head) has left; Python would complain again while shutting down.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)

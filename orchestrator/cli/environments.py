@@ -1,0 +1,51 @@
+"""`backends` and `envs`: what can run here, and its environments."""
+
+from typing import Annotated
+
+import typer
+
+from orchestrator.cli import consoles
+
+app = typer.Typer(no_args_is_help=True, help="Make, check or remove the backends' environments.")
+
+_Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", show_default=False)]
+
+
+def backends() -> None:
+    """List the backends: supported here, installed, locked version, models on disk."""
+    from orchestrator import backends as known
+    from orchestrator.report import listing
+
+    listing.backends(known.discover(), consoles.stdout())
+
+
+@app.command()
+def sync(names: _Names = None) -> None:
+    """Make the environments equal their locks (all that this machine supports, or the named)."""
+    from orchestrator import environments
+
+    failures = 0
+    for report in environments.sync(names or ()):
+        print(report.line, flush=True)
+        failures += not report.good
+    raise typer.Exit(int(failures > 0))
+
+
+@app.command()
+def check(names: _Names = None) -> None:
+    """Say which environments equal their locks, changing nothing; exit 1 if one does not."""
+    from orchestrator import environments
+
+    reports = environments.check(names or ())
+    for report in reports:
+        print(report.line)
+    raise typer.Exit(int(not all(report.good for report in reports)))
+
+
+@app.command()
+def remove(names: _Names = None) -> None:
+    """Delete environments (the locks stay; `envs sync` makes them again)."""
+    from orchestrator import environments
+
+    for report in environments.remove(names or ()):
+        print(report.line)

@@ -1,0 +1,123 @@
+"""The architecture, read off the syntax trees: who imports whom, what stands where, and how long."""
+
+import ast
+from functools import cache
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+from orchestrator.backends import ROOT
+
+LEVELS = {
+    **dict.fromkeys(("errors",), 1),
+    **dict.fromkeys(("backends", "packages", "models", "audio", "host"), 2),
+    **dict.fromkeys(("worker", "plan", "results", "store", "watch", "scoring"), 3),
+    **dict.fromkeys(("measure", "prepare", "cell", "estimate", "summary"), 4),
+    **dict.fromkeys(("report", "environments"), 4),
+    **dict.fromkeys(("cli", "__main__"), 5),
+}
+RUNNER_LEVELS = {"protocol": 1, "channel": 2, "audio": 2, "serve": 3}
+BACKEND_LEVEL = 4  # every other file in runners/: a backend, or what several of them share
+
+FILES = {
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+    for package in ("orchestrator", "runners")
+    for path in sorted((ROOT / package).rglob("*.py"))
+}
+modules = pytest.mark.parametrize("module", FILES)
+
+
+@cache
+def nodes(module: str) -> list[ast.AST]:
+    """Return every node of a module's syntax tree."""
+    return list(ast.walk(ast.parse(FILES[module].read_bytes())))
+
+
+def imports(module: str) -> set[str]:
+    """Return what a module imports anywhere: our own modules by their full name."""
+    names = set()
+    for node in nodes(module):
+        if isinstance(node, ast.ImportFrom):
+            assert not node.level, "a relative import"
+            whole = {f"{node.module}.{alias.name}" for alias in node.names}
+            names |= {name if name in FILES else str(node.module) for name in whole}
+        elif isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+    return names - {"orchestrator", "runners"}
+
+
+def area(module: str) -> str:
+    """Return the file or folder of orchestrator/ or runners/ that a module belongs to."""
+    return module.split(".")[1]
+
+
+def code_lines(module: str, function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Count a function's lines without docstring, comments and blank lines."""
+    first = function.body[bool(ast.get_docstring(function)) :][:1]
+    head = range(function.lineno, function.body[0].lineno)
+    body = range(first[0].lineno, function.end_lineno + 1) if first else ()
+    lines = FILES[module].read_text("utf-8").splitlines()
+    texts = [lines[number - 1].strip() for number in (*head, *body)]
+    return sum(bool(text) and not text.startswith("#") for text in texts)
+
+
+@modules
+def test_imports_go_down(module: str) -> None:
+    """No module imports from a higher level; orchestrator and runners share only the protocol."""
+    package, _, rest = module.partition(".")
+    ours = {name for name in imports(module) if name in FILES}
+    if package == "runners":
+        level = RUNNER_LEVELS.get(rest, BACKEND_LEVEL)
+        assert all(RUNNER_LEVELS.get(n.partition(".")[2], BACKEND_LEVEL) <= level for n in ours)
+        assert all(name.startswith("runners.") for name in ours)
+    elif rest:
+        assert {n for n in ours if n.startswith("runners")} <= {"runners.protocol"}
+        down = {n for n in ours if n.startswith("orchestrator")}
+        assert all(LEVELS[area(name)] <= LEVELS[area(module)] for name in down)
+
+
+def test_no_import_goes_round() -> None:
+    """Imports form no circle, neither between modules nor between the areas they belong to."""
+    graph = {module: imports(module) & FILES.keys() for module in FILES}
+    assert list(TopologicalSorter(graph).static_order())
+    areas: dict[str, set[str]] = {}
+    for module, used in graph.items():
+        if module.startswith("orchestrator."):
+            below = {area(name) for name in used if name.startswith("orchestrator.")}
+            areas.setdefault(area(module), set()).update(below - {area(module)})
+    assert list(TopologicalSorter(areas).static_order())
+
+
+@modules
+def test_pydantic_stays_out_of_the_backends_environments(module: str) -> None:
+    """What runs in a backend's own Python needs neither pydantic nor the orchestrator's rest."""
+    if module.startswith(("runners.", "orchestrator.models.convert")):
+        foreign = ("pydantic", "rich", "typer", "psutil", "platformdirs", "huggingface_hub")
+        assert not {name.split(".")[0] for name in imports(module)} & set(foreign)
+        ours = {name for name in imports(module) if name.startswith("orchestrator")}
+        assert all(name.startswith("orchestrator.models.convert") for name in ours)
+
+
+@modules
+def test_processes_and_output_have_their_places(module: str) -> None:
+    """Only these start processes, only those print, and nobody uses a shell."""
+    places = ("backends", "worker", "models", "host.probe")
+    if "subprocess" in imports(module):
+        assert module.startswith(tuple(f"orchestrator.{place}" for place in places))
+    calls = [ast.unparse(node.func) for node in nodes(module) if isinstance(node, ast.Call)]
+    if any(call.split(".")[-1] == "print" for call in calls):
+        assert module.startswith(("orchestrator.cli", "orchestrator.report"))
+    assert not {"os.system", "os.popen"} & set(calls)
+    assert not [n for n in nodes(module) if isinstance(n, ast.keyword) and n.arg == "shell"]
+
+
+@modules
+def test_modules_and_functions_stay_readable(module: str) -> None:
+    """Every module opens with a sentence and keeps to 200 lines, every function to 40 of code."""
+    tree = nodes(module)[0]
+    assert isinstance(tree, ast.Module)
+    assert (ast.get_docstring(tree) or "").split("\n")[0].endswith((".", ";", ":"))
+    assert len(FILES[module].read_text("utf-8").splitlines()) <= 200
+    functions = [n for n in nodes(module) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
+    assert not [f.name for f in functions if code_lines(module, f) > 40]
