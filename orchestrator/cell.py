@@ -57,7 +57,7 @@ def run_cell(bench: Bench, cell: Cell, contender: Contender) -> Measured | Faile
 def _launch(bench: Bench, cell: Cell, backend: Backend) -> Launch:
     return Launch(
         backend=backend.name,
-        command=python_command(backend.python, f"runners.{backend.runner}"),
+        command=python_command(backend.python, backend.module),
         log=bench.folder.log(cell.key),
         directory=bench.folder.path / "work" / cell.key,
         threads=bench.settings.threads,
@@ -69,7 +69,9 @@ def _measure(
     bench: Bench, cell: Cell, contender: Contender, worker: Worker, started_at: str
 ) -> Measured:
     bench.watcher.phase(cell.backend, "loading")
-    loaded, load_seconds = worker.load(Path(contender.model.path), _options(bench.settings))
+    loaded, load_seconds = worker.load(
+        Path(contender.model.path), _options(bench.settings, contender.backend)
+    )
     bench.watcher.phase(cell.backend, "warming up")
     _, first = worker.transcribe(bench.warm_up.pcm, bench.warm_up.samples)
     repeats = bench.settings.repeats or (1 if first > _LONG_PASS_SECONDS else REPEATS)
@@ -93,9 +95,10 @@ def _measure(
     )
 
 
-def _options(settings: Settings) -> protocol.Options:
+def _options(settings: Settings, backend: Backend) -> protocol.Options:
     return protocol.Options(
-        language=settings.language,
+        # Parakeet has no such setting, and a runner refuses what it cannot honour.
+        language=settings.language if backend.family == "whisper" else None,
         threads=settings.threads,
         device=settings.device,
         profile=settings.profile,

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Sequence
 from importlib import metadata
 from pathlib import Path
 
-from orchestrator import packages, plan, prepare
+from orchestrator import plan, prepare
 from orchestrator.audio import clips as audio
 from orchestrator.audio.clips import Clip
 from orchestrator.cell import Bench, run_cell
+from orchestrator.environments import packages
 from orchestrator.estimate import estimate_seconds
 from orchestrator.host import Condition, Host
 from orchestrator.models.store import cache_folder

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from orchestrator import backends, packages
+from orchestrator import backends, environments
 from orchestrator.backends import Backend
+from orchestrator.environments import packages
 from orchestrator.errors import CleanroomError, ModelUnavailable, UsageError
 from orchestrator.models import provision
 from orchestrator.models.provision import Planned, Provisioned
@@ -124,7 +125,7 @@ def ready(
 
     synced = []
     with ThreadPoolExecutor(_SYNCS_AT_ONCE) as pool:
-        waiting = {pool.submit(backends.sync, c.backend.folder): c for c in chosen}
+        waiting = {pool.submit(environments.sync, c.backend.folder): c for c in chosen}
         for candidate in chosen:
             watcher.phase(candidate.backend.name, "environment")
         for done in as_completed(waiting):

@@ -56,7 +56,10 @@ class WhisperCpp(Runner):
         device = _device(log)
         if options.device == "gpu" and device == "cpu":
             raise Unsupported("this build of whisper.cpp finds no GPU on this machine")
-        settings = self._configure(options)
+        # The binding has no other way to ask than through its private context.
+        self._context = self._model._ctx  # noqa: SLF001
+        multilingual = bool(self._binding.whisper_is_multilingual(self._context))
+        settings = self._configure(options, multilingual=multilingual)
         return {
             "device": device,
             "compute_type": precision,
@@ -64,7 +67,7 @@ class WhisperCpp(Runner):
             "library": metadata.version(self.library),
             "coreml": "Core ML model loaded" in log,
             "flash_attn": "flash attn = 1" in log,
-            "multilingual": bool(self._binding.whisper_is_multilingual(self._model._ctx)),  # noqa: SLF001 - the binding has no other way to ask
+            "multilingual": multilingual,
             "system_info": self._model_class.system_info(),
             **reported(settings, _PARITY),
         }
@@ -76,30 +79,27 @@ class WhisperCpp(Runner):
         found = self._model.transcribe(
             audio, new_segment_callback=lambda _: arrivals.append(time.perf_counter() - started)
         )
-        context = self._model._ctx  # noqa: SLF001 - as above
         # The binding strips each segment: the spaces, or their absence, are kept by asking again.
         pieces = [
-            self._binding.whisper_full_get_segment_text(context, i) for i in range(len(found))
+            self._binding.whisper_full_get_segment_text(self._context, i) for i in range(len(found))
         ]
+        spoken = self._binding.whisper_full_lang_id(self._context)
         return Result(
             text=b"".join(pieces).decode("utf-8", "replace"),
-            language=self._binding.whisper_lang_str(self._binding.whisper_full_lang_id(context)),
+            language=self._binding.whisper_lang_str(spoken),
             segments=[Segment(s.t0 / 100, s.t1 / 100, s.text) for s in found if s.text],
             first_segment_seconds=arrivals[0] if arrivals else None,
         )
 
-    def _configure(self, options: Options) -> dict[str, Any]:
+    def _configure(self, options: Options, *, multilingual: bool) -> dict[str, Any]:
         """Set what every call decodes with: parameters stay from one call to the next."""
         present = self._model.get_params().items()
         settings = {k: v for k, v in present if isinstance(v, Scalar) and k not in _OURS}
         settings = {k: v for k, v in settings.items() if not k.endswith("_user_data")}
         settings |= _PARITY if options.profile == "parity" else {}
         settings = with_extra(settings, options.extra)
-        language = choose_language(
-            options.language,
-            self._model_class.available_languages(),
-            multilingual=bool(self._binding.whisper_is_multilingual(self._model._ctx)),  # noqa: SLF001 - as above
-        )
+        known = self._model_class.available_languages()
+        language = choose_language(options.language, known, multilingual=multilingual)
         chosen = {k: settings[k] for k in (*_PARITY, *options.extra)}
         chosen |= _WORDS if options.words else {}
         self._model._set_params({**chosen, "language": language or "auto"})  # noqa: SLF001 - else a timed call sets them
@@ -114,8 +114,11 @@ def _read_log() -> str:
 
 
 def _device(log: str) -> str:
-    """Return where whisper.cpp says it computes; ggml calls Metal's first device MTL0."""
-    used = re.search(r"using (\S+) backend", log)
+    """Return where whisper.cpp says it computes; ggml calls Metal's first device MTL0.
+
+    Accelerate is announced in the same words by another function: it helps the CPU.
+    """
+    used = re.search(r"whisper_backend_init_gpu: using (\S+) backend", log)
     if used is None:
         return "cpu"
     name = used[1].lower().rstrip("0123456789")

@@ -119,6 +119,12 @@ def shell(script: str, *, new_session: bool = False, hold_pipe: bool = False) ->
     return run
 
 
+def leave_a_nameless_child() -> None:
+    """Start a child of our own in another session, with nothing in its environment."""
+    child = subprocess.Popen(["/bin/sleep", "3600"], env={}, start_new_session=True)
+    os.write(1, b"child %d\n" % child.pid)
+
+
 def print_everywhere() -> None:
     """Print in every way that Python and C know."""
     print("from print")  # noqa: T201
@@ -217,6 +223,8 @@ FAULTS: dict[str, Callable[[], Any]] = {
     "long-text": lambda: Result("x" * protocol.MAX_LINE_BYTES),
     "child": shell(SLEEPER),
     "child-new-session": shell(SLEEPER, new_session=True),
+    "child-stubborn": shell("trap '' TERM; env -i sleep 3600 & echo child $!"),
+    "child-nameless": leave_a_nameless_child,
     "child-holds-pipe": shell(SLEEPER, hold_pipe=True),
     # Bytes that are no message.
     "banner": say(b"a banner before anything \xff\n{not even json\n"),

@@ -263,15 +263,27 @@ def test_the_runner_sees_only_what_is_allowed(
     assert {name: seen.get(name) for name in expected} == expected
 
 
-@pytest.mark.parametrize("fault", ["child", "child-new-session", "child-holds-pipe"])
-@pytest.mark.parametrize("end", ["", "exit-0@load"])
+@pytest.mark.parametrize(
+    "faults",
+    [
+        "child@load",
+        "child-new-session@load",
+        "child-holds-pipe@load",
+        "child-stubborn@load",
+        "child-new-session@load exit-0@load",
+        "child-holds-pipe@load exit-0@load",
+        "child-nameless@load hang@load",
+    ],
+)
 def test_nothing_a_runner_started_survives_it(
-    launch: Callable[..., Launch], machine: Machine, fault: str, end: str
+    launch: Callable[..., Launch], machine: Machine, faults: str
 ) -> None:
-    """A daemon is ended with the runner, in its group or its own, whoever holds the pipe."""
-    described = launch(f"{fault}@load", end)
-    if end:
+    """Daemons are ended with the runner, in its group or out of it, whoever holds the pipe."""
+    described = launch(*faults.split(), deadlines=replace(CALM, load=SHORT))
+    if "exit-0" in faults:
         assert failing(described, machine).kind == "no-answer"
+    elif "hang" in faults:
+        assert failing(described, machine).kind == "hung"
     else:
         converse(described, machine)
     assert gone(child_in(described.log))

@@ -22,10 +22,10 @@ def backends() -> None:
 @app.command()
 def sync(names: _Names = None) -> None:
     """Make the environments equal their locks (all that this machine supports, or the named)."""
-    from orchestrator import environments
+    from orchestrator.environments import commands
 
     failures = 0
-    for report in environments.sync(names or ()):
+    for report in commands.sync(names or ()):
         print(report.line, flush=True)
         failures += not report.good
     raise typer.Exit(int(failures > 0))
@@ -34,9 +34,9 @@ def sync(names: _Names = None) -> None:
 @app.command()
 def check(names: _Names = None) -> None:
     """Say which environments equal their locks, changing nothing; exit 1 if one does not."""
-    from orchestrator import environments
+    from orchestrator.environments import commands
 
-    reports = environments.check(names or ())
+    reports = commands.check(names or ())
     for report in reports:
         print(report.line)
     raise typer.Exit(int(not all(report.good for report in reports)))
@@ -45,7 +45,7 @@ def check(names: _Names = None) -> None:
 @app.command()
 def remove(names: _Names = None) -> None:
     """Delete environments (the locks stay; `envs sync` makes them again)."""
-    from orchestrator import environments
+    from orchestrator.environments import commands
 
-    for report in environments.remove(names or ()):
+    for report in commands.remove(names or ()):
         print(report.line)

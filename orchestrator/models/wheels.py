@@ -10,11 +10,11 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from orchestrator import backends
+from orchestrator import backends, environments
 from orchestrator.errors import ConfigError, EnvironmentFailed, ModelError
 from orchestrator.models.store import cache_folder, lock
 
-PROJECT = backends.ENVS / "checkpoints"
+PROJECT = backends.ROOT / "envs" / "checkpoints"
 _PIECE = 1 << 20
 
 
@@ -86,7 +86,7 @@ def lay_out(name: str, folder: Path, waiting: Callable[[], None], project: Path 
     with _alone(waiting):
         try:
             # A sync removes what it is not told of: the checkpoints already there are told again.
-            backends.sync(
+            environments.sync(
                 project,
                 [w.group for n, w in wheels(project).items() if n == name or w.installed(project)],
             )

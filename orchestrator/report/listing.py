@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from orchestrator import backends as environments
+from orchestrator import environments
 from orchestrator.backends import Backend
 from orchestrator.models import store
 from orchestrator.report import words

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from orchestrator import backends
+from orchestrator import backends, environments
 from orchestrator.backends import Backend
 from orchestrator.errors import CleanroomError
 
@@ -48,7 +48,7 @@ def _sync(backend: Backend) -> Report:
     if not backend.supported:
         return Report(f"{backend.name}: skipped, {backend.why_unsupported}")
     try:
-        backends.sync(backend.folder)
+        environments.sync(backend.folder)
     except CleanroomError as error:
         return Report(f"{backend.name}: failed: {error}", good=False)
     return Report(f"{backend.name}: in sync with its lock")
@@ -57,7 +57,7 @@ def _sync(backend: Backend) -> Report:
 def _check(backend: Backend) -> Report:
     if not backend.supported:
         return Report(f"{backend.name}: skipped, {backend.why_unsupported}")
-    if backends.is_synced(backend.folder):
+    if environments.is_synced(backend.folder):
         return Report(f"{backend.name}: in sync with its lock")
     fix = f"python -m orchestrator envs sync {backend.name}"
     return Report(f"{backend.name}: not in sync with its lock; {fix}", good=False)

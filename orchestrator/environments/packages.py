@@ -11,7 +11,7 @@ from packaging.tags import Tag, cpython_tags, platform_tags
 from packaging.tags import compatible_tags as pure_tags
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
-from orchestrator import backends
+from orchestrator import environments
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,11 @@ class Pending:
 
 def pending(project: Path) -> list[Pending]:
     """Return what `sync` would install, changing nothing; raise EnvironmentFailed."""
-    done = backends.uv("sync", "--locked", "--dry-run", "--output-format", "json", project=project)
+    if environments.is_synced(project):
+        return []
+    done = environments.uv(
+        "sync", "--locked", "--dry-run", "--output-format", "json", project=project
+    )
     changes = json.loads(done.stdout)["sync"]["changes"]
     wanted = [c for c in changes if c["action"] == "installed"]
     sizes = _wheel_sizes(project / "uv.lock") if wanted else {}
