@@ -15,8 +15,10 @@ from orchestrator.report import words
 def backends(known: Sequence[Backend], console: Console) -> None:
     """Print one line a backend: version, environment, models on disk, or why it cannot run here."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for title in ("backend", "library", "environment", "models on disk"):
-        table.add_column(title, header_style="bold", overflow="fold")
+    table.add_column("backend", header_style="bold", no_wrap=True)
+    table.add_column("library", header_style="bold", no_wrap=True)
+    table.add_column("environment", header_style="bold", overflow="fold")
+    table.add_column("models on disk", header_style="bold", overflow="fold")
     for backend in known:
         table.add_row(*(Text(cell) for cell in _cells(backend)))
     console.print(table)
