@@ -59,7 +59,7 @@ def _launch(bench: Bench, cell: Cell, backend: Backend) -> Launch:
         backend=backend.name,
         command=python_command(backend.python, backend.module),
         log=bench.folder.log(cell.key),
-        directory=bench.folder.path / "work" / cell.key,
+        directory=bench.folder.work / cell.key,
         threads=bench.settings.threads,
         on_progress=lambda p: bench.watcher.phase(cell.backend, p.message, p.fraction),
     )

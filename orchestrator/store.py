@@ -1,7 +1,9 @@
 """A run on disk: `results/<run-id>/`, where a finished row is never lost."""
 
 import os
+import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -18,19 +20,15 @@ class RunFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.logs = path / "logs"
+        self.work = path / "work"  # the runners' private working directories, gone at the end
         self.rows_file = path / "rows.jsonl"
 
     def __enter__(self) -> Self:
         """Create the folder and open the rows for appending; a cut last line is cut off."""
-        try:
+        with _writing(self.path):
             self.logs.mkdir(parents=True, exist_ok=True)
             _repair(self.rows_file)
             self._rows = self.rows_file.open("ab")
-        except OSError as error:
-            raise UsageError(
-                f"the results folder {self.path} cannot be written: {error.strerror}",
-                "give another with --output DIR",
-            ) from error
         return self
 
     def __exit__(
@@ -40,6 +38,7 @@ class RunFolder:
         trace: TracebackType | None,
     ) -> None:
         self._rows.close()
+        shutil.rmtree(self.work, ignore_errors=True)
 
     def log(self, key: str) -> Path:
         """Return the log file of a cell."""
@@ -47,9 +46,10 @@ class RunFolder:
 
     def append(self, row: Measured | Failed | Skipped) -> None:
         """Write one row through to the disk before anything else happens."""
-        self._rows.write(row.model_dump_json().encode() + b"\n")
-        self._rows.flush()
-        os.fsync(self._rows.fileno())
+        with _writing(self.path):
+            self._rows.write(row.model_dump_json().encode() + b"\n")
+            self._rows.flush()
+            os.fsync(self._rows.fileno())
 
     def rows(self) -> Iterator[Measured | Failed | Skipped]:
         """Yield the stored rows in order; raise ConfigError naming a line that is none."""
@@ -65,8 +65,21 @@ class RunFolder:
         name = "manifest.json" if isinstance(document, Manifest) else "summary.json"
         text = document.model_dump_json(by_alias=True, indent=2) + "\n"
         partial = self.path / f".{name}.partial"
-        partial.write_text(text)
-        partial.replace(self.path / name)
+        with _writing(self.path):
+            partial.write_text(text)
+            partial.replace(self.path / name)
+
+
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    """Tell the system's refusals (no room, no permission) as ours."""
+    try:
+        yield
+    except OSError as error:
+        raise UsageError(
+            f"the results folder {folder} cannot be written: {error.strerror}",
+            "free some space, or give another folder with --output DIR",
+        ) from error
 
 
 def _repair(rows: Path) -> None:

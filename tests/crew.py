@@ -1,0 +1,40 @@
+"""Fake backends for whole runs: named by their folder in envs/, told by their model what to do.
+
+The model is a text file: it becomes every transcript, and each `FAULT@PHASE` in it is committed.
+`FAULT@PHASE@2` is committed by the second process that loads the model, and not by the first.
+"""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from runners.serve import Options, Result, main
+from tests.fake_runner import FakeRunner
+from tests.faults import go_wrong
+
+
+class CrewMember(FakeRunner):
+    """Works in whatever environment it was started from."""
+
+    name = Path(sys.prefix).parent.name
+
+    def load(self, model: Path, options: Options) -> dict[str, Any]:
+        """Load the text; count the processes that did."""
+        resolved = super().load(model, options)
+        loads = model.with_suffix(".loads")
+        count = len(loads.read_text()) + 1 if loads.exists() else 1
+        loads.write_text("." * count)
+        marked = f"@{count}"
+        self.faults = [word.removesuffix(marked) for word in self.text.split()]
+        go_wrong("load", self.faults)
+        return resolved
+
+    def transcribe(self, audio: Any) -> Result:  # noqa: ANN401 - as in Runner
+        """Go wrong, or answer with the words that are no faults."""
+        result = super().transcribe(audio)
+        spoken = " ".join(word for word in result.text.split() if "@" not in word)
+        return go_wrong("transcribe", self.faults) or Result(spoken, result.language)
+
+
+if __name__ == "__main__":
+    main(CrewMember)

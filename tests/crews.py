@@ -1,0 +1,72 @@
+"""Makes envs/ folders of fake backends, each with a real environment, and runs the command line."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from uv import find_uv_bin
+
+ROOT = Path(__file__).resolve().parent.parent
+
+PROJECT = """\
+[project]
+name = "{name}-environment"
+version = "0"
+requires-python = "==3.11.*"
+dependencies = ["msgspec==0.22.0", "numpy==2.4.6"]
+
+[tool.uv]
+package = false
+
+[tool.bench]
+runner = "tests.crew"
+library = "numpy"
+homepage = "https://example.org/{name}"
+family = "whisper"
+format = "fake"
+platforms = ["linux-x86_64", "linux-aarch64", "macos-arm64"]
+"""
+MODELS = """\
+[models."tiny.en"]
+sources = [{{ kind = "local", path = "{path}" }}]
+"""
+
+
+def enlist(envs: Path, name: str, text: str) -> Path:
+    """Add a backend that transcribes everything as `text`; return its folder."""
+    folder = envs / name
+    folder.mkdir(parents=True)
+    (folder / "model.txt").write_text(text)
+    (folder / "pyproject.toml").write_text(PROJECT.format(name=name))
+    (folder / "models.toml").write_text(MODELS.format(path=folder / "model.txt"))
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("UV_")}
+    subprocess.run([find_uv_bin(), "lock", "-q", "--project", folder], check=True, env=environment)
+    return folder
+
+
+def orchestrator(envs: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """Run the command line to its end against these backends, in a folder of its own."""
+    return subprocess.run(
+        command(*arguments),
+        env=surroundings(envs),
+        cwd=envs.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=100,
+    )
+
+
+def command(*arguments: str) -> list[str]:
+    """Return the command line of the orchestrator."""
+    return [sys.executable, "-m", "orchestrator", *arguments]
+
+
+def surroundings(envs: Path) -> dict[str, str]:
+    """Return the environment that points the orchestrator at these backends."""
+    return os.environ | {
+        "WHISPER_CLEANROOM_ENVS": str(envs),
+        "PYTHONPATH": str(ROOT),
+        "HF_HUB_OFFLINE": "1",
+    }

