@@ -1,5 +1,6 @@
 """Backends found in folders, chosen by name, and synced by a real uv."""
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -8,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from orchestrator import backends
-from orchestrator.backends import Backend, choose, discover, is_synced, sync, uv
+from orchestrator.backends import Backend, choose, discover
+from orchestrator.environments import is_synced, sync, uv
 from orchestrator.errors import CleanroomError, ConfigError, EnvironmentFailed, UsageError
 
 GOOD = """\
@@ -66,7 +68,7 @@ def test_backends_are_found_by_name(envs: Callable[..., Path]) -> None:
 
 def test_our_own_backends_are_well_described() -> None:
     """Every folder of ours reads, names a runner that is there, and locks its library."""
-    found = [b for b in discover() if b.runner]
+    found = [b for b in discover(backends.ROOT / "envs") if b.runner]
     assert found
     for backend in found:
         assert (backends.ROOT / "runners" / f"{backend.runner}.py").is_file(), backend.name
@@ -186,6 +188,22 @@ def test_syncing_makes_the_environment_equal_its_lock(tiny: Path) -> None:
     fields = {"library": "iniconfig", "homepage": "h", "family": "whisper", "format": "f"}
     backend = Backend(name="tiny", folder=tiny, runner="r", platforms=(), **fields)
     assert backend.locked_version() == "2.1.0"
+
+
+def test_a_change_behind_uvs_back_is_noticed(tiny: Path) -> None:
+    """A package that is gone, and pins that moved, end what was remembered about the last sync."""
+    sync(tiny)
+    assert is_synced(tiny)
+    (gone,) = (tiny / ".venv").rglob("iniconfig-*.dist-info")
+    shutil.rmtree(gone)
+    assert not is_synced(tiny)
+    sync(tiny)
+    assert installed(tiny) == {"iniconfig"}
+    pins = tiny / "pyproject.toml"
+    pins.write_text(pins.read_text() + "environments = [\"sys_platform == 'win32'\"]\n")
+    assert not is_synced(tiny)
+    pins.write_text(PROJECT.format(version="2.1.0"))
+    assert is_synced(tiny)
 
 
 def test_settings_of_ours_do_not_redirect_uv(

@@ -4,6 +4,7 @@ import contextlib
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -147,7 +148,7 @@ def test_the_end_of_stdin_ends_the_runner(start: Callable[..., Pipe], busy: bool
     if busy:
         pipe.send(protocol.Transcribe(2, str(pipe.model), pipe.model.stat().st_size // 4))
         while "from printf" not in pipe.log.read_text():
-            pass
+            time.sleep(0.01)
     pipe.process.stdin.close()
     assert pipe.process.wait(PATIENCE) == 0
 

@@ -10,10 +10,9 @@ from orchestrator.backends import ROOT
 
 LEVELS = {
     **dict.fromkeys(("errors",), 1),
-    **dict.fromkeys(("backends", "packages", "models", "audio", "host"), 2),
+    **dict.fromkeys(("backends", "environments", "models", "audio", "host"), 2),
     **dict.fromkeys(("worker", "plan", "results", "store", "watch", "scoring"), 3),
-    **dict.fromkeys(("measure", "prepare", "cell", "estimate", "summary"), 4),
-    **dict.fromkeys(("report", "environments"), 4),
+    **dict.fromkeys(("report", "measure", "prepare", "cell", "estimate", "summary"), 4),
     **dict.fromkeys(("cli", "__main__"), 5),
 }
 RUNNER_LEVELS = {"protocol": 1, "channel": 2, "audio": 2, "serve": 3}
@@ -100,7 +99,7 @@ def test_pydantic_stays_out_of_the_backends_environments(module: str) -> None:
 @modules
 def test_processes_and_output_have_their_places(module: str) -> None:
     """Only these start processes, only those print, and nobody uses a shell."""
-    places = ("backends", "worker", "models", "host.probe")
+    places = ("environments", "worker", "models", "host.probe")
     if "subprocess" in imports(module):
         assert module.startswith(tuple(f"orchestrator.{place}" for place in places))
     calls = [ast.unparse(node.func) for node in nodes(module) if isinstance(node, ast.Call)]
