@@ -1,0 +1,87 @@
+"""`rows.jsonl`: one row a cell."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+
+from orchestrator.results.record import Notice, Record, Scalar
+
+
+class ModelUsed(Record):
+    """The weights a row ran: one record serves the check, the download and the load."""
+
+    name: str
+    source: str
+    path: str
+    revision: str | None
+    sha256: str | None  # of the folder's list of file hashes
+    digest: str | None  # of the tensors themselves: equal digests are the same weights
+    format: str
+    substituted: str | None = None  # the name that was asked for, where this is another
+
+
+class SegmentText(Record):
+    """A stretch of a transcript; seconds from the clip's start, null where the engine has none."""
+
+    start: float | None
+    end: float | None
+    text: str
+
+
+class Passes(Record):
+    """One clip's timed passes in one process, in order."""
+
+    clip: str
+    seconds: tuple[float, ...]  # the orchestrator's clock, around request and reply
+    runner_seconds: tuple[float, ...]  # the runner's own clock: a diagnostic, never compared
+    first_segment_seconds: float | None
+    text: str
+    other_texts: tuple[str, ...]  # what later passes gave where it differs
+    language: str | None
+    segments: tuple[SegmentText, ...]
+
+
+class Measured(Record):
+    """A cell that ran to its end."""
+
+    status: Literal["measured"] = "measured"
+    backend: str
+    block: int
+    started_at: str
+    model: ModelUsed
+    resolved: dict[str, Scalar]
+    python: str | None
+    spawn_seconds: float
+    import_seconds: float
+    load_seconds: float
+    warm_up_seconds: tuple[float, ...]
+    clips: tuple[Passes, ...]
+    peak_memory_bytes: int | None
+    warnings: tuple[Notice, ...] = ()
+
+
+class Failed(Record):
+    """A cell, or a backend's preparation (block 0), that did not: why, and what mends it."""
+
+    status: Literal["failed"] = "failed"
+    backend: str
+    block: int
+    started_at: str
+    kind: str
+    reason: str
+    fix: str
+    detail: str = ""
+    log_tail: str = ""
+    model: ModelUsed | None = None
+
+
+class Skipped(Record):
+    """A backend that cannot run here, for a reason that is nobody's fault."""
+
+    status: Literal["skipped"] = "skipped"
+    backend: str
+    reason: str
+
+
+Row = Annotated[Measured | Failed | Skipped, Field(discriminator="status")]
+ROW: TypeAdapter[Measured | Failed | Skipped] = TypeAdapter(Row)
