@@ -2,16 +2,16 @@
 
 import sys
 
-from benchmarks import commands, engines, pipe
+from benchmarks import commands, engines, pipe, sampling
 from benchmarks.ratio import HEADER
 
 
 def main() -> None:
-    """Print the table row by row; name files (pipe, commands, engines) to run only those."""
+    """Print the table row by row; name files (pipe, engines, ...) to run only those."""
     print(HEADER, flush=True)
     over = False
     wanted = set(sys.argv[1:])
-    for module in (pipe, commands, engines):
+    for module in (pipe, commands, engines, sampling):
         if wanted and module.__name__.rsplit(".", 1)[-1] not in wanted:
             continue
         for ratio in module.all_of():

@@ -1,23 +1,27 @@
-"""The life of one cell: spawn, load, warm up, timed passes, memory, shutdown; always one row."""
+"""The life of one cell: spawn, load, warm up, timed passes, resources, shutdown; always one row."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
 from orchestrator.audio.clips import Clip
 from orchestrator.backends import Backend
 from orchestrator.errors import RunnerFailed
-from orchestrator.host.memory import peak_bytes
+from orchestrator.host.monitor import Changes, Monitor
+from orchestrator.host.resources import resources
 from orchestrator.plan import Cell
 from orchestrator.prepare import Contender, now
-from orchestrator.results import Failed, Measured, Passes, SegmentText, Settings
+from orchestrator.results import Failed, Measured, Passes, SegmentText, Settings, WarmUp
+from orchestrator.scoring.honesty import WARM_UPS, warm_up_is_steady
 from orchestrator.store import RunFolder
 from orchestrator.watch import Watcher
 from orchestrator.worker import Launch, Machine, Worker, log_tail, python_command
 from runners import protocol
 
 REPEATS = 3
-_LONG_PASS_SECONDS = 5.0  # a pass this long averages the machine's noise by itself
+# A pass this long averages the machine's noise by itself, and one warms up all there is to warm.
+LONG_PASS_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -25,20 +29,35 @@ class Bench:
     """What every cell of a run shares."""
 
     machine: Machine
+    monitor: Monitor
     folder: RunFolder
     settings: Settings
     clips: Sequence[Clip]
-    warm_up: Clip
+    warm_ups: Sequence[Clip]
     watcher: Watcher
 
 
-def run_cell(bench: Bench, cell: Cell, contender: Contender) -> Measured | Failed:
-    """Run one runner process from spawn to exit; whatever it does becomes a row."""
+def run_cell(bench: Bench, cell: Cell, contender: Contender, attempt: int = 1) -> Measured | Failed:
+    """Run one runner process from spawn to exit; whatever it does becomes a row.
+
+    What was measured across a sleep of the machine is no measurement, and is said to be none.
+    """
+    mark = bench.monitor.mark()
     started_at = now()
-    log = bench.folder.log(cell.key)
+    row = _attempt(bench, cell, contender, started_at)
+    seen = bench.monitor.since(mark)
+    bench.folder.append_timeline(seen.samples)
+    if isinstance(row, Failed) or seen.span.asleep_seconds:
+        failed = row if isinstance(row, Failed) else _slept(row, seen)
+        return failed.model_copy(update={"attempt": attempt})
+    fields = {"attempt": attempt, "condition": mark.condition, "changes": seen.found}
+    return row.model_copy(update=fields)
+
+
+def _attempt(bench: Bench, cell: Cell, contender: Contender, started_at: str) -> Measured | Failed:
     bench.watcher.phase(cell.backend, "starting")
     try:
-        with Worker(_launch(bench, cell, contender.backend), bench.machine) as worker:
+        with Worker(launch(bench, cell, contender.backend), bench.machine) as worker:
             return _measure(bench, cell, contender, worker, started_at)
     except RunnerFailed as error:
         return Failed(
@@ -49,12 +68,26 @@ def run_cell(bench: Bench, cell: Cell, contender: Contender) -> Measured | Faile
             reason=str(error),
             fix=error.fix,
             detail=error.detail,
-            log_tail=log_tail(log),
+            log_tail=log_tail(bench.folder.log(cell.key)),
             model=contender.model,
         )
 
 
-def _launch(bench: Bench, cell: Cell, backend: Backend) -> Launch:
+def _slept(row: Measured, seen: Changes) -> Failed:
+    asleep = seen.span.asleep_seconds
+    return Failed(
+        backend=row.backend,
+        block=row.block,
+        started_at=row.started_at,
+        kind="slept",
+        reason=f"the machine slept for {asleep:.0f} s meanwhile: what was measured is discarded",
+        fix="keep it awake (macOS: caffeinate -i; Linux: systemd-inhibit) and use --resume",
+        model=row.model,
+    )
+
+
+def launch(bench: Bench, cell: Cell, backend: Backend) -> Launch:
+    """Return how the cell's runner is started."""
     return Launch(
         backend=backend.name,
         command=python_command(backend.python, backend.module),
@@ -69,15 +102,15 @@ def _measure(
     bench: Bench, cell: Cell, contender: Contender, worker: Worker, started_at: str
 ) -> Measured:
     bench.watcher.phase(cell.backend, "loading")
-    loaded, load_seconds = worker.load(
-        Path(contender.model.path), _options(bench.settings, contender.backend)
-    )
+    asked = options(bench.settings, contender.backend)
+    loaded, load_seconds = worker.load(Path(contender.model.path), asked)
     bench.watcher.phase(cell.backend, "warming up")
-    _, first = worker.transcribe(bench.warm_up.pcm, bench.warm_up.samples)
-    repeats = bench.settings.repeats or (1 if first > _LONG_PASS_SECONDS else REPEATS)
+    warmed = tuple(_warm_up(worker, clip) for clip in bench.warm_ups)
+    long = warmed[-1].seconds[-1] > LONG_PASS_SECONDS
+    repeats = bench.settings.repeats or (1 if long else REPEATS)
     bench.watcher.phase(cell.backend, "measuring")
     passes = tuple(_passes(worker, clip, repeats) for clip in bench.clips)
-    peak = peak_bytes(worker.pid)
+    used = resources(worker.pid)
     worker.shutdown()
     return Measured(
         backend=cell.backend,
@@ -89,13 +122,15 @@ def _measure(
         spawn_seconds=worker.spawn_seconds,
         import_seconds=worker.ready.import_seconds,
         load_seconds=load_seconds,
-        warm_up_seconds=(first,),
+        warm_up=warmed,
         clips=passes,
-        peak_memory_bytes=peak,
+        resources=used,
+        condition=bench.monitor.latest.condition,
     )
 
 
-def _options(settings: Settings, backend: Backend) -> protocol.Options:
+def options(settings: Settings, backend: Backend) -> protocol.Options:
+    """Return what a backend is asked to load and decode with."""
     return protocol.Options(
         # Parakeet has no such setting, and a runner refuses what it cannot honour.
         language=settings.language if backend.family == "whisper" else None,
@@ -103,6 +138,16 @@ def _options(settings: Settings, backend: Backend) -> protocol.Options:
         device=settings.device,
         profile=settings.profile,
     )
+
+
+def _warm_up(worker: Worker, clip: Clip) -> WarmUp:
+    """Repeat until two times agree, five times at most; all of them are kept."""
+    times: list[float] = []
+    while len(times) < WARM_UPS and not warm_up_is_steady(times):
+        times.append(worker.transcribe(clip.pcm, clip.samples)[1])
+        if times[-1] > LONG_PASS_SECONDS:
+            break
+    return WarmUp(audio_seconds=clip.seconds, seconds=tuple(times))
 
 
 def _passes(worker: Worker, clip: Clip, repeats: int) -> Passes:
@@ -116,7 +161,7 @@ def _passes(worker: Worker, clip: Clip, repeats: int) -> Passes:
         clip=clip.name,
         seconds=tuple(seconds for _, seconds in answers),
         runner_seconds=tuple(t.seconds for t in transcripts),
-        first_segment_seconds=sorted(firsts)[len(firsts) // 2] if firsts else None,
+        first_segment_seconds=median(firsts) if firsts else None,
         text=first.text,
         other_texts=tuple(text for text in texts if text != first.text),
         language=first.language,

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from orchestrator.candidates import RunOptions
 from orchestrator.cell import REPEATS
-from orchestrator.prepare import RunOptions
 from orchestrator.results import BackendSummary, Summary
 
 
@@ -21,7 +21,7 @@ def estimate_seconds(
         return None
     repeats = options.settings.repeats or REPEATS
     a_block = sum(_cell_seconds(earlier[name], audio_seconds, repeats) for name in backends)
-    return a_block * options.settings.blocks
+    return a_block * options.settings.plan.blocks
 
 
 def _measured(path: Path, model: str) -> dict[str, BackendSummary]:

@@ -1,28 +1,29 @@
 """A run, as a list of steps: choose, announce, prepare, measure, summarise."""
 
-import hashlib
 import secrets
 import time
-from collections.abc import Iterable, Sequence
-from importlib import metadata
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from orchestrator import plan, prepare
+from orchestrator import candidates, plan, prepare, provenance
 from orchestrator.audio import clips as audio
 from orchestrator.audio.clips import Clip
-from orchestrator.cell import Bench, run_cell
-from orchestrator.environments import packages
+from orchestrator.audio.warming import warm_ups
+from orchestrator.blocks import Ended, run_blocks
+from orchestrator.candidates import Candidate, RunOptions
+from orchestrator.cell import Bench
 from orchestrator.estimate import estimate_seconds
-from orchestrator.host import Condition, Host
+from orchestrator.host import Host
+from orchestrator.host.monitor import Monitor
 from orchestrator.models.store import cache_folder
-from orchestrator.prepare import Candidate, Contender, RunOptions
+from orchestrator.prepare import Contender
 from orchestrator.results import (
-    ClipRecord,
     Failed,
     Manifest,
     Measured,
-    Package,
-    Provenance,
+    Preparation,
     Settings,
     Skipped,
     Summary,
@@ -30,154 +31,170 @@ from orchestrator.results import (
 from orchestrator.store import RunFolder
 from orchestrator.summary import summarise
 from orchestrator.watch import Announcement, Watcher
-from orchestrator.worker import Machine
+from orchestrator.worker import DeclaredLoad, Machine
 
 Rows = list[Measured | Failed | Skipped]
 
 
-def run(options: RunOptions, watcher: Watcher) -> tuple[Summary, Path]:
+@dataclass
+class Outcome:
+    """What a run has so far; a run that is interrupted is summarised from it."""
+
+    rows: Rows = field(default_factory=list)
+    preparation: list[Preparation] = field(default_factory=list)
+    ended: str = ""
+    interrupted: bool = False
+
+
+def run(
+    options: RunOptions, watcher: Watcher, earlier: Manifest | None = None
+) -> tuple[Summary, Path]:
     """Measure what is asked; return the summary and the run's folder.
 
-    Raises UsageError, ConfigError and AudioError before anything is done, MachineBusy when another
-    run holds the machine. Ctrl-C ends it early; the summary then covers the finished rows.
+    With an `earlier` manifest everything must be the same again (`reproduce`). Raises UsageError,
+    ConfigError and AudioError before anything is done, MachineBusy when another run holds the
+    machine. Ctrl-C ends it early; the summary then covers the finished rows.
     """
-    chosen, skipped = prepare.candidates(options)
-    clips, warm_up = _load_clips(options)
-    with Machine() as machine:
-        watcher.planned(_announcement(options, chosen, clips))
-        with RunFolder(_new_folder(options)) as folder:
-            bench = Bench(machine, folder, _settled(options, clips), clips, warm_up, watcher)
-            return _run(bench, options, chosen, skipped), folder.path
+    run_id = time.strftime("%Y%m%d-%H%M%S-") + secrets.token_hex(2)
+    path = (options.output or Path("results")).resolve() / run_id
+    return _run(options, watcher, path, earlier)
+
+
+def resume(path: Path, watcher: Watcher) -> tuple[Summary, Path]:
+    """Go on with the cells that a stored run lacks, in the stored order; nothing is repeated."""
+    manifest = RunFolder(path).manifest()
+    options = provenance.options_of(manifest)
+    return _run(options, watcher, path.resolve(), manifest)
 
 
 def _run(
-    bench: Bench, options: RunOptions, chosen: list[Candidate], skipped: list[Skipped]
-) -> Summary:
-    rows: Rows = []
-    interrupted = False
-    try:
-        _keep(bench, rows, skipped)
-        contenders, faults = prepare.ready(chosen, bench.watcher)
-        _keep(bench, rows, faults)
-        if not (faults and options.fail_fast):
-            order = list(plan.cells([c.backend.name for c in contenders], *_blocks(bench)))
-            bench.folder.write(_manifest(bench, order, contenders))
-            _measure(bench, rows, order, contenders, fail_fast=options.fail_fast)
-    except KeyboardInterrupt:
-        interrupted = True
+    options: RunOptions, watcher: Watcher, path: Path, earlier: Manifest | None
+) -> tuple[Summary, Path]:
+    chosen, skipped = candidates.candidates(options)
+    clips = load_clips(options)
+    warm = warm_ups(clips, cache_folder() / "decoded")
+    with Machine() as machine, Monitor() as monitor:
+        watcher.planned(_announcement(options, chosen, clips))
+        with RunFolder(path) as folder:
+            settings = settled(options.settings, clips)
+            bench = Bench(machine, monitor, folder, settings, clips, warm, watcher)
+            outcome = Outcome(rows=list(folder.rows()))
+            with _interruptible(outcome):
+                bench = _work(bench, outcome, options, (chosen, skipped), earlier)
+            return _summary(bench, outcome), path
+
+
+def _work(
+    bench: Bench,
+    outcome: Outcome,
+    options: RunOptions,
+    taking_part: tuple[list[Candidate], list[Skipped]],
+    earlier: Manifest | None,
+) -> Bench:
+    """Prepare, then measure block by block; return the bench with its settings as they ran."""
+    chosen, skipped = taking_part
+    if not outcome.rows:
+        _keep(bench, outcome, skipped)
+    prepared = prepare.ready(chosen, bench.watcher)
+    outcome.preparation = prepared.record()
+    known = {row.backend for row in outcome.rows}
+    _keep(bench, outcome, [fault for fault in prepared.faults if fault.backend not in known])
+    contenders = _labelled(prepared.contenders, bench.settings.labels)
+    if not contenders or (prepared.faults and options.fail_fast):
+        return bench
+    bench = _planned(bench, len(contenders))
+    fresh = provenance.manifest(bench, contenders, outcome.preparation)
+    if earlier is not None:
+        provenance.require_same(earlier, fresh)
+    if not bench.folder.has_manifest:
+        bench.folder.write(fresh)
+    with _declared_load(bench):
+        for row in run_blocks(bench, contenders, outcome.rows, fail_fast=options.fail_fast):
+            if isinstance(row, Ended):
+                outcome.ended = row.why
+            else:
+                _keep(bench, outcome, [row])
+    return bench
+
+
+def _keep(bench: Bench, outcome: Outcome, new: Sequence[Measured | Failed | Skipped]) -> None:
+    """Put rows on disk first, then tell of them."""
+    for row in new:
+        bench.folder.append(row)
+        outcome.rows.append(row)
+        bench.watcher.row(row)
+
+
+def _summary(bench: Bench, outcome: Outcome) -> Summary:
     blank = Summary(
         run_id=bench.folder.path.name,
         host=Host.here(),
         settings=bench.settings,
-        clips=tuple(_record(clip) for clip in bench.clips),
+        clips=tuple(provenance.clip_record(clip) for clip in bench.clips),
         backends=(),
-        interrupted=interrupted,
+        ended=outcome.ended,
+        interrupted=outcome.interrupted,
     )
-    summary = summarise(blank, rows)
+    summary = summarise(blank, outcome.rows, outcome.preparation)
     bench.folder.write(summary)
     return summary
 
 
-def _measure(
-    bench: Bench,
-    rows: Rows,
-    order: Iterable[plan.Cell],
-    contenders: Sequence[Contender],
-    *,
-    fail_fast: bool,
-) -> None:
-    """Run the cells in order; a backend that failed is not started again in later blocks."""
-    by_name = {c.backend.name: c for c in contenders}
-    failed: set[str] = set()
-    for cell in order:
-        if cell.backend in failed:
-            continue
-        row = run_cell(bench, cell, by_name[cell.backend])
-        _keep(bench, rows, [row])
-        if isinstance(row, Failed):
-            failed.add(cell.backend)
-            if fail_fast:
-                return
+@contextmanager
+def _interruptible(outcome: Outcome) -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        outcome.interrupted = True
+        outcome.ended = "interrupted"
 
 
-def _keep(bench: Bench, rows: Rows, new: Iterable[Measured | Failed | Skipped]) -> None:
-    """Put rows on disk first, then tell of them."""
-    for row in new:
-        bench.folder.append(row)
-        rows.append(row)
-        bench.watcher.row(row)
+def _declared_load(bench: Bench) -> DeclaredLoad | nullcontext[None]:
+    if bench.settings.load is None:
+        return nullcontext()
+    return DeclaredLoad(bench.settings.load, bench.folder.log("declared-load"), bench.machine)
 
 
-def _blocks(bench: Bench) -> tuple[int, int]:
-    return bench.settings.blocks, bench.settings.seed
+def _labelled(contenders: list[Contender], labels: int) -> list[Contender]:
+    """Return one backend under several labels, for a run of it against itself."""
+    if labels == 1:
+        return contenders
+    return [c.labelled(number) for c in contenders for number in range(1, labels + 1)]
 
 
-def _new_folder(options: RunOptions) -> Path:
-    """Return a folder of its own for every run, sorted by start."""
-    run_id = time.strftime("%Y%m%d-%H%M%S-") + secrets.token_hex(2)
-    return (options.output or Path("results")).resolve() / run_id
+def _planned(bench: Bench, backends: int) -> Bench:
+    """Fix the number of blocks now that it is known how many take part."""
+    if bench.settings.plan.name != plan.FULL.name or bench.folder.has_manifest:
+        return bench
+    settings = bench.settings.model_copy(update={"plan": plan.full(backends)})
+    return Bench(**(vars(bench) | {"settings": settings}))
 
 
-def _load_clips(options: RunOptions) -> tuple[list[Clip], Clip]:
+def load_clips(options: RunOptions) -> list[Clip]:
+    """Decode what is to be transcribed: the bundled clip where nothing is named."""
     decoded = cache_folder() / "decoded"
-    language = options.settings.language
-    clips = (
-        audio.load_clips(options.clips, decoded, language=language)
-        if options.clips
-        else [audio.bundled(decoded)]
-    )
-    return clips, audio.warm_up(decoded)
+    if not options.clips:
+        return [audio.bundled(decoded)]
+    return audio.load_clips(options.clips, decoded, language=options.settings.language)
 
 
-def _settled(options: RunOptions, clips: Sequence[Clip]) -> Settings:
+def settled(settings: Settings, clips: Sequence[Clip]) -> Settings:
     """Fix the language where the clips agree on one: detecting it is extra work for an engine."""
     spoken = {clip.language for clip in clips}
-    known = options.settings.language or (spoken.pop() if len(spoken) == 1 else None)
-    return options.settings.model_copy(update={"language": known})
+    known = settings.language or (spoken.pop() if len(spoken) == 1 else None)
+    return settings.model_copy(update={"language": known})
 
 
 def _announcement(
     options: RunOptions, chosen: Sequence[Candidate], clips: Sequence[Clip]
 ) -> Announcement:
     seconds = sum(clip.seconds for clip in clips)
+    notices = dict.fromkeys(c.planned.notice for c in chosen if c.planned.notice)
     return Announcement(
-        steps=tuple(prepare.steps(chosen)),
+        steps=tuple(candidates.steps(chosen)),
         clips=len(clips),
         audio_seconds=seconds,
-        blocks=options.settings.blocks,
+        blocks=options.settings.plan.blocks,
         estimate_seconds=estimate_seconds(options, [c.backend.name for c in chosen], seconds),
+        notices=tuple(notices),
     )
-
-
-def _manifest(
-    bench: Bench, order: Sequence[plan.Cell], contenders: Sequence[Contender]
-) -> Manifest:
-    return Manifest(
-        run_id=bench.folder.path.name,
-        version=metadata.version("whisper-cleanroom"),
-        started_at=prepare.now(),
-        host=Host.here(),
-        condition=Condition.now(),
-        uv=metadata.version("uv"),
-        settings=bench.settings,
-        order=tuple(cell.key for cell in order),
-        clips=tuple(_record(clip) for clip in bench.clips),
-        warm_up=_record(bench.warm_up),
-        backends=tuple(_provenance(c) for c in contenders),
-    )
-
-
-def _provenance(contender: Contender) -> Provenance:
-    folder = contender.backend.folder
-    lock = folder / "uv.lock"
-    return Provenance(
-        backend=contender.backend.name,
-        lock_sha256=hashlib.sha256(lock.read_bytes()).hexdigest() if lock.exists() else None,
-        library=contender.backend.library,
-        packages=tuple(Package(name=n, version=v) for n, v in packages.installed(folder)),
-        model=contender.model,
-    )
-
-
-def _record(clip: Clip) -> ClipRecord:
-    return ClipRecord(**clip.model_dump(exclude={"pcm", "path"}), path=str(clip.path))

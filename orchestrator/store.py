@@ -1,8 +1,9 @@
 """A run on disk: `results/<run-id>/`, where a finished row is never lost."""
 
+import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -11,7 +12,10 @@ from typing import Self
 from pydantic import ValidationError
 
 from orchestrator.errors import ConfigError, UsageError
-from orchestrator.results import ROW, Failed, Manifest, Measured, Skipped, Summary
+from orchestrator.host.sample import Sample
+from orchestrator.results import ROW, Failed, Manifest, Measured, Skipped, Summary, ThrottleCurve
+
+_NAMES = {Manifest: "manifest.json", Summary: "summary.json", ThrottleCurve: "curve.json"}
 
 
 class RunFolder:
@@ -51,6 +55,30 @@ class RunFolder:
             self._rows.flush()
             os.fsync(self._rows.fileno())
 
+    def append_timeline(self, samples: Iterable[Sample]) -> None:
+        """Keep what the machine was like, once a second: `timeline.jsonl`."""
+        lines = (json.dumps(sample.record()) + "\n" for sample in samples)
+        with _writing(self.path), (self.path / "timeline.jsonl").open("a") as file:
+            file.writelines(lines)
+
+    @property
+    def has_manifest(self) -> bool:
+        """Whether the run was planned already: then it goes on as it was planned."""
+        return (self.path / "manifest.json").exists()
+
+    def manifest(self) -> Manifest:
+        """Read the manifest; raise UsageError where there is no run, ConfigError for another's."""
+        path = self.path / "manifest.json"
+        try:
+            return Manifest.model_validate_json(path.read_bytes())
+        except OSError as error:
+            raise UsageError(
+                f"{self.path} is no run: {path} cannot be read ({error.strerror})",
+                "name the folder of a run, such as results/20261122-160117-bfd6",
+            ) from error
+        except ValidationError as error:
+            raise ConfigError(f"{path}: {error}", "it was written by another version") from error
+
     def rows(self) -> Iterator[Measured | Failed | Skipped]:
         """Yield the stored rows in order; raise ConfigError naming a line that is none."""
         with self.rows_file.open("rb") as file:
@@ -60,9 +88,9 @@ class RunFolder:
                 except ValidationError as error:
                     raise ConfigError(f"{self.rows_file}, line {number}: {error}") from error
 
-    def write(self, document: Manifest | Summary) -> None:
-        """Write manifest.json or summary.json whole or not at all."""
-        name = "manifest.json" if isinstance(document, Manifest) else "summary.json"
+    def write(self, document: Manifest | Summary | ThrottleCurve) -> None:
+        """Write a run's document whole or not at all."""
+        name = _NAMES[type(document)]
         text = document.model_dump_json(by_alias=True, indent=2) + "\n"
         partial = self.path / f".{name}.partial"
         with _writing(self.path):

@@ -27,6 +27,7 @@ class Announcement:
     audio_seconds: float
     blocks: int
     estimate_seconds: float | None  # None on a machine without an earlier run of these
+    notices: tuple[str, ...] = ()
 
 
 class Watcher:

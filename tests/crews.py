@@ -33,16 +33,23 @@ sources = [{{ kind = "local", path = "{path}" }}]
 """
 
 
-def enlist(envs: Path, name: str, text: str) -> Path:
-    """Add a backend that transcribes everything as `text`; return its folder."""
-    folder = envs / name
+def recruit(roster: Path, name: str) -> None:
+    """Make a backend whose environment is synced once, by the first run that uses it."""
+    folder = roster / name
     folder.mkdir(parents=True)
-    (folder / "model.txt").write_text(text)
     (folder / "pyproject.toml").write_text(PROJECT.format(name=name))
     (folder / "models.toml").write_text(MODELS.format(path=folder / "model.txt"))
     environment = {k: v for k, v in os.environ.items() if not k.startswith("UV_")}
-    subprocess.run([find_uv_bin(), "lock", "-q", "--project", folder], check=True, env=environment)
-    return folder
+    lock = [find_uv_bin(), "lock", "-q", "--project", str(folder)]
+    subprocess.run(lock, check=True, env=environment)
+
+
+def enlist(envs: Path, roster: Path, name: str, text: str) -> None:
+    """Let a recruit take part in a test: it transcribes everything as `text`."""
+    (roster / name / "model.txt").write_text(text)
+    (roster / name / "model.loads").unlink(missing_ok=True)
+    envs.mkdir(exist_ok=True)
+    (envs / name).symlink_to(roster / name)
 
 
 def orchestrator(envs: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":

@@ -13,11 +13,19 @@ import pytest
 from pydantic import ValidationError
 
 from orchestrator import host
-from orchestrator.host import cores, probe
-from orchestrator.host import Condition, Host, performance_cores, platform_tag
+from orchestrator.host import (
+    PRESSURES,
+    Condition,
+    Host,
+    apple,
+    cores,
+    performance_cores,
+    platform_tag,
+    probe,
+)
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc and /sys")
-MACOS = pytest.mark.skipif(sys.platform != "darwin", reason="asks sysctl, pmset and notifyutil")
+MACOS = pytest.mark.skipif(sys.platform != "darwin", reason="asks macOS")
 
 
 def test_the_host_is_this_machine() -> None:
@@ -49,7 +57,7 @@ def test_a_mac_tells_everything() -> None:
     assert all((here.chip, here.model, here.os_version, here.os_build, here.cores))
     if here.platform == "macos-arm64":
         assert (here.performance_cores or 0) + (here.efficiency_cores or 0) == here.cores
-        assert Condition.now().thermal_pressure in host._PRESSURES  # noqa: SLF001
+        assert Condition.now().thermal_pressure in PRESSURES
 
 
 def test_the_condition_is_measured_now() -> None:
@@ -145,22 +153,30 @@ def test_a_containers_quota_is_found(
 )
 def test_low_power_mode_is_read_from_pmset(settings: str | None, expected: bool | None) -> None:  # noqa: FBT001 - a case of the table
     """Both names of the setting; a Mac without it does not say."""
-    assert host._low_power_mode(settings) is expected  # noqa: SLF001
+    assert host._pmset_mode(settings) is expected  # noqa: SLF001
 
 
 @pytest.mark.parametrize(
-    ("answer", "expected"),
-    [
-        ("com.apple.system.thermalpressurelevel 0", "nominal"),
-        ("com.apple.system.thermalpressurelevel 2", "heavy"),
-        ("com.apple.system.thermalpressurelevel 7", None),
-        ("com.apple.system.thermalpressurelevel: Failed", None),
-        (None, None),
-    ],
+    ("level", "expected"), [(0, "nominal"), (2, "heavy"), (7, None), (None, None)]
 )
-def test_thermal_pressure_is_read_from_notifyutil(answer: str | None, expected: str | None) -> None:
-    """A level in words; one that is not known is None."""
-    assert host._thermal_pressure(answer) == expected  # noqa: SLF001
+def test_thermal_pressure_is_a_word(level: int | None, expected: str | None) -> None:
+    """A level that is not known is None."""
+    assert host._thermal_pressure(level) == expected  # noqa: SLF001
+
+
+def test_apples_sources_are_silent_elsewhere() -> None:
+    """No number where there is none; on a Mac the thermal pressure and an account are there."""
+    mac = sys.platform == "darwin"
+    assert (apple.notify_state(apple.THERMAL_PRESSURE) is not None) == mac
+    assert (apple.rusage(os.getpid()) is not None) == mac
+    assert apple.rusage(2**22 + 1) is None
+
+
+def test_a_glance_agrees_with_a_long_look() -> None:
+    """Both tell the same of what does not change within a moment."""
+    look, glance = Condition.now(), Condition.at_a_glance()
+    steady = {"on_battery", "thermal_pressure", "cpu_governor"}
+    assert look.model_dump(include=steady) == glance.model_dump(include=steady)
 
 
 def test_a_question_without_an_answer_is_none(tmp_path: Path) -> None:

@@ -56,7 +56,8 @@ def test_what_was_filled_is_complete_and_recorded() -> None:
     assert list(manifest.files) == ["sub/config.json", "weights.bin"]
     stored = json.loads((ENTRY.folder / MANIFEST).read_text())
     assert stored["schema"] == 1
-    assert stored["facts"] == {"source": "wheel", "revision": "1", "digest": "d"}
+    facts = {"source": "wheel", "revision": "1", "digest": "d", "place": None}
+    assert stored["facts"] == facts
     assert leftovers() == []
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -11,7 +12,7 @@ from typing import Any
 
 import psutil
 import pytest
-from crews import command, enlist, orchestrator, surroundings
+from crews import command, enlist, orchestrator, recruit, surroundings
 
 from orchestrator.results import Manifest, Summary
 
@@ -27,17 +28,44 @@ def rows(envs: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (only_run(envs) / "rows.jsonl").read_text().splitlines()]
 
 
-@pytest.fixture
-def envs(tmp_path: Path) -> Path:
-    """Return an envs folder with one good backend, `ada`."""
-    folder = tmp_path / "envs"
-    enlist(folder, "ada", "what was said")
+Enlist = Callable[[str, str], None]
+
+
+@pytest.fixture(scope="session")
+def roster(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder of backends whose environments are made once for all tests."""
+    folder = tmp_path_factory.mktemp("roster")
+    for name in ("ada", "bob", "cyd"):
+        recruit(folder, name)
     return folder
 
 
-def test_good_run_ends_with_a_table_and_exit_code_0(envs: Path) -> None:
+@pytest.fixture
+def envs(tmp_path: Path, roster: Path) -> Path:
+    """Return an envs folder with one good backend, `ada`."""
+    folder = tmp_path / "envs"
+    enlist(folder, roster, "ada", "what was said")
+    return folder
+
+
+@pytest.fixture
+def join(envs: Path, roster: Path) -> Enlist:
+    """Return what adds `bob` or `cyd`, with a text or faults, to the backends of a test."""
+    return lambda name, text: enlist(envs, roster, name, text)
+
+
+@pytest.fixture
+def copied(tmp_path: Path, roster: Path) -> Path:
+    """Return an envs folder with a copy of `ada` that a test may break."""
+    folder = tmp_path / "copied" / "envs"
+    ignore = shutil.ignore_patterns(".venv")
+    shutil.copytree(roster / "ada", folder / "ada", ignore=ignore)
+    return folder
+
+
+def test_good_run_ends_with_a_table_and_exit_code_0(envs: Path, join: Enlist) -> None:
     """Every backend has its line, its transcript, and a word on what was kept where."""
-    enlist(envs, "bob", "something else")
+    join("bob", "something else")
     done = orchestrator(envs, "run", "--all", "--blocks", "2")
     assert done.returncode == 0, done.stderr
     assert "what was said" in done.stdout
@@ -67,21 +95,21 @@ def test_rows_and_manifest_hold_what_a_repetition_needs(envs: Path) -> None:
     measured = rows(envs)
     assert [row["block"] for row in measured] == [1, 2]
     assert all(len(row["clips"][0]["seconds"]) == 4 for row in measured)
-    assert all(len(row["warm_up_seconds"]) >= 1 for row in measured)
+    assert all(len(row["warm_up"][0]["seconds"]) >= 2 for row in measured)
     manifest = Manifest.model_validate_json((only_run(envs) / "manifest.json").read_text())
     assert manifest.order == ("001-ada", "002-ada")
     assert manifest.settings.seed == 7
-    assert manifest.clips[0].sha256 != manifest.warm_up.sha256
+    assert manifest.clips[0].sha256 != manifest.warm_ups[0].sha256
     (provenance,) = manifest.backends
     assert "numpy" in {package.name for package in provenance.packages}
     assert provenance.lock_sha256
     assert provenance.model.sha256
 
 
-def test_same_seed_draws_the_same_order(envs: Path) -> None:
+def test_same_seed_draws_the_same_order(envs: Path, join: Enlist) -> None:
     """Another run with the same seed measures in the same order, every block holding everyone."""
     for name in ("bob", "cyd"):
-        enlist(envs, name, name)
+        join(name, name)
     orders = []
     for _ in range(2):
         orchestrator(envs, "run", "--all", "--blocks", "3", "--repeats", "1", "--seed", "5")
@@ -101,94 +129,98 @@ def test_same_seed_draws_the_same_order(envs: Path) -> None:
         ("half-line@transcribe exit-0@transcribe", "truncated-line"),
     ],
 )
-def test_failing_backend_is_a_row_and_the_others_go_on(envs: Path, fault: str, kind: str) -> None:
+def test_failing_backend_is_a_row_and_the_others_go_on(
+    envs: Path, join: Enlist, fault: str, kind: str
+) -> None:
     """One crash costs one row: the other backend is measured, the exit code is 1."""
-    enlist(envs, "bad", f"text {fault}")
+    join("bob", f"text {fault}")
     done = orchestrator(envs, "run", "--all", "--blocks", "2", "--repeats", "1")
     assert done.returncode == 1, done.stderr
     by_status = {(row["backend"], row["status"]) for row in rows(envs)}
-    assert by_status == {("ada", "measured"), ("bad", "failed")}
+    assert by_status == {("ada", "measured"), ("bob", "failed")}
     (failed,) = [row for row in rows(envs) if row["status"] == "failed"]
     assert failed["kind"] == kind
     assert "Traceback" not in done.stdout + done.stderr
-    assert f"failed   bad: {kind}" in done.stdout
+    assert f"failed   bob: {kind}" in done.stdout
 
 
-def test_row_measured_before_a_failure_is_not_lost(envs: Path) -> None:
+def test_row_measured_before_a_failure_is_not_lost(envs: Path, join: Enlist) -> None:
     """A backend that crashes in block 2 keeps block 1 on disk and in the summary."""
-    enlist(envs, "bad", "text segfault@transcribe@2")
-    done = orchestrator(envs, "run", "-b", "bad", "--blocks", "3", "--repeats", "1", "--json")
+    join("bob", "text segfault@transcribe@2")
+    done = orchestrator(envs, "run", "-b", "bob", "--blocks", "3", "--repeats", "1", "--json")
     assert done.returncode == 1
     assert [(row["block"], row["status"]) for row in rows(envs)] == [(1, "measured"), (2, "failed")]
-    (bad,) = json.loads(done.stdout)["backends"]
-    assert bad["status"] == "failed"
-    assert bad["seconds"]["n"] == 1
+    (bob,) = json.loads(done.stdout)["backends"]
+    assert bob["status"] == "failed"
+    assert bob["seconds"]["n"] == 1
 
 
-def test_fail_fast_stops_at_the_first_failure(envs: Path) -> None:
+def test_fail_fast_stops_at_the_first_failure(envs: Path, join: Enlist) -> None:
     """`--fail-fast` starts nothing after a failed row."""
-    enlist(envs, "bad", "text exit-3@load")
+    join("bob", "text exit-3@load")
     done = orchestrator(envs, "run", "--all", "--blocks", "9", "--repeats", "1", "--fail-fast")
     assert done.returncode in (1, 3)
     assert rows(envs)[-1]["status"] == "failed"
     assert len([row for row in rows(envs) if row["status"] == "failed"]) == 1
 
 
-def test_environment_that_cannot_be_made_is_a_failed_row(envs: Path) -> None:
+def test_environment_that_cannot_be_made_is_a_failed_row(copied: Path, roster: Path) -> None:
     """The reason that uv gives is told, the others are measured."""
-    folder = enlist(envs, "bad", "text")
-    project = folder / "pyproject.toml"
+    enlist(copied, roster, "bob", "text")
+    project = copied / "ada" / "pyproject.toml"
     project.write_text(project.read_text().replace("numpy==2.4.6", "numpy==2.4.5"))
-    done = orchestrator(envs, "run", "--all", "--blocks", "1", "--repeats", "1")
+    done = orchestrator(copied, "run", "--all", "--blocks", "1", "--repeats", "1")
     assert done.returncode == 1
-    (failed,) = [row for row in rows(envs) if row["status"] == "failed"]
+    (failed,) = [row for row in rows(copied) if row["status"] == "failed"]
     assert (failed["kind"], failed["block"]) == ("environment", 0)
     assert "lock" in failed["reason"]
-    assert "envs sync bad" in failed["fix"]
-    assert any(row["status"] == "measured" for row in rows(envs))
+    assert "envs sync ada" in failed["fix"]
+    assert any(row["status"] == "measured" for row in rows(copied))
 
 
-def test_interrupt_leaves_rows_a_summary_and_no_process(envs: Path) -> None:
+def test_interrupt_leaves_rows_a_summary_and_no_process(
+    envs: Path, roster: Path, join: Enlist
+) -> None:
     """Ctrl-C: exit code 130, finished rows kept, no runner and no lock left behind."""
-    enlist(envs, "slow", "text hang@transcribe@2")
+    join("bob", "text hang@transcribe@2")
     run = subprocess.Popen(
-        command("run", "-b", "slow", "--blocks", "2", "--repeats", "1"),
+        command("run", "-b", "bob", "--blocks", "2", "--repeats", "1"),
         env=surroundings(envs),
         cwd=envs.parent,
         stderr=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
     )
-    _wait_for(lambda: (envs / "slow" / "model.loads").exists() and _loads(envs / "slow") == 2)
+    _wait_for(lambda: (envs / "bob" / "model.loads").exists() and _loads(envs / "bob") == 2)
     run.send_signal(signal.SIGINT)
     out, _ = run.communicate(timeout=30)
     assert run.returncode == 130
     assert [row["status"] for row in rows(envs)] == ["measured"]
     assert json.loads((only_run(envs) / "summary.json").read_text())["interrupted"]
-    assert "slow" in out
-    assert not _runners_of(envs)
+    assert "bob" in out
+    assert not _runners_of(roster)
     assert orchestrator(envs, "run", "-b", "ada", "--blocks", "1").returncode == 0
 
 
-def test_second_run_on_the_machine_names_the_first(envs: Path) -> None:
+def test_second_run_on_the_machine_names_the_first(envs: Path, roster: Path, join: Enlist) -> None:
     """Two runs would slow each other: the second says by which process, exit code 2."""
-    enlist(envs, "slow", "text hang@transcribe")
+    join("bob", "text hang@transcribe")
     first = subprocess.Popen(
-        command("run", "-b", "slow"),
+        command("run", "-b", "bob"),
         env=surroundings(envs),
         cwd=envs.parent,
         stderr=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
     )
     try:
-        _wait_for(lambda: bool(_runners_of(envs)))
+        _wait_for(lambda: bool(_runners_of(roster)))
         second = orchestrator(envs, "run", "-b", "ada")
         assert second.returncode == 2
         assert str(first.pid) in second.stderr
     finally:
         first.terminate()
         assert first.wait(30) == 130
-    assert not _runners_of(envs)
+    assert not _runners_of(roster)
 
 
 def test_reference_beside_a_clip_gives_its_wer(envs: Path, tmp_path: Path) -> None:
@@ -224,22 +256,22 @@ def test_bad_usage_is_one_message_and_exit_code_2(
     assert "Traceback" not in done.stderr
 
 
-def test_broken_bench_table_names_file_and_key(envs: Path) -> None:
+def test_broken_bench_table_names_file_and_key(copied: Path) -> None:
     """A wrong `[tool.bench]` stops every command with its file and key."""
-    broken = envs / "ada" / "pyproject.toml"
+    broken = copied / "ada" / "pyproject.toml"
     broken.write_text(broken.read_text().replace("family =", "famly ="))
-    done = orchestrator(envs, "run", "--all")
+    done = orchestrator(copied, "run", "--all")
     assert done.returncode == 2
     assert str(broken) in done.stderr
     assert "famly" in done.stderr
 
 
-def test_nothing_measured_is_exit_code_3(envs: Path) -> None:
+def test_nothing_measured_is_exit_code_3(copied: Path) -> None:
     """A run in which everything was skipped says so by its exit code."""
-    project = envs / "ada" / "pyproject.toml"
+    project = copied / "ada" / "pyproject.toml"
     text = project.read_text().split("platforms")[0] + 'platforms = ["plan9-mips"]\n'
     project.write_text(text)
-    done = orchestrator(envs, "run", "--all")
+    done = orchestrator(copied, "run", "--all")
     assert done.returncode == 3
     assert "skipped  ada: needs plan9-mips" in done.stdout
 
@@ -274,11 +306,11 @@ def _loads(folder: Path) -> int:
     return len((folder / "model.loads").read_text())
 
 
-def _runners_of(envs: Path) -> list[psutil.Process]:
+def _runners_of(roster: Path) -> list[psutil.Process]:
     """Find processes started from these environments."""
     found = []
     for process in psutil.process_iter(["cmdline"]):
         words = process.info["cmdline"] or []
-        if words and words[0].startswith(str(envs)) and process.pid != os.getpid():
+        if words and words[0].startswith(str(roster)) and process.pid != os.getpid():
             found.append(process)
     return found

@@ -12,7 +12,23 @@ LEVELS = {
     **dict.fromkeys(("errors",), 1),
     **dict.fromkeys(("backends", "environments", "models", "audio", "host"), 2),
     **dict.fromkeys(("worker", "plan", "results", "store", "watch", "scoring"), 3),
-    **dict.fromkeys(("report", "measure", "prepare", "cell", "estimate", "summary"), 4),
+    **dict.fromkeys(
+        (
+            "report",
+            "measure",
+            "sustain",
+            "provenance",
+            "blocks",
+            "prepare",
+            "candidates",
+            "cell",
+            "estimate",
+            "summary",
+            "verdicts",
+            "findings",
+        ),
+        4,
+    ),
     **dict.fromkeys(("cli", "__main__"), 5),
 }
 RUNNER_LEVELS = {"protocol": 1, "channel": 2, "audio": 2, "serve": 3}

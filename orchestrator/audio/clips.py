@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from orchestrator.audio.decode import RATE, decode
 from orchestrator.errors import AudioError
 
-_BUNDLED = Path(__file__).parent / "bundled"
+BUNDLED = Path(__file__).parent / "bundled"
 _SILENCE = 10 ** (-80 / 20)  # -80 dBFS: under the noise of any microphone
 
 
@@ -71,12 +71,7 @@ def load_clips(paths: Sequence[Path], cache: Path, *, language: str | None = Non
 
 def bundled(cache: Path) -> Clip:
     """Return the clip that is measured when none is given: 14 s of English, with its text."""
-    return load_clip(_BUNDLED / "clean-room.flac", cache, language="en")
-
-
-def warm_up(cache: Path) -> Clip:
-    """Return other speech for warming up, so that no engine has heard a scored clip before."""
-    return load_clip(_BUNDLED / "warm-up.flac", cache, language="en")
+    return load_clip(BUNDLED / "clean-room.flac", cache, language="en")
 
 
 def _names(paths: Sequence[Path]) -> list[str]:

@@ -9,8 +9,9 @@ from typing import NoReturn
 
 import typer
 
-from orchestrator.cli import environments
-from orchestrator.cli.run import EPILOG, run
+from orchestrator.cli import environments, models
+from orchestrator.cli.doctor import doctor
+from orchestrator.cli.run import EPILOG, reproduce, run
 from orchestrator.errors import CleanroomError
 
 app = typer.Typer(
@@ -23,8 +24,11 @@ app = typer.Typer(
     epilog="Start with: python -m orchestrator run --all",
 )
 app.command(epilog=EPILOG)(run)
+app.command()(reproduce)
 app.command()(environments.backends)
+app.command()(doctor)
 app.add_typer(environments.app, name="envs")
+app.add_typer(models.app, name="models")
 
 
 def main() -> NoReturn:

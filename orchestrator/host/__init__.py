@@ -3,20 +3,21 @@
 import platform
 import re
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Self
 
 import psutil
 from pydantic import BaseModel, ConfigDict
 
+from orchestrator.host import apple
 from orchestrator.host.cores import core_kinds, performance_cores
 from orchestrator.host.probe import output, read, sysctl
 
-__all__ = ["Condition", "Host", "performance_cores", "platform_tag"]
+__all__ = ["PRESSURES", "Condition", "Host", "performance_cores", "platform_tag"]
 
-# Levels of <libkern/OSThermalNotification.h>, which any process may read.
-_PRESSURES = ("nominal", "moderate", "heavy", "trapping", "sleeping")
-_PRESSURE_KEY = "com.apple.system.thermalpressurelevel"
+# Levels of <libkern/OSThermalNotification.h>, in order.
+PRESSURES = ("nominal", "moderate", "heavy", "trapping", "sleeping")
 
 
 class Host(BaseModel):
@@ -73,7 +74,22 @@ class Condition(BaseModel):
 
     @classmethod
     def now(cls) -> Self:
-        """Ask the machine, in about 50 ms on macOS; not to be called while something is timed."""
+        """Ask the machine; on macOS this starts a process: not while something is timed."""
+        mac = sys.platform == "darwin"
+        return cls._with(_pmset_mode(output("/usr/bin/pmset", "-g")) if mac else _profile_mode())
+
+    @classmethod
+    def at_a_glance(cls) -> Self:
+        """Ask in under a millisecond and start nothing, for a look every second.
+
+        Low-power mode is then what macOS last announced, which says that it was switched but,
+        not being documented, is no source for what it is.
+        """
+        announced = apple.notify_state(apple.LOW_POWER_MODE)
+        return cls._with(_profile_mode() if announced is None else bool(announced))
+
+    @classmethod
+    def _with(cls, low_power_mode: bool | None) -> Self:  # noqa: FBT001 - the one fact that differs
         battery = psutil.sensors_battery()
         plugged = battery.power_plugged if battery else None
         return cls(
@@ -82,8 +98,8 @@ class Condition(BaseModel):
             swap_used_bytes=psutil.swap_memory().used,
             on_battery=None if plugged is None else not plugged,
             battery_percent=battery.percent if battery else None,
-            low_power_mode=_low_power_mode(output("/usr/bin/pmset", "-g")),
-            thermal_pressure=_thermal_pressure(output("/usr/bin/notifyutil", "-g", _PRESSURE_KEY)),
+            low_power_mode=low_power_mode,
+            thermal_pressure=_thermal_pressure(apple.notify_state(apple.THERMAL_PRESSURE)),
             cpu_governor=_governor(),
         )
 
@@ -108,17 +124,26 @@ def _os_release() -> dict[str, str]:
 
 def _governor() -> str | None:
     """Return the frequency governor, or all of them where processors differ."""
-    policies = Path("/sys/devices/system/cpu/cpufreq").glob("policy*/scaling_governor")
-    return ", ".join(sorted({name for name in map(read, policies) if name})) or None
+    return ", ".join(sorted({name for name in map(read, _policies()) if name})) or None
 
 
-def _low_power_mode(settings: str | None) -> bool | None:
+@cache
+def _policies() -> tuple[Path, ...]:
+    policies = Path("/sys/devices/system/cpu/cpufreq")
+    return tuple(policies.glob("policy*/scaling_governor"))
+
+
+def _profile_mode() -> bool | None:
+    """Read the platform profile, which power-profiles-daemon sets on Linux laptops."""
+    profile = read(Path("/sys/firmware/acpi/platform_profile"))
+    return None if profile is None else profile == "low-power"
+
+
+def _pmset_mode(settings: str | None) -> bool | None:
     """Read `pmset -g`: `lowpowermode 0|1`, or `powermode` on Macs with a high one too."""
     mode = re.search(r"^\s*(?:low)?powermode\s+(\d)", settings or "", re.MULTILINE)
     return mode[1] == "1" if mode else None
 
 
-def _thermal_pressure(answer: str | None) -> str | None:
-    """Read `notifyutil -g`: the key and a level, which macOS tells without root."""
-    level = re.search(r"thermalpressurelevel (\d)", answer or "")
-    return _PRESSURES[int(level[1])] if level and int(level[1]) < len(_PRESSURES) else None
+def _thermal_pressure(level: int | None) -> str | None:
+    return PRESSURES[level] if level is not None and level < len(PRESSURES) else None

@@ -1,14 +1,9 @@
 """The peak memory of one living process, as its own system counts it."""
 
-import ctypes
 import sys
 from pathlib import Path
 
-# struct rusage_info_v4 (<sys/resource.h>) as 64-bit words: the uuid is 0 and 1, user time 2, ...,
-# phys_footprint 9, ..., lifetime_max_phys_footprint 30.
-_RUSAGE_INFO_V4 = 4
-_LIFETIME_MAX_PHYS_FOOTPRINT_WORD = 30
-_BUFFER_WORDS = 128
+from orchestrator.host import apple
 
 
 def peak_bytes(pid: int) -> int | None:
@@ -18,7 +13,14 @@ def peak_bytes(pid: int) -> int | None:
     which counts Metal buffers as resident memory does not. Read it before the process exits:
     `ru_maxrss` of a dead child includes what its parent held when it forked.
     """
-    return _phys_footprint(pid) if sys.platform == "darwin" else _high_water_mark(pid)
+    if sys.platform == "darwin":
+        return _footprint(pid, apple.LIFETIME_MAX_PHYS_FOOTPRINT) or None
+    return _high_water_mark(pid)
+
+
+def peak_neural_bytes(pid: int) -> int | None:
+    """Return the peak of the Neural Engine's memory; 0 is macOS saying that none was held."""
+    return _footprint(pid, apple.LIFETIME_MAX_NEURAL_FOOTPRINT)
 
 
 def _high_water_mark(pid: int) -> int | None:
@@ -30,9 +32,6 @@ def _high_water_mark(pid: int) -> int | None:
     return next((int(words[1]) * 1024 for words in lines), None)
 
 
-def _phys_footprint(pid: int) -> int | None:
-    buffer = (ctypes.c_uint64 * _BUFFER_WORDS)()
-    libc = ctypes.CDLL(None)
-    if libc.proc_pid_rusage(pid, _RUSAGE_INFO_V4, ctypes.byref(buffer)) != 0:
-        return None
-    return int(buffer[_LIFETIME_MAX_PHYS_FOOTPRINT_WORD]) or None
+def _footprint(pid: int, word: int) -> int | None:
+    words = apple.rusage(pid)
+    return words[word] if words else None

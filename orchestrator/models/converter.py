@@ -11,8 +11,8 @@ from pathlib import Path
 from orchestrator import backends
 from orchestrator.backends import Backend
 from orchestrator.errors import ModelError
-from orchestrator.models.convert import EXIT_BAD_CHECKPOINT, EXIT_NO_ROOM
-from orchestrator.models.store import Draft
+from orchestrator.models.convert import DIGEST, EXIT_BAD_CHECKPOINT, EXIT_NO_ROOM
+from orchestrator.models.store import Draft, cache_folder, size_on_disk
 
 _KEPT = ("HOME", "LANG", "PATH", "TMPDIR")
 _POLL_SECONDS = 0.1
@@ -33,7 +33,24 @@ def convert(job: Conversion, draft: Draft, grown: Callable[[int], None]) -> str:
 
     `grown` is called with the bytes written so far. Raises ModelError; OSError for a full disk.
     """
-    backend = job.backend
+    arguments: list[str | Path] = [job.format, job.source, job.target]
+    return _run(job.backend, arguments, (draft.lock,), lambda: grown(size_on_disk(draft.folder)))
+
+
+def digest(backend: Backend, checkpoint: Path) -> str:
+    """Return the digest over a checkpoint's tensors, under the backend's python.
+
+    Raises ModelError.
+    """
+    return _run(backend, [DIGEST, checkpoint, "-"], (), lambda: None)
+
+
+def _run(
+    backend: Backend,
+    arguments: list[str | Path],
+    locks: tuple[int, ...],
+    waiting: Callable[[], None],
+) -> str:
     if not backend.python.exists():
         raise ModelError(
             f"{backend.name} has no environment yet, and its python converts its weights",
@@ -42,40 +59,46 @@ def convert(job: Conversion, draft: Draft, grown: Callable[[int], None]) -> str:
     module = ["-P", "-s", "-X", "utf8", "-m", "orchestrator.models.convert"]
     environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
     process = subprocess.Popen(
-        [backend.python, *module, job.format, job.source, job.target],
+        [backend.python, *module, *arguments],
         env=environment | {"PYTHONPATH": str(backends.ROOT)},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        pass_fds=(draft.lock,),
+        pass_fds=locks,
     )
     try:
-        said, complaint = _wait(process, draft.folder, grown)
+        said, complaint = _wait(process, waiting)
     except BaseException:
         process.kill()
         process.wait()
         raise
+    _, source, target = arguments
     if process.returncode == EXIT_NO_ROOM:
-        raise OSError(errno.ENOSPC, complaint.strip(), str(job.target))
+        raise OSError(errno.ENOSPC, complaint.strip(), str(target))
     if process.returncode != 0:
         bad = process.returncode == EXIT_BAD_CHECKPOINT
-        mend = f"rm -r {job.source}" if bad else f"python -m orchestrator envs sync {backend.name}"
+        mend = _removal(Path(source)) if bad else f"python -m orchestrator envs sync {backend.name}"
         raise ModelError(
             f"the weights for {backend.name} could not be made: {_reason(process, complaint)}",
             f"{mend}, then run the same again",
         )
-    return str(json.loads(said)["digest"])
+    # A library that is imported for a .pt may print first.
+    return str(json.loads(said.strip().splitlines()[-1])["digest"])
 
 
-def _wait(
-    process: "subprocess.Popen[str]", folder: Path, grown: Callable[[int], None]
-) -> tuple[str, str]:
+def _removal(checkpoint: Path) -> str:
+    """Say how to be rid of a checkpoint: the user's own files are not ours to remove."""
+    ours = checkpoint.is_relative_to(cache_folder())
+    return f"rm -r {checkpoint}" if ours else f"correct {checkpoint}"
+
+
+def _wait(process: "subprocess.Popen[str]", waiting: Callable[[], None]) -> tuple[str, str]:
     while True:
         try:
             return process.communicate(timeout=_POLL_SECONDS)
         except subprocess.TimeoutExpired:
-            grown(sum(path.stat().st_size for path in folder.rglob("*")))
+            waiting()
 
 
 def _reason(process: "subprocess.Popen[str]", complaint: str) -> str:

@@ -1,4 +1,4 @@
-"""Whether the model hub answers from here: asked once a process, briefly."""
+"""Whether a place of downloads answers from here: asked once a process, briefly."""
 
 import os
 import queue
@@ -12,6 +12,7 @@ from orchestrator.errors import UsageError
 
 _SECONDS = 3.0
 _SILENT = "does not answer from here"
+OFFLINE = "HF_HUB_OFFLINE rules out"
 
 
 def endpoint() -> str:
@@ -23,14 +24,17 @@ def endpoint() -> str:
 
 
 @cache
-def obstacle() -> str:
-    """Ask once and remember: empty when the hub answers, else what it does, for a sentence."""
+def obstacle(address: str | None = None) -> str:
+    """Ask once and remember: empty when the hub (or another address) answers.
+
+    Else what it does, for a sentence: "which does not answer from here".
+    """
     if os.environ.get("HF_HUB_OFFLINE", "").upper() in {"1", "ON", "YES", "TRUE"}:
-        return "HF_HUB_OFFLINE rules out"
-    address = endpoint()
+        return OFFLINE
+    asked = address or endpoint()
     answer: queue.SimpleQueue[bool] = queue.SimpleQueue()
     # A thread, because a name server that hangs does so outside any socket's timeout.
-    threading.Thread(target=lambda: answer.put(_answers(address)), daemon=True).start()
+    threading.Thread(target=lambda: answer.put(_answers(asked)), daemon=True).start()
     try:
         return "" if answer.get(timeout=_SECONDS) else _SILENT
     except queue.Empty:
@@ -39,7 +43,7 @@ def obstacle() -> str:
 
 def _answers(address: str) -> bool:
     """Whether anything but a server's own fault comes back."""
-    request = urllib.request.Request(address, method="HEAD")  # noqa: S310 - checked by endpoint()
+    request = urllib.request.Request(address, method="HEAD")  # noqa: S310 - http by its callers
     try:
         urllib.request.urlopen(request, timeout=_SECONDS).close()  # noqa: S310 - the same
     except urllib.error.HTTPError as error:

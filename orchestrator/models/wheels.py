@@ -12,7 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from orchestrator import backends, environments
 from orchestrator.errors import ConfigError, EnvironmentFailed, ModelError
-from orchestrator.models.store import cache_folder, lock
+from orchestrator.models.disk import lock
+from orchestrator.models.store import cache_folder
 
 PROJECT = backends.ROOT / "envs" / "checkpoints"
 _PIECE = 1 << 20

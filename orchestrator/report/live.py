@@ -33,6 +33,8 @@ class LiveWatcher(Watcher):
     def planned(self, plan: Announcement) -> None:
         """Print the plan line and what has to be fetched first."""
         self._print(_plan_line(plan))
+        for notice in plan.notices:
+            self.notice(notice)
         for step in plan.steps:
             if what := _needs(step):
                 self._print(f"  {step.backend}: {what}", "dim")

@@ -8,7 +8,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from orchestrator.report import words
+from orchestrator.report import details, words
 from orchestrator.results import BackendSummary, Summary
 
 _GAP = 2
@@ -37,7 +37,7 @@ _COLUMNS = (
     _Column("backend", lambda b: b.backend, right=False),
     _Column("model", _model, right=False),
     _Column("runs as", _runs_as, right=False),
-    _Column("seconds", lambda b: words.seconds(b.seconds.median if b.seconds else None)),
+    _Column("seconds", lambda b: words.interval(b.seconds)),
     _Column("RTFx", lambda b: words.factor(b.rtfx)),
     _Column("WER", lambda b: words.percent(b.wer)),
     _Column("memory", lambda b: words.size(b.peak_memory_bytes)),
@@ -45,14 +45,26 @@ _COLUMNS = (
 )
 
 
-def render(summary: Summary, console: Console) -> None:
-    """Print the table, then what failed, what was skipped and what to know, each in a sentence."""
+def render(summary: Summary, console: Console, *, pairs: bool = False) -> None:
+    """Print the tables and the verdict, then what failed, was skipped, or ought to be known."""
     measured = [b for b in summary.backends if b.seconds is not None]
     _say(console, _headline(summary))
     if measured:
         console.print()
         console.print(_table(measured, console.width))
+        console.print()
+        details.ladder(measured, console)
+    if summary.verdict:
+        console.print()
+        details.verdict(summary.verdict, console, pairs=pairs)
+    if summary.noise:
+        console.print()
+        details.noise(summary.noise, console)
     console.print()
+    _sentences(summary, console)
+
+
+def _sentences(summary: Summary, console: Console) -> None:
     for line in summary.backends:
         if line.status == "failed":
             _say(console, f"failed   {line.backend}: {line.reason}", "red")
@@ -62,6 +74,10 @@ def render(summary: Summary, console: Console) -> None:
             _say(console, f"skipped  {line.backend}: {line.reason}", "dim")
         for notice in line.warnings:
             _say(console, f"warning  {line.backend}: {notice.message}", "yellow")
+    for notice in summary.notices:
+        _say(console, f"warning  {notice.message}", "yellow")
+    if summary.ended:
+        _say(console, f"ended    {summary.ended}", "dim")
 
 
 def _say(console: Console, sentence: str, style: str = "") -> None:
@@ -72,10 +88,9 @@ def _headline(summary: Summary) -> str:
     host, settings = summary.host, summary.settings
     audio = sum(clip.seconds for clip in summary.clips)
     kind = "engines (--parity)" if settings.profile == "parity" else "products, as recommended"
+    most = max((b.seconds.n for b in summary.backends if b.seconds), default=0)
     processes = (
-        "one process each: no medians yet"
-        if settings.blocks == 1
-        else f"medians over {settings.blocks} fresh processes each"
+        f"medians over {most} fresh processes each" if most > 1 else "one process: no medians yet"
     )
     machine = f"{host.chip or host.platform}, {host.os} {host.os_version or ''}".rstrip()
     clips = words.count(len(summary.clips), "clip")

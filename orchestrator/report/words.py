@@ -1,5 +1,7 @@
 """Numbers as people read them; None is always an em dash, never a zero."""
 
+from orchestrator.results import Estimate
+
 NONE = "—"
 
 _MINUTE = 60.0
@@ -11,6 +13,15 @@ def seconds(value: float | None) -> str:
         return NONE
     digits = 3 if value < 1 else 2 if value < 10 else 1  # noqa: PLR2004 - significant digits
     return f"{value:.{digits}f}"
+
+
+def interval(value: Estimate | None) -> str:
+    """Return a median with its 95 % interval, where there is one: 1.04 (1.01 to 1.08)."""
+    if value is None:
+        return NONE
+    if value.low is None or value.high is None:
+        return seconds(value.median)
+    return f"{seconds(value.median)} ({seconds(value.low)} to {seconds(value.high)})"
 
 
 def duration(value: float) -> str:

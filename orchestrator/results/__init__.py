@@ -3,7 +3,14 @@
 History: 1 - the first.
 """
 
-from orchestrator.results.manifest import ClipRecord, Manifest, Package, Provenance, Settings
+from orchestrator.results.manifest import (
+    ClipRecord,
+    Manifest,
+    Package,
+    Preparation,
+    Provenance,
+    Settings,
+)
 from orchestrator.results.record import Notice, Record, Scalar, Status
 from orchestrator.results.rows import (
     ROW,
@@ -14,22 +21,38 @@ from orchestrator.results.rows import (
     Row,
     SegmentText,
     Skipped,
+    WarmUp,
 )
-from orchestrator.results.summary import BackendSummary, ClipScore, Estimate, Summary
+from orchestrator.results.summary import (
+    BackendSummary,
+    ClipScore,
+    Costs,
+    Estimate,
+    NoiseCertificate,
+    PairVerdict,
+    Summary,
+    Verdict,
+)
+from orchestrator.results.throttle import Minute, ThrottleCurve
 
 __all__ = [
     "ROW",
     "BackendSummary",
     "ClipRecord",
     "ClipScore",
+    "Costs",
     "Estimate",
     "Failed",
     "Manifest",
     "Measured",
+    "Minute",
     "ModelUsed",
+    "NoiseCertificate",
     "Notice",
     "Package",
+    "PairVerdict",
     "Passes",
+    "Preparation",
     "Provenance",
     "Record",
     "Row",
@@ -39,4 +62,7 @@ __all__ = [
     "Skipped",
     "Status",
     "Summary",
+    "ThrottleCurve",
+    "Verdict",
+    "WarmUp",
 ]

@@ -2,7 +2,10 @@
 
 from typing import Literal
 
+from pydantic import Field
+
 from orchestrator.host import Condition, Host
+from orchestrator.plan import Profile
 from orchestrator.results.record import Record
 from orchestrator.results.rows import ModelUsed
 
@@ -47,9 +50,23 @@ class Settings(Record):
     language: str | None
     threads: int
     device: str
-    blocks: int
+    plan: Profile
     repeats: int | None  # null: 3, or 1 where a pass takes over 5 s
     seed: int
+    budget_seconds: float | None = None
+    region: float = 0.03  # ratios this close to 1 are a tie in practice
+    load: str | None = None  # a command that kept the machine busy meanwhile
+    labels: int = 1  # an A/A run: one backend against itself under so many labels
+    substitute: bool = False
+    local: dict[str, str] = Field(default_factory=dict)  # --model-path, by name
+
+
+class Preparation(Record):
+    """What had to be done before a backend could run; seconds, null where nothing was to do."""
+
+    backend: str
+    environment_seconds: float | None
+    weights_seconds: float | None
 
 
 class Manifest(Record):
@@ -65,5 +82,6 @@ class Manifest(Record):
     settings: Settings
     order: tuple[str, ...]  # cell keys, as drawn
     clips: tuple[ClipRecord, ...]
-    warm_up: ClipRecord
+    warm_ups: tuple[ClipRecord, ...]
     backends: tuple[Provenance, ...]
+    preparation: tuple[Preparation, ...] = ()

@@ -4,7 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
-from orchestrator.results.record import Notice, Record, Scalar
+from orchestrator.host import Condition
+from orchestrator.host.changes import Change
+from orchestrator.host.resources import Resources
+from orchestrator.results.record import Record, Scalar
 
 
 class ModelUsed(Record):
@@ -18,6 +21,7 @@ class ModelUsed(Record):
     digest: str | None  # of the tensors themselves: equal digests are the same weights
     format: str
     substituted: str | None = None  # the name that was asked for, where this is another
+    note: str | None = None  # such as "revision recorded at first use"
 
 
 class SegmentText(Record):
@@ -41,12 +45,20 @@ class Passes(Record):
     segments: tuple[SegmentText, ...]
 
 
+class WarmUp(Record):
+    """The warm-up for one length of audio: other speech than is scored."""
+
+    audio_seconds: float
+    seconds: tuple[float, ...]  # all of them, in order
+
+
 class Measured(Record):
     """A cell that ran to its end."""
 
     status: Literal["measured"] = "measured"
     backend: str
     block: int
+    attempt: int = 1  # a block that was disturbed is run again whole; the last attempt counts
     started_at: str
     model: ModelUsed
     resolved: dict[str, Scalar]
@@ -54,10 +66,11 @@ class Measured(Record):
     spawn_seconds: float
     import_seconds: float
     load_seconds: float
-    warm_up_seconds: tuple[float, ...]
+    warm_up: tuple[WarmUp, ...]
     clips: tuple[Passes, ...]
-    peak_memory_bytes: int | None
-    warnings: tuple[Notice, ...] = ()
+    resources: Resources
+    condition: Condition  # when the cell began
+    changes: tuple[Change, ...] = ()  # of the machine, while it ran
 
 
 class Failed(Record):
@@ -66,6 +79,7 @@ class Failed(Record):
     status: Literal["failed"] = "failed"
     backend: str
     block: int
+    attempt: int = 1
     started_at: str
     kind: str
     reason: str

@@ -1,5 +1,7 @@
 """`summary.json`: what a run found, for people and for other programs."""
 
+from typing import Literal
+
 from pydantic import ConfigDict, Field
 
 from orchestrator.host import Host
@@ -15,6 +17,39 @@ class Estimate(Record):
     low: float | None
     high: float | None
     n: int
+
+
+class Costs(Record):
+    """What a clip costs whatever its length, and what each minute of audio adds; seconds."""
+
+    fixed: Estimate
+    a_minute: Estimate
+
+
+class PairVerdict(Record):
+    """How many times as fast the first is, and whether that is decided."""
+
+    first: str
+    second: str
+    ratio: Estimate | None
+    outcome: Literal["faster", "slower", "tie", "undecided"] | None
+    reason: str | None
+    more_blocks: int | None  # about so many would decide it
+
+
+class Verdict(Record):
+    """Who is fastest here, by intervals alone; the pairs in the order of the table."""
+
+    headline: str
+    pairs: tuple[PairVerdict, ...]
+
+
+class NoiseCertificate(Record):
+    """One backend against itself: the smallest difference this machine can resolve now."""
+
+    resolves: float | None  # a share: 0.04 is 4 %; null with too few blocks
+    pairs: int
+    false_verdicts: int
 
 
 class ClipScore(Record):
@@ -36,12 +71,17 @@ class BackendSummary(Record):
     resolved: dict[str, Scalar] = Field(default_factory=dict)
     seconds: Estimate | None = None
     rtfx: float | None = None
+    p90_seconds: float | None = None  # over clips, where there are ten or more
+    costs: Costs | None = None  # where clips of three or more lengths ran
     wer: float | None = None
     cer: float | None = None
     spawn_seconds: float | None = None
     import_seconds: float | None = None
     load_seconds: float | None = None
     first_seconds: float | None = None
+    environment_seconds: float | None = None
+    weights_seconds: float | None = None
+    cpu_seconds: float | None = None
     first_segment_seconds: float | None = None
     peak_memory_bytes: int | None = None
     transcripts: tuple[ClipScore, ...] = ()
@@ -57,6 +97,10 @@ class Summary(Record):
     settings: Settings
     clips: tuple[ClipRecord, ...]
     backends: tuple[BackendSummary, ...]
+    verdict: Verdict | None = None
+    noise: NoiseCertificate | None = None
+    notices: tuple[Notice, ...] = ()  # about the run as a whole
+    ended: str = ""  # why after so many blocks
     interrupted: bool = False
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)

@@ -12,11 +12,12 @@ from orchestrator.errors import RunnerFailed
 from orchestrator.worker.conversation import Conversation
 from orchestrator.worker.exits import log_tail
 from orchestrator.worker.launch import Deadlines, Launch, python_command, runner_environment
+from orchestrator.worker.load import DeclaredLoad
 from orchestrator.worker.machine import Machine
 from orchestrator.worker.sweep import end_group
 from runners import protocol
 
-__all__ = ["Deadlines", "Launch", "Machine", "Worker", "log_tail", "python_command"]
+__all__ = ["Deadlines", "DeclaredLoad", "Launch", "Machine", "Worker", "log_tail", "python_command"]
 
 
 class Worker:

@@ -1,17 +1,26 @@
 """Convert one checkpoint: `python -m orchestrator.models.convert FORMAT SOURCE DESTINATION`.
 
-On success one JSON object on stdout: `digest`, the same for the same tensors in every format. On
-failure one sentence on stderr and an exit code of `orchestrator.models.convert`.
+SOURCE is a CTranslate2 folder, a Hugging Face folder or one of OpenAI's .pt files; FORMAT `digest`
+writes nothing. On success one JSON object on stdout: `digest`, the same for the same tensors in
+every format. On failure one sentence on stderr and an exit code of `orchestrator.models.convert`.
 """
 
 import errno
 import importlib
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from orchestrator.models.convert import EXIT_BAD_CHECKPOINT, EXIT_NO_ROOM, WRITERS, ct2
-from orchestrator.models.convert.checkpoint import BadCheckpoint
+from orchestrator.models.convert import (
+    DIGEST,
+    EXIT_BAD_CHECKPOINT,
+    EXIT_NO_ROOM,
+    READERS,
+    WRITERS,
+)
+from orchestrator.models.convert.checkpoint import BadCheckpoint, Checkpoint
 
 # RLIMIT_FSIZE and quotas say "no room" in their own words.
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -20,11 +29,10 @@ _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 def main(arguments: list[str]) -> int:
     """Convert; return the exit code."""
     form, source, destination = arguments
-    module, function = WRITERS[form]
-    write = getattr(importlib.import_module(f"orchestrator.models.convert.{module}"), function)
     try:
-        checkpoint = ct2.read(Path(source))
-        write(checkpoint, Path(destination))
+        checkpoint = _read(Path(source))
+        if form != DIGEST:
+            _function(*WRITERS[form])(checkpoint, Path(destination))
     except BadCheckpoint as error:
         sys.stderr.write(f"{error}\n")
         return EXIT_BAD_CHECKPOINT
@@ -33,6 +41,23 @@ def main(arguments: list[str]) -> int:
         return EXIT_NO_ROOM if error.errno in _NO_ROOM else 1
     sys.stdout.write(json.dumps({"digest": checkpoint.digest()}) + "\n")
     return 0
+
+
+def _read(source: Path) -> Checkpoint:
+    """Read whatever the source is; raise BadCheckpoint when it is none of what can be read."""
+    for mark, module in READERS.items():
+        if (source / mark).is_file() or source.suffix == mark:
+            checkpoint: Checkpoint = _function(module, "read")(source)
+            return checkpoint
+    raise BadCheckpoint(f"{source}: no checkpoint that can be converted: {', '.join(READERS)}")
+
+
+def _function(module: str, name: str) -> Callable[..., Any]:
+    """Import late: torch is in few environments."""
+    function: Callable[..., Any] = getattr(
+        importlib.import_module(f"orchestrator.models.convert.{module}"), name
+    )
+    return function
 
 
 if __name__ == "__main__":

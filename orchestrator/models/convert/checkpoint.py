@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import mmap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -131,6 +132,20 @@ def _norm(name: str, state: int) -> dict[str, tuple[int, ...]]:
 
 def _linear(name: str, rows: int, columns: int) -> dict[str, tuple[int, ...]]:
     return {f"{name}.weight": (rows, columns), f"{name}.bias": (rows,)}
+
+
+def map_file(path: Path) -> mmap.mmap:
+    """Map a checkpoint's file; raise BadCheckpoint where it is missing or empty.
+
+    Private and writable: torch takes only writable arrays, and the file never changes.
+    """
+    try:
+        with path.open("rb") as file:
+            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
+    except FileNotFoundError:
+        raise BadCheckpoint(f"{path}: the file is missing") from None
+    except ValueError:
+        raise BadCheckpoint(f"{path}: the file is empty") from None
 
 
 def read_json(path: Path) -> dict[str, Any]:

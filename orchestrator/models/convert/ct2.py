@@ -1,12 +1,10 @@
-"""CTranslate2 folders: `model.bin` under OpenAI's names, and the folder faster-whisper loads.
+"""Reads CTranslate2 folders: `model.bin` under OpenAI's names.
 
 Names: ctranslate2/specs/whisper_spec.py and attention_spec.py, which fuse the projections of an
 attention: self-attention's `linear_0` is query, key and value stacked, cross-attention's `linear_1`
-key and value. The folder: faster_whisper/transcribe.py reads model.bin, config.json,
-tokenizer.json, vocabulary.* and preprocessor_config.json, without which it assumes 80 mel bands.
+key and value.
 """
 
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -19,9 +17,7 @@ from orchestrator.models.convert.checkpoint import (
     Dimensions,
     read_json,
     shapes,
-    write_json,
 )
-from orchestrator.models.convert.mel import preprocessor
 
 # Part of a block, OpenAI's name -> CTranslate2's, which of how many stacked parts.
 _PARTS = {
@@ -67,15 +63,6 @@ def read(folder: Path) -> Checkpoint:
     return Checkpoint(folder, dimensions, settings, tensors, variables.release)
 
 
-def write(checkpoint: Checkpoint, folder: Path) -> None:
-    """Complete a folder for faster-whisper: the checkpoint's own files, and its mel settings."""
-    folder.mkdir(exist_ok=True)
-    for file in checkpoint.folder.iterdir():
-        if not (folder / file.name).exists():
-            shutil.copyfile(file, folder / file.name)
-    write_json(folder / "preprocessor_config.json", preprocessor(checkpoint.dimensions.n_mels))
-
-
 def _dimensions(path: Path, arrays: dict[str, Array]) -> Dimensions:
     audio, mels, _ = _shape(path, arrays, "encoder/conv1/weight", 3)
     vocabulary, text = _shape(path, arrays, "decoder/embeddings/weight", 2)
@@ -94,7 +81,7 @@ def _dimensions(path: Path, arrays: dict[str, Array]) -> Dimensions:
 
 
 def _tensor(path: Path, arrays: dict[str, Array], name: str, shape: tuple[int, ...]) -> Array:
-    variable, part, parts = _place(name)
+    variable, part, parts = place(name)
     whole = _find(path, arrays, variable)
     if whole.dtype.kind != "f":
         raise BadCheckpoint(
@@ -109,7 +96,7 @@ def _tensor(path: Path, arrays: dict[str, Array], name: str, shape: tuple[int, .
     return whole[part * rows : (part + 1) * rows]
 
 
-def _place(name: str) -> tuple[str, int, int]:
+def place(name: str) -> tuple[str, int, int]:
     """Return the variable that holds an OpenAI tensor, which part of it, of how many."""
     if name in _WHOLE:
         return _WHOLE[name], 0, 1
@@ -125,7 +112,7 @@ def _place(name: str) -> tuple[str, int, int]:
 
 def _refuse_leftovers(path: Path, arrays: dict[str, Array], names: set[str]) -> None:
     """Refuse weights nobody asked for: another architecture, or an untied output projection."""
-    used = {id(arrays[_place(name)[0]]) for name in names}
+    used = {id(arrays[place(name)[0]]) for name in names}
     for variable, array in arrays.items():
         if array.ndim > 0 and id(array) not in used:
             raise BadCheckpoint(f"{path}: {variable} is no part of a Whisper model")

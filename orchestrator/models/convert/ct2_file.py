@@ -1,4 +1,4 @@
-"""Read the variables of a CTranslate2 `model.bin`, strictly, by memory map.
+"""The variables of a CTranslate2 `model.bin`: read strictly, by memory map, and written.
 
 Layout, all little-endian, as ctranslate2/specs/model_spec.py writes it (binary version 6): u32
 version; string spec; u32 revision; u32 count; each variable: string name, u8 rank, u32 dimensions,
@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from orchestrator.models.convert.checkpoint import Array, BadCheckpoint
+from orchestrator.models.convert.checkpoint import Array, BadCheckpoint, map_file
 
 _VERSION = 6
 _MOST_DIMENSIONS = 8
@@ -37,15 +37,7 @@ class Variables:
 
 def read_variables(path: Path) -> Variables:
     """Map the file and return its variables; raise BadCheckpoint naming the file and the byte."""
-    try:
-        with path.open("rb") as file:
-            # A private writable mapping: torch takes only writable arrays, the file never changes.
-            mapping = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
-    except FileNotFoundError:
-        raise BadCheckpoint(f"{path}: the file is missing") from None
-    except ValueError:
-        raise BadCheckpoint(f"{path}: the file is empty") from None
-    return _Reader(path, mapping).variables()
+    return _Reader(path, map_file(path)).variables()
 
 
 class _Reader:

@@ -1,4 +1,4 @@
-"""Hugging Face folders, for transformers' Whisper, float16.
+"""Writes Hugging Face folders, for transformers' Whisper, float16.
 
 Layout: transformers/models/whisper: modeling_whisper.py for the tensors' names (the output
 projection is tied to the embedding and left out), configuration_whisper.py, generation_whisper.py

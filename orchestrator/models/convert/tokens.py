@@ -39,13 +39,26 @@ class Tokens:
         first, last = self.id(START) + 1, min(self.id("<|translate|>"), self.id("<|transcribe|>"))
         return {token: at for token, at in self.added.items() if first <= at < last}
 
+    def listed(self, entries: int) -> list[str]:
+        """Return every token by id, as CTranslate2 lists them: what has no name is a timestamp.
+
+        Raises BadCheckpoint for an id that is missing among the ordinary and special tokens.
+        """
+        by_id = {at: token for token, at in (self.vocabulary | self.added).items()}
+        first = self.id("<|notimestamps|>") + 1
+        try:
+            named = [by_id[at] for at in range(first)]
+        except KeyError as error:
+            raise BadCheckpoint(f"{self.path}: no token for {error}") from None
+        return named + [f"<|{0.02 * at:.2f}|>" for at in range(entries - first)]
+
     def spelled(self) -> list[bytes]:
         """Return the bytes of every ordinary token, by id: all that come before the first special.
 
         Raises BadCheckpoint for an id that is missing or a character outside the alphabet.
         """
         by_id = {at: token for token, at in self.vocabulary.items()}
-        bytes_of = _alphabet()
+        bytes_of = {character: byte for byte, character in alphabet().items()}
         try:
             return [
                 bytes(bytes_of[character] for character in by_id[at])
@@ -68,8 +81,8 @@ def read_tokens(folder: Path) -> Tokens:
         raise BadCheckpoint(f"{path}: not a byte-level BPE tokenizer ({error!r})") from None
 
 
-def _alphabet() -> dict[str, int]:
-    """Return the byte of each character: itself where printable, else counted from 256 up."""
+def alphabet() -> dict[int, str]:
+    """Return the character of each byte: itself where printable, else counted from 256 up."""
     printable = [*range(ord("!"), ord("~") + 1), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
     others = [byte for byte in range(256) if byte not in printable]
-    return {chr(b): b for b in printable} | {chr(256 + i): b for i, b in enumerate(others)}
+    return {b: chr(b) for b in printable} | {b: chr(256 + i) for i, b in enumerate(others)}

@@ -1,0 +1,144 @@
+"""How often the product would be wrong: nine identical backends on drifting, noisy machines.
+
+`python -m benchmarks.simulation` writes docs/simulation.md, the same on every machine and day, and
+ends with code 1 where a promise is broken.
+"""
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from statistics import fmean, stdev
+
+from benchmarks.simulated import NINE, TWO, Shares, Weather, different, estimated, fitted, identical
+
+SEED = 1
+PAGE = Path(__file__).parents[1] / "docs" / "simulation.md"
+FALSE_AT_MOST = 0.05
+COVERED_AT_LEAST = 0.93
+NOISES = (0.01, 0.03, 0.06)
+GAPS = (0.05, 0.10)
+
+CALM = {
+    f"noise {noise:.0%}, drift {drift:.0%}": Weather(drift, noise)
+    for noise in NOISES
+    for drift in (0.0, 0.05, 0.10, 0.20)
+}
+HARSH = {
+    "noise lingers (0.9 from cell to cell)": Weather(0.10, 0.03, lingering=0.9),
+    "1 cell in 20 takes half as long again": Weather(0.10, 0.03, spikes=0.05),
+}
+VERDICTS = (
+    ("ten: false", "ten false"),
+    ("ratio in", "ten ratio"),
+    ("time in", "ten time"),
+    ("false headline", "ten headline"),
+    ("stopped at", "stopped blocks"),
+    ("false", "stopped false"),
+    ("ratio in", "stopped ratio"),
+    ("time in", "stopped time"),
+    ("in turn: false", "in turn false"),
+    ("ratio in", "in turn ratio"),
+)
+POWER = tuple(
+    (f"{design}: {outcome}", f"{design} {outcome}")
+    for design in ("ten", "stopped")
+    for outcome in ("faster", "tie", "undecided", "slower")
+)
+NEEDED = (("decided there", "decided"), ("no estimate", "none"))
+FITS = (("fixed in", "fixed"), ("marginal in", "marginal"), ("slope's own, pooled", "pooled"))
+
+
+@dataclass(frozen=True)
+class Found:
+    """Means over many simulated runs, with their Monte Carlo standard errors."""
+
+    means: Shares
+    errors: Shares
+
+
+def over(replicates: int, one: Callable[[int], Shares | None]) -> Found:
+    """Average what came of each replicate; one that has nothing to say does not count."""
+    columns: dict[str, list[float]] = {}
+    for replicate in range(replicates):
+        for what, share in (one(replicate) or {}).items():
+            columns.setdefault(what, []).append(share)
+    means = {what: fmean(shares) for what, shares in columns.items()}
+    # Pairs of one run depend on each other; runs do not.
+    errors = {what: stdev(shares) / len(shares) ** 0.5 for what, shares in columns.items()}
+    return Found(means, errors)
+
+
+def verdicts(weathers: Mapping[str, Weather], names: Sequence[str], runs: int) -> dict[str, Found]:
+    """Simulate identical backends in each weather."""
+    return {
+        label: over(runs, partial(identical, weather, names, SEED))
+        for label, weather in weathers.items()
+    }
+
+
+def table(columns: Sequence[tuple[str, str]], rows: Mapping[str, Found]) -> str:
+    """Return a Markdown table in per cent, with each column's largest standard error below."""
+    heads, names = zip(*columns, strict=True)
+    errors = {name: max(found.errors[name] for found in rows.values()) for name in names}
+    shown = {label: found.means for label, found in rows.items()}
+    lines = [f"| | {' | '.join(heads)} |", f"|---|{'--:|' * len(heads)}"]
+    for label, shares in {**shown, "*standard error, at most*": errors}.items():
+        # A number of blocks is no share.
+        cells = [shares[name] * (1 if name.endswith("blocks") else 100) for name in names]
+        lines.append(f"| {label} | {' | '.join(f'{cell:.1f}' for cell in cells)} |")
+    return "\n".join(lines)
+
+
+def broken(rows: Mapping[str, Found]) -> list[str]:
+    """Name each cell that breaks a promise: false verdicts, intervals that miss the truth."""
+    faults = []
+    for label, found in rows.items():
+        for name, share in found.means.items():
+            false = name.endswith(("false", "headline")) and share > FALSE_AT_MOST
+            missed = name.endswith(("ratio", "time")) and share < COVERED_AT_LEAST
+            if (false or missed) and not name.startswith("in turn"):
+                faults.append(f"{label}: {name} {share:.3f}")
+    return faults
+
+
+def main() -> None:
+    """Write the page; a minute or two on one core."""
+    nine, two = verdicts(CALM, NINE, 500), verdicts(CALM, TWO, 2_000)
+    harsh = verdicts(HARSH, NINE, 500)
+    harsh |= {f"two: {label}": found for label, found in verdicts(HARSH, TWO, 2_000).items()}
+    cases = {
+        f"noise {noise:.0%}, {gap:.0%} slower": (noise, gap) for noise in NOISES for gap in GAPS
+    }
+    power = {
+        label: over(500, partial(different, Weather(0.10, noise), gap, SEED))
+        for label, (noise, gap) in cases.items()
+    }
+    needed = {
+        label: over(1_000, partial(estimated, Weather(0.0, noise), gap, SEED))
+        for label, (noise, gap) in cases.items()
+        if power[label].means["ten undecided"]
+    }
+    fits = {f"{clips} clips": over(500, partial(fitted, clips, SEED)) for clips in (3, 10, 20)}
+    PAGE.parent.mkdir(exist_ok=True)
+    text = (Path(__file__).parent / "simulation.md.in").read_text("utf-8")
+    PAGE.write_text(
+        text.format(
+            seed=SEED,
+            nine=table(VERDICTS, nine),
+            two=table(VERDICTS, two),
+            harsh=table(VERDICTS, harsh),
+            power=table(POWER, power),
+            needed=table(NEEDED, needed),
+            fits=table(FITS, fits),
+        ),
+        "utf-8",
+    )
+    faults = [*broken(nine), *broken(two)]
+    print("\n".join([f"{PAGE} written", *faults]))
+    sys.exit(bool(faults))
+
+
+if __name__ == "__main__":
+    main()

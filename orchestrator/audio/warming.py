@@ -1,0 +1,39 @@
+"""Warm-up speech: other audio than is scored, for each length of audio that is."""
+
+import math
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+
+from orchestrator.audio.clips import BUNDLED, Clip, load_clip
+from orchestrator.audio.decode import RATE
+
+# Up to so many seconds of audio, the clip is repeated so often. Engines take other paths for audio
+# beyond one window (30 s for Whisper) or one chunk (120 s).
+_BUCKETS = ((10.0, 1), (30.0, 2), (120.0, 8), (math.inf, 24))
+
+
+def warm_ups(clips: Iterable[Clip], cache: Path) -> list[Clip]:
+    """Return a warm-up clip for every length bucket that the clips fall into, shortest first."""
+    speech = load_clip(BUNDLED / "warm-up.flac", cache, language="en")
+    wanted = {_repetitions(clip.seconds) for clip in clips}
+    return [_repeated(speech, times, cache) for times in sorted(wanted)]
+
+
+def _repetitions(seconds: float) -> int:
+    return next(times for limit, times in _BUCKETS if seconds <= limit)
+
+
+def _repeated(speech: Clip, times: int, cache: Path) -> Clip:
+    """Return the speech so often in a row, kept beside the decoded clips."""
+    if times == 1:
+        return speech
+    pcm = cache / f"{speech.pcm.stem}-x{times}.f32"
+    samples = speech.samples * times
+    if not pcm.exists():
+        partial = pcm.with_suffix(".partial")
+        np.tile(np.fromfile(speech.pcm, np.float32), times).tofile(partial)
+        partial.replace(pcm)
+    fields = {"name": f"{speech.name}-x{times}", "pcm": pcm, "samples": samples}
+    return speech.model_copy(update=fields | {"seconds": samples / RATE, "reference": None})

@@ -1,0 +1,99 @@
+"""Who could take part in a run, and what each still needs; nothing here has effects."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from orchestrator import backends
+from orchestrator.backends import Backend
+from orchestrator.environments import packages
+from orchestrator.errors import CleanroomError, ModelUnavailable, UsageError
+from orchestrator.models import provision
+from orchestrator.models.provision import Planned
+from orchestrator.results import Settings, Skipped
+from orchestrator.watch import Step
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What a user asked of `run`; empty `backends` means all, empty `clips` the bundled one."""
+
+    settings: Settings
+    backends: tuple[str, ...] = ()
+    clips: tuple[Path, ...] = ()
+    output: Path | None = None
+    fail_fast: bool = False
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A backend that could take part, and the weights it would run."""
+
+    backend: Backend
+    planned: Planned
+
+
+def candidates(options: RunOptions) -> tuple[list[Candidate], list[Skipped]]:
+    """Choose who takes part; a skip is a sentence, never a fault.
+
+    Raises UsageError, ConfigError.
+    """
+    known = backends.discover()
+    chosen = backends.choose(options.backends, known) if options.backends else known
+    ready: list[Candidate] = []
+    skipped: list[Skipped] = []
+    unknown: list[UsageError] = []
+    for backend in chosen:
+        try:
+            ready.append(_candidate(backend, options.settings))
+        except ModelUnavailable as error:
+            skipped.append(Skipped(backend=backend.name, reason=str(error)))
+        except UsageError as error:
+            unknown.append(error)
+            skipped.append(Skipped(backend=backend.name, reason=str(error)))
+    if unknown and not ready:
+        raise unknown[0]
+    return ready, skipped
+
+
+def _candidate(backend: Backend, settings: Settings) -> Candidate:
+    if not backend.supported:
+        raise ModelUnavailable(backend.why_unsupported)
+    if settings.profile == "parity" and backend.own_model:
+        raise ModelUnavailable(
+            f"runs {backend.own_model}, not Whisper: it cannot take part in --parity"
+        )
+    planned = provision.plan(
+        backend,
+        backend.own_model or settings.model,
+        settings.weights,
+        parity=settings.profile == "parity",
+        substitute=settings.substitute,
+        local={name: Path(path) for name, path in settings.local.items()},
+    )
+    return Candidate(backend, planned)
+
+
+def steps(chosen: Iterable[Candidate]) -> list[Step]:
+    """Return what each candidate still needs; changes nothing. A shared download counts once."""
+    fetched: set[str] = set()
+    return [_step(candidate, fetched) for candidate in chosen]
+
+
+def _step(candidate: Candidate, fetched: set[str]) -> Step:
+    backend, planned = candidate.backend, candidate.planned
+    shared = planned.download_key in fetched
+    fetched.add(planned.download_key)
+    try:
+        missing = packages.pending(backend.folder)
+    except CleanroomError:
+        missing = []  # the sync itself will fail, and its row will say why
+    return Step(
+        backend=backend.name,
+        model=planned.name,
+        source=planned.source,
+        packages_missing=len(missing),
+        package_bytes=sum(p.size for p in missing),
+        model_bytes=0 if shared else planned.download_bytes,
+        convert=planned.convert and backend.format != "ct2",
+    )

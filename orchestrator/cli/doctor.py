@@ -1,0 +1,53 @@
+"""`doctor`: is this machine fit to measure, and what to do if not."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from orchestrator.cli import consoles
+
+
+def doctor(
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the checks as JSON.")] = False,
+) -> None:
+    """Check the machine: power, heat, load, memory, tools, network; exit 1 on a problem."""
+    from orchestrator import environments
+    from orchestrator.backends import ROOT
+    from orchestrator.host import doctor as host_doctor
+    from orchestrator.models import hub
+    from orchestrator.models.store import cache_folder
+    from orchestrator.report import doctor as report
+
+    def find_python() -> str:
+        wanted = ("python", "find", "3.11", "--system", "--no-project")
+        return environments.uv(*wanted, project=ROOT).stdout
+
+    checks = host_doctor.examine(
+        host_doctor.Surroundings(
+            cache=cache_folder(),
+            results=Path("results").resolve(),
+            uv_version=lambda: environments.uv("--version", project=ROOT).stdout,
+            find_python=find_python,
+            hub_obstacle=hub.obstacle,
+            environments_synced=_synced,
+        )
+    )
+    if as_json:
+        print(report.as_json(checks))
+    else:
+        report.render(checks, consoles.stdout())
+    raise typer.Exit(int(not host_doctor.fit(checks)))
+
+
+def _synced() -> Mapping[str, bool]:
+    """Return whether each environment that this machine supports equals its lock."""
+    from orchestrator import backends, environments
+
+    return {
+        backend.name: backend.python.exists() and environments.is_synced(backend.folder)
+        for backend in backends.discover()
+        if backend.supported and backend.runner
+    }

@@ -1,0 +1,104 @@
+"""`models`: what exists, what is here and whether it is whole, and where each model comes from."""
+
+from typing import Annotated
+
+import typer
+
+from orchestrator.cli import consoles, weights
+from orchestrator.cli.options import Backends, Models
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="What models exist and are here; fetch, adopt, check, lock, explain or remove them.",
+    epilog="Start with: models check, then: models fetch --all",
+)
+
+
+@app.command("list", epilog="Examples:  models list -b whisper-cpp  |  models list -m large")
+def list_(backend: Backends = None, model: Models = None) -> None:
+    """List models and sources: from where, version, size, on disk."""
+    from orchestrator.models import inventory, provision
+    from orchestrator.report import models
+
+    among = inventory.chosen(backend or (), everywhere=True)
+    wanted = inventory.select(among, model or ["*"])
+    sources = [p for each in wanted for p in provision.each_source(each.backend, each.name)]
+    models.listing(sources, consoles.stdout())
+
+
+@app.command(epilog="Examples:  models check  |  models check -b mlx-whisper -m '*' --deep")
+def check(
+    backend: Backends = None,
+    model: Models = None,
+    *,
+    deep: Annotated[bool, typer.Option("--deep", help="Hash every file again.")] = False,
+) -> None:
+    """Say which models are complete, and what is still to come.
+
+    Exit 1 if one of them is not complete. Without -m: what `run` uses by default, and everything of
+    which something is on the disk. Nothing is asked of the network.
+    """
+    from orchestrator.models import inventory
+    from orchestrator.report import models
+
+    among = inventory.chosen(backend or ())
+    wanted = inventory.select(among, model) if model else inventory.begun(among)
+    found = inventory.standings(wanted, deep=deep)
+    strays = [] if model else list(inventory.strays(among))
+    models.check(found, strays, consoles.stdout())
+    models.balance(found, inventory.free_bytes(), consoles.stdout())
+    raise typer.Exit(int(any(each.state != "complete" for each in found)))
+
+
+@app.command(epilog="Example:  models du")
+def du() -> None:
+    """Say who uses how much of the disk, and what is there twice."""
+    from orchestrator.models import inventory, usage
+    from orchestrator.report import stored
+
+    found = usage.usage(inventory.chosen((), everywhere=True))
+    stored.usage(found, consoles.stdout())
+
+
+@app.command(epilog="Examples:  models lock  |  models lock -b whisper-cpp --dry-run")
+def lock(
+    backend: Backends = None,
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show the difference.")] = False,
+) -> None:
+    """Record what the hub has now: revisions, sizes and hashes.
+
+    Written into envs/BACKEND/models.toml, whose comments and everything else stay. HF_ENDPOINT
+    moves the hub.
+    """
+    from orchestrator.models import inventory
+    from orchestrator.models.lock import lock
+    from orchestrator.report import records
+
+    changes = lock(inventory.chosen(backend or (), everywhere=True), write=not dry_run)
+    records.locked(changes, consoles.stdout())
+    raise typer.Exit(int(any(change.error for change in changes)))
+
+
+@app.command(epilog="Example:  models explain whisper-cpp turbo")
+def explain(
+    backend: Annotated[str, typer.Argument(metavar="BACKEND")],
+    model: Annotated[str, typer.Argument(metavar="MODEL")],
+) -> None:
+    """Tell all about one model, from its source to known issues."""
+    from orchestrator.models import inventory
+    from orchestrator.models.explain import page
+
+    text = page(inventory.chosen([backend])[0], model)
+    console = consoles.stdout()
+    if not console.is_terminal:
+        print(text, end="")
+        return
+    from rich.markdown import Markdown
+
+    console.print(Markdown(text, hyperlinks=False))
+
+
+app.command(epilog=weights.FETCH)(weights.fetch)
+app.command(epilog=weights.ADOPT)(weights.adopt)
+app.command(epilog=weights.REMOVE)(weights.remove)

@@ -1,0 +1,109 @@
+"""`models fetch|adopt|remove`: weights onto the disk, by download or by link, and off it."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from orchestrator.cli import consoles, picking
+from orchestrator.cli.options import Backends, Models
+
+FETCH = "Examples:  models fetch --all  |  models fetch -b mlx-whisper -m turbo  |  fetch --pick"
+ADOPT = "Examples:  models adopt --dry-run  |  models adopt -b faster-whisper"
+REMOVE = "Examples:  models remove -m large-v2  |  models remove -b whisper-mps -m '*' --yes"
+
+
+def fetch(
+    backend: Backends = None,
+    model: Models = None,
+    *,
+    all_backends: Annotated[
+        bool, typer.Option("--all", help="Every backend this machine supports.")
+    ] = False,
+    pick: Annotated[bool, typer.Option("--pick", help="Choose from a list.")] = False,
+) -> None:
+    """Download what is missing, several at once.
+
+    Without -m: what `run` uses by default. A model that is complete is not touched; a download that
+    was cut is gone on with.
+    """
+    from orchestrator.errors import UsageError
+    from orchestrator.models import inventory, provision
+    from orchestrator.report import fetching
+
+    if not (all_backends or backend or model or pick):
+        raise UsageError("nothing was named to fetch", "--all, -b NAME, -m NAME or --pick")
+    among = inventory.chosen(backend or ())
+    if pick:
+        wanted = picking.pick(inventory.select(among, model or ["*"]))
+    else:
+        wanted = inventory.select(among, model) if model else inventory.defaults(among)
+    found = inventory.standings(wanted)
+    console = consoles.stderr()
+    missing, refused = inventory.plans(found)
+    for standing, error in refused:
+        fetching.failed(standing.planned, error, console)
+    fetching.announce(len(found), missing, inventory.free_bytes(), console)
+    try:
+        with fetching.Bars(console) as bars:
+            done = provision.fetch_all(missing, bars) if missing else []
+    except KeyboardInterrupt:
+        console.print("what came is kept: the same command goes on with it")
+        raise
+    for outcome in done:
+        fetching.outcome(outcome, console)
+    raise typer.Exit(int(bool(refused) or any(outcome.error for outcome in done)))
+
+
+def adopt(
+    backend: Backends = None,
+    model: Models = None,
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Find and verify only.")] = False,
+) -> None:
+    """Use what other programs have downloaded already.
+
+    Files are verified, then linked, never copied. Looked into are the Hugging Face cache (HF_HOME,
+    HF_HUB_CACHE), ~/.cache/whisper, and the folders of WhisperKit, FluidAudio and pywhispercpp.
+    Exit 1 if something found could not be used.
+    """
+    from orchestrator.models import inventory, linking
+    from orchestrator.report import stored
+
+    among = inventory.chosen(backend or ())
+    found = linking.offers(inventory.select(among, model or ["*"]))
+    outcomes = linking.adopt(found, dry_run=dry_run)
+    failures = stored.adopted(outcomes, consoles.stdout(), dry_run=dry_run)
+    raise typer.Exit(int(failures > 0))
+
+
+def remove(
+    backend: Backends = None,
+    model: Models = None,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Delete models from the store.
+
+    What other programs have under names of their own stays theirs.
+    """
+    from rich.prompt import Confirm
+
+    from orchestrator.errors import UsageError
+    from orchestrator.models import inventory
+    from orchestrator.report import stored, words
+
+    if not model:
+        raise UsageError("no model was named to remove", "-m NAME, or -m '*' for all")
+    entries = inventory.stored(inventory.chosen(backend or (), everywhere=True), model)
+    console = consoles.stdout()
+    for entry in entries:
+        stored.entry(entry, console)
+    if not entries:
+        console.print("nothing of it is in the store")
+        return
+    if not yes and not sys.stdin.isatty():
+        raise UsageError("nobody can be asked here", "add --yes to delete them")
+    if not yes and not Confirm.ask("delete?", console=consoles.stderr(), default=False):
+        raise typer.Exit(1)
+    console.print(f"{words.size(sum(entry.remove() for entry in entries))} freed")

@@ -1,0 +1,81 @@
+"""The doctor: every check of this machine, in one list; it changes nothing."""
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import psutil
+
+from orchestrator.host import Condition, machine_checks, platform_tag, tool_checks
+from orchestrator.host.check import Check
+from orchestrator.host.probe import output
+from orchestrator.host.processes import Busy, busy
+
+_MAC = platform_tag().startswith("macos")
+_GB = 1e9
+_MB = 1e6
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What other parts of the product know of this machine; each raises CleanroomError."""
+
+    cache: Path
+    results: Path
+    uv_version: Callable[[], str]
+    find_python: Callable[[], str]
+    hub_obstacle: Callable[[], str]
+    environments_synced: Callable[[], Mapping[str, bool]]
+
+
+def examine(around: Surroundings) -> list[Check]:
+    """Return all checks, in a fixed order; about a second, a few when the network hangs.
+
+    The load is looked at first and alone, so that the doctor's own work is no part of it.
+    """
+    crowd = busy()
+    condition = Condition.now()
+    asked = [*_machine(condition, crowd), *_tools(around)]
+    with ThreadPoolExecutor(len(asked)) as pool:
+        return list(pool.map(lambda check: check(), asked))
+
+
+def fit(checks: Sequence[Check]) -> bool:
+    """Whether nothing stands against measuring now."""
+    return all(check.state != "problem" for check in checks)
+
+
+def _machine(condition: Condition, crowd: Busy) -> list[Callable[[], Check]]:
+    total = psutil.virtual_memory().total
+    processors = psutil.cpu_count() or 1
+    everywhere = [
+        partial(machine_checks.power, condition),
+        partial(machine_checks.low_power, condition),
+        partial(machine_checks.load, condition, crowd, processors),
+        partial(machine_checks.memory, condition, total),
+        partial(machine_checks.swap, condition, total),
+    ]
+    if not _MAC:
+        return [*everywhere, partial(machine_checks.governor, condition)]
+    return [
+        *everywhere,
+        partial(machine_checks.thermal, condition),
+        lambda: machine_checks.spotlight(output("/usr/bin/mdutil", "-s", "/"), crowd.users),
+        lambda: machine_checks.time_machine(output("/usr/bin/tmutil", "status")),
+    ]
+
+
+def _tools(around: Surroundings) -> list[Callable[[], Check]]:
+    room = partial(tool_checks.disk, "cache", around.cache)
+    rows = partial(tool_checks.disk, "results", around.results)
+    return [
+        partial(room, notice_bytes=10 * _GB, problem_bytes=1 * _GB),
+        partial(rows, notice_bytes=500 * _MB, problem_bytes=50 * _MB),
+        partial(tool_checks.uv, around.uv_version),
+        partial(tool_checks.python, around.find_python),
+        tool_checks.swift_on_macos if _MAC else tool_checks.swift_elsewhere,
+        partial(tool_checks.hub, around.hub_obstacle),
+        partial(tool_checks.environments, around.environments_synced),
+    ]

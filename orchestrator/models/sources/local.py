@@ -1,0 +1,64 @@
+"""The user's own folders and files: looked at, hashed, used where they are."""
+
+import hashlib
+from pathlib import Path
+
+from orchestrator.errors import UsageError
+from orchestrator.models import formats
+from orchestrator.models.manifest import Facts, listing
+from orchestrator.models.records import LocalSource
+from orchestrator.models.store import Entry
+
+
+def find(path: Path, form: str, model: str) -> LocalSource:
+    """Return what a runner is to be given: the folder, or the one file.
+
+    Raises UsageError saying what is missing for this format.
+    """
+    place = path.expanduser().absolute()
+    if not place.exists():
+        raise _unfit(path, form, "it does not exist")
+    single = formats.single_file(form, model)
+    if single:
+        return LocalSource(kind="local", path=_single(place, form, single))
+    if not place.is_dir():
+        raise _unfit(path, form, "it is no folder")
+    if lacking := formats.lacking(form, listing(place)):
+        raise _unfit(path, form, f"{', '.join(lacking)} is missing")
+    return LocalSource(kind="local", path=place)
+
+
+def _single(place: Path, form: str, name: str) -> Path:
+    """Return the file itself, or from a folder the one of this name or the only one of its kind."""
+    suffix = Path(name).suffix
+    if place.is_file():
+        if place.suffix != suffix:
+            raise _unfit(place, form, f"a file ending in {suffix} is needed")
+        return place
+    candidates = [place / name] if (place / name).is_file() else sorted(place.glob(f"*{suffix}"))
+    if len(candidates) != 1:
+        several = f"{len(candidates)} files end in {suffix}" if candidates else f"{name} is missing"
+        raise _unfit(place, form, several)
+    return candidates[0]
+
+
+def _unfit(path: Path, form: str, why: str) -> UsageError:
+    return UsageError(
+        f"{path} is no model in the format {form}: {why}",
+        "--model-path takes a folder or file in the backend's own format;"
+        " --parity converts one checkpoint for every backend",
+    )
+
+
+def entry(source: LocalSource, form: str, model: str) -> Entry:
+    """Return the place in the store where the files' hashes are remembered."""
+    return Entry(form, model, f"local-{hashlib.sha256(bytes(source.path)).hexdigest()[:12]}")
+
+
+def facts(source: LocalSource) -> tuple[Facts, list[str]]:
+    """Return what a manifest says of the user's files, and which they are."""
+    if source.path.is_file():
+        return Facts(source="local", revision=None, place=str(source.path.parent)), [
+            source.path.name
+        ]
+    return Facts(source="local", revision=None, place=str(source.path)), listing(source.path)

@@ -1,0 +1,183 @@
+"""Runs the download helper: its job in, progress out, and an end to it when no byte comes."""
+
+import errno
+import os
+import selectors
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+from orchestrator.errors import ModelError
+from orchestrator.models.disk import megabytes
+from orchestrator.models.sources import wire
+from orchestrator.models.sources.wire import Failed, HubPart, Job, Listed, Moved, Part
+from orchestrator.models.store import Draft, size_on_disk
+
+_SILENCE = "WHISPER_CLEANROOM_STALL_SECONDS"
+_SILENCE_SECONDS = 180.0
+_START_SECONDS = 60.0  # to start Python and import the hub's client, on a busy machine
+_TRIES = 2  # a connection that hangs is given up once and made anew
+_KEPT = (
+    "ALL_PROXY",
+    "HOME",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "LANG",
+    "NO_PROXY",
+    "PATH",
+    "SSL_CERT_DIR",
+    "SSL_CERT_FILE",
+    "TMPDIR",
+    "WHISPER_CLEANROOM_CACHE",
+    "XDG_CACHE_HOME",
+)
+_TOKENS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HF_TOKEN_PATH", "HF_HOME")
+_HUB = ("HF_ENDPOINT", "HF_HUB_DISABLE_IMPLICIT_TOKEN", "HF_HUB_OFFLINE")
+
+Told = Callable[[int, int | None], None]
+
+
+class _Silent(Exception):
+    """No byte came for too long."""
+
+
+def silence_seconds() -> float:
+    """Return how long a download may bring nothing; WHISPER_CLEANROOM_STALL_SECONDS sets it."""
+    try:
+        return float(os.environ.get(_SILENCE, _SILENCE_SECONDS))
+    except ValueError:
+        return _SILENCE_SECONDS
+
+
+def run(job: Job, draft: Draft, told: Told) -> list[Listed]:
+    """Have a job done; return what each part was. `told` gets the bytes here and the total.
+
+    Raises ModelError in the helper's words; OSError for a full disk, as the store expects it.
+    """
+    for _ in range(_TRIES):
+        try:
+            return _once(job, draft, told)
+        except _Silent:
+            continue
+    here = size_on_disk(Path(job.folder)) if job.folder else 0
+    raise ModelError(
+        f"{_places(job)} sent no byte for {silence_seconds():g} s, twice",
+        f"run the same again: it goes on from the {megabytes(here)} that are here",
+    )
+
+
+def ask(parts: Sequence[Part]) -> list[Listed | Failed]:
+    """Look several parts up in one process; return an answer for each, in order.
+
+    Raises ModelError when the helper itself fails.
+    """
+    job = Job(tuple(parts), None)
+    with tempfile.TemporaryFile() as complaints, _helper(job, None, complaints) as process:
+        _tell(process, job)
+        try:
+            answers = [reply for reply in _replies(process) if not isinstance(reply, Moved)]
+        except _Silent:
+            raise ModelError(f"{_places(job)} did not answer for {silence_seconds():g} s") from None
+        if len(answers) < len(parts):
+            raise ModelError(f"asking {_places(job)} ended: {_last(complaints)}")
+        return answers
+
+
+def _tell(process: "subprocess.Popen[bytes]", job: Job) -> None:
+    assert process.stdin is not None  # noqa: S101 - for the type checker: it is a pipe
+    with suppress(BrokenPipeError):  # it ended already: what it left says why
+        process.stdin.write(wire.encode(job))
+        process.stdin.flush()
+
+
+def _once(job: Job, draft: Draft, told: Told) -> list[Listed]:
+    with tempfile.TemporaryFile() as complaints, _helper(job, draft, complaints) as process:
+        _tell(process, job)
+        listed: list[Listed] = []
+        for reply in _replies(process):
+            match reply:
+                case Listed():
+                    listed.append(reply)
+                case Moved(here, total):
+                    told(here, total)
+                case Failed(what, _, no_room=True):
+                    raise OSError(errno.ENOSPC, what, job.folder)
+                case Failed(what, fix):
+                    raise ModelError(what, fix)
+        if process.wait() != 0:
+            raise ModelError(f"the download from {_places(job)} ended: {_last(complaints)}")
+        return listed
+
+
+@contextmanager
+def _helper(
+    job: Job, draft: Draft | None, complaints: BinaryIO
+) -> "Iterator[subprocess.Popen[bytes]]":
+    """Start it, and end it whatever happens; it knows the token only if it asks the hub."""
+    hub = any(isinstance(part, HubPart) for part in job.parts)
+    proxies = [name.lower() for name in _KEPT if name.endswith("PROXY")]
+    names = [*_KEPT, *proxies, *_HUB, *(_TOKENS if hub else ())]
+    environment = {name: os.environ[name] for name in names if name in os.environ}
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-X", "utf8", "-m", "orchestrator.models.sources.helper"],
+        cwd=Path(__file__).resolve().parents[3],
+        env=environment
+        # Xet keeps nothing of a file that was cut, and has hung for half an hour; the hub serves
+        # the same files over HTTP, which goes on where it stopped.
+        | {"HF_HUB_DISABLE_XET": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
+        | {"PYTHONPATH": str(Path(__file__).resolve().parents[3])},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=complaints,
+        pass_fds=(draft.lock,) if draft else (),
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def _replies(process: "subprocess.Popen[bytes]") -> Iterator[wire.Reply]:
+    """Yield its lines; raise _Silent when for too long none says that more is here."""
+    assert process.stdout is not None  # noqa: S101 - for the type checker: it is a pipe
+    last: wire.Reply | None = None
+    rest = b""
+    deadline = time.monotonic() + max(silence_seconds(), _START_SECONDS)
+    with selectors.DefaultSelector() as selector:
+        selector.register(process.stdout, selectors.EVENT_READ)
+        while selector.select(max(deadline - time.monotonic(), 0)):
+            data = os.read(process.stdout.fileno(), 1 << 16)
+            if not data:
+                return
+            *lines, rest = (rest + data).split(b"\n")
+            for reply in map(_decode, lines):
+                if reply != last:  # the same count again is no byte
+                    deadline, last = time.monotonic() + silence_seconds(), reply
+                yield reply
+    raise _Silent
+
+
+def _decode(line: bytes) -> wire.Reply:
+    try:
+        return wire.decode_reply(line)
+    except msgspec.MsgspecError as error:
+        raise ModelError(f"the download helper said what is no message: {line[:200]!r}") from error
+
+
+def _last(complaints: BinaryIO) -> str:
+    complaints.seek(0)
+    lines = complaints.read().decode(errors="replace").strip().splitlines()
+    return lines[-1] if lines else "without a word"
+
+
+def _places(job: Job) -> str:
+    names = (p.repository if isinstance(p, HubPart) else p.url for p in job.parts)
+    return " and ".join(dict.fromkeys(names))

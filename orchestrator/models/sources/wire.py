@@ -1,0 +1,106 @@
+"""What a download's helper process is told (one JSON object on stdin) and answers (lines)."""
+
+import msgspec
+from msgspec import Struct
+
+
+class Known(Struct, frozen=True):
+    """What is known of a file before it comes; every None is simply not checked."""
+
+    size: int | None = None
+    sha256: str | None = None
+    sha1: str | None = None
+    git_sha1: str | None = None
+
+    def hashes(self) -> dict[str, str]:
+        """Return what is known by its kind, the strongest first."""
+        every = {"sha256": self.sha256, "sha1": self.sha1, "git sha1": self.git_sha1}
+        return {kind: value for kind, value in every.items() if value}
+
+    @property
+    def version(self) -> str:
+        """A short word that differs where the content does."""
+        return next(iter(self.hashes().values()), "unhashed")[:16]
+
+
+class HubPart(Struct, frozen=True, tag="hub"):
+    """Files of a repository, `wanted` as patterns; a `dispensable` one may match nothing.
+
+    A file goes into the folder without the prefix `drop`, below `into`. `revision` None is the
+    newest. `known` is by the repository's own names.
+    """
+
+    repository: str
+    revision: str | None
+    wanted: tuple[str, ...]
+    dispensable: tuple[str, ...] = ()
+    drop: str = ""
+    into: str = ""
+    known: dict[str, Known] = {}
+    mend: str = ""  # the command that renews the record, for a revision that is gone
+
+
+class UrlPart(Struct, frozen=True, tag="url"):
+    """One file behind a URL."""
+
+    url: str
+    name: str
+    known: Known
+
+
+Part = HubPart | UrlPart
+
+
+class Job(Struct, frozen=True):
+    """Look the parts up; where there is a folder, have them in it.
+
+    `held` are files the store already has, by sha256.
+    """
+
+    parts: tuple[Part, ...]
+    folder: str | None
+    held: dict[str, str] = {}
+
+
+class Listed(Struct, frozen=True, tag="listed"):
+    """What one part is right now: its revision (None for a URL) and files, by their own names."""
+
+    revision: str | None
+    files: dict[str, Known]
+
+
+class Moved(Struct, frozen=True, tag="moved"):
+    """How many bytes of all files are here, of how many; `total` is None where nobody says."""
+
+    here: int
+    total: int | None
+
+
+class Failed(Struct, frozen=True, tag="failed"):
+    """The helper's last word when it cannot: for a person, and whether the disk is full."""
+
+    what: str
+    fix: str = ""
+    no_room: bool = False
+
+
+Reply = Listed | Moved | Failed
+
+_encoder = msgspec.json.Encoder()
+_jobs = msgspec.json.Decoder(Job)
+_replies: "msgspec.json.Decoder[Reply]" = msgspec.json.Decoder(Reply)
+
+
+def encode(message: Job | Reply) -> bytes:
+    """Return one line."""
+    return _encoder.encode(message) + b"\n"
+
+
+def decode_job(line: bytes) -> Job:
+    """Read what stdin says; raise msgspec.MsgspecError."""
+    return _jobs.decode(line)
+
+
+def decode_reply(line: bytes) -> Reply:
+    """Read one line of stdout; raise msgspec.MsgspecError."""
+    return _replies.decode(line)

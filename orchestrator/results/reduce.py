@@ -1,0 +1,24 @@
+"""Rows to numbers by block: the last attempt at a block is the one that counts."""
+
+from collections.abc import Iterable
+
+from orchestrator.results.rows import Failed, Measured, Skipped
+from orchestrator.scoring.timing import block_seconds
+
+
+def counted(rows: Iterable[Measured | Failed | Skipped]) -> list[Measured]:
+    """Return the measured rows that count: of a block that was run again, the last attempt's."""
+    rows = list(rows)
+    latest: dict[int, int] = {}
+    for row in rows:
+        if not isinstance(row, Skipped):
+            latest[row.block] = max(latest.get(row.block, 1), row.attempt)
+    return [r for r in rows if isinstance(r, Measured) and r.attempt == latest[r.block]]
+
+
+def block_times(rows: Iterable[Measured | Failed | Skipped]) -> dict[str, dict[int, float]]:
+    """Return each backend's seconds by block: the sum over clips of the median pass."""
+    times: dict[str, dict[int, float]] = {}
+    for row in counted(rows):
+        times.setdefault(row.backend, {})[row.block] = block_seconds(p.seconds for p in row.clips)
+    return times

@@ -1,0 +1,29 @@
+"""`curve.json`: one backend under sustained work, minute by minute."""
+
+from orchestrator.host import Host
+from orchestrator.host.changes import Change
+from orchestrator.results.manifest import Settings
+from orchestrator.results.record import Record, Scalar
+from orchestrator.results.rows import ModelUsed
+
+
+class Minute(Record):
+    """The passes that began in one minute, counted from 1."""
+
+    minute: int
+    passes: int
+    seconds: float  # median of a pass
+    rtfx: float
+
+
+class ThrottleCurve(Record):
+    """How one backend's speed changes while it works without a pause."""
+
+    run_id: str
+    host: Host
+    settings: Settings
+    backend: str
+    model: ModelUsed
+    resolved: dict[str, Scalar]
+    minutes: tuple[Minute, ...]
+    changes: tuple[Change, ...]

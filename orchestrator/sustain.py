@@ -1,0 +1,105 @@
+"""`run --sustain`: one backend without a pause, speed by minute: what heat does to it."""
+
+import secrets
+import time
+from collections.abc import Sequence
+from itertools import groupby
+from pathlib import Path
+from statistics import median
+
+from orchestrator import candidates, prepare
+from orchestrator.audio.clips import Clip
+from orchestrator.audio.warming import warm_ups
+from orchestrator.candidates import RunOptions
+from orchestrator.cell import Bench, launch, options
+from orchestrator.errors import ModelError, UsageError
+from orchestrator.host import Host
+from orchestrator.host.monitor import Monitor
+from orchestrator.measure import load_clips, settled
+from orchestrator.models.store import cache_folder
+from orchestrator.plan import Cell
+from orchestrator.prepare import Contender
+from orchestrator.results import Minute, ThrottleCurve
+from orchestrator.store import RunFolder
+from orchestrator.watch import Watcher
+from orchestrator.worker import Machine, Worker
+
+_MINUTE = 60.0
+_Pass = tuple[float, float, float]  # when it began, its seconds, its seconds of audio
+
+
+def run(asked: RunOptions, seconds: float, watcher: Watcher) -> tuple[ThrottleCurve, Path]:
+    """Transcribe the clips over and over for so long in one process; return speed by minute.
+
+    Raises what the backend's failure is; what was measured until then is on disk.
+    """
+    chosen, skipped = candidates.candidates(asked)
+    if not chosen:
+        raise UsageError(f"{skipped[0].backend}: {skipped[0].reason}")
+    clips = load_clips(asked)
+    warm = warm_ups(clips, cache_folder() / "decoded")
+    run_id = time.strftime("%Y%m%d-%H%M%S-sustained-") + secrets.token_hex(2)
+    path = (asked.output or Path("results")).resolve() / run_id
+    with Machine() as machine, Monitor() as monitor, RunFolder(path) as folder:
+        bench = Bench(
+            machine, monitor, folder, settled(asked.settings, clips), clips, warm, watcher
+        )
+        prepared = prepare.ready(chosen, watcher)
+        if not prepared.contenders:
+            fault = prepared.faults[0]
+            raise ModelError(f"{fault.backend}: {fault.reason}")
+        curve = _measure(bench, prepared.contenders[0], seconds)
+        folder.write(curve)
+    return curve, path
+
+
+def _measure(bench: Bench, contender: Contender, seconds: float) -> ThrottleCurve:
+    cell = Cell(block=1, backend=contender.name)
+    mark = bench.monitor.mark()
+    with Worker(launch(bench, cell, contender.backend), bench.machine) as worker:
+        bench.watcher.phase(contender.name, "loading")
+        asked = options(bench.settings, contender.backend)
+        loaded, _ = worker.load(Path(contender.model.path), asked)
+        for clip in bench.warm_ups:
+            worker.transcribe(clip.pcm, clip.samples)
+        bench.watcher.phase(contender.name, f"measuring for {seconds:.0f} s")
+        passes = _passes(worker, bench.clips, seconds)
+        worker.shutdown()
+    seen = bench.monitor.since(mark)
+    bench.folder.append_timeline(seen.samples)
+    return ThrottleCurve(
+        run_id=bench.folder.path.name,
+        host=Host.here(),
+        settings=bench.settings,
+        backend=contender.name,
+        model=contender.model,
+        resolved=loaded.resolved,
+        minutes=tuple(_minutes(passes)),
+        changes=seen.found,
+    )
+
+
+def _passes(worker: Worker, clips: Sequence[Clip], seconds: float) -> list[_Pass]:
+    started = time.monotonic()
+    found: list[_Pass] = []
+    while True:
+        for clip in clips:
+            began = time.monotonic() - started
+            if began >= seconds and found:
+                return found
+            found.append((began, worker.transcribe(clip.pcm, clip.samples)[1], clip.seconds))
+
+
+def _minutes(passes: Sequence[_Pass]) -> list[Minute]:
+    """Group passes by the minute they began in."""
+    by_minute = groupby(passes, key=lambda one: int(one[0] // _MINUTE))
+    return [_minute(number, list(group)) for number, group in by_minute]
+
+
+def _minute(number: int, passes: Sequence[_Pass]) -> Minute:
+    return Minute(
+        minute=number + 1,
+        passes=len(passes),
+        seconds=median(seconds for _, seconds, _ in passes),
+        rtfx=sum(audio for _, _, audio in passes) / sum(seconds for _, seconds, _ in passes),
+    )

@@ -1,0 +1,151 @@
+"""The generated pages: from the records and notes alone, the same everywhere, and current."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from checkpoints import backend
+
+from orchestrator.backends import ROOT, discover
+from orchestrator.errors import ModelUnavailable, UsageError
+from orchestrator.models import catalogue
+from orchestrator.models.catalogue import ALIASES
+from orchestrator.models.explain import page
+from orchestrator.models.handbook import handbook
+from orchestrator.models.notes import Notes
+
+BACKENDS = discover()
+DOCS = ROOT / "docs"
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give the test a store of its own."""
+    monkeypatch.setenv("WHISPER_CLEANROOM_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+@pytest.mark.parametrize("chosen", BACKENDS, ids=lambda b: b.name)
+def test_every_model_has_a_page(chosen: object, cache: Path) -> None:
+    """Each record can be explained, with its sources, its folder and its state."""
+    (found,) = [b for b in BACKENDS if b == chosen]
+    for name, model in catalogue.models(found).items():
+        text = page(found, name)
+        assert text.startswith(f"# {found.name}: {name}\n")
+        for at, source in enumerate(model.sources, 1):
+            assert re.search(rf"^{at}\. {source.kind}: ", text, re.MULTILINE)
+        assert f"{cache}/models/{found.format}/{name}/" in text
+        assert ", missing" in text
+
+
+def test_an_alias_is_explained() -> None:
+    """The page says which model the short name leads to, and the model's page names the alias."""
+    (found,) = [b for b in BACKENDS if b.name == "faster-whisper"]
+    assert "Asked as `turbo`, which is `large-v3-turbo` for every backend." in page(found, "turbo")
+    assert "Also asked as `turbo`." in page(found, "large-v3-turbo")
+    assert "asked as" not in page(found, "tiny")
+
+
+def test_what_nobody_has_cannot_be_explained() -> None:
+    """A misspelt name gets the nearest; another backend's model is named as that."""
+    (found,) = [b for b in BACKENDS if b.name == "faster-whisper"]
+    with pytest.raises(UsageError, match="there is no model 'tinny'") as told:
+        page(found, "tinny")
+    assert "did you mean tiny" in told.value.fix
+    with pytest.raises(ModelUnavailable, match="small-q5_1 does not exist for faster-whisper"):
+        page(found, "small-q5_1")
+
+
+def test_a_page_needs_no_notes(tmp_path: Path) -> None:
+    """A backend without notes.md has a page without those sections."""
+    (tmp_path / "models.toml").write_text(
+        '[models.x]\nsources = [{ kind = "hub", repository = "a/b", wanted = ["*.bin"] }]\n'
+    )
+    text = page(backend(tmp_path, "ggml"), "x")
+    assert "## Known issues" not in text
+    assert "`*.bin`" in text
+    (tmp_path / "notes.md").write_text("# whisper.cpp\n\nOpening.\n\n## Known issues\n\n- One.\n")
+    assert page(backend(tmp_path, "ggml"), "x").endswith("## Known issues\n\n- One.\n")
+
+
+def test_notes_are_read_by_section(tmp_path: Path) -> None:
+    """The opening has no title, sections keep their text, links can be seen from elsewhere."""
+    (tmp_path / "envs").mkdir()
+    text = (
+        "# Name\n\nFirst [o](../o/notes.md).\n\n## A\n\nText\n\n### Deeper\n\nMore\n\n## B\n\nEnd\n"
+    )
+    (tmp_path / "envs" / "notes.md").write_text(text)
+    notes = Notes.of(backend(tmp_path / "envs", "ggml"))
+    assert notes.opening == "First [o](../o/notes.md)."
+    assert notes.section("A") == "Text\n\n### Deeper\n\nMore"
+    assert (notes.section("B"), notes.section("C")) == ("End", "")
+    links = "[a](../o/notes.md) [b](https://x.org/y) [c](#here)"
+    expected = "[a](../o/notes.md) [b](https://x.org/y) [c](#here)"
+    assert notes.seen_from(tmp_path / "docs", links) == expected
+    assert notes.seen_from(tmp_path / "docs", "[a](x.md)") == "[a](../envs/x.md)"
+
+
+def test_the_handbook_holds_every_backend_name_and_alias() -> None:
+    """Nine pages, and one table with all names."""
+    text = handbook(BACKENDS, DOCS)
+    assert len(BACKENDS) == len(re.findall(r"^## (?!Names)", text, re.MULTILINE))
+    table = text.partition("## Names and aliases")[2].partition("\n## ")[0]
+    for found in BACKENDS:
+        assert f"\n## {found.name}\n" in text
+        for name in catalogue.models(found):
+            assert f"| `{name}` |" in table
+    for alias, name in ALIASES.items():
+        assert f"| `{name}` | `{alias}` |" in table
+
+
+def test_the_handbooks_tables_are_tables() -> None:
+    """Every row of a table has as many cells as its head."""
+    for block in re.findall(r"(?:^\|.*\n)+", handbook(BACKENDS, DOCS), re.MULTILINE):
+        assert len({line.count(" | ") for line in block.splitlines()}) == 1
+
+
+def test_the_handbooks_links_lead_somewhere() -> None:
+    """Relative links are seen from docs/, and what they name exists."""
+    text = handbook(BACKENDS, DOCS)
+    links = re.findall(r"\]\((?![a-z]+:|#)([^)\s]+)\)", text)
+    assert [link for link in links if not (DOCS / link.partition("#")[0]).exists()] == []
+
+
+def test_the_handbook_is_the_same_on_every_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No path, mirror or state of this machine shows."""
+    before = handbook(BACKENDS, DOCS)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("WHISPER_CLEANROOM_CACHE", str(tmp_path / "other"))
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
+    assert handbook(BACKENDS, DOCS) == before
+    assert str(ROOT) not in before
+    assert str(tmp_path) not in before
+
+
+def test_the_script_writes_the_page_and_checks_it(tmp_path: Path) -> None:
+    """The script's --check accepts what the script wrote, and nothing else."""
+    copy = tmp_path / "tree"
+    copy.mkdir()
+    for name in ("orchestrator", "runners", "envs"):
+        (copy / name).symlink_to(ROOT / name)
+    (copy / "scripts").mkdir()
+    script = copy / "scripts" / "models_doc.py"
+    script.write_bytes((ROOT / "scripts" / "models_doc.py").read_bytes())
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        environment = os.environ | {"PYTHONPATH": str(copy)}
+        command = [sys.executable, script, *arguments]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+    assert run("--check").returncode == 1
+    assert run().returncode == 0
+    assert run("--check").returncode == 0
+    written = copy / "docs" / "models.md"
+    assert written.read_text() == handbook(BACKENDS, written.parent)
+    written.write_text(written.read_text() + "\n")
+    assert "python scripts/models_doc.py" in run("--check").stderr

@@ -1,0 +1,174 @@
+"""Plain downloads, archives among them: resumed, verified, unpacked beside the weights."""
+
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from checkpoints import backend
+from hub_server import Fault, Hub, serve, sha256
+
+from orchestrator.backends import Backend
+from orchestrator.errors import ModelError
+from orchestrator.models import hub as hub_state
+from orchestrator.models import provision
+from orchestrator.models.provision import Planned
+
+DATA = bytes(range(256)) * 4000
+PATH = "/models/tiny.pt"
+
+
+@pytest.fixture(autouse=True)
+def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Give the test a store and a home of its own."""
+    monkeypatch.setenv("WHISPER_CLEANROOM_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+    hub_state.obstacle.cache_clear()
+    yield
+    hub_state.obstacle.cache_clear()
+
+
+@pytest.fixture
+def web(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
+    """Run a web server with one file, and a hub beside it."""
+    with serve() as running:
+        monkeypatch.setenv("HF_ENDPOINT", running.address)
+        running.plain[PATH] = DATA
+        yield running
+
+
+def taker(tmp_path: Path, web: Hub, more: str = f', sha256 = "{sha256(DATA)}"') -> Backend:
+    """Return a backend whose model `tiny` is one file behind a URL."""
+    folder = tmp_path / "env"
+    folder.mkdir(exist_ok=True)
+    source = f'{{ kind = "url", url = "{web.storage}{PATH}"{more} }}'
+    (folder / "models.toml").write_text(f"[models.tiny]\nsources = [{source}]\n")
+    return backend(folder, "pt", "whisper-mps")
+
+
+def planned(tmp_path: Path, web: Hub) -> Planned:
+    """Plan the model."""
+    return provision.plan(taker(tmp_path, web), "tiny")
+
+
+def test_a_file_is_fetched_verified_and_named_for_its_backend(tmp_path: Path, web: Hub) -> None:
+    """The runner is given the file itself, the row its hash as the revision."""
+    plan = planned(tmp_path, web)
+    assert (plan.source, plan.locked) == ("url", True)
+    done = provision.ensure(plan)
+    assert done.path.name == "tiny.pt"
+    assert done.path.read_bytes() == DATA
+    assert (done.source, done.revision, done.note) == ("url", sha256(DATA), None)
+    assert {p.name for p in done.path.parent.iterdir()} == {"manifest.json", "tiny.pt"}
+
+
+def test_a_cut_file_goes_on_with_the_same_version(
+    tmp_path: Path, web: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second fetch sends Range and If-Range, and the server only what is missing."""
+    monkeypatch.setenv("WHISPER_CLEANROOM_STALL_SECONDS", "1")
+    web.faults = [Fault(PATH, hang_at=300_000), Fault(PATH, hang_at=0)]
+    web.faults.insert(0, Fault("/", status=200, host="storage"))  # the question whether it answers
+    with pytest.raises(ModelError, match="sent no byte for 1 s, twice"):
+        provision.ensure(planned(tmp_path, web))
+    assert provision.ensure(planned(tmp_path, web)).path.read_bytes() == DATA
+    assert web.bytes_sent(PATH) == len(DATA)
+    assert web.asked[-1].range == "bytes=300000-"
+
+
+def test_a_file_that_changed_meanwhile_is_sent_from_the_beginning(tmp_path: Path, web: Hub) -> None:
+    """If-Range keeps two versions from being joined: the newer one is whole, then refused."""
+    hub_state.obstacle(web.storage)
+    web.faults = [Fault(PATH, cut_at=300_000), Fault(PATH, status=403)]
+    with pytest.raises(ModelError, match=r"does not give out .* \(403\)"):
+        provision.ensure(planned(tmp_path, web))
+    other = DATA[::-1]
+    web.plain[PATH] = other
+    plan = planned(tmp_path, web)
+    assert plan.entry.kept_bytes() >= 300_000
+    with pytest.raises(ModelError, match=f"found sha256 {sha256(other)}"):
+        provision.ensure(plan)
+    assert web.asked[-1].range == "bytes=300000-"
+    assert web.bytes_sent(PATH) == 300_000 + len(other)
+    assert plan.entry.kept_bytes() == 0
+
+
+def test_only_a_sha1_will_do_where_no_other_is_published(tmp_path: Path, web: Hub) -> None:
+    """The file is compared with it, and named by it."""
+    sha1 = hashlib.sha1(DATA).hexdigest()  # noqa: S324 - as published
+    done = provision.ensure(provision.plan(taker(tmp_path, web, f', sha1 = "{sha1}"'), "tiny"))
+    assert done.revision == sha1
+    wrong = taker(tmp_path / "env", web, f', sha1 = "{"0" * 40}"')
+    with pytest.raises(ModelError, match=f"expected sha1 {'0' * 40}, found sha1 {sha1}"):
+        provision.ensure(provision.plan(wrong, "tiny"))
+
+
+def test_a_page_instead_of_a_file_is_refused_at_once(tmp_path: Path, web: Hub) -> None:
+    """A sign-in page of some network is not kept, whatever its status."""
+    web.faults = [Fault(PATH, body=b"<html>sign in</html>")]
+    size = f', size = {len(DATA)}, sha256 = "{sha256(DATA)}"'
+    with pytest.raises(ModelError, match=r"expected 1024000 bytes, the server has 20 bytes"):
+        provision.ensure(provision.plan(taker(tmp_path, web, size), "tiny"))
+
+
+def test_the_users_token_is_not_sent_to_other_places(
+    tmp_path: Path, web: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A URL is asked without it."""
+    monkeypatch.setenv("HF_TOKEN", "hf_secret")
+    provision.ensure(planned(tmp_path, web))
+    assert {asked.authorization for asked in web.asked} == {None}
+
+
+def encoder(*names: str) -> bytes:
+    """Return a zip as whisper.cpp's CoreML encoders come, stored as they are."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        for name in names:
+            archive.writestr(name, DATA[:20_000])
+    return made.getvalue()
+
+
+def with_encoder(tmp_path: Path) -> Backend:
+    """Return a backend like whisper.cpp's: a ggml file, and an encoder if asked."""
+    folder = tmp_path / "ggml"
+    folder.mkdir()
+    source = '{{ kind = "hub", repository = "test/cpp", wanted = ["{}"] }}'
+    text = (
+        f"[models.tiny]\nsources = [{source.format('ggml-tiny.bin')}]\n"
+        f"coreml = {source.format('ggml-tiny-encoder.mlmodelc.zip')}\n"
+    )
+    (folder / "models.toml").write_text(text)
+    return backend(folder, "ggml")
+
+
+def test_the_coreml_encoder_comes_beside_the_weights(tmp_path: Path, web: Hub) -> None:
+    """Where whisper.cpp looks for it, unpacked and verified, without a second ggml file."""
+    inside = [f"ggml-tiny-encoder.mlmodelc/{name}" for name in ("coremldata.bin", "model.mil")]
+    files = {"ggml-tiny.bin": DATA, "ggml-tiny-encoder.mlmodelc.zip": encoder(*inside)}
+    web.add("test/cpp", files)
+    chosen = with_encoder(tmp_path)
+    plain = provision.ensure(provision.plan(chosen, "tiny"))
+    assert [p.name for p in plain.path.parent.glob("ggml*")] == ["ggml-tiny.bin"]
+    done = provision.ensure(provision.plan(chosen, "tiny", coreml=True))
+    assert done.path != plain.path
+    assert done.path.samefile(plain.path)
+    told = json.loads((done.path.parent / "manifest.json").read_text())
+    assert list(told["files"]) == [*inside, "ggml-tiny.bin"]
+    assert web.bytes_sent("ggml-tiny.bin") == len(DATA)
+    assert provision.plan(chosen, "tiny", coreml=True).present
+
+
+def test_an_archive_that_leads_out_spoils_its_own_entry_alone(tmp_path: Path, web: Hub) -> None:
+    """Nothing is written outside the draft, and nothing counts."""
+    files = {"ggml-tiny.bin": DATA, "ggml-tiny-encoder.mlmodelc.zip": encoder("../../escaped")}
+    web.add("test/cpp", files)
+    plan = provision.plan(with_encoder(tmp_path), "tiny", coreml=True)
+    with pytest.raises(ModelError, match="leads out of its folder"):
+        provision.ensure(plan)
+    assert not list(tmp_path.rglob("escaped"))
+    assert plan.entry.check().state == "missing"

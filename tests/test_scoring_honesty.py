@@ -1,0 +1,130 @@
+"""Honesty checks: each warns at its limit, is silent before it, and says what to do."""
+
+import pytest
+
+from orchestrator.scoring import honesty
+from orchestrator.scoring.honesty import Finding
+
+
+@pytest.mark.parametrize(
+    ("times", "steady"),
+    [
+        ([], False),
+        ([1.0], False),
+        ([3.0, 1.0], False),
+        ([3.0, 1.0, 0.96], True),
+        ([3.0, 1.0, 1.06], False),
+        ([3.0, 1.0, 1.05], True),
+        ([1.0, 1.0, 2.0], False),
+    ],
+)
+def test_a_warm_up_is_steady_when_its_last_two_agree(times: list[float], steady: bool) -> None:  # noqa: FBT001 - a case's answer
+    """Within 5 % of the longer; what came before them does not matter."""
+    assert honesty.warm_up_is_steady(times) is steady
+    assert (honesty.not_steady(times) is None) is steady
+
+
+def test_an_unsteady_warm_up_shows_its_times() -> None:
+    """The reader sees what did not settle."""
+    found = honesty.not_steady([2.0, 1.5, 1.25, 1.0, 0.8])
+    assert found
+    assert found.kind == "not-steady"
+    assert "(2, 1.5, 1.25, 1, 0.8 s)" in found.message
+
+
+def test_texts_are_compared_exactly() -> None:
+    """Two texts of three passes warn; one text does not, nor does none."""
+    assert honesty.texts_differ("talk", ["yes", "yes"]) is None
+    assert honesty.texts_differ("talk", []) is None
+    found = honesty.texts_differ("talk", ["yes", "Yes", "yes"])
+    assert found
+    assert found.kind == "text-differs"
+    assert found.message.startswith("talk: 2 texts in 3 passes")
+    assert honesty.scored_text_differs("talk", "yes", "yes") is None
+    other = honesty.scored_text_differs("talk", "yes", "no")
+    assert other
+    assert other.kind == "scored-text-differs"
+
+
+def test_a_slow_first_pass_is_noticed_over_processes() -> None:
+    """11 % over the rest in most of three processes warns; 9 %, one process or one pass do not."""
+    slow, fine = [1.11, 1.0, 1.0], [1.09, 1.0, 1.0]
+    found = honesty.first_pass_slow([slow, slow, fine])
+    assert found
+    assert found.kind == "first-pass-slow"
+    assert found.message.startswith("the first pass takes 11% more")
+    assert honesty.first_pass_slow([[1.11, 1.0]] * 3) == found
+    assert honesty.first_pass_slow([slow, fine, fine]) is None
+    assert honesty.first_pass_slow([slow]) is None
+    assert honesty.first_pass_slow([[2.0], [2.0], [2.0]]) is None
+
+
+def test_repeats_must_not_be_much_faster_than_new_clips() -> None:
+    """A fifth less time the second time warns from six clips on; a tenth less of one does not."""
+    found = honesty.repeats_fast([1.25] * 6, [1.0] * 6)
+    assert found
+    assert found.kind == "repeats-fast"
+    assert "25% more" in found.message
+    assert honesty.repeats_fast([1.25] * 5, [1.0] * 5) is None
+    assert honesty.repeats_fast([1.25] + [1.05] * 5, [1.0] * 6) is None
+    with pytest.raises(ValueError, match="shorter"):
+        honesty.repeats_fast([1.0, 1.0], [1.0])
+
+
+@pytest.mark.parametrize(
+    ("asked", "used", "warns"),
+    [
+        ("auto", "cpu", False),
+        ("gpu", "metal", False),
+        ("cpu", "cpu", False),
+        ("gpu", "cpu", True),
+        ("cpu", "mps", True),
+        ("gpu", None, True),
+    ],
+)
+def test_the_device_is_the_one_asked_for(asked: str, used: str | None, warns: bool) -> None:  # noqa: FBT001 - a case's answer
+    """An accelerator that was not used is said so; what the library hides is no proof."""
+    assert (honesty.device_differs(asked, used) is not None) is warns
+
+
+@pytest.mark.parametrize(
+    ("asked", "used", "warns"),
+    [
+        (None, "float32", False),
+        ("float16", "float16", False),
+        ("int8", "int8_float32", False),
+        ("float16", "float32", True),
+        ("float1", "float16", True),
+        ("float16", None, True),
+    ],
+)
+def test_the_precision_is_the_one_asked_for(
+    asked: str | None,
+    used: str | None,
+    warns: bool,  # noqa: FBT001 - a case's answer
+) -> None:
+    """Another precision warns; int8 weights beside float32 ones are what int8 means."""
+    assert (honesty.precision_differs(asked, used) is not None) is warns
+
+
+def test_conditions_must_be_shared() -> None:
+    """A alone ran on battery: named once, with who had what; thermal pressure was the same."""
+    calm = {"on_battery": False, "thermal_pressure": "nominal"}
+    seen = {"A": [calm, {**calm, "on_battery": True}], "B": [calm, calm]}
+    assert honesty.conditions_differ(seen) == [
+        Finding(
+            "conditions-differ",
+            "on battery: A: False, True; B: False; what it was is in the rows;"
+            " keep it the same and run again",
+        )
+    ]
+    assert honesty.conditions_differ({"A": [calm], "B": [calm, calm]}) == []
+    assert honesty.conditions_differ({}) == []
+
+
+def test_a_busy_machine_is_told_before_the_run() -> None:
+    """More than a quarter of the cores is busy."""
+    assert honesty.machine_busy(2.0, 8) is None
+    found = honesty.machine_busy(2.1, 8)
+    assert found
+    assert found.message.startswith("other programs keep 2.1 of 8 cores busy")
