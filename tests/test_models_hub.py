@@ -509,6 +509,18 @@ def test_several_models_are_fetched_at_once(
     assert {key for key, _ in advances} >= {p.download_key for p in plans[:2]}
 
 
+def test_what_does_not_fit_is_not_begun(tmp_path: Path, hub: Hub, files: dict[str, bytes]) -> None:
+    """All downloads together are weighed against the disk before the first."""
+    hub.add(REPOSITORY, files)
+    size = 10**15
+    pinned = f', revision = "{"1" * 40}", files = [{{ name = "config.json", size = {size} }}]'
+    plan = provision.plan(taker(tmp_path, pinned + ', wanted = ["config.json"]'), "tiny")
+    assert (plan.download_bytes, plan.size_known) == (size, True)
+    with pytest.raises(ModelError, match=r"no room for .*it needs 1,000,000,000\.0 MB"):
+        provision.fetch_all([plan])
+    assert [asked.path for asked in hub.asked] == ["/"]
+
+
 def test_the_hub_is_asked_for_several_listings_in_one_process(
     hub: Hub, files: dict[str, bytes]
 ) -> None:

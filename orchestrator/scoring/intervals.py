@@ -8,9 +8,9 @@ from itertools import count
 from statistics import median
 
 import numpy as np
-from scipy import stats  # type: ignore[import-untyped]
 
 CONFIDENCE = 0.95
+_MEDIAN = 0.5
 _FEWEST_FOR_A_QUANTILE = 10  # with fewer, a p90 is little else than the largest
 
 
@@ -86,8 +86,14 @@ def ranks(n: int, p: float, confidence: float) -> tuple[int | None, int | None]:
     """Return which of `n` sorted values, counted from 0, are the limits; None where none is.
 
     Source: scipy.stats.quantile_test, asked about 0, 1 ... n - 1: its limits are order statistics,
-    so their ranks depend on nothing but `n`, and it needs asking only once.
+    so their ranks depend on nothing but `n`, and it needs asking only once. Too few values for any
+    interval of a median (their whole range has 1 - 2^(1 - n)) are told without it: importing it
+    takes a second, which a run of three blocks need not pay.
     """
+    if p == _MEDIAN and 1 - 2 ** (1 - n) < confidence:
+        return None, None
+    from scipy import stats  # type: ignore[import-untyped]  # noqa: PLC0415 - as said above
+
     limits = stats.quantile_test(np.arange(n), p=p).confidence_interval(confidence)
     low, high = (None if math.isnan(limit) else int(limit) for limit in limits)
     return low, high

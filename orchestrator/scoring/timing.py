@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from statistics import median
 
 import numpy as np
-from scipy import stats  # type: ignore[import-untyped]
 
 from orchestrator.scoring.intervals import CONFIDENCE, Interval, median_interval
 
@@ -20,6 +19,7 @@ Times = Mapping[str, Blocks]
 
 _MODIFIED_Z = 3.5
 _OUTLIER_SHARE = 0.05  # on a quiet machine tiny deviations have a high z (hyperfine, issue 580)
+_FEWEST_FOR_AN_OUTLIER = 4  # of three, the one apart is as likely the usual one
 _FEWEST_DURATIONS = 3  # two points are on a line whatever was measured
 _FEWEST_FOR_A_TREND = 5  # under this no order of the blocks is unlikely enough
 _MOST_CLIPS = 1_000  # Theil and Sen look at every pair of clips: of these, half a million
@@ -73,6 +73,8 @@ def costs(
     """
     if len(set(durations)) < _FEWEST_DURATIONS:
         return None
+    from scipy import stats  # type: ignore[import-untyped]  # noqa: PLC0415 - a second, when needed
+
     # Of a large corpus, evenly many of each length.
     chosen = np.argsort(durations, kind="stable")[:: math.ceil(len(durations) / _MOST_CLIPS)]
     lengths = np.asarray(durations)[chosen]
@@ -104,19 +106,23 @@ def drift(times: Times) -> Drift | None:
     levels = [median(relative[block]) for block in numbers]
     if min(levels) == max(levels):
         return Drift(tau=0.0, p_value=1.0, change=0.0)
+    from scipy import stats  # type: ignore[import-untyped]  # noqa: PLC0415 - a second, when needed
+
     trend = stats.kendalltau(numbers, levels)
     change = stats.theilslopes(levels, numbers).slope * (numbers[-1] - numbers[0])
     return Drift(tau=float(trend.statistic), p_value=float(trend.pvalue), change=float(change))
 
 
 def outliers(values: Sequence[float]) -> tuple[int, ...]:
-    """Return the indices of values far from the median: to be shown, never to be dropped.
+    """Return the indices of values far from the median, to be shown, never dropped; of four or more.
 
     Source: scipy.stats.median_abs_deviation(scale="normal"); more than 3.5 of them (Iglewicz and
     Hoaglin, "How to Detect and Handle Outliers", 1993) and more than 5 % away from the median.
     """
-    if not values:
+    if len(values) < _FEWEST_FOR_AN_OUTLIER:
         return ()
+    from scipy import stats  # type: ignore[import-untyped]  # noqa: PLC0415 - a second, when needed
+
     middle = median(values)
     spread = float(stats.median_abs_deviation(values, scale="normal"))
     limit = max(_MODIFIED_Z * spread, _OUTLIER_SHARE * abs(middle))
