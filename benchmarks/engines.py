@@ -14,6 +14,7 @@ from benchmarks.ratio import Ratio, paired
 from orchestrator import backends, environments
 from orchestrator.audio import clips
 from orchestrator.audio.clips import Clip
+from orchestrator.audio.warming import warm_ups
 from orchestrator.backends import ROOT, Backend
 from orchestrator.host import performance_cores
 from orchestrator.models import provision
@@ -126,7 +127,8 @@ def _chosen() -> list[Backend]:
 def all_of() -> Iterator[Ratio]:
     """Run every benchmark of this file."""
     decoded = cache_folder() / "decoded"
-    clip, warm_up = clips.bundled(decoded), clips.warm_up(decoded)
+    clip = clips.bundled(decoded)
+    (warm_up,) = warm_ups([clip], decoded)
     for backend in _chosen():
         environments.sync(backend.folder)
     with tempfile.TemporaryDirectory() as made:

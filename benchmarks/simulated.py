@@ -7,7 +7,7 @@ from statistics import fmean
 
 import numpy as np
 from numpy.random import PCG64, Generator
-from scipy import stats  # type: ignore[import-untyped]
+from scipy import stats
 
 from orchestrator import plan
 from orchestrator.scoring.headline import headline, widest_half_width

@@ -22,9 +22,10 @@ def table(summary: Summary) -> str:
     memory = words.size(host.memory_bytes)
     machine = f"{host.chip}, {host.cores} cores, {memory}, {host.os} {host.os_version}"
     audio = sum(clip.seconds for clip in summary.clips)
+    day = f"{date[:4]}-{date[4:6]}-{date[6:]}"
+    medians = f"medians over {summary.settings.plan.blocks} fresh processes each"
     lines = [
-        f"{machine}; {date[:4]}-{date[4:6]}-{date[6:]}; {summary.settings.model},"
-        f" {audio:.1f} s of speech, medians over {summary.settings.blocks} fresh processes each:",
+        f"{machine}; {day}; {summary.settings.model}, {audio:.1f} s of speech, {medians}:",
         "",
         "| backend | runs as | seconds | RTFx | WER | peak memory | load, s |",
         "|---|---|--:|--:|--:|--:|--:|",

@@ -11,7 +11,8 @@ from audio_files import tone, write_audio
 from pydantic import ValidationError
 
 from orchestrator.audio import clips
-from orchestrator.audio.clips import bundled, load_clip, load_clips, warm_up
+from orchestrator.audio.clips import bundled, load_clip, load_clips
+from orchestrator.audio.warming import warm_ups
 from orchestrator.errors import AudioError
 
 BUNDLED = Path(clips.__file__).parent / "bundled"
@@ -124,7 +125,7 @@ def test_the_bundled_files_are_those_that_were_made() -> None:
 
 def test_the_bundled_clips_are_speech_of_the_promised_length(tmp_path: Path) -> None:
     """One clip of 10 to 15 s to score, another of 4 to 6 s to warm up, both English with texts."""
-    scored, warm = bundled(tmp_path), warm_up(tmp_path)
+    scored, warm = bundled(tmp_path), load_clip(BUNDLED / "warm-up.flac", tmp_path, language="en")
     assert 10 <= scored.seconds <= 15
     assert 4 <= warm.seconds <= 6
     assert scored.sha256 != warm.sha256
@@ -133,3 +134,19 @@ def test_the_bundled_clips_are_speech_of_the_promised_length(tmp_path: Path) -> 
         assert clip.reference
         words_a_second = len(clip.reference.split()) / clip.seconds
         assert 2 < words_a_second < 4
+
+
+def test_warm_ups_are_other_speech_for_every_length_that_is_scored(tmp_path: Path) -> None:
+    """One warm-up a length bucket, shortest first, made of the warm-up clip and nothing else."""
+    scored = bundled(tmp_path)
+    lengths = (4.0, 9.0, 14.0, 100.0, 600.0)
+    clips_ = [scored.model_copy(update={"seconds": seconds}) for seconds in lengths]
+    warm = warm_ups(clips_, tmp_path)
+    assert len(warm) == 4
+    assert [w.seconds for w in warm] == sorted(w.seconds for w in warm)
+    once = np.fromfile(warm[0].pcm, np.float32)
+    for one in warm:
+        samples = np.fromfile(one.pcm, np.float32)
+        assert len(samples) == one.samples
+        assert np.array_equal(samples, np.tile(once, one.samples // len(once)))
+        assert one.sha256 != scored.sha256

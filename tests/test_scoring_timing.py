@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import stats  # type: ignore[import-untyped]
+from scipy import stats
 
 from orchestrator.scoring.intervals import Interval, blocks_for, median_interval, quantile
 from orchestrator.scoring.timing import Times, block_seconds, costs, drift, outliers, rtfx

@@ -91,9 +91,9 @@ def run(  # noqa: PLR0913 - each is one option of the command
 ) -> None:
     """Measure backends on clips (default: the bundled speech, tiny.en)."""
     from orchestrator import measure
+    from orchestrator.candidates import RunOptions
     from orchestrator.host import performance_cores
     from orchestrator.plan import PROFILES, exactly
-    from orchestrator.candidates import RunOptions
     from orchestrator.results import Settings
 
     if resume is not None:

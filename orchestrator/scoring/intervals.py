@@ -92,7 +92,7 @@ def ranks(n: int, p: float, confidence: float) -> tuple[int | None, int | None]:
     """
     if p == _MEDIAN and 1 - 2 ** (1 - n) < confidence:
         return None, None
-    from scipy import stats  # type: ignore[import-untyped]  # noqa: PLC0415 - as said above
+    from scipy import stats  # noqa: PLC0415 - as said above
 
     limits = stats.quantile_test(np.arange(n), p=p).confidence_interval(confidence)
     low, high = (None if math.isnan(limit) else int(limit) for limit in limits)

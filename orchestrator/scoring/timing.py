@@ -73,7 +73,7 @@ def costs(
     """
     if len(set(durations)) < _FEWEST_DURATIONS:
         return None
-    from scipy import stats  # type: ignore[import-untyped]  # noqa: PLC0415 - a second, when needed
+    from scipy import stats  # noqa: PLC0415 - a second, when needed
 
     # Of a large corpus, evenly many of each length.
     chosen = np.argsort(durations, kind="stable")[:: math.ceil(len(durations) / _MOST_CLIPS)]
@@ -106,7 +106,7 @@ def drift(times: Times) -> Drift | None:
     levels = [median(relative[block]) for block in numbers]
     if min(levels) == max(levels):
         return Drift(tau=0.0, p_value=1.0, change=0.0)
-    from scipy import stats  # type: ignore[import-untyped]  # noqa: PLC0415 - a second, when needed
+    from scipy import stats  # noqa: PLC0415 - a second, when needed
 
     trend = stats.kendalltau(numbers, levels)
     change = stats.theilslopes(levels, numbers).slope * (numbers[-1] - numbers[0])
@@ -114,14 +114,14 @@ def drift(times: Times) -> Drift | None:
 
 
 def outliers(values: Sequence[float]) -> tuple[int, ...]:
-    """Return the indices of values far from the median, to be shown, never dropped; of four or more.
+    """Return the indices of values far from the median: to be shown, never to be dropped.
 
     Source: scipy.stats.median_abs_deviation(scale="normal"); more than 3.5 of them (Iglewicz and
     Hoaglin, "How to Detect and Handle Outliers", 1993) and more than 5 % away from the median.
     """
     if len(values) < _FEWEST_FOR_AN_OUTLIER:
         return ()
-    from scipy import stats  # type: ignore[import-untyped]  # noqa: PLC0415 - a second, when needed
+    from scipy import stats  # noqa: PLC0415 - a second, when needed
 
     middle = median(values)
     spread = float(stats.median_abs_deviation(values, scale="normal"))
