@@ -1,5 +1,6 @@
 """`models`: what exists, what is here and whether it is whole, and where each model comes from."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -84,12 +85,17 @@ def lock(
 def explain(
     backend: Annotated[str, typer.Argument(metavar="BACKEND")],
     model: Annotated[str, typer.Argument(metavar="MODEL")],
+    results: Annotated[Path, typer.Option(help="Folder of runs.")] = Path("results"),
 ) -> None:
     """Tell all about one model, from its source to known issues."""
-    from orchestrator.models import inventory
+    from orchestrator.models import catalogue, inventory
     from orchestrator.models.explain import page
+    from orchestrator.report.last_run import last_run
 
-    text = page(inventory.chosen([backend])[0], model)
+    (chosen,) = inventory.chosen([backend])
+    text = page(chosen, model)
+    if last := last_run(chosen.name, catalogue.canonical(model), results):
+        text += f"\n{last}"
     console = consoles.stdout()
     if not console.is_terminal:
         print(text, end="")
