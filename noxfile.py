@@ -40,7 +40,8 @@ def tests(session: nox.Session) -> None:
     """Run the tests; two engines run end to end on real weights."""
     install(session, "test")
     session.run("python", "-m", "orchestrator", "envs", "sync", "faster-whisper", "whisper-cpp")
-    session.run("pytest", *session.posargs, **PATIENT)
+    # More workers than cores: most of the time is spent waiting for processes.
+    session.run("pytest", "-n", "4", "--dist", "worksteal", *session.posargs, **PATIENT)
 
 
 @nox.session

@@ -1,13 +1,13 @@
 """Who could take part in a run, and what each still needs; nothing here has effects."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from orchestrator import backends
 from orchestrator.backends import Backend
 from orchestrator.environments import packages
-from orchestrator.errors import CleanroomError, ModelUnavailable, UsageError
+from orchestrator.errors import CleanroomError, ModelError, ModelUnavailable, UsageError
 from orchestrator.models import provision
 from orchestrator.models.provision import Planned
 from orchestrator.results import Settings, Skipped
@@ -72,6 +72,15 @@ def _candidate(backend: Backend, settings: Settings) -> Candidate:
         local={name: Path(path) for name, path in settings.local.items()},
     )
     return Candidate(backend, planned)
+
+
+def sized(chosen: list[Candidate]) -> list[Candidate]:
+    """Return the candidates with download sizes that only the hub knows, where it tells them."""
+    try:
+        planned = provision.sized([candidate.planned for candidate in chosen])
+    except ModelError:
+        return chosen  # fetching will say what is wrong, in that backend's row
+    return [replace(c, planned=p) for c, p in zip(chosen, planned, strict=True)]
 
 
 def steps(chosen: Iterable[Candidate]) -> list[Step]:

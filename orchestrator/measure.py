@@ -74,6 +74,7 @@ def _run(
     clips = load_clips(options)
     warm = warm_ups(clips, cache_folder() / "decoded")
     with Machine() as machine, Monitor() as monitor:
+        chosen = candidates.sized(chosen)
         watcher.planned(_announcement(options, chosen, clips))
         with RunFolder(path) as folder:
             settings = settled(options.settings, clips)

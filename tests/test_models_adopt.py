@@ -48,7 +48,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
 def adopted(machine: Machine) -> str:
     """Adopt in this process, on the machine's folders; return what is printed."""
     catalogue.models.cache_clear()
-    wanted = inventory.select(backends.discover(machine.root / "envs"), ["*"])
+    wanted = selection.select(backends.discover(machine.root / "envs"), ["*"])
     said = io.StringIO()
     stored.adopted(linking.adopt(linking.offers(wanted)), Console(file=said, width=400))
     return said.getvalue()

@@ -11,11 +11,16 @@ from checkpoints import backend
 
 from orchestrator.backends import ROOT, discover
 from orchestrator.errors import ModelUnavailable, UsageError
+from orchestrator.host import Host
 from orchestrator.models import catalogue
 from orchestrator.models.catalogue import ALIASES
 from orchestrator.models.explain import page
 from orchestrator.models.handbook import handbook
 from orchestrator.models.notes import Notes
+from orchestrator.plan import Profile
+from orchestrator.report.last_run import last_run
+from orchestrator.results import BackendSummary, ModelUsed, Settings, Summary
+from orchestrator.results.manifest import SCHEMA
 
 BACKENDS = discover()
 DOCS = ROOT / "docs"
@@ -149,3 +154,59 @@ def test_the_script_writes_the_page_and_checks_it(tmp_path: Path) -> None:
     assert written.read_text() == handbook(BACKENDS, written.parent)
     written.write_text(written.read_text() + "\n")
     assert "python scripts/models_doc.py" in run("--check").stderr
+
+
+def summary(run_id: str, backend_name: str, device: str) -> str:
+    """Return a run's summary in which one backend ran the model tiny."""
+    used = ModelUsed(
+        name="tiny",
+        source="hub",
+        path="/x",
+        revision="abc",
+        sha256="0" * 64,
+        digest=None,
+        format="ct2",
+    )
+    plan = Profile("quick", blocks=1, least=1, most=1, narrow=None)
+    settings = Settings(
+        model="tiny",
+        weights="auto",
+        profile="recommended",
+        language=None,
+        threads=1,
+        device="auto",
+        plan=plan,
+        repeats=None,
+        seed=0,
+    )
+    resolved = {"device": device, "threads": None}
+    line = BackendSummary(backend=backend_name, status="measured", model=used, resolved=resolved)
+    whole = Summary(
+        schema_=SCHEMA,
+        run_id=run_id,
+        host=Host.here(),
+        settings=settings,
+        clips=(),
+        backends=(line,),
+    )
+    return whole.as_json()
+
+
+def test_the_newest_run_of_a_model_is_on_its_page(tmp_path: Path) -> None:
+    """What was really loaded is told from the newest readable run that has the model."""
+    runs = {
+        "20260101-1": summary("20260101-1", "faster-whisper", "cpu"),
+        "20260102-1": summary("20260102-1", "faster-whisper", "cuda"),
+        "20260103-1": summary("20260103-1", "whisper-cpp", "metal"),
+        "20260104-1": "cut",
+    }
+    for name, text in runs.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "summary.json").write_text(text)
+    section = last_run("faster-whisper", "tiny", tmp_path)
+    assert "Run 20260102-1." in section
+    assert "- device: cuda" in section
+    assert "- revision: abc" in section
+    assert "threads" not in section, "what is not known is not shown"
+    assert last_run("faster-whisper", "base", tmp_path) == ""
+    assert last_run("faster-whisper", "tiny", tmp_path / "nowhere") == ""

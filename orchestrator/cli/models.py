@@ -21,8 +21,8 @@ def list_(backend: Backends = None, model: Models = None) -> None:
     from orchestrator.models import inventory, provision
     from orchestrator.report import models
 
-    among = inventory.chosen(backend or (), everywhere=True)
-    wanted = inventory.select(among, model or ["*"])
+    among = selection.chosen(backend or (), everywhere=True)
+    wanted = selection.select(among, model or ["*"])
     sources = [p for each in wanted for p in provision.each_source(each.backend, each.name)]
     models.listing(sources, consoles.stdout())
 
@@ -42,8 +42,8 @@ def check(
     from orchestrator.models import inventory
     from orchestrator.report import models
 
-    among = inventory.chosen(backend or ())
-    wanted = inventory.select(among, model) if model else inventory.begun(among)
+    among = selection.chosen(backend or ())
+    wanted = selection.select(among, model) if model else inventory.begun(among)
     found = inventory.standings(wanted, deep=deep)
     strays = [] if model else list(inventory.strays(among))
     models.check(found, strays, consoles.stdout())
@@ -57,7 +57,7 @@ def du() -> None:
     from orchestrator.models import inventory, usage
     from orchestrator.report import stored
 
-    found = usage.usage(inventory.chosen((), everywhere=True))
+    found = usage.usage(selection.chosen((), everywhere=True))
     stored.usage(found, consoles.stdout())
 
 
@@ -76,7 +76,7 @@ def lock(
     from orchestrator.models.lock import lock
     from orchestrator.report import records
 
-    changes = lock(inventory.chosen(backend or (), everywhere=True), write=not dry_run)
+    changes = lock(selection.chosen(backend or (), everywhere=True), write=not dry_run)
     records.locked(changes, consoles.stdout())
     raise typer.Exit(int(any(change.error for change in changes)))
 
@@ -92,7 +92,7 @@ def explain(
     from orchestrator.models.explain import page
     from orchestrator.report.last_run import last_run
 
-    (chosen,) = inventory.chosen([backend])
+    (chosen,) = selection.chosen([backend])
     text = page(chosen, model)
     if last := last_run(chosen.name, catalogue.canonical(model), results):
         text += f"\n{last}"

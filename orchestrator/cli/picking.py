@@ -8,7 +8,7 @@ from orchestrator.cli import consoles
 from orchestrator.errors import UsageError
 
 if TYPE_CHECKING:
-    from orchestrator.models.inventory import Wanted
+    from orchestrator.models.selection import Wanted
 
 
 def pick(wanted: "Sequence[Wanted]") -> "list[Wanted]":

@@ -33,11 +33,11 @@ def fetch(
 
     if not (all_backends or backend or model or pick):
         raise UsageError("nothing was named to fetch", "--all, -b NAME, -m NAME or --pick")
-    among = inventory.chosen(backend or ())
+    among = selection.chosen(backend or ())
     if pick:
-        wanted = picking.pick(inventory.select(among, model or ["*"]))
+        wanted = picking.pick(selection.select(among, model or ["*"]))
     else:
-        wanted = inventory.select(among, model) if model else inventory.defaults(among)
+        wanted = selection.select(among, model) if model else selection.defaults(among)
     found = inventory.standings(wanted)
     console = consoles.stderr()
     missing, refused = inventory.plans(found)
@@ -70,8 +70,8 @@ def adopt(
     from orchestrator.models import inventory, linking
     from orchestrator.report import stored
 
-    among = inventory.chosen(backend or ())
-    found = linking.offers(inventory.select(among, model or ["*"]))
+    among = selection.chosen(backend or ())
+    found = linking.offers(selection.select(among, model or ["*"]))
     outcomes = linking.adopt(found, dry_run=dry_run)
     failures = stored.adopted(outcomes, consoles.stdout(), dry_run=dry_run)
     raise typer.Exit(int(failures > 0))
@@ -95,7 +95,7 @@ def remove(
 
     if not model:
         raise UsageError("no model was named to remove", "-m NAME, or -m '*' for all")
-    entries = inventory.stored(inventory.chosen(backend or (), everywhere=True), model)
+    entries = inventory.stored(selection.chosen(backend or (), everywhere=True), model)
     console = consoles.stdout()
     for entry in entries:
         stored.entry(entry, console)

@@ -1,4 +1,4 @@
-"""What is asked for by names and patterns, and how each of it stands on this disk."""
+"""How models stand on this disk: whole, begun, unknown, and what is still to come."""
 
 import re
 import shutil
@@ -7,26 +7,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
-from orchestrator import backends
 from orchestrator.backends import Backend
 from orchestrator.errors import ModelError, ModelUnavailable
 from orchestrator.models import catalogue, provision, store, wheels
 from orchestrator.models.catalogue import WheelSource
 from orchestrator.models.planned import Planned, exact_bytes
+from orchestrator.models.selection import Wanted, defaults, select
 from orchestrator.models.store import Entry
-
-DEFAULT = "tiny.en"
 
 # What is converted ends in -cN and belongs to whoever asks for parity, whatever the records name.
 _DOWNLOAD = re.compile(r"(hub|url)-.*(?<!-c\d)")
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """One model of one backend."""
-
-    backend: Backend
-    name: str
 
 
 @dataclass(frozen=True)
@@ -41,46 +31,6 @@ class Standing:
         """complete, missing, incomplete or corrupt; a cut download makes missing incomplete."""
         state = self.planned.check.state
         return "incomplete" if state == "missing" and self.kept_bytes else state
-
-
-def default(backend: Backend) -> str:
-    """Return the model that a run without `-m` uses."""
-    return backend.own_model or DEFAULT
-
-
-def chosen(names: Sequence[str], *, everywhere: bool = False) -> list[Backend]:
-    """Return the named backends; without names those this machine supports, or all of them.
-
-    Raises UsageError with the nearest names.
-    """
-    known = backends.discover()
-    if names:
-        return backends.choose(names, known)
-    return [b for b in known if everywhere or b.supported]
-
-
-def select(among: Sequence[Backend], patterns: Sequence[str]) -> list[Wanted]:
-    """Return the models that names, aliases and patterns mean, by backend, in the record's order.
-
-    A backend that lacks a model others of `among` have is left out. Raises UsageError or
-    ModelUnavailable for what none of them has.
-    """
-    names = [catalogue.canonical(pattern) for pattern in patterns]
-    found = [
-        Wanted(backend, model)
-        for backend in among
-        for model in catalogue.models(backend)
-        if any(fnmatchcase(model, name) for name in names)
-    ]
-    for name in names if among else ():
-        if not any(fnmatchcase(wanted.name, name) for wanted in found):
-            catalogue.find(among[0], name)
-    return found
-
-
-def defaults(among: Sequence[Backend]) -> list[Wanted]:
-    """Return what a run of these backends without `-m` would use."""
-    return [Wanted(b, default(b)) for b in among if default(b) in catalogue.models(b)]
 
 
 def begun(among: Sequence[Backend]) -> list[Wanted]:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from orchestrator.models import inventory, wheels
@@ -13,10 +12,10 @@ from orchestrator.models.inventory import Standing
 from orchestrator.models.planned import Planned
 from orchestrator.models.store import Entry
 from orchestrator.report import words
+from orchestrator.report.tables import add, columns, show
 
 _STYLES = {"complete": "green", "incomplete": "yellow", "corrupt": "red"}
-# Off a terminal nothing is folded: the lines are for grep.
-_ENDLESS = 400
+
 
 
 def listing(lines: Iterable[Planned], console: Console) -> None:
@@ -145,27 +144,3 @@ def menu(choices: Sequence[Standing], console: Console) -> None:
             table, str(number), planned.backend.name, _named(planned.name), _download(planned), here
         )
     show(table, console)
-
-
-def columns(*titles: str) -> Table:
-    """Return a table without lines; numbers stand to the right."""
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for name in titles:
-        right = name in {"download", "size", "linked"}
-        justify = "right" if right else "left"
-        table.add_column(name, header_style="bold", justify=justify, no_wrap=name != "from")  # type: ignore[arg-type]
-        table.columns[-1].overflow = "fold"
-    return table
-
-
-def add(table: Table, *cells: str | Text) -> None:
-    """Add a row, its words taken as they are."""
-    table.add_row(*(cell if isinstance(cell, Text) else Text(cell) for cell in cells))
-
-
-def show(table: Table, console: Console) -> None:
-    """Print a table that has rows."""
-    if table.row_count:
-        if not console.is_terminal:
-            console.width = _ENDLESS
-        console.print(table)

@@ -12,7 +12,7 @@ from orchestrator.models.explain import tilde
 from orchestrator.models.store import Entry
 from orchestrator.models.usage import Usage
 from orchestrator.report import words
-from orchestrator.report.models import add, columns, show
+from orchestrator.report.tables import add, columns, show
 
 
 def entry(found: Entry, console: Console) -> None:

@@ -1,0 +1,59 @@
+"""Which models names, aliases and patterns mean, of which backends."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from orchestrator import backends
+from orchestrator.backends import Backend
+from orchestrator.models import catalogue
+
+DEFAULT = "tiny.en"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One model of one backend."""
+
+    backend: Backend
+    name: str
+
+
+def default(backend: Backend) -> str:
+    """Return the model that a run without `-m` uses."""
+    return backend.own_model or DEFAULT
+
+
+def chosen(names: Sequence[str], *, everywhere: bool = False) -> list[Backend]:
+    """Return the named backends; without names those this machine supports, or all of them.
+
+    Raises UsageError with the nearest names.
+    """
+    known = backends.discover()
+    if names:
+        return backends.choose(names, known)
+    return [b for b in known if everywhere or b.supported]
+
+
+def select(among: Sequence[Backend], patterns: Sequence[str]) -> list[Wanted]:
+    """Return the models that names, aliases and patterns mean, by backend, in the record's order.
+
+    A backend that lacks a model others of `among` have is left out. Raises UsageError or
+    ModelUnavailable for what none of them has.
+    """
+    names = [catalogue.canonical(pattern) for pattern in patterns]
+    found = [
+        Wanted(backend, model)
+        for backend in among
+        for model in catalogue.models(backend)
+        if any(fnmatchcase(model, name) for name in names)
+    ]
+    for name in names if among else ():
+        if not any(fnmatchcase(wanted.name, name) for wanted in found):
+            catalogue.find(among[0], name)
+    return found
+
+
+def defaults(among: Sequence[Backend]) -> list[Wanted]:
+    """Return what a run of these backends without `-m` would use."""
+    return [Wanted(b, default(b)) for b in among if default(b) in catalogue.models(b)]
