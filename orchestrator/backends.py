@@ -35,6 +35,8 @@ class Backend(BaseModel):
     platforms: Annotated[tuple[_Word, ...], Field(strict=False)]  # TOML has lists, no tuples
     requires: str = ""
     own_model: str | None = None
+    coreml: bool = False  # its models come with an encoder for the Neural Engine
+    build: dict[str, str] = {}  # variables for packages that are built from source at sync
 
     @model_validator(mode="after")
     def _one_way_to_start(self) -> "Backend":

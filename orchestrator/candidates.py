@@ -69,6 +69,7 @@ def _candidate(backend: Backend, settings: Settings) -> Candidate:
         settings.weights,
         parity=settings.profile == "parity",
         substitute=settings.substitute,
+        coreml=backend.coreml,
         local={name: Path(path) for name, path in settings.local.items()},
     )
     return Candidate(backend, planned)

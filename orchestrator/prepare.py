@@ -84,7 +84,7 @@ def _sync(backend: Backend) -> float | None:
     if environments.is_synced(backend.folder):
         return None
     started = time.monotonic()
-    environments.sync(backend.folder)
+    environments.sync(backend.folder, build=backend.build)
     return time.monotonic() - started
 
 

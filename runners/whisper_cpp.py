@@ -4,15 +4,13 @@ import re
 import sys
 import time
 from importlib import metadata
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from runners import ggml_file
 from runners.protocol import Scalar
 from runners.serve import Options, Result, Runner, Segment, Unsupported, main
 from runners.settings import blaming, choose_language, reported, with_extra
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 _PARITY: dict[str, Any] = {
     "temperature": 0.0,
@@ -23,13 +21,15 @@ _PARITY: dict[str, Any] = {
 _WORDS = {"token_timestamps": True, "max_len": 1, "split_on_word": True}
 _QUIET = {"print_progress": False, "print_realtime": False}
 _OURS = {"language", "detect_language", "translate", "n_threads", *_WORDS, *_QUIET}
+_COREML = "Core ML model loaded"
 _LOG = "whisper-cpp-init.log"  # in the private folder a runner starts in
 
 
 class WhisperCpp(Runner):
     """The binding never raises over a model: the file is walked first, and its log is read."""
 
-    name = "whisper-cpp"
+    # Two environments share this file, with and without CoreML: each is named by its folder.
+    name = Path(sys.prefix).parent.name
     library = "pywhispercpp"
 
     def __init__(self) -> None:
@@ -39,7 +39,7 @@ class WhisperCpp(Runner):
         self._binding: Any = _pywhispercpp
         self._model_class: Any = Model
 
-    def load(self, model: "Path", options: Options) -> dict[str, Scalar]:
+    def load(self, model: Path, options: Options) -> dict[str, Scalar]:
         """Load a ggml file."""
         precision = ggml_file.check(model)
         if options.precision not in (None, precision):
@@ -53,6 +53,12 @@ class WhisperCpp(Runner):
                 **_QUIET,
             )
         log = _read_log()
+        if self.name.endswith("-coreml") and _COREML not in log:
+            raise Unsupported(
+                "CoreML is not at work: the build lacks it, or the encoder is missing beside"
+                f" {model}. Build again: python -m orchestrator envs remove {self.name},"
+                f" then envs sync {self.name}"
+            )
         device = _device(log)
         if options.device == "gpu" and device == "cpu":
             raise Unsupported("this build of whisper.cpp finds no GPU on this machine")
@@ -65,7 +71,7 @@ class WhisperCpp(Runner):
             "compute_type": precision,
             "threads": self._model.get_params()["n_threads"],
             "library": metadata.version(self.library),
-            "coreml": "Core ML model loaded" in log,
+            "coreml": _COREML in log,
             "flash_attn": "flash attn = 1" in log,
             "multilingual": multilingual,
             "system_info": self._model_class.system_info(),

@@ -15,7 +15,7 @@ from rich.console import Console
 from shelf import REVISION, Machine, cache_repository, git_sha1, sha1, sha256
 
 from orchestrator import backends
-from orchestrator.models import catalogue, inventory, linking
+from orchestrator.models import catalogue, linking, selection
 from orchestrator.report import stored
 
 CT2 = """\

@@ -343,19 +343,16 @@ def test_picking_in_a_terminal(machine: Machine, hub: Hub) -> None:
 
 @pytest.mark.parametrize(
     ("answer", "picked"),
-    [("", []), ("1", [1]), ("1,3", [1, 3]), ("2-4 3", [2, 3, 4]), (" 4  1 ", [4, 1])],
+    [("", []), ("1", [1]), ("1,3", [1, 3]), ("2-4 3", [2, 3, 4]), (" 4  1 ", [4, 1]), ("1-", [1])],
 )
 def test_numbers_are_read_as_people_write_them(answer: str, picked: list[int]) -> None:
     """Spaces, commas and ranges, each number once."""
     assert numbers(answer, 4) == picked
 
 
-@pytest.mark.parametrize("answer", ["0", "5", "x", "1-", "3-2", "-1", "1-9"])
+@pytest.mark.parametrize("answer", ["0", "5", "x", "3-2", "-1", "1-9", "1-x"])
 def test_other_answers_are_refused(answer: str) -> None:
     """What is no number of the list is named."""
-    if answer == "1-":
-        assert numbers(answer, 4) == [1]
-        return
     with pytest.raises(UsageError, match="is none of them"):
         numbers(answer, 4)
 

@@ -28,7 +28,7 @@ def fetch(
     was cut is gone on with.
     """
     from orchestrator.errors import UsageError
-    from orchestrator.models import inventory, provision
+    from orchestrator.models import inventory, provision, selection
     from orchestrator.report import fetching
 
     if not (all_backends or backend or model or pick):
@@ -67,7 +67,7 @@ def adopt(
     HF_HUB_CACHE), ~/.cache/whisper, and the folders of WhisperKit, FluidAudio and pywhispercpp.
     Exit 1 if something found could not be used.
     """
-    from orchestrator.models import inventory, linking
+    from orchestrator.models import linking, selection
     from orchestrator.report import stored
 
     among = selection.chosen(backend or ())
@@ -90,7 +90,7 @@ def remove(
     from rich.prompt import Confirm
 
     from orchestrator.errors import UsageError
-    from orchestrator.models import inventory
+    from orchestrator.models import inventory, selection
     from orchestrator.report import stored, words
 
     if not model:

@@ -5,8 +5,9 @@ import hashlib
 import json
 import os
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from orchestrator.errors import CleanroomError, EnvironmentFailed
 
@@ -22,14 +23,17 @@ _KEPT = (
 )
 
 
-def uv(*arguments: str, project: Path) -> subprocess.CompletedProcess[str]:
+def uv(
+    *arguments: str, project: Path, build: Mapping[str, str] = MappingProxyType({})
+) -> subprocess.CompletedProcess[str]:
     """Run uv on one project, its environment pinned to the project's own `.venv`.
 
     Raises EnvironmentFailed with uv's reason. UV_* variables are scrubbed: under nox they would
-    send the packages into nox's own environment, with exit code 0.
+    send the packages into nox's own environment, with exit code 0. `build` holds the variables of a
+    package that is built from source.
     """
     env = {k: v for k, v in os.environ.items() if k in _KEPT or not _redirects(k)}
-    env |= {"UV_PROJECT_ENVIRONMENT": str(project / ".venv"), "NO_COLOR": "1"}
+    env |= {"UV_PROJECT_ENVIRONMENT": str(project / ".venv"), "NO_COLOR": "1", **build}
     command = [_uv_binary(), *arguments, "--project", str(project)]
     no_questions = subprocess.DEVNULL  # one about a password would wait for ever
     done = subprocess.run(
@@ -62,7 +66,9 @@ def _reason(stderr: str) -> str:
     return "\n".join(lines[-12:]) or "no reason given"
 
 
-def sync(project: Path, groups: Sequence[str] = ()) -> None:
+def sync(
+    project: Path, groups: Sequence[str] = (), build: Mapping[str, str] = MappingProxyType({})
+) -> None:
     """Make the project's `.venv` equal its lock; a fast no-op when it does.
 
     Raises EnvironmentFailed. Bytecode is compiled here so that no import is timed doing it.
@@ -70,7 +76,7 @@ def sync(project: Path, groups: Sequence[str] = ()) -> None:
     if is_synced(project, groups):
         return
     wanted = [*_groups(groups), "--compile-bytecode", "--output-format", "json"]
-    done = uv("sync", "--locked", *wanted, project=project)
+    done = uv("sync", "--locked", *wanted, project=project, build=build)
     _expect_own_environment(done.stdout, project)
     _remember(project, groups)
 

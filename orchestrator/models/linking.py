@@ -10,8 +10,8 @@ from orchestrator.errors import ModelError
 from orchestrator.models import manifest, provision
 from orchestrator.models.adopt import Found, Offer, Refusal, search
 from orchestrator.models.catalogue import File
-from orchestrator.models.selection import Wanted
 from orchestrator.models.manifest import Facts, Manifest, Problem
+from orchestrator.models.selection import Wanted
 from orchestrator.models.store import Draft
 
 _PIECE = 1 << 20

@@ -17,7 +17,6 @@ from orchestrator.report.tables import add, columns, show
 _STYLES = {"complete": "green", "incomplete": "yellow", "corrupt": "red"}
 
 
-
 def listing(lines: Iterable[Planned], console: Console) -> None:
     """Print every source of every model."""
     table = columns(
