@@ -51,6 +51,7 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
     session.run("python", "scripts/readme.py", "--check")
+    session.run("python", "scripts/models_doc.py", "--check")
 
 
 @nox.session

@@ -36,7 +36,8 @@ class Backend(BaseModel):
     requires: str = ""
     own_model: str | None = None
     coreml: bool = False  # its models come with an encoder for the Neural Engine
-    build: dict[str, str] = {}  # variables for packages that are built from source at sync
+    # NAME=VALUE variables for a package that is built from its source at sync.
+    build: Annotated[tuple[Annotated[str, Field(pattern=r"^\w+=")], ...], Field(strict=False)] = ()
 
     @model_validator(mode="after")
     def _one_way_to_start(self) -> "Backend":
@@ -48,6 +49,11 @@ class Backend(BaseModel):
     def python(self) -> Path:
         """The interpreter of the backend's environment; it exists once that is synced."""
         return self.folder / ".venv" / "bin" / "python"
+
+    @property
+    def build_variables(self) -> dict[str, str]:
+        """The variables of `build`, by name."""
+        return dict(pair.split("=", 1) for pair in self.build)
 
     @property
     def module(self) -> str:

@@ -18,7 +18,6 @@ from orchestrator.estimate import estimate_seconds
 from orchestrator.host import Host
 from orchestrator.host.monitor import Monitor
 from orchestrator.models.store import cache_folder
-from orchestrator.prepare import Contender
 from orchestrator.results import (
     Failed,
     Manifest,
@@ -100,7 +99,7 @@ def _work(
     outcome.preparation = prepared.record()
     known = {row.backend for row in outcome.rows}
     _keep(bench, outcome, [fault for fault in prepared.faults if fault.backend not in known])
-    contenders = _labelled(prepared.contenders, bench.settings.labels)
+    contenders = prepared.labelled(bench.settings.labels)
     if not contenders or (prepared.faults and options.fail_fast):
         return bench
     bench = _planned(bench, len(contenders))
@@ -154,13 +153,6 @@ def _declared_load(bench: Bench) -> DeclaredLoad | nullcontext[None]:
     if bench.settings.load is None:
         return nullcontext()
     return DeclaredLoad(bench.settings.load, bench.folder.log("declared-load"), bench.machine)
-
-
-def _labelled(contenders: list[Contender], labels: int) -> list[Contender]:
-    """Return one backend under several labels, for a run of it against itself."""
-    if labels == 1:
-        return contenders
-    return [c.labelled(number) for c in contenders for number in range(1, labels + 1)]
 
 
 def _planned(bench: Bench, backends: int) -> Bench:

@@ -50,6 +50,12 @@ class Prepared:
         except CleanroomError as error:
             self.faults.append(preparation_failed(candidate.backend.name, error))
 
+    def labelled(self, labels: int) -> list[Contender]:
+        """Return who is ready; under several labels each, for a run of a backend against itself."""
+        if labels == 1:
+            return self.contenders
+        return [c.labelled(number) for c in self.contenders for number in range(1, labels + 1)]
+
     def record(self) -> list[Preparation]:
         """Return the seconds as a run stores them."""
         return [
@@ -84,7 +90,7 @@ def _sync(backend: Backend) -> float | None:
     if environments.is_synced(backend.folder):
         return None
     started = time.monotonic()
-    environments.sync(backend.folder, build=backend.build)
+    environments.sync(backend.folder, build=backend.build_variables)
     return time.monotonic() - started
 
 

@@ -169,10 +169,15 @@ def test_a_revision_that_no_record_names_is_unknown(machine: Machine, stock: Pat
     assert " unknown " not in machine.run("check").stdout.partition("\n0 of")[0]
 
 
+@pytest.mark.parametrize(
+    ("whom", "number"),
+    [(-1, signal.SIGINT), (1, signal.SIGTERM)],
+    ids=["Ctrl-C reaches the whole group", "a kill reaches the orchestrator alone"],
+)
 def test_a_cut_fetch_is_shown_and_gone_on_with(
-    machine: Machine, hub: Hub, files: dict[str, bytes]
+    machine: Machine, hub: Hub, files: dict[str, bytes], whom: int, number: signal.Signals
 ) -> None:
-    """A SIGINT in the middle keeps what came; the next fetch sends only the rest."""
+    """A signal in the middle keeps what came; the next fetch sends only the rest."""
     hub.faults.append(Fault("/model.bin", host="storage", slow_seconds=0.3))
     process = subprocess.Popen(
         machine.command("fetch", "-m", "tiny"),
@@ -186,9 +191,10 @@ def test_a_cut_fetch_is_shown_and_gone_on_with(
     while hub.bytes_sent("model.bin") < 2 * PIECE:
         assert process.poll() is None, process.stderr
         time.sleep(0.01)
-    os.killpg(process.pid, signal.SIGINT)
+    os.kill(whom * process.pid, number)
     _, said = process.communicate(timeout=30)
     assert process.returncode == 130
+    assert hub.bytes_sent("model.bin") < len(files["model.bin"])
     assert "what came is kept" in said
     cut = machine.run("check", "-m", "tiny")
     assert re.search(r"tiny +incomplete .* came, ", cut.stdout)

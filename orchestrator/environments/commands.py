@@ -48,7 +48,7 @@ def _sync(backend: Backend) -> Report:
     if not backend.supported:
         return Report(f"{backend.name}: skipped, {backend.why_unsupported}")
     try:
-        environments.sync(backend.folder, build=backend.build)
+        environments.sync(backend.folder, build=backend.build_variables)
     except CleanroomError as error:
         return Report(f"{backend.name}: failed: {error}", good=False)
     return Report(f"{backend.name}: in sync with its lock")

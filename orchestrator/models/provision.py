@@ -20,6 +20,7 @@ from orchestrator.models.planned import (
     exact_bytes,
     silent,
 )
+from orchestrator.models.sources import transfer
 from orchestrator.models.sources.hub import Listing, listings
 
 __all__ = [
@@ -38,7 +39,6 @@ __all__ = [
 ]
 
 Progress = Callable[[str, float | None], None]
-_AT_ONCE = 4
 
 
 def plan(  # noqa: PLR0913 - each is one of the user's own options, and has a name
@@ -151,27 +151,31 @@ def fetch(planned: Planned, listen: Listen = silent) -> Provisioned:
 def fetch_all(
     several: Sequence[Planned],
     listen: Callable[[Planned, Advance], None] = lambda _planned, _advance: None,
-    at_once: int = _AT_ONCE,
+    at_once: int = 4,
 ) -> list[Outcome]:
     """Have several models, some at once; return what became of each, in order.
 
     `listen` is called from several threads. What two of them share is made by one while the other
     waits. Raises ModelError when they do not all fit on the disk: nothing is begun then.
     """
-    downloads = {p.download_key: p.download_bytes for p in several}
-    models, needed = store.cache_folder() / "models", sum(downloads.values())
+    needed = sum({p.download_key: p.download_bytes for p in several}.values())
+    models = store.cache_folder() / "models"
     with disk.told(models, needed):
         disk.need_room(models, needed)
 
     def one(planned: Planned) -> Outcome:
         try:
-            done = fetch(planned, lambda advance: listen(planned, advance))
+            return Outcome(planned, fetch(planned, lambda advance: listen(planned, advance)))
         except CleanroomError as error:
             return Outcome(planned, error=error)
-        return Outcome(planned, done)
 
     with ThreadPoolExecutor(max_workers=at_once) as pool:
-        return list(pool.map(one, several))
+        try:
+            return list(pool.map(one, several))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)  # begin nothing that is queued
+            transfer.end_all()
+            raise
 
 
 def _words(advance: Advance) -> str:
