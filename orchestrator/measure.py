@@ -8,22 +8,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from orchestrator import candidates, plan, prepare, provenance
-from orchestrator.audio import clips as audio
 from orchestrator.audio.clips import Clip
 from orchestrator.audio.warming import warm_ups
 from orchestrator.blocks import Ended, run_blocks
 from orchestrator.candidates import Candidate, RunOptions
-from orchestrator.cell import Bench
+from orchestrator.cell import Bench, run_cell
 from orchestrator.estimate import estimate_seconds
 from orchestrator.host import Host
 from orchestrator.host.monitor import Monitor
 from orchestrator.models.store import cache_folder
+from orchestrator.prepare import Contender
 from orchestrator.results import (
     Failed,
     Manifest,
     Measured,
     Preparation,
-    Settings,
     Skipped,
     Summary,
 )
@@ -70,13 +69,13 @@ def _run(
     options: RunOptions, watcher: Watcher, path: Path, earlier: Manifest | None
 ) -> tuple[Summary, Path]:
     chosen, skipped = candidates.candidates(options)
-    clips = load_clips(options)
+    clips = candidates.load_clips(options)
     warm = warm_ups(clips, cache_folder() / "decoded")
     with Machine() as machine, Monitor() as monitor:
         chosen = candidates.sized(chosen)
         watcher.planned(_announcement(options, chosen, clips))
         with RunFolder(path) as folder:
-            settings = settled(options.settings, clips)
+            settings = candidates.settled(options.settings, clips)
             bench = Bench(machine, monitor, folder, settings, clips, warm, watcher)
             outcome = Outcome(rows=list(folder.rows()))
             with _interruptible(outcome):
@@ -109,12 +108,30 @@ def _work(
     if not bench.folder.has_manifest:
         bench.folder.write(fresh)
     with _declared_load(bench):
-        for row in run_blocks(bench, contenders, outcome.rows, fail_fast=options.fail_fast):
-            if isinstance(row, Ended):
-                outcome.ended = row.why
-            else:
-                _keep(bench, outcome, [row])
+        _measure(bench, outcome, contenders, fail_fast=options.fail_fast)
     return bench
+
+
+def _measure(
+    bench: Bench, outcome: Outcome, contenders: Sequence[Contender], *, fail_fast: bool
+) -> None:
+    """Run the blocks; every row is on disk before the next cell starts."""
+    by_name = {contender.name: contender for contender in contenders}
+
+    def measure(cell: plan.Cell, attempt: int) -> Measured | Failed:
+        if attempt > 1:
+            disturbed = "the machine's condition changed"
+            bench.watcher.notice(f"block {cell.block}: {disturbed}; {cell.backend} runs again")
+        return run_cell(bench, cell, by_name[cell.backend], attempt)
+
+    for event in run_blocks(bench.settings, list(by_name), outcome.rows, measure):
+        if isinstance(event, Ended):
+            outcome.ended = event.why
+            return
+        _keep(bench, outcome, [event])
+        if fail_fast and isinstance(event, Failed):
+            outcome.ended = f"{event.backend} failed (--fail-fast)"
+            return
 
 
 def _keep(bench: Bench, outcome: Outcome, new: Sequence[Measured | Failed | Skipped]) -> None:
@@ -161,21 +178,6 @@ def _planned(bench: Bench, backends: int) -> Bench:
         return bench
     settings = bench.settings.model_copy(update={"plan": plan.full(backends)})
     return Bench(**(vars(bench) | {"settings": settings}))
-
-
-def load_clips(options: RunOptions) -> list[Clip]:
-    """Decode what is to be transcribed: the bundled clip where nothing is named."""
-    decoded = cache_folder() / "decoded"
-    if not options.clips:
-        return [audio.bundled(decoded)]
-    return audio.load_clips(options.clips, decoded, language=options.settings.language)
-
-
-def settled(settings: Settings, clips: Sequence[Clip]) -> Settings:
-    """Fix the language where the clips agree on one: detecting it is extra work for an engine."""
-    spoken = {clip.language for clip in clips}
-    known = settings.language or (spoken.pop() if len(spoken) == 1 else None)
-    return settings.model_copy(update={"language": known})
 
 
 def _announcement(

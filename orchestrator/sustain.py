@@ -15,7 +15,6 @@ from orchestrator.cell import Bench, launch, options
 from orchestrator.errors import ModelError, UsageError
 from orchestrator.host import Host
 from orchestrator.host.monitor import Monitor
-from orchestrator.measure import load_clips, settled
 from orchestrator.models.store import cache_folder
 from orchestrator.plan import Cell
 from orchestrator.prepare import Contender
@@ -36,13 +35,19 @@ def run(asked: RunOptions, seconds: float, watcher: Watcher) -> tuple[ThrottleCu
     chosen, skipped = candidates.candidates(asked)
     if not chosen:
         raise UsageError(f"{skipped[0].backend}: {skipped[0].reason}")
-    clips = load_clips(asked)
+    clips = candidates.load_clips(asked)
     warm = warm_ups(clips, cache_folder() / "decoded")
     run_id = time.strftime("%Y%m%d-%H%M%S-sustained-") + secrets.token_hex(2)
     path = (asked.output or Path("results")).resolve() / run_id
     with Machine() as machine, Monitor() as monitor, RunFolder(path) as folder:
         bench = Bench(
-            machine, monitor, folder, settled(asked.settings, clips), clips, warm, watcher
+            machine,
+            monitor,
+            folder,
+            candidates.settled(asked.settings, clips),
+            clips,
+            warm,
+            watcher,
         )
         prepared = prepare.ready(chosen, watcher)
         if not prepared.contenders:

@@ -1,8 +1,11 @@
-"""Keeps the tests to themselves: their own cache, their own machine lock, nobody's tokens."""
+"""Keeps the tests to themselves (cache, machine lock, tokens), and makes fake backends for them."""
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from crews import Enlist, enlist, recruit
 from hypothesis import settings
 
 # A shared machine is slow at times: how long an example took says nothing about the code.
@@ -22,3 +25,35 @@ def _isolated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         for name in TOKENS:
             patch.delenv(name, raising=False)
         yield
+
+
+@pytest.fixture(scope="session")
+def roster(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder of backends whose environments are made once for all tests."""
+    folder = tmp_path_factory.mktemp("roster")
+    for name in ("ada", "bob", "cyd"):
+        recruit(folder, name)
+    return folder
+
+
+@pytest.fixture
+def envs(tmp_path: Path, roster: Path) -> Path:
+    """Return an envs folder with one good backend, `ada`."""
+    folder = tmp_path / "envs"
+    enlist(folder, roster, "ada", "what was said")
+    return folder
+
+
+@pytest.fixture
+def join(envs: Path, roster: Path) -> Enlist:
+    """Return what adds `bob` or `cyd`, with a text or faults, to the backends of a test."""
+    return lambda name, text: enlist(envs, roster, name, text)
+
+
+@pytest.fixture
+def copied(tmp_path: Path, roster: Path) -> Path:
+    """Return an envs folder with a copy of `ada` that a test may break."""
+    folder = tmp_path / "copied" / "envs"
+    ignore = shutil.ignore_patterns(".venv")
+    shutil.copytree(roster / "ada", folder / "ada", ignore=ignore)
+    return folder

@@ -3,10 +3,12 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from uv import find_uv_bin
 
+Enlist = Callable[[str, str], None]
 ROOT = Path(__file__).resolve().parent.parent
 
 PROJECT = """\

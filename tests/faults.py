@@ -212,6 +212,7 @@ FAULTS: dict[str, Callable[[], Any]] = {
     "segfault": segfault,
     "sigkill": lambda: os.kill(os.getpid(), signal.SIGKILL),
     "hang": hang,
+    "nap": lambda: time.sleep(0.3),
     "hang-gil": hang_with_the_gil,
     "stubborn": ignore_sigterm_and_hang,
     "close-pipe": close_the_pipe_and_live,

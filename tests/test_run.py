@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import time
@@ -12,7 +11,7 @@ from typing import Any
 
 import psutil
 import pytest
-from crews import command, enlist, orchestrator, recruit, surroundings
+from crews import Enlist, command, enlist, orchestrator, surroundings
 
 from orchestrator.results import Manifest, Summary
 
@@ -26,41 +25,6 @@ def only_run(envs: Path) -> Path:
 def rows(envs: Path) -> list[dict[str, Any]]:
     """Return the stored rows."""
     return [json.loads(line) for line in (only_run(envs) / "rows.jsonl").read_text().splitlines()]
-
-
-Enlist = Callable[[str, str], None]
-
-
-@pytest.fixture(scope="session")
-def roster(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder of backends whose environments are made once for all tests."""
-    folder = tmp_path_factory.mktemp("roster")
-    for name in ("ada", "bob", "cyd"):
-        recruit(folder, name)
-    return folder
-
-
-@pytest.fixture
-def envs(tmp_path: Path, roster: Path) -> Path:
-    """Return an envs folder with one good backend, `ada`."""
-    folder = tmp_path / "envs"
-    enlist(folder, roster, "ada", "what was said")
-    return folder
-
-
-@pytest.fixture
-def join(envs: Path, roster: Path) -> Enlist:
-    """Return what adds `bob` or `cyd`, with a text or faults, to the backends of a test."""
-    return lambda name, text: enlist(envs, roster, name, text)
-
-
-@pytest.fixture
-def copied(tmp_path: Path, roster: Path) -> Path:
-    """Return an envs folder with a copy of `ada` that a test may break."""
-    folder = tmp_path / "copied" / "envs"
-    ignore = shutil.ignore_patterns(".venv")
-    shutil.copytree(roster / "ada", folder / "ada", ignore=ignore)
-    return folder
 
 
 def test_good_run_ends_with_a_table_and_exit_code_0(envs: Path, join: Enlist) -> None:

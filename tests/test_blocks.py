@@ -1,0 +1,156 @@
+"""Which cells run, in which order, how often, and when a run has enough."""
+
+import itertools
+import tracemalloc
+
+import pytest
+from stored import failed, measured, settings
+
+from orchestrator.blocks import Ended, Row, disturbance, run_blocks
+from orchestrator.plan import FULL, Cell, exactly
+from orchestrator.results import Settings
+from orchestrator.results.reduce import block_times, counted
+
+NAMES = ["ada", "bob"]
+
+
+def events(
+    given: Settings, rows: list[Row], names: list[str] = NAMES, **behaviour: object
+) -> tuple[list[Row], str]:
+    """Run the blocks with a measurement in this process; return the new rows and why it ended."""
+    made = behaviour.get("make", lambda cell, _: measured(cell.backend, cell.block))
+    found = list(run_blocks(given, names, rows, made))  # type: ignore[arg-type]
+    *fresh, last = found
+    assert isinstance(last, Ended)
+    return fresh, last.why  # type: ignore[return-value]
+
+
+def test_every_block_holds_every_backend_once() -> None:
+    """Three blocks of two are six rows, block by block."""
+    rows, why = events(settings(), [])
+    assert [row.block for row in rows] == [1, 1, 2, 2, 3, 3]
+    assert all(
+        {a.backend, b.backend} == set(NAMES) for a, b in zip(rows[::2], rows[1::2], strict=True)
+    )
+    assert why == "3 blocks, as planned"
+
+
+def test_cells_that_have_a_row_are_left_out() -> None:
+    """A run goes on where it stopped, with the rest of the stored order."""
+    whole, _ = events(settings(), [])
+    for cut in range(len(whole) + 1):
+        rest, _ = events(settings(), list(whole[:cut]))
+        keys = [(row.backend, row.block) for row in (*whole[:cut], *rest)]
+        assert keys == [(row.backend, row.block) for row in whole]
+
+
+def test_a_failed_backend_is_not_started_again() -> None:
+    """After its failure the other one goes on alone; without any left the run ends."""
+
+    def make(cell: Cell, _: int) -> Row:
+        crash = cell.backend == "bob" and cell.block == 2
+        return failed("bob", 2) if crash else measured(cell.backend, cell.block)
+
+    rows, _ = events(settings(), [], make=make)
+    assert [r.block for r in rows if r.backend == "bob"] == [1, 2]
+    assert [r.block for r in rows if r.backend == "ada"] == [1, 2, 3]
+    _, why = events(settings(), [], make=lambda cell, _: failed(cell.backend, cell.block))
+    assert why == "no backend is left"
+
+
+@pytest.mark.parametrize("change", ["power-lost", "thermal-pressure", "low-power-mode"])
+def test_a_disturbed_block_is_run_again_whole(change: str) -> None:
+    """Both backends run again in that block, and only the second attempt counts."""
+
+    def make(cell: Cell, attempt: int) -> Row:
+        hit = cell == Cell(block=2, backend="bob") and attempt == 1
+        return measured(cell.backend, cell.block, attempt, attempt, (change,) if hit else ())
+
+    rows, _ = events(settings(), [], make=make)
+    assert [(r.block, r.attempt) for r in rows] == [
+        *[(1, 1)] * 2,
+        *[(2, 1)] * 2,
+        *[(2, 2)] * 2,
+        *[(3, 1)] * 2,
+    ]
+    assert {(r.backend, r.block) for r in counted(rows) if r.attempt == 2} == {
+        ("ada", 2),
+        ("bob", 2),
+    }
+    assert block_times(rows)["ada"] == {1: 1.0, 2: 2.0, 3: 1.0}
+
+
+def test_slow_times_alone_never_repeat_a_block() -> None:
+    """A block ten times as slow, and other programs' load, are kept as they are."""
+
+    def make(cell: Cell, _: int) -> Row:
+        slow = 10.0 if cell.block == 2 else 1.0
+        return measured(cell.backend, cell.block, slow, changes=("others-busy",))
+
+    rows, _ = events(settings(), [], make=make)
+    assert len(rows) == 6
+
+
+def test_a_machine_that_is_always_disturbed_is_given_up() -> None:
+    """Three blocks are repeated at the most, each once."""
+
+    def make(cell: Cell, attempt: int) -> Row:
+        return measured(cell.backend, cell.block, 1.0, attempt, ("power-lost",))
+
+    rows, _ = events(settings(exactly(6)), [], make=make)
+    assert len(rows) == 6 * 2 + 3 * 2
+
+
+def test_a_sleep_of_the_machine_is_no_failure_of_the_backend() -> None:
+    """What was measured across it is a failed row, the block runs again, the backend stays."""
+
+    def make(cell: Cell, attempt: int) -> Row:
+        slept = cell.block == 1 and attempt == 1
+        row = failed(cell.backend, 1, "slept") if slept else measured(cell.backend, cell.block)
+        return row.model_copy(update={"attempt": attempt})
+
+    rows, why = events(settings(), [], make=make)
+    assert disturbance(rows[:1]) == "it crashed"
+    assert len([r for r in rows if r.status == "measured"]) == 6
+    assert why == "3 blocks, as planned"
+
+
+def test_the_full_profile_stops_when_intervals_are_narrow() -> None:
+    """Times that never vary are known after the fewest blocks; wild ones run to the most."""
+    _, why = events(settings(FULL), [])
+    assert why.startswith("6 blocks were enough: the widest interval is ±0.0 %")
+    wild = itertools.cycle([1.0, 3.0, 2.0, 5.0, 1.5])
+
+    def make(cell: Cell, _: int) -> Row:
+        return measured(cell.backend, cell.block, next(wild))
+
+    rows, why = events(settings(FULL), [], make=make)
+    assert why == "20 blocks, as planned"
+    assert len(rows) == 40
+
+
+def test_a_budget_starts_no_block_that_would_exceed_it() -> None:
+    """A budget of nothing still has one block."""
+    rows, why = events(settings(exactly(9), budget_seconds=1e-9), [])
+    assert {row.block for row in rows} == {1}
+    assert "budget" in why
+
+
+def test_a_hundred_thousand_cells_take_flat_memory_at_a_rate_that_does_not_fall() -> None:
+    """The planner keeps times, not rows: of 100,000 cells, the last are as cheap as the first."""
+    names = [f"backend-{i}" for i in range(10)]
+    given = settings(exactly(10_000))
+    row = measured("backend-0", 1)
+
+    def make(cell: Cell, _: int) -> Row:
+        return row.model_copy(update={"backend": cell.backend, "block": cell.block})
+
+    tracemalloc.start()
+    peaks = []
+    for number, _ in enumerate(run_blocks(given, names, [], make)):
+        if number in (10_000, 100_000):
+            peaks.append(tracemalloc.get_traced_memory()[1])
+            tracemalloc.reset_peak()
+    tracemalloc.stop()
+    times_bytes = 100_000 * 200  # a float, its number and its place in a dict
+    assert peaks[1] - peaks[0] < times_bytes

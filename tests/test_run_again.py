@@ -1,0 +1,177 @@
+"""Runs that go on, repeat, or measure in another way: resume, reproduce, A/A, sustain, load."""
+
+import json
+import random
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from crews import Enlist, command, orchestrator, surroundings
+
+from orchestrator.plan import cells
+
+_KILLS = 20
+
+
+def runs(envs: Path) -> list[Path]:
+    """Return the folders of all runs, oldest first."""
+    return sorted((envs.parent / "results").iterdir(), key=lambda run: run.stat().st_ctime_ns)
+
+
+def keys(run: Path) -> list[tuple[int, str]]:
+    """Return block and backend of every whole row of a run."""
+    lines = (run / "rows.jsonl").read_text().splitlines(keepends=True)
+    rows = [json.loads(line) for line in lines if line.endswith("\n")]
+    return [(row["block"], row["backend"]) for row in rows]
+
+
+@pytest.mark.timeout(300)
+def test_a_run_killed_twenty_times_loses_nothing_and_repeats_nothing(
+    envs: Path, join: Enlist
+) -> None:
+    """SIGKILL at random moments, then --resume: at the end every cell has one row, in order."""
+    join("bob", "something else")
+    moments = random.Random(3)  # noqa: S311 - moments, not secrets
+    arguments = ["run", "--all", "--blocks", "15", "--repeats", "1", "--seed", "9"]
+    kept: list[tuple[int, str]] = []
+    results = envs.parent / "results"
+    for _ in range(_KILLS):
+        process = subprocess.Popen(
+            command(*arguments),
+            env=surroundings(envs),
+            cwd=envs.parent,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        time.sleep(moments.uniform(0.5, 4.0))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        for run in (run for run in results.glob("*") if (run / "rows.jsonl").exists()):
+            if not (run / "manifest.json").exists():
+                shutil.rmtree(run)  # killed before anything was planned: begin anew
+                continue
+            arguments = ["run", "--resume", str(run)]
+            assert keys(run)[: len(kept)] == kept
+            kept = keys(run)
+    done = orchestrator(envs, *arguments)
+    assert done.returncode == 0, done.stderr
+    (run,) = runs(envs)
+    assert keys(run) == [(c.block, c.backend) for c in cells(["ada", "bob"], 15, 9)]
+    summary = json.loads((run / "summary.json").read_text())
+    assert [line["seconds"]["n"] for line in summary["backends"]] == [15, 15]
+
+
+def test_resuming_a_finished_run_measures_nothing(envs: Path) -> None:
+    """Its table is shown again, no row is added."""
+    orchestrator(envs, "run", "-b", "ada", "--blocks", "2", "--repeats", "1")
+    (run,) = runs(envs)
+    before = (run / "rows.jsonl").read_bytes()
+    done = orchestrator(envs, "run", "--resume", str(run))
+    assert done.returncode == 0, done.stderr
+    assert (run / "rows.jsonl").read_bytes() == before
+    assert "what was said" in done.stdout
+
+
+def test_resuming_what_is_no_run_says_so(envs: Path) -> None:
+    """The folder is named, and what a run's folder looks like."""
+    done = orchestrator(envs, "run", "--resume", str(envs))
+    assert done.returncode == 2
+    assert f"{envs} is no run" in done.stderr
+
+
+def test_a_reproduced_run_has_the_same_order_and_is_compared(envs: Path, join: Enlist) -> None:
+    """The same cells in the same order, then one line a backend on how both runs compare."""
+    join("bob", "something else")
+    orchestrator(envs, "run", "--all", "--blocks", "3", "--repeats", "1", "--seed", "4")
+    (first,) = runs(envs)
+    done = orchestrator(envs, "reproduce", str(first))
+    assert done.returncode == 0, done.stderr
+    first, second = runs(envs)
+    assert keys(first) == keys(second)
+    assert "times as fast" in done.stdout
+    assert {line.split()[0] for line in done.stdout.splitlines()} >= {"ada", "bob"}
+
+
+def test_a_run_that_cannot_be_the_same_is_refused_with_the_difference(
+    envs: Path, roster: Path
+) -> None:
+    """Other weights under the same name: both hashes are named, nothing is measured."""
+    orchestrator(envs, "run", "-b", "ada", "--blocks", "1", "--repeats", "1")
+    (first,) = runs(envs)
+    was = json.loads((first / "manifest.json").read_text())["backends"][0]["model"]["sha256"]
+    (roster / "ada" / "model.txt").write_text("another model")
+    done = orchestrator(envs, "reproduce", str(first))
+    assert done.returncode == 2
+    assert f"ada: its weights were {was}, are " in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_one_backend_against_itself_gives_a_noise_certificate(envs: Path) -> None:
+    """Three labels of one backend are three pairs; the certificate is printed and stored."""
+    done = orchestrator(envs, "run", "-b", "ada", "--aa", "3", "--blocks", "6", "--repeats", "1")
+    assert done.returncode == 0, done.stderr
+    noise = json.loads((runs(envs)[0] / "summary.json").read_text())["noise"]
+    assert noise["pairs"] == 3
+    assert noise["resolves"] > 0.03
+    assert "noise certificate: this machine can resolve differences from" in done.stdout
+    assert f"{noise['false_verdicts']} of 3 pairs" in done.stdout
+
+
+def test_verdicts_come_with_intervals_and_can_be_shown_by_pair(envs: Path, join: Enlist) -> None:
+    """A backend that sleeps 0.3 s is slower, and that is claimed with its interval."""
+    join("bob", "text nap@transcribe")
+    done = orchestrator(envs, "run", "--all", "--blocks", "6", "--repeats", "1", "--pairs")
+    assert done.returncode == 0, done.stderr
+    assert "fastest here: ada (" in done.stdout
+    assert "times as fast as bob: faster" in done.stdout
+    summary = json.loads((runs(envs)[0] / "summary.json").read_text())
+    (pair,) = summary["verdict"]["pairs"]
+    assert pair["outcome"] == "faster"
+    assert pair["ratio"]["low"] > 1.03
+    fast, slow = summary["backends"]
+    assert fast["seconds"]["high"] < slow["seconds"]["low"]
+
+
+def test_sustained_work_is_a_curve_by_minute(envs: Path) -> None:
+    """One process works without a pause for as long as asked; the curve is printed and kept."""
+    done = orchestrator(envs, "run", "-b", "ada", "--sustain", "2s")
+    assert done.returncode == 0, done.stderr
+    (minute,) = json.loads((runs(envs)[0] / "curve.json").read_text())["minutes"]
+    assert minute["passes"] > 10
+    assert "of the first" in done.stdout
+
+
+def test_a_declared_load_runs_meanwhile_and_is_recorded(envs: Path) -> None:
+    """The command is alive while engines are measured, in the manifest, and gone afterwards."""
+    mark = f"sleep 300.{time.monotonic_ns()}"
+    done = orchestrator(envs, "run", "-b", "ada", "--blocks", "1", "--load", mark)
+    assert done.returncode == 0, done.stderr
+    manifest = json.loads((runs(envs)[0] / "manifest.json").read_text())
+    assert manifest["settings"]["load"] == mark
+    listed = subprocess.run(["/bin/ps", "-eo", "args"], capture_output=True, text=True, check=True)
+    assert mark not in listed.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--load", "false"], "ended at once"),
+        (["--load", "no-such-program"], "cannot be started"),
+        (["--budget", "soon"], "no span of time"),
+        (["--profile", "slow"], "there is no profile 'slow'"),
+        (["--model-path", "tiny.en"], "is not NAME=PATH"),
+        (["--aa", "2", "-b", "bob"], "exactly one backend"),
+    ],
+)
+def test_wrong_usage_is_one_sentence(
+    envs: Path, join: Enlist, arguments: list[str], says: str
+) -> None:
+    """Exit code 2 and what would be right."""
+    join("bob", "something else")
+    done = orchestrator(envs, "run", "-b", "ada", "--blocks", "1", *arguments)
+    assert done.returncode == 2
+    assert says in " ".join(done.stderr.split())
+    assert "Traceback" not in done.stderr
