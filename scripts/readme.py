@@ -3,7 +3,6 @@
 `python scripts/readme.py results/RUN/summary.json` keeps another run and writes its table.
 """
 
-import shutil
 import sys
 from pathlib import Path
 
@@ -36,6 +35,20 @@ def table(summary: Summary) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _without_paths(summary: Summary) -> Summary:
+    """Return the summary as anybody's machine would have it: names of files, not their places."""
+    clips = [c.model_copy(update={"path": Path(c.path).name}) for c in summary.clips]
+    lines = [
+        line.model_copy(
+            update={"model": line.model.model_copy(update={"path": Path(line.model.path).name})}
+        )
+        if line.model
+        else line
+        for line in summary.backends
+    ]
+    return summary.model_copy(update={"clips": tuple(clips), "backends": tuple(lines)})
+
+
 def _row(line: BackendSummary) -> str:
     runs_as = f"{line.resolved.get('device')} {line.resolved.get('compute_type')}"
     cells = (
@@ -55,7 +68,8 @@ def main() -> None:
     check = "--check" in sys.argv
     given = [a for a in sys.argv[1:] if a != "--check"]
     if given:
-        shutil.copyfile(given[0], KEPT)
+        summary = Summary.model_validate_json(Path(given[0]).read_bytes())
+        KEPT.write_text(_without_paths(summary).as_json())
     summary = Summary.model_validate_json(KEPT.read_bytes())
     text = README.read_text()
     before, rest = text.split(BEGIN)
