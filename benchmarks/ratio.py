@@ -37,16 +37,9 @@ HEADER = (
 def paired(
     name: str, ours: Callable[[], float], theirs: Callable[[], float], *, n: int, at_most: float
 ) -> Ratio:
-    """Time both in turn, `n` times, each first in half the pairs; one uncounted pair warms up.
+    """Time both in turn, A B A B, `n` times; one uncounted pair warms up.
 
     `ours` and `theirs` return the seconds they took.
     """
     ours(), theirs()
-    pairs = []
-    for i in range(n):
-        if i % 2:
-            second, first = theirs(), ours()
-            pairs.append((first, second))
-        else:
-            pairs.append((ours(), theirs()))
-    return Ratio(name, tuple(pairs), at_most)
+    return Ratio(name, tuple((ours(), theirs()) for _ in range(n)), at_most)

@@ -35,6 +35,7 @@ class Backend(BaseModel):
     platforms: Annotated[tuple[_Word, ...], Field(strict=False)]  # TOML has lists, no tuples
     requires: str = ""
     own_model: str | None = None
+    variant: str | None = None  # another backend: the same library, built for more
     coreml: bool = False  # its models come with an encoder for the Neural Engine
     # NAME=VALUE variables for a package that is built from its source at sync.
     build: Annotated[tuple[Annotated[str, Field(pattern=r"^\w+=")], ...], Field(strict=False)] = ()

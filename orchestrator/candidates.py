@@ -1,6 +1,6 @@
 """What a run works on: who could take part, what each still needs, and the clips."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -76,6 +76,17 @@ def _candidate(backend: Backend, settings: Settings) -> Candidate:
         local={name: Path(path) for name, path in settings.local.items()},
     )
     return Candidate(backend, planned)
+
+
+def variants_left_out(chosen: Iterable[Candidate]) -> Iterator[str]:
+    """Name what a backend has a faster build of, which this machine could run and was not asked."""
+    taking_part = {candidate.backend.name: candidate.backend for candidate in chosen}
+    known = {backend.name: backend for backend in backends.discover()}
+    for name, backend in taking_part.items():
+        variant = known.get(backend.variant or "")
+        if variant and variant.supported and variant.name not in taking_part:
+            command = f"python -m orchestrator run -b {variant.name}"
+            yield f"{name} runs without what {variant.name} adds on this machine: {command}"
 
 
 def sized(chosen: list[Candidate]) -> list[Candidate]:

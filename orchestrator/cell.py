@@ -8,6 +8,7 @@ from statistics import median
 from orchestrator.audio.clips import Clip
 from orchestrator.backends import Backend
 from orchestrator.errors import RunnerFailed
+from orchestrator.host.energy import Baseline
 from orchestrator.host.monitor import Changes, Monitor
 from orchestrator.host.resources import resources
 from orchestrator.plan import Cell
@@ -35,6 +36,7 @@ class Bench:
     clips: Sequence[Clip]
     warm_ups: Sequence[Clip]
     watcher: Watcher
+    energy: Baseline | None = None
 
 
 def run_cell(bench: Bench, cell: Cell, contender: Contender, attempt: int = 1) -> Measured | Failed:
@@ -109,7 +111,9 @@ def _measure(
     long = warmed[-1].seconds[-1] > LONG_PASS_SECONDS
     repeats = bench.settings.repeats or (1 if long else REPEATS)
     bench.watcher.phase(cell.backend, "measuring")
+    mark = bench.energy.mark() if bench.energy else None
     passes = tuple(_passes(worker, clip, repeats) for clip in bench.clips)
+    energy = bench.energy.since(mark) if bench.energy and mark else None
     used = resources(worker.pid)
     worker.shutdown()
     return Measured(
@@ -125,6 +129,7 @@ def _measure(
         warm_up=warmed,
         clips=passes,
         resources=used,
+        energy=energy,
         condition=bench.monitor.latest.condition,
     )
 

@@ -4,7 +4,7 @@ import secrets
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from orchestrator import candidates, plan, prepare, provenance
@@ -15,6 +15,7 @@ from orchestrator.candidates import Candidate, RunOptions
 from orchestrator.cell import Bench, run_cell
 from orchestrator.estimate import estimate_seconds
 from orchestrator.host import Host
+from orchestrator.host.energy import Baseline
 from orchestrator.host.monitor import Monitor
 from orchestrator.models.store import cache_folder
 from orchestrator.prepare import Contender
@@ -173,11 +174,11 @@ def _declared_load(bench: Bench) -> DeclaredLoad | nullcontext[None]:
 
 
 def _planned(bench: Bench, backends: int) -> Bench:
-    """Fix the number of blocks now that it is known how many take part."""
-    if bench.settings.plan.name != plan.FULL.name or bench.folder.has_manifest:
-        return bench
-    settings = bench.settings.model_copy(update={"plan": plan.full(backends)})
-    return Bench(**(vars(bench) | {"settings": settings}))
+    """Fix what only now is known: the number of blocks, and what the idle machine takes."""
+    settings = bench.settings
+    if settings.plan.name == plan.FULL.name and not bench.folder.has_manifest:
+        settings = settings.model_copy(update={"plan": plan.full(backends)})
+    return replace(bench, settings=settings, energy=Baseline.here())
 
 
 def _announcement(
@@ -185,6 +186,7 @@ def _announcement(
 ) -> Announcement:
     seconds = sum(clip.seconds for clip in clips)
     notices = dict.fromkeys(c.planned.notice for c in chosen if c.planned.notice)
+    notices |= dict.fromkeys(candidates.variants_left_out(chosen))
     return Announcement(
         steps=tuple(candidates.steps(chosen)),
         clips=len(clips),

@@ -22,6 +22,7 @@ from orchestrator.scoring import timing
 from orchestrator.scoring.intervals import Interval, median_interval, quantile
 from orchestrator.verdicts import noise, verdict
 
+_LEAST_ENERGY_SECONDS = 20.0
 Rows = Sequence[Measured | Failed | Skipped]
 
 
@@ -120,6 +121,7 @@ def _measured(name: str, rows: Sequence[Measured], blank: Summary) -> BackendSum
         first_segment_seconds=_middle(p.first_segment_seconds for r in rows for p in r.clips),
         cpu_seconds=_middle(row.resources.cpu_seconds for row in rows),
         peak_memory_bytes=_largest(row.resources.peak_memory_bytes for row in rows),
+        joules_an_audio_hour=_joules_an_hour(rows, clips),
         transcripts=transcripts,
         warnings=tuple(notices),
     )
@@ -141,6 +143,17 @@ def _costs(rows: Sequence[Measured], clips: Sequence[ClipRecord]) -> Costs | Non
     a_minute = estimate(found.marginal)
     scaled = {k: v and v * 60 for k, v in a_minute.model_dump(exclude={"n"}).items()}
     return Costs(fixed=estimate(found.fixed), a_minute=a_minute.model_copy(update=scaled))
+
+
+def _joules_an_hour(rows: Sequence[Measured], clips: Sequence[ClipRecord]) -> float | None:
+    """Return energy by audio; None where it was counted for under 20 s: counters are coarse."""
+    counted_ = [row for row in rows if row.energy is not None]
+    energies = [row.energy for row in counted_ if row.energy is not None]
+    if sum(energy.seconds for energy in energies) < _LEAST_ENERGY_SECONDS:
+        return None
+    lengths = {clip.name: clip.seconds for clip in clips}
+    audio = sum(lengths[p.clip] * len(p.seconds) for row in counted_ for p in row.clips)
+    return 3600 * sum(energy.joules for energy in energies) / audio
 
 
 def _middle(values: Iterable[float | None]) -> float | None:

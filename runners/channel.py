@@ -63,10 +63,10 @@ class Channel:
 
     def send(self, reply: protocol.Reply) -> None:
         """Write one line whole; end the process when nobody reads any more."""
-        line = memoryview(protocol.encode(reply))
+        line, sent = protocol.encode(reply), 0
         try:
-            while line:
-                line = line[os.write(self._replies, line) :]
+            while (sent := sent + os.write(self._replies, line[sent:])) < len(line):
+                pass
         except BrokenPipeError:
             os._exit(0)
 

@@ -95,6 +95,30 @@ class EnergyMeter:
         return self.since(mark)
 
 
+class Baseline:
+    """A meter and what the idle machine took on it, to be subtracted from every span."""
+
+    def __init__(self, meter: EnergyMeter, idle: Energy) -> None:
+        self._meter = meter
+        self._idle = idle
+
+    @classmethod
+    def here(cls) -> Self | None:
+        """Measure the idle machine for 20 s; None, at once, where no energy can be counted."""
+        meter = EnergyMeter.here()
+        idle = meter.idle() if meter else None
+        return cls(meter, idle) if meter and idle else None
+
+    def mark(self) -> tuple[Instant, Counted]:
+        """Begin a span."""
+        return self._meter.mark()
+
+    def since(self, mark: tuple[Instant, Counted]) -> Energy | None:
+        """Return what a span took above idle; None where nothing was counted."""
+        energy = self._meter.since(mark)
+        return energy and energy.above(self._idle)
+
+
 def _grown(before: int | None, after: int | None) -> float | None:
     return None if before is None or after is None else (after - before) * _JOULES
 

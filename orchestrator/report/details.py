@@ -25,6 +25,7 @@ _BY_LENGTH: dict[str, _Cell] = {
     "p90 of clips": lambda b: b.p90_seconds,
     "a clip, fixed": lambda b: b.costs.fixed.median if b.costs else None,
     "a minute of audio": lambda b: b.costs.a_minute.median if b.costs else None,
+    "joules an audio hour": lambda b: b.joules_an_audio_hour,
 }
 
 
@@ -33,7 +34,7 @@ def ladder(lines: Sequence[BackendSummary], console: Console) -> None:
     _seconds("cold start, s", _LADDER, lines, console)
     if any(cell(line) is not None for line in lines for cell in _BY_LENGTH.values()):
         console.print()
-        _seconds("seconds", _BY_LENGTH, lines, console)
+        _seconds("more, s", _BY_LENGTH, lines, console)
 
 
 def verdict(found: Verdict, console: Console, *, pairs: bool) -> None:

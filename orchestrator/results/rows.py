@@ -6,6 +6,7 @@ from pydantic import Field, TypeAdapter
 
 from orchestrator.host import Condition
 from orchestrator.host.changes import Change
+from orchestrator.host.energy import Energy
 from orchestrator.host.resources import Resources
 from orchestrator.results.record import Record, Scalar
 
@@ -69,6 +70,7 @@ class Measured(Record):
     warm_up: tuple[WarmUp, ...]
     clips: tuple[Passes, ...]
     resources: Resources
+    energy: Energy | None = None  # of all timed passes, above the idle machine; macOS only
     condition: Condition  # when the cell began
     changes: tuple[Change, ...] = ()  # of the machine, while it ran
 

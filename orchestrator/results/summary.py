@@ -84,6 +84,7 @@ class BackendSummary(Record):
     cpu_seconds: float | None = None
     first_segment_seconds: float | None = None
     peak_memory_bytes: int | None = None
+    joules_an_audio_hour: float | None = None
     transcripts: tuple[ClipScore, ...] = ()
     warnings: tuple[Notice, ...] = ()
 

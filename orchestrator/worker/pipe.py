@@ -36,10 +36,10 @@ class ReplyPipe:
 
     def write(self, line: bytes) -> None:
         """Send one line whole; a runner that has gone is noticed by the next `read`."""
-        rest = memoryview(line)
+        sent = 0
         try:
-            while rest:
-                rest = rest[os.write(self._requests, rest) :]
+            while (sent := sent + os.write(self._requests, line[sent:])) < len(line):
+                pass
         except BrokenPipeError:
             return
 
@@ -49,6 +49,8 @@ class ReplyPipe:
         `deadline` is a `time.monotonic()` value. Raises TimeoutError after it, Ended when the
         runner has exited or closed its end, ProtocolError for a line over the cap.
         """
+        if not self._buffer:
+            self._fill(deadline)
         while (end := self._buffer.find(b"\n", self._searched)) < 0:
             self._searched = len(self._buffer)
             if self._searched > protocol.MAX_LINE_BYTES:
