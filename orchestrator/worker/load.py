@@ -5,7 +5,6 @@ import shlex
 import subprocess
 import time
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from orchestrator.errors import UsageError
@@ -49,12 +48,7 @@ class DeclaredLoad:
             raise UsageError(f"--load {self._command!r} ended at once (its log: {self._log})", fix)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         end_group(self._process, self._mark)
         self._machine.reaper.forget(self._process.pid)
 

@@ -3,7 +3,6 @@
 import fcntl
 import os
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 import psutil
@@ -27,12 +26,7 @@ class Machine:
         self.reaper = Reaper()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.reaper.close()
         os.ftruncate(self.lock, 0)
         os.close(self.lock)
