@@ -35,7 +35,7 @@ def test_a_run_killed_twenty_times_loses_nothing_and_repeats_nothing(
     """SIGKILL at random moments, then --resume: at the end every cell has one row, in order."""
     join("bob", "something else")
     moments = random.Random(3)  # noqa: S311 - moments, not secrets
-    arguments = ["run", "--all", "--blocks", "15", "--repeats", "1", "--seed", "9"]
+    arguments = ["run", "--all", "--blocks", "12", "--repeats", "1", "--seed", "9"]
     kept: list[tuple[int, str]] = []
     results = envs.parent / "results"
     for _ in range(_KILLS):
@@ -59,9 +59,9 @@ def test_a_run_killed_twenty_times_loses_nothing_and_repeats_nothing(
     done = orchestrator(envs, *arguments)
     assert done.returncode == 0, done.stderr
     (run,) = runs(envs)
-    assert keys(run) == [(c.block, c.backend) for c in cells(["ada", "bob"], 15, 9)]
+    assert keys(run) == [(c.block, c.backend) for c in cells(["ada", "bob"], 12, 9)]
     summary = json.loads((run / "summary.json").read_text())
-    assert [line["seconds"]["n"] for line in summary["backends"]] == [15, 15]
+    assert [line["seconds"]["n"] for line in summary["backends"]] == [12, 12]
 
 
 def test_resuming_a_finished_run_measures_nothing(envs: Path) -> None:
