@@ -16,8 +16,8 @@ runs one engine against itself, where every "faster" or "slower" would be false;
 _RUNS = (
     ("One engine against itself", ("-b", "faster-whisper", "--aa", "3", "--blocks", "10")),
     (
-        "Two engines",
-        ("-b", "faster-whisper", "-b", "whisper-cpp", "--profile", "full", "--pairs"),
+        "Two engines, the same weights, greedy",
+        ("-b", "faster-whisper", "-b", "whisper-cpp", "--parity", "--blocks", "10", "--pairs"),
     ),
 )
 
