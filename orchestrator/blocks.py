@@ -64,7 +64,8 @@ def run_blocks(
         if why := _enough(settings, names, block, progress):
             yield Ended(why)
             return
-    yield Ended(f"{settings.plan.most} blocks, as planned")
+    most = settings.plan.most
+    yield Ended(f"{most} block{'s' * (most > 1)}, as planned")
 
 
 def _attempts(
