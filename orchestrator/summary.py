@@ -9,7 +9,6 @@ from orchestrator.results import (
     ClipRecord,
     ClipScore,
     Costs,
-    Estimate,
     Failed,
     Measured,
     Notice,
@@ -17,9 +16,9 @@ from orchestrator.results import (
     Skipped,
     Summary,
 )
-from orchestrator.results.reduce import block_times, counted
+from orchestrator.results.reduce import block_times, counted, estimate
 from orchestrator.scoring import timing
-from orchestrator.scoring.intervals import Interval, median_interval, quantile
+from orchestrator.scoring.intervals import median_interval, quantile
 from orchestrator.verdicts import noise, verdict
 
 _LEAST_ENERGY_SECONDS = 20.0
@@ -54,11 +53,6 @@ def exit_code(summary: Summary) -> int:
     if all(b.seconds is None for b in summary.backends):
         return 3
     return 1 if any(b.status == "failed" for b in summary.backends) else 0
-
-
-def estimate(interval: Interval) -> Estimate:
-    """Return an interval as it is stored."""
-    return Estimate(median=interval.median, low=interval.low, high=interval.high, n=interval.n)
 
 
 def _by_backend(rows: Rows) -> dict[str, list[Measured | Failed | Skipped]]:
@@ -97,7 +91,6 @@ def _measured(name: str, rows: Sequence[Measured], blank: Summary) -> BackendSum
     clips = blank.clips
     last = rows[-1]
     blocks = list(block_times(rows)[name].values())
-    per_clip = [median(p.seconds) for row in rows for p in row.clips]
     tail = quantile(_clip_medians(rows))
     wer, cer, transcripts = _scores(rows[0], clips)
     notices = findings.of_backend(rows, blank.settings)
@@ -110,7 +103,7 @@ def _measured(name: str, rows: Sequence[Measured], blank: Summary) -> BackendSum
         resolved=last.resolved,
         seconds=estimate(median_interval(blocks)),
         rtfx=timing.rtfx(sum(clip.seconds for clip in clips), blocks).median,
-        p90_seconds=tail.value if tail and per_clip else None,
+        p90_seconds=tail.value if tail else None,
         costs=_costs(rows, clips),
         wer=wer,
         cer=cer,

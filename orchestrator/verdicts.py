@@ -3,7 +3,8 @@
 from itertools import combinations
 from math import exp, log, log1p
 
-from orchestrator.results import Estimate, NoiseCertificate, PairVerdict, Settings, Verdict
+from orchestrator.results import NoiseCertificate, PairVerdict, Settings, Verdict
+from orchestrator.results.reduce import estimate
 from orchestrator.scoring.headline import headline
 from orchestrator.scoring.timing import Times
 from orchestrator.scoring.verdict import Pair, blocks_needed, compare, compare_all
@@ -45,13 +46,10 @@ def noise(times: Times, region: float) -> NoiseCertificate | None:
 def _stored(pair: Pair, times: Times, settings: Settings) -> PairVerdict:
     open_ = pair.outcome == "undecided"
     more = blocks_needed(times, pair.first, pair.second, region=settings.region) if open_ else None
-    ratio = pair.ratio and Estimate(
-        median=pair.ratio.median, low=pair.ratio.low, high=pair.ratio.high, n=pair.ratio.n
-    )
     return PairVerdict(
         first=pair.first,
         second=pair.second,
-        ratio=ratio,
+        ratio=pair.ratio and estimate(pair.ratio),
         outcome=pair.outcome if settings.plan.ranks else None,
         reason=pair.reason,
         more_blocks=more,

@@ -7,7 +7,7 @@ from itertools import chain
 from pathlib import Path
 
 from orchestrator.errors import ModelError
-from orchestrator.models import manifest, provision
+from orchestrator.models import making, manifest, provision
 from orchestrator.models.adopt import Found, Offer, Refusal, search
 from orchestrator.models.catalogue import File
 from orchestrator.models.manifest import Facts, Manifest, Problem
@@ -91,20 +91,10 @@ def take(offer: Offer) -> Manifest:
             for problem in _compare(target, found):
                 raise ModelError(f"{found.path}: {problem}")
         if planned.entry.format == "ct2":
-            _write_preprocessor(draft.folder)
+            making.write_preprocessor(draft.folder)
         return Facts(source=planned.chosen.kind, revision=offer.revision)
 
     return planned.entry.obtain(fill, needed_bytes=0)
-
-
-def _write_preprocessor(folder: Path) -> None:
-    """Write what older repositories leave out; a file that is there stays as it is."""
-    from orchestrator.models.convert import checkpoint, ct2_folder  # noqa: PLC0415 - numpy, 0.1 s
-
-    try:
-        ct2_folder.write_preprocessor(folder)
-    except checkpoint.BadCheckpoint as error:
-        raise ModelError(str(error)) from error
 
 
 def _link(path: Path, target: Path) -> None:

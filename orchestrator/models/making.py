@@ -105,7 +105,7 @@ def _complete(planned: Planned, draft: Draft) -> None:
             archives.unpack(archive, draft.folder)
             archive.unlink()
     if planned.entry.format == "ct2":
-        _write_preprocessor(draft.folder)
+        write_preprocessor(draft.folder)
     if lacking := formats.lacking(planned.entry.format, listing(draft.folder)):
         raise ModelError(
             f"{planned.name} from {planned.chosen.place} is no model in the format"
@@ -114,7 +114,11 @@ def _complete(planned: Planned, draft: Draft) -> None:
         )
 
 
-def _write_preprocessor(folder: Path) -> None:
+def write_preprocessor(folder: Path) -> None:
+    """Write what older repositories leave out; a file that is there stays as it is.
+
+    Raises ModelError.
+    """
     from orchestrator.models.convert import checkpoint, ct2_folder  # noqa: PLC0415 - numpy, 0.1 s
 
     try:
