@@ -1,25 +1,22 @@
-"""What a run works on: who could take part, what each still needs, and the clips."""
+"""Who could take part in a run, and what each still needs."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from orchestrator import backends
-from orchestrator.audio import clips as audio
-from orchestrator.audio.clips import Clip
 from orchestrator.backends import Backend
 from orchestrator.environments import packages
 from orchestrator.errors import CleanroomError, ModelError, ModelUnavailable, UsageError
 from orchestrator.models import provision
 from orchestrator.models.provision import Planned
-from orchestrator.models.store import cache_folder
 from orchestrator.results import Settings, Skipped
 from orchestrator.watch import Step
 
 
 @dataclass(frozen=True)
 class RunOptions:
-    """What a user asked of `run`; empty `backends` means all, empty `clips` the bundled one."""
+    """What a user asked of `run`; empty `backends` means all, empty `clips` what settings say."""
 
     settings: Settings
     backends: tuple[str, ...] = ()
@@ -121,18 +118,3 @@ def _step(candidate: Candidate, fetched: set[str]) -> Step:
         model_bytes=0 if shared else planned.download_bytes,
         convert=planned.convert and backend.format != "ct2",
     )
-
-
-def load_clips(options: RunOptions) -> list[Clip]:
-    """Decode what is to be transcribed: the bundled clip where nothing is named."""
-    decoded = cache_folder() / "decoded"
-    if not options.clips:
-        return [audio.bundled(decoded)]
-    return audio.load_clips(options.clips, decoded, language=options.settings.language)
-
-
-def settled(settings: Settings, clips: Sequence[Clip]) -> Settings:
-    """Fix the language where the clips agree on one: detecting it is extra work for an engine."""
-    spoken = {clip.language for clip in clips}
-    known = settings.language or (spoken.pop() if len(spoken) == 1 else None)
-    return settings.model_copy(update={"language": known})

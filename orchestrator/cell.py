@@ -1,9 +1,8 @@
 """The life of one cell: spawn, load, warm up, timed passes, resources, shutdown; always one row."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from statistics import median
 
 from orchestrator.audio.clips import Clip
 from orchestrator.backends import Backend
@@ -11,18 +10,18 @@ from orchestrator.errors import RunnerFailed
 from orchestrator.host.energy import Baseline
 from orchestrator.host.monitor import Changes, Monitor
 from orchestrator.host.resources import resources
+from orchestrator.passes import Sums, is_long, time_clips, timed_passes, warm_up
 from orchestrator.plan import Cell
+from orchestrator.playlist import Playlist
 from orchestrator.prepare import Contender, now
-from orchestrator.results import Failed, Measured, Passes, SegmentText, Settings, WarmUp
-from orchestrator.scoring.honesty import WARM_UPS, warm_up_is_steady
+from orchestrator.results import Detection, Failed, Measured, Passes, Settings
 from orchestrator.store import RunFolder
 from orchestrator.watch import Watcher
 from orchestrator.worker import Launch, Machine, Worker, log_tail, python_command
 from runners import protocol
 
 REPEATS = 3
-# A pass this long averages the machine's noise by itself, and one warms up all there is to warm.
-LONG_PASS_SECONDS = 5.0
+AUTO = "auto"  # the language that stands for detecting it
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,7 @@ class Bench:
     monitor: Monitor
     folder: RunFolder
     settings: Settings
-    clips: Sequence[Clip]
+    clips: Playlist
     warm_ups: Sequence[Clip]
     watcher: Watcher
     energy: Baseline | None = None
@@ -45,26 +44,27 @@ def run_cell(bench: Bench, cell: Cell, contender: Contender, attempt: int = 1) -
     What was measured across a sleep of the machine is no measurement, and is said to be none.
     """
     mark = bench.monitor.mark()
-    started_at = now()
-    row = _attempt(bench, cell, contender, started_at)
+    row = _attempt(bench, cell, contender, attempt)
     seen = bench.monitor.since(mark)
     bench.folder.append_timeline(seen.samples)
     if isinstance(row, Failed) or seen.span.asleep_seconds:
-        failed = row if isinstance(row, Failed) else _slept(row, seen)
-        return failed.model_copy(update={"attempt": attempt})
-    fields = {"attempt": attempt, "condition": mark.condition, "changes": seen.found}
+        return row if isinstance(row, Failed) else _slept(row, seen)
+    fields = {"condition": mark.condition, "changes": seen.found}
     return row.model_copy(update=fields)
 
 
-def _attempt(bench: Bench, cell: Cell, contender: Contender, started_at: str) -> Measured | Failed:
+def _attempt(bench: Bench, cell: Cell, contender: Contender, attempt: int) -> Measured | Failed:
+    started_at = now()
     bench.watcher.phase(cell.backend, "starting")
     try:
         with Worker(launch(bench, cell, contender.backend), bench.machine) as worker:
-            return _measure(bench, cell, contender, worker, started_at)
+            row = _measure(bench, cell, contender, worker, attempt)
+            return row.model_copy(update={"started_at": started_at})
     except RunnerFailed as error:
         return Failed(
             backend=cell.backend,
             block=cell.block,
+            attempt=attempt,
             started_at=started_at,
             kind=error.kind,
             reason=str(error),
@@ -80,6 +80,7 @@ def _slept(row: Measured, seen: Changes) -> Failed:
     return Failed(
         backend=row.backend,
         block=row.block,
+        attempt=row.attempt,
         started_at=row.started_at,
         kind="slept",
         reason=f"the machine slept for {asleep:.0f} s meanwhile: what was measured is discarded",
@@ -101,25 +102,28 @@ def launch(bench: Bench, cell: Cell, backend: Backend) -> Launch:
 
 
 def _measure(
-    bench: Bench, cell: Cell, contender: Contender, worker: Worker, started_at: str
+    bench: Bench, cell: Cell, contender: Contender, worker: Worker, attempt: int
 ) -> Measured:
     bench.watcher.phase(cell.backend, "loading")
-    asked = options(bench.settings, contender.backend)
-    loaded, load_seconds = worker.load(Path(contender.model.path), asked)
+    model, asked = Path(contender.model.path), options(bench.settings, contender.backend)
+    loaded, load_seconds = worker.load(model, asked)
     bench.watcher.phase(cell.backend, "warming up")
-    warmed = tuple(_warm_up(worker, clip) for clip in bench.warm_ups)
-    long = warmed[-1].seconds[-1] > LONG_PASS_SECONDS
-    repeats = bench.settings.repeats or (1 if long else REPEATS)
+    warmed = tuple(warm_up(worker, clip) for clip in bench.warm_ups)
+    repeats = bench.settings.repeats or (1 if is_long(warmed) else REPEATS)
     bench.watcher.phase(cell.backend, "measuring")
-    mark = bench.energy.mark() if bench.energy else None
-    passes = tuple(_passes(worker, clip, repeats) for clip in bench.clips)
-    energy = bench.energy.since(mark) if bench.energy and mark else None
+    # Where decoding has to go on between batches, the chip's energy is not the engine's.
+    meter = bench.energy if bench.clips.fits else None
+    mark = meter.mark() if meter else None
+    sums = _timed(bench, cell, worker, attempt, repeats)
+    energy = meter.since(mark) if meter and mark else None
     used = resources(worker.pid)
+    detection = _detection(bench, cell, contender, worker, repeats)
     worker.shutdown()
     return Measured(
         backend=cell.backend,
         block=cell.block,
-        started_at=started_at,
+        attempt=attempt,
+        started_at=now(),
         model=contender.model,
         resolved=loaded.resolved,
         python=worker.ready.python,
@@ -127,48 +131,54 @@ def _measure(
         import_seconds=worker.ready.import_seconds,
         load_seconds=load_seconds,
         warm_up=warmed,
-        clips=passes,
+        passes=repeats,
         resources=used,
+        detection=detection,
         energy=energy,
         condition=bench.monitor.latest.condition,
+        **asdict(sums),
+    )
+
+
+def _timed(bench: Bench, cell: Cell, worker: Worker, attempt: int, repeats: int) -> Sums:
+    """Time the clips; each batch is on disk and on the screen before the next."""
+    clips = bench.clips.corpus.clips
+    with bench.folder.keeping(cell.key, attempt) as keep:
+
+        def finished(batch: Sequence[Passes], sums: Sums) -> None:
+            keep(batch)
+            if clips > len(batch):
+                bench.watcher.phase(cell.backend, "measuring", sums.clips / clips)
+
+        return time_clips(worker, bench.clips, repeats, finished)
+
+
+def _detection(
+    bench: Bench, cell: Cell, contender: Contender, worker: Worker, repeats: int
+) -> Detection | None:
+    """Time one clip in the same process without and with its language told, after all else."""
+    clip = next((clip for clip in bench.clips if clip.language), None)
+    if bench.settings.language != AUTO or contender.backend.family != "whisper" or clip is None:
+        return None
+    bench.watcher.phase(cell.backend, "timing language detection")
+    detecting = timed_passes(worker, clip, repeats)
+    told = bench.settings.model_copy(update={"language": clip.language})
+    worker.load(Path(contender.model.path), options(told, contender.backend))
+    for warming in bench.warm_ups:
+        warm_up(worker, warming)
+    telling = timed_passes(worker, clip, repeats)
+    return Detection(
+        clip=clip.name, detecting_seconds=detecting.seconds, told_seconds=telling.seconds
     )
 
 
 def options(settings: Settings, backend: Backend) -> protocol.Options:
     """Return what a backend is asked to load and decode with."""
+    told = settings.language if settings.language != AUTO else None
     return protocol.Options(
         # Parakeet has no such setting, and a runner refuses what it cannot honour.
-        language=settings.language if backend.family == "whisper" else None,
+        language=told if backend.family == "whisper" else None,
         threads=settings.threads,
         device=settings.device,
         profile=settings.profile,
-    )
-
-
-def _warm_up(worker: Worker, clip: Clip) -> WarmUp:
-    """Repeat until two times agree, five times at most; all of them are kept."""
-    times: list[float] = []
-    while len(times) < WARM_UPS and not warm_up_is_steady(times):
-        times.append(worker.transcribe(clip.pcm, clip.samples)[1])
-        if times[-1] > LONG_PASS_SECONDS:
-            break
-    return WarmUp(audio_seconds=clip.seconds, seconds=tuple(times))
-
-
-def _passes(worker: Worker, clip: Clip, repeats: int) -> Passes:
-    """Time one clip `repeats` times; nothing is drawn or written between the passes."""
-    answers = [worker.transcribe(clip.pcm, clip.samples) for _ in range(repeats)]
-    transcripts = [transcript for transcript, _ in answers]
-    first = transcripts[0]
-    texts = dict.fromkeys(t.text for t in transcripts)
-    firsts = [t.first_segment_seconds for t in transcripts if t.first_segment_seconds is not None]
-    return Passes(
-        clip=clip.name,
-        seconds=tuple(seconds for _, seconds in answers),
-        runner_seconds=tuple(t.seconds for t in transcripts),
-        first_segment_seconds=median(firsts) if firsts else None,
-        text=first.text,
-        other_texts=tuple(text for text in texts if text != first.text),
-        language=first.language,
-        segments=tuple(SegmentText(start=s.start, end=s.end, text=s.text) for s in first.segments),
     )

@@ -61,3 +61,7 @@ class RunnerFailed(CleanroomError):
         super().__init__(what, fix)
         self.kind = kind
         self.detail = detail
+
+
+class Refused(RunnerFailed):
+    """A runner answered that it could not do one thing; it lives on and can be asked others."""

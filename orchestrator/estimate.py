@@ -5,23 +5,22 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from orchestrator.candidates import RunOptions
 from orchestrator.cell import REPEATS
-from orchestrator.results import BackendSummary, Summary
+from orchestrator.results import BackendSummary, Settings, Summary
 
 
 def estimate_seconds(
-    options: RunOptions, backends: Sequence[str], audio_seconds: float
+    output: Path | None, settings: Settings, backends: Sequence[str], audio_seconds: float
 ) -> float | None:
     """Return seconds for all blocks, or None when a backend has no earlier run to go by."""
     earlier: dict[str, BackendSummary] = {}
-    for path in sorted((options.output or Path("results")).glob("*/summary.json")):
-        earlier |= _measured(path, options.settings.model)
+    for path in sorted((output or Path("results")).glob("*/summary.json")):
+        earlier |= _measured(path, settings.model)
     if not backends or any(name not in earlier for name in backends):
         return None
-    repeats = options.settings.repeats or REPEATS
+    repeats = settings.repeats or REPEATS
     a_block = sum(_cell_seconds(earlier[name], audio_seconds, repeats) for name in backends)
-    return a_block * options.settings.plan.blocks
+    return a_block * settings.plan.blocks
 
 
 def _measured(path: Path, model: str) -> dict[str, BackendSummary]:

@@ -9,29 +9,28 @@ from orchestrator.results import Measured, Notice, Settings
 from orchestrator.scoring import honesty, timing
 from orchestrator.scoring.honesty import Finding
 from orchestrator.scoring.timing import Times
+from orchestrator.speeds import Speed
 
 _CONDITIONS = ("on_battery", "low_power_mode", "thermal_pressure", "cpu_governor")
 
 
-def of_backend(rows: Sequence[Measured], settings: Settings) -> list[Notice]:
+def of_backend(rows: Sequence[Measured], speed: Speed, settings: Settings) -> list[Notice]:
     """Return one backend's warnings, each said once however many blocks show it."""
-    found = [finding for finding in _of_backend(rows, settings) if finding is not None]
+    found = [finding for finding in _of_backend(rows, speed, settings) if finding is not None]
     once = {finding.kind: finding for finding in reversed(found)}
     return [Notice(kind=f.kind, message=f.message) for f in reversed(once.values())]
 
 
-def _of_backend(rows: Sequence[Measured], settings: Settings) -> Iterator[Finding | None]:
-    texts: dict[str, list[str]] = {}
-    for passes in (p for row in rows for p in row.clips):
-        texts.setdefault(passes.clip, []).extend((passes.text, *passes.other_texts))
-    yield from (honesty.texts_differ(clip, given) for clip, given in texts.items())
+def _of_backend(
+    rows: Sequence[Measured], speed: Speed, settings: Settings
+) -> Iterator[Finding | None]:
+    failed = max(row.failed_clips for row in rows)
+    yield honesty.clips_failed(failed, rows[-1].clips)
+    yield speed.unsteady
     warmed = [warm_up for row in rows for warm_up in row.warm_up]
     yield from (honesty.not_steady(w.seconds) for w in warmed if len(w.seconds) > 1)
-    yield honesty.first_pass_slow([row.clips[0].seconds for row in rows])
-    again = [p for row in rows for p in row.clips[1:] if len(p.seconds) > 1]
-    yield honesty.repeats_fast(
-        [p.seconds[0] for p in again], [median(p.seconds[1:]) for p in again]
-    )
+    yield honesty.first_pass_slow([row.first_passes for row in rows])
+    yield honesty.repeats_fast(speed.fresh, speed.again)
     yield honesty.device_differs(settings.device, rows[-1].resolved.get("device"))
     declared = {"others-busy"} if settings.load else set()
     for change in (c for row in rows for c in row.changes if c.kind not in declared):
@@ -41,7 +40,7 @@ def _of_backend(rows: Sequence[Measured], settings: Settings) -> Iterator[Findin
 
 def _outliers(rows: Sequence[Measured]) -> Iterator[Finding]:
     """Point at blocks far from the median: shown, never dropped."""
-    seconds = [timing.block_seconds(p.seconds for p in row.clips) for row in rows]
+    seconds = [row.seconds for row in rows]
     for index in timing.outliers(seconds):
         times = seconds[index] / median(seconds)
         message = f"block {rows[index].block} took {times:.2f} times the median; it is counted"

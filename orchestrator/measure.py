@@ -7,13 +7,12 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from orchestrator import candidates, plan, prepare, provenance
-from orchestrator.audio.clips import Clip
+from orchestrator import candidates, gather, plan, prepare, provenance
+from orchestrator.announcing import announcement
 from orchestrator.audio.warming import warm_ups
 from orchestrator.blocks import Ended, run_blocks
 from orchestrator.candidates import Candidate, RunOptions
 from orchestrator.cell import Bench, run_cell
-from orchestrator.estimate import estimate_seconds
 from orchestrator.host import Host
 from orchestrator.host.energy import Baseline
 from orchestrator.host.monitor import Monitor
@@ -29,7 +28,8 @@ from orchestrator.results import (
 )
 from orchestrator.store import RunFolder
 from orchestrator.summary import summarise
-from orchestrator.watch import Announcement, Watcher
+from orchestrator.unreferenced import write_disputed
+from orchestrator.watch import Watcher
 from orchestrator.worker import DeclaredLoad, Machine
 
 Rows = list[Measured | Failed | Skipped]
@@ -62,7 +62,7 @@ def run(
 def resume(path: Path, watcher: Watcher) -> tuple[Summary, Path]:
     """Go on with the cells that a stored run lacks, in the stored order; nothing is repeated."""
     manifest = RunFolder(path).manifest()
-    options = provenance.options_of(manifest)
+    options = provenance.options_of(RunFolder(path))
     return _run(options, watcher, path.resolve(), manifest)
 
 
@@ -70,13 +70,13 @@ def _run(
     options: RunOptions, watcher: Watcher, path: Path, earlier: Manifest | None
 ) -> tuple[Summary, Path]:
     chosen, skipped = candidates.candidates(options)
-    clips = candidates.load_clips(options)
-    warm = warm_ups(clips, cache_folder() / "decoded")
-    with Machine() as machine, Monitor() as monitor:
+    with Machine() as machine, gather.clips(options, watcher) as gathered:
+        warm = warm_ups(gathered, cache_folder() / "decoded")
+        settings = gather.settled(options.settings, gathered.corpus)
         chosen = candidates.sized(chosen)
-        watcher.planned(_announcement(options, chosen, clips))
-        with RunFolder(path) as folder:
-            settings = candidates.settled(options.settings, clips)
+        watcher.planned(announcement(options, settings, chosen, gathered.corpus))
+        with RunFolder(path) as folder, Monitor() as monitor:
+            clips = gathered.moved(folder.clips_file)
             bench = Bench(machine, monitor, folder, settings, clips, warm, watcher)
             outcome = Outcome(rows=list(folder.rows()))
             with _interruptible(outcome):
@@ -148,13 +148,15 @@ def _summary(bench: Bench, outcome: Outcome) -> Summary:
         run_id=bench.folder.path.name,
         host=Host.here(),
         settings=bench.settings,
-        clips=tuple(provenance.clip_record(clip) for clip in bench.clips),
+        corpus=bench.clips.corpus,
         backends=(),
         ended=outcome.ended,
         interrupted=outcome.interrupted,
     )
-    summary = summarise(blank, outcome.rows, outcome.preparation)
+    summary = summarise(blank, outcome.rows, bench.folder, outcome.preparation)
     bench.folder.write(summary)
+    if not bench.settings.references and summary.disputed:
+        write_disputed(summary, bench.clips, bench.folder.path / "disputed")
     return summary
 
 
@@ -179,19 +181,3 @@ def _planned(bench: Bench, backends: int) -> Bench:
     if settings.plan.name == plan.FULL.name and not bench.folder.has_manifest:
         settings = settings.model_copy(update={"plan": plan.full(backends)})
     return replace(bench, settings=settings, energy=Baseline.here())
-
-
-def _announcement(
-    options: RunOptions, chosen: Sequence[Candidate], clips: Sequence[Clip]
-) -> Announcement:
-    seconds = sum(clip.seconds for clip in clips)
-    notices = dict.fromkeys(c.planned.notice for c in chosen if c.planned.notice)
-    notices |= dict.fromkeys(candidates.variants_left_out(chosen))
-    return Announcement(
-        steps=tuple(candidates.steps(chosen)),
-        clips=len(clips),
-        audio_seconds=seconds,
-        blocks=options.settings.plan.blocks,
-        estimate_seconds=estimate_seconds(options, [c.backend.name for c in chosen], seconds),
-        notices=tuple(notices),
-    )

@@ -6,20 +6,20 @@ from importlib import metadata
 from pathlib import Path
 
 from orchestrator import plan
-from orchestrator.audio.clips import Clip
 from orchestrator.candidates import RunOptions
 from orchestrator.cell import Bench
 from orchestrator.environments import packages
 from orchestrator.errors import UsageError
 from orchestrator.host import Condition, Host
+from orchestrator.playlist import clip_record
 from orchestrator.prepare import Contender, now
 from orchestrator.results import (
-    ClipRecord,
     Manifest,
     Package,
     Preparation,
     Provenance,
 )
+from orchestrator.store import RunFolder
 
 
 def manifest(
@@ -37,26 +37,21 @@ def manifest(
         uv=metadata.version("uv"),
         settings=settings,
         order=tuple(c.key for c in plan.cells(names, settings.plan.most, settings.seed)),
-        clips=tuple(clip_record(clip) for clip in bench.clips),
+        corpus=bench.clips.corpus,
         warm_ups=tuple(clip_record(clip) for clip in bench.warm_ups),
         backends=tuple(_provenance(c) for c in contenders),
         preparation=tuple(preparation),
     )
 
 
-def clip_record(clip: Clip) -> ClipRecord:
-    """Return a clip as a run stores it."""
-    return ClipRecord(**clip.model_dump(exclude={"pcm", "path"}), path=str(clip.path))
-
-
-def options_of(stored: Manifest, output: Path | None = None) -> RunOptions:
-    """Return what must be asked to run a stored manifest again."""
-    bundled = Path(__file__).parent / "audio" / "bundled"
-    paths = tuple(Path(clip.path) for clip in stored.clips)
+def options_of(folder: RunFolder, output: Path | None = None) -> RunOptions:
+    """Return what must be asked to run a stored run again."""
+    stored = folder.manifest()
+    files = stored.corpus.kind == "files"
     return RunOptions(
         settings=stored.settings,
         backends=tuple(dict.fromkeys(p.backend.split("#")[0] for p in stored.backends)),
-        clips=() if any(path.is_relative_to(bundled) for path in paths) else paths,
+        clips=tuple(Path(clip.path) for clip in folder.clips()) if files else (),
         output=output,
     )
 
@@ -82,10 +77,12 @@ def _differences(earlier: Manifest, fresh: Manifest) -> Iterator[str]:
             yield f"{then.backend}: its lock was {then.lock_sha256}, is {now_.lock_sha256}"
         if now_.model.sha256 != then.model.sha256:
             yield f"{then.backend}: its weights were {then.model.sha256}, are {now_.model.sha256}"
-    for group in ("clips", "warm_ups"):
-        was, is_ = ([(c.name, c.sha256) for c in getattr(m, group)] for m in (earlier, fresh))
-        if was != is_:
-            yield f"{group}: were {was}, are {is_}"
+    if earlier.corpus.digest != fresh.corpus.digest:
+        was, is_ = earlier.corpus, fresh.corpus
+        yield f"clips: were {was.clips}, {was.digest}; are {is_.clips}, {is_.digest}"
+    was_, are = ([(c.name, c.sha256) for c in m.warm_ups] for m in (earlier, fresh))
+    if was_ != are:
+        yield f"warm-ups: were {was_}, are {are}"
     if earlier.order != fresh.order:
         yield f"order: was {', '.join(earlier.order[:9])}..., is {', '.join(fresh.order[:9])}..."
     if earlier.settings != fresh.settings:

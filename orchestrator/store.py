@@ -3,17 +3,29 @@
 import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
 
 from pydantic import ValidationError
 
 from orchestrator.errors import ConfigError, UsageError
 from orchestrator.host.sample import Sample
-from orchestrator.results import ROW, Failed, Manifest, Measured, Skipped, Summary, ThrottleCurve
+from orchestrator.plan import Cell
+from orchestrator.results import (
+    ROW,
+    ClipRecord,
+    Failed,
+    Manifest,
+    Measured,
+    Passes,
+    Skipped,
+    Summary,
+    ThrottleCurve,
+)
 
+_Line = TypeVar("_Line")
 _NAMES = {Manifest: "manifest.json", Summary: "summary.json", ThrottleCurve: "curve.json"}
 
 
@@ -25,6 +37,7 @@ class RunFolder:
         self.logs = path / "logs"
         self.work = path / "work"  # the runners' private working directories, gone at the end
         self.rows_file = path / "rows.jsonl"
+        self.clips_file = path / "clips.jsonl"
 
     def __enter__(self) -> Self:
         """Create the folder and open the rows for appending; a cut last line is cut off."""
@@ -48,6 +61,32 @@ class RunFolder:
             self._rows.write(row.model_dump_json().encode() + b"\n")
             self._rows.flush()
             os.fsync(self._rows.fileno())
+
+    @contextmanager
+    def keeping(self, cell: str, attempt: int) -> Iterator[Callable[[Iterable[Passes]], None]]:
+        """Give what appends a cell's transcripts to its file, which is on disk before its row."""
+        path = self._passes(cell, attempt)
+        with _writing(self.path):
+            path.parent.mkdir(exist_ok=True)
+            with path.open("wb") as file:
+                yield lambda batch: file.writelines(
+                    p.model_dump_json().encode() + b"\n" for p in batch
+                )
+                file.flush()
+                os.fsync(file.fileno())
+
+    def passes(self, row: Measured) -> Iterator[Passes]:
+        """Yield the transcripts of a cell, in the order of the clips."""
+        path = self._passes(Cell(row.block, row.backend).key, row.attempt)
+        return _read(path, Passes.model_validate_json)
+
+    def clips(self) -> Iterator[ClipRecord]:
+        """Yield the clips of the run in order."""
+        return _read(self.clips_file, ClipRecord.model_validate_json)
+
+    def _passes(self, cell: str, attempt: int) -> Path:
+        again = f"-again-{attempt}" if attempt > 1 else ""
+        return self.path / "passes" / f"{cell}{again}.jsonl"
 
     def append_timeline(self, samples: Iterable[Sample]) -> None:
         """Keep what the machine was like, once a second: `timeline.jsonl`."""
@@ -73,14 +112,19 @@ class RunFolder:
         except ValidationError as error:
             raise ConfigError(f"{path}: {error}", "it was written by another version") from error
 
+    def summary(self) -> Summary | None:
+        """Read the summary; None where the run was cut off before there was one."""
+        path = self.path / "summary.json"
+        try:
+            return Summary.model_validate_json(path.read_bytes())
+        except FileNotFoundError:
+            return None
+        except ValidationError as error:
+            raise ConfigError(f"{path}: {error}", "it was written by another version") from error
+
     def rows(self) -> Iterator[Measured | Failed | Skipped]:
         """Yield the stored rows in order; raise ConfigError naming a line that is none."""
-        with self.rows_file.open("rb") as file:
-            for number, line in enumerate(file, 1):
-                try:
-                    yield ROW.validate_json(line)
-                except ValidationError as error:
-                    raise ConfigError(f"{self.rows_file}, line {number}: {error}") from error
+        return _read(self.rows_file, ROW.validate_json)
 
     def write(self, document: Manifest | Summary | ThrottleCurve) -> None:
         """Write a run's document whole or not at all."""
@@ -90,6 +134,19 @@ class RunFolder:
         with _writing(self.path):
             partial.write_text(text)
             partial.replace(self.path / name)
+
+
+def _read(path: Path, parse: Callable[[bytes], _Line]) -> Iterator[_Line]:
+    """Yield a file's lines; raise ConfigError naming the file, and the line that is none."""
+    try:
+        with path.open("rb") as file:
+            for number, line in enumerate(file, 1):
+                try:
+                    yield parse(line)
+                except ValidationError as error:
+                    raise ConfigError(f"{path}, line {number}: {error}") from error
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}") from error
 
 
 @contextmanager

@@ -1,49 +1,88 @@
 """Rows in, one summary out: every number a reader sees is made here."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
 
-from orchestrator import findings
+from orchestrator import accuracies, findings, unreferenced
 from orchestrator.results import (
     BackendSummary,
-    ClipRecord,
-    ClipScore,
     Costs,
     Failed,
     Measured,
     Notice,
     Preparation,
+    Settings,
     Skipped,
     Summary,
 )
 from orchestrator.results.reduce import block_times, counted, estimate
 from orchestrator.scoring import timing
 from orchestrator.scoring.intervals import median_interval, quantile
+from orchestrator.speeds import Speed
+from orchestrator.tally import Evidence, Tally
 from orchestrator.verdicts import noise, verdict
 
 _LEAST_ENERGY_SECONDS = 20.0
 Rows = Sequence[Measured | Failed | Skipped]
 
 
-def summarise(blank: Summary, rows: Rows, preparation: Iterable[Preparation] = ()) -> Summary:
-    """Fill a summary with one line a backend: measured ones by time, then failed, then skipped."""
+def summarise(
+    blank: Summary, rows: Rows, evidence: Evidence, preparation: Iterable[Preparation] = ()
+) -> Summary:
+    """Fill a summary with one line a backend: measured ones by time, then failed, then skipped.
+
+    Transcripts are read from the `evidence` one clip at a time. Raises ConfigError where they are
+    not what was stored.
+    """
     prepared = {p.backend: p for p in preparation}
+    found = _by_backend(rows)
+    measured = {name: [r for r in own if isinstance(r, Measured)] for name, own in found.items()}
+    measured = {name: own for name, own in measured.items() if own}
+    tallies = {name: Tally.of(own, evidence, blank.settings) for name, own in measured.items()}
     lines = [
-        _line(name, found, blank).model_copy(update=_preparation(prepared.get(name)))
-        for name, found in _by_backend(rows).items()
+        _line(name, own, blank, tallies.get(name)).model_copy(
+            update=_preparation(prepared.get(name))
+        )
+        for name, own in found.items()
     ]
     order = ("measured", "failed", "skipped")
     lines.sort(key=lambda b: (order.index(b.status), b.seconds.median if b.seconds else 0.0))
-    times = block_times(rows)
-    ranked = {b.backend: times[b.backend] for b in lines if b.backend in times}
-    settings = blank.settings
+    shown = {transcript.clip for b in lines for transcript in b.transcripts}
     fields = {
         "backends": tuple(lines),
-        "verdict": verdict(ranked, settings) if settings.labels == 1 else None,
-        "noise": noise(ranked, settings.region) if settings.labels > 1 else None,
-        "notices": tuple(findings.of_run(counted(rows), times, blank.host)),
+        "clips": tuple(clip for clip in evidence.clips() if clip.name in shown),
+        **_of_all(lines, measured, tallies, blank.settings),
     }
-    return blank.model_copy(update=fields)
+    if blank.settings.robustness:
+        from orchestrator.robustness.evidence import judged  # noqa: PLC0415 - rarely needed
+
+        fields["robustness"] = judged(measured, evidence)
+    if not any(len(tally.accuracy) for tally in tallies.values()):
+        apart, disputed = unreferenced.disagreements(measured, evidence, blank.settings)
+        fields |= {"disagreements": apart, "disputed": disputed}
+    notices = tuple(findings.of_run(counted(rows), block_times(rows), blank.host))
+    return blank.model_copy(update=fields | {"notices": notices})
+
+
+def _of_all(
+    lines: Sequence[BackendSummary],
+    measured: Mapping[str, Sequence[Measured]],
+    tallies: Mapping[str, Tally],
+    settings: Settings,
+) -> dict[str, object]:
+    """Compare backends: in speed only those that did all the work, none of their clips failed."""
+    times = {
+        line.backend: {row.block: row.seconds for row in own}
+        for line in lines
+        if (own := measured.get(line.backend)) and not any(row.failed_clips for row in own)
+    }
+    if settings.labels > 1:
+        return {"noise": noise(times, settings.region)}
+    return {
+        "verdict": verdict(times, settings),
+        "differences": accuracies.differences(tallies),
+        "front": accuracies.front(lines),
+    }
 
 
 def exit_code(summary: Summary) -> int:
@@ -71,13 +110,13 @@ def _preparation(prepared: Preparation | None) -> dict[str, float | None]:
     return prepared.model_dump(exclude={"backend"})
 
 
-def _line(name: str, rows: Rows, blank: Summary) -> BackendSummary:
+def _line(name: str, rows: Rows, blank: Summary, tally: Tally | None) -> BackendSummary:
     """Reduce one backend's rows; what was measured before a failure stays visible beside it."""
     skipped = next((r for r in rows if isinstance(r, Skipped)), None)
     if skipped:
         return BackendSummary(backend=name, status="skipped", reason=skipped.reason)
     measured = [r for r in rows if isinstance(r, Measured)]
-    line = _measured(name, measured, blank) if measured else None
+    line = _measured(name, measured, blank, tally) if tally else None
     repaired = {row.block for row in measured}
     failed = next((r for r in rows if isinstance(r, Failed) and r.block not in repaired), None)
     if failed is None:
@@ -87,13 +126,11 @@ def _line(name: str, rows: Rows, blank: Summary) -> BackendSummary:
     return start.model_copy(update=fault)
 
 
-def _measured(name: str, rows: Sequence[Measured], blank: Summary) -> BackendSummary:
-    clips = blank.clips
-    last = rows[-1]
-    blocks = list(block_times(rows)[name].values())
-    tail = quantile(_clip_medians(rows))
-    wer, cer, transcripts = _scores(rows[0], clips)
-    notices = findings.of_backend(rows, blank.settings)
+def _measured(name: str, rows: Sequence[Measured], blank: Summary, tally: Tally) -> BackendSummary:
+    last, speed = rows[-1], tally.speed
+    accuracy = accuracies.accuracy(tally, blank.corpus.languages)
+    tail = quantile(speed.clips)
+    notices = findings.of_backend(rows, speed, blank.settings)
     if last.model.note:
         notices = [Notice(kind="model", message=last.model.note), *notices]
     return BackendSummary(
@@ -101,36 +138,29 @@ def _measured(name: str, rows: Sequence[Measured], blank: Summary) -> BackendSum
         status="measured",
         model=last.model,
         resolved=last.resolved,
-        seconds=estimate(median_interval(blocks)),
-        rtfx=timing.rtfx(sum(clip.seconds for clip in clips), blocks).median,
+        seconds=estimate(median_interval([row.seconds for row in rows])),
+        rtfx=timing.rtfx((row.audio_seconds, row.seconds) for row in rows).median,
         p90_seconds=tail.value if tail else None,
-        costs=_costs(rows, clips),
-        wer=wer,
-        cer=cer,
+        costs=_costs(speed),
+        wer=accuracy.wer.value if accuracy else None,
+        cer=accuracy.cer if accuracy else None,
+        accuracy=accuracy,
+        languages=accuracies.languages(tally, rows),
         spawn_seconds=median(row.spawn_seconds for row in rows),
         import_seconds=median(row.import_seconds for row in rows),
         load_seconds=median(row.load_seconds for row in rows),
         first_seconds=median(row.warm_up[0].seconds[0] for row in rows),
-        first_segment_seconds=_middle(p.first_segment_seconds for r in rows for p in r.clips),
+        first_segment_seconds=median(speed.first_segments) if speed.first_segments else None,
         cpu_seconds=_middle(row.resources.cpu_seconds for row in rows),
         peak_memory_bytes=_largest(row.resources.peak_memory_bytes for row in rows),
-        joules_an_audio_hour=_joules_an_hour(rows, clips),
-        transcripts=transcripts,
+        joules_an_audio_hour=_joules_an_hour(rows),
+        transcripts=tally.transcripts,
         warnings=tuple(notices),
     )
 
 
-def _clip_medians(rows: Sequence[Measured]) -> list[float]:
-    """Return each clip's seconds: the median over blocks of its median pass."""
-    by_clip: dict[str, list[float]] = {}
-    for passes in (p for row in rows for p in row.clips):
-        by_clip.setdefault(passes.clip, []).append(median(passes.seconds))
-    return [median(values) for values in by_clip.values()]
-
-
-def _costs(rows: Sequence[Measured], clips: Sequence[ClipRecord]) -> Costs | None:
-    blocks = [[median(p.seconds) for p in row.clips] for row in rows]
-    found = timing.costs([clip.seconds for clip in clips], blocks)
+def _costs(speed: Speed) -> Costs | None:
+    found = timing.costs(speed.lengths, speed.blocks)
     if found is None:
         return None
     a_minute = estimate(found.marginal)
@@ -138,15 +168,13 @@ def _costs(rows: Sequence[Measured], clips: Sequence[ClipRecord]) -> Costs | Non
     return Costs(fixed=estimate(found.fixed), a_minute=a_minute.model_copy(update=scaled))
 
 
-def _joules_an_hour(rows: Sequence[Measured], clips: Sequence[ClipRecord]) -> float | None:
+def _joules_an_hour(rows: Sequence[Measured]) -> float | None:
     """Return energy by audio; None where it was counted for under 20 s: counters are coarse."""
-    counted_ = [row for row in rows if row.energy is not None]
-    energies = [row.energy for row in counted_ if row.energy is not None]
-    if sum(energy.seconds for energy in energies) < _LEAST_ENERGY_SECONDS:
+    metered = [(row, row.energy) for row in rows if row.energy is not None]
+    if sum(energy.seconds for _, energy in metered) < _LEAST_ENERGY_SECONDS:
         return None
-    lengths = {clip.name: clip.seconds for clip in clips}
-    audio = sum(lengths[p.clip] * len(p.seconds) for row in counted_ for p in row.clips)
-    return 3600 * sum(energy.joules for energy in energies) / audio
+    audio = sum(row.audio_seconds * row.passes for row, _ in metered)
+    return 3600 * sum(energy.joules for _, energy in metered) / audio
 
 
 def _middle(values: Iterable[float | None]) -> float | None:
@@ -156,25 +184,3 @@ def _middle(values: Iterable[float | None]) -> float | None:
 
 def _largest(values: Iterable[int | None]) -> int | None:
     return max((value for value in values if value is not None), default=None)
-
-
-def _scores(
-    row: Measured, clips: Sequence[ClipRecord]
-) -> tuple[float | None, float | None, tuple[ClipScore, ...]]:
-    """Score one block's transcripts; the corpus rate is errors over words, not a mean of rates."""
-    from orchestrator.scoring import text  # noqa: PLC0415 - 0.3 s of imports, needed once a run
-
-    references = {clip.name: clip for clip in clips}
-    scored, transcripts = [], []
-    for passes in row.clips:
-        clip = references[passes.clip]
-        score = None
-        if clip.reference is not None:
-            language = clip.language or passes.language or "en"
-            score = text.score(clip.reference, passes.text, language)
-            scored.append(score)
-        transcripts.append(
-            ClipScore(clip=clip.name, text=passes.text, wer=score.wer if score else None)
-        )
-    whole = text.total(scored)
-    return whole.wer, whole.cer, tuple(transcripts)

@@ -7,8 +7,7 @@ from itertools import groupby
 from pathlib import Path
 from statistics import median
 
-from orchestrator import candidates, prepare
-from orchestrator.audio.clips import Clip
+from orchestrator import candidates, gather, prepare
 from orchestrator.audio.warming import warm_ups
 from orchestrator.candidates import RunOptions
 from orchestrator.cell import Bench, launch, options
@@ -17,6 +16,7 @@ from orchestrator.host import Host
 from orchestrator.host.monitor import Monitor
 from orchestrator.models.store import cache_folder
 from orchestrator.plan import Cell
+from orchestrator.playlist import Playlist
 from orchestrator.prepare import Contender
 from orchestrator.results import Minute, ThrottleCurve
 from orchestrator.store import RunFolder
@@ -35,26 +35,20 @@ def run(asked: RunOptions, seconds: float, watcher: Watcher) -> tuple[ThrottleCu
     chosen, skipped = candidates.candidates(asked)
     if not chosen:
         raise UsageError(f"{skipped[0].backend}: {skipped[0].reason}")
-    clips = candidates.load_clips(asked)
-    warm = warm_ups(clips, cache_folder() / "decoded")
     run_id = time.strftime("%Y%m%d-%H%M%S-sustained-") + secrets.token_hex(2)
     path = (asked.output or Path("results")).resolve() / run_id
-    with Machine() as machine, Monitor() as monitor, RunFolder(path) as folder:
-        bench = Bench(
-            machine,
-            monitor,
-            folder,
-            candidates.settled(asked.settings, clips),
-            clips,
-            warm,
-            watcher,
-        )
-        prepared = prepare.ready(chosen, watcher)
-        if not prepared.contenders:
-            fault = prepared.faults[0]
-            raise ModelError(f"{fault.backend}: {fault.reason}")
-        curve = _measure(bench, prepared.contenders[0], seconds)
-        folder.write(curve)
+    with Machine() as machine, gather.clips(asked, watcher) as gathered:
+        warm = warm_ups(gathered, cache_folder() / "decoded")
+        with Monitor() as monitor, RunFolder(path) as folder:
+            clips = gathered.moved(folder.clips_file)
+            settings = gather.settled(asked.settings, clips.corpus)
+            bench = Bench(machine, monitor, folder, settings, clips, warm, watcher)
+            prepared = prepare.ready(chosen, watcher)
+            if not prepared.contenders:
+                fault = prepared.faults[0]
+                raise ModelError(f"{fault.backend}: {fault.reason}")
+            curve = _measure(bench, prepared.contenders[0], seconds)
+            folder.write(curve)
     return curve, path
 
 
@@ -84,11 +78,11 @@ def _measure(bench: Bench, contender: Contender, seconds: float) -> ThrottleCurv
     )
 
 
-def _passes(worker: Worker, clips: Sequence[Clip], seconds: float) -> list[_Pass]:
+def _passes(worker: Worker, clips: Playlist, seconds: float) -> list[_Pass]:
     started = time.monotonic()
     found: list[_Pass] = []
     while True:
-        for clip in clips:
+        for clip in (clip for batch in clips.batches() for clip in batch):
             began = time.monotonic() - started
             if began >= seconds and found:
                 return found

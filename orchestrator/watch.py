@@ -25,6 +25,7 @@ class Announcement:
     steps: tuple[Step, ...]
     clips: int
     audio_seconds: float
+    unusable: int  # clips of a corpus that cannot be transcribed
     blocks: int
     estimate_seconds: float | None  # None on a machine without an earlier run of these
     notices: tuple[str, ...] = ()

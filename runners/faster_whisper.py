@@ -9,6 +9,7 @@ from runners.serve import BadModel, Options, Result, Runner, Segment, Unsupporte
 from runners.settings import (
     blaming,
     choose_language,
+    chunking,
     library_defaults,
     reported,
     require_files,
@@ -69,6 +70,10 @@ class FasterWhisper(Runner):
             "library": metadata.version(self.library),
             "ctranslate2": metadata.version("ctranslate2"),
             "multilingual": engine.is_multilingual,
+            **chunking(
+                "timestamps",
+                self._settings["chunk_length"] or self._model.feature_extractor.chunk_length,
+            ),
             **reported(self._settings, _PARITY),
         }
 
@@ -83,17 +88,15 @@ class FasterWhisper(Runner):
         for segment in found:
             first = first or time.perf_counter() - started
             segments.append(segment)
-        pieces = [
-            Segment(float(piece.start), float(piece.end), text)
-            for segment in segments
-            for piece, text in self._pieces(segment)
-        ]
-        return Result("".join(s.text for s in segments), info.language, pieces, first)
-
-    def _pieces(self, segment: Any) -> list[tuple[Any, str]]:  # noqa: ANN401 - the library's
-        if self._words:
-            return [(word, word.word) for word in segment.words or ()]
-        return [(segment, segment.text)]
+        words = [word for segment in segments for word in segment.words or ()]
+        timed_words = [Segment(float(w.start), float(w.end), w.word) for w in words]
+        return Result(
+            text="".join(s.text for s in segments),
+            language=info.language,
+            segments=[Segment(float(s.start), float(s.end), s.text) for s in segments],
+            first_segment_seconds=first,
+            words=timed_words if self._words else None,
+        )
 
     def _device(self, wish: str) -> str:
         if self._ctranslate2.get_cuda_device_count() and wish != "cpu":

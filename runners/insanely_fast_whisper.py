@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from runners.protocol import Scalar
 from runners.serve import BadModel, Options, Result, Runner, Segment, Unsupported, main
-from runners.settings import blaming, choose_language, reported, require_files, with_extra
+from runners.settings import (
+    blaming,
+    choose_language,
+    chunking,
+    reported,
+    require_files,
+    with_extra,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,6 +86,9 @@ class InsanelyFastWhisper(Runner):
             "return_timestamps": "word" if options.words else True,
             "return_language": True,
         }
+        if options.words:
+            self._finish = self._pipeline.postprocess
+            self._pipeline.postprocess = self._finish_twice
         return self._resolved(multilingual=multilingual)
 
     def transcribe(self, audio: Any) -> Result:  # noqa: ANN401 - an ndarray
@@ -87,12 +97,18 @@ class InsanelyFastWhisper(Runner):
         chunks = answer["chunks"]
         spoken = next((c["language"] for c in chunks if c.get("language")), None)
         language = self._codes.get(spoken, spoken) if spoken else self._language
-        times = (chunk["timestamp"] for chunk in chunks)
-        segments = [
-            Segment(start, end, chunk["text"])
-            for chunk, (start, end) in zip(chunks, times, strict=True)
-        ]
-        return Result(answer["text"], language, segments)
+        words = _timed(answer["words"]) if "words" in answer else None
+        return Result(answer["text"], language, _timed(chunks), words=words)
+
+    def _finish_twice(self, outputs: list[dict[str, Any]], **how: Any) -> dict[str, Any]:  # noqa: ANN401 - the library's
+        """Make words and segments of the same tokens: the pipeline gives one or the other.
+
+        It writes into what it is given, so each time it gets a copy.
+        """
+        words = self._finish([dict(output) for output in outputs], **how)
+        how["return_timestamps"] = True
+        finished: dict[str, Any] = self._finish([dict(output) for output in outputs], **how)
+        return finished | {"words": words["chunks"]}
 
     def _read(self, model: "Path", precision: str) -> Any:  # noqa: ANN401 - a torch module
         network, told = self._model_class.from_pretrained(
@@ -119,8 +135,18 @@ class InsanelyFastWhisper(Runner):
             "attention": network.config._attn_implementation,  # noqa: SLF001 - not told elsewhere
             "mps_fallback": os.environ.get("PYTORCH_ENABLE_MPS_FALLBACK") == "1",
             "multilingual": multilingual,
-            **reported(self._settings, self._settings),
+            **self._chunking(),
+            **reported(self._settings, [k for k in self._settings if k not in _PIPELINE_SETTINGS]),
         }
+
+    def _chunking(self) -> dict[str, Scalar]:
+        """Chunks overlap by a sixth of their length at either end, the pipeline's default."""
+        length = self._settings["chunk_length_s"]
+        if not length:
+            return chunking("timestamps", self._pipeline.feature_extractor.chunk_length)
+        return chunking(
+            "overlapping", length, overlap=length / 3, at_once=self._settings["batch_size"]
+        )
 
     def _device(self, wish: str) -> str:
         if wish != "cpu" and self._torch.backends.mps.is_available():
@@ -137,6 +163,13 @@ class InsanelyFastWhisper(Runner):
             raise Unsupported(f"precision {wish!r}: this backend computes in {', '.join(known)}")
         # The project knows no CPU; few have half-precision arithmetic.
         return wish or ("float32" if device == "cpu" else "float16")
+
+
+def _timed(found: list[dict[str, Any]]) -> list[Segment]:
+    times = (piece["timestamp"] for piece in found)
+    return [
+        Segment(start, end, piece["text"]) for piece, (start, end) in zip(found, times, strict=True)
+    ]
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from runners.serve import BadModel, Options, Result, Runner, Segment, Unsupporte
 from runners.settings import (
     blaming,
     choose_language,
+    chunking,
     library_defaults,
     reported,
     require_files,
@@ -34,12 +35,14 @@ class LightningWhisperMlx(Runner):
     library = "lightning-whisper-mlx"
 
     def __init__(self) -> None:
+        from lightning_whisper_mlx.audio import CHUNK_LENGTH
         from lightning_whisper_mlx.tokenizer import LANGUAGES
         from lightning_whisper_mlx.transcribe import ModelHolder, transcribe_audio
 
         self._transcribe: Any = transcribe_audio
         self._holder: Any = ModelHolder
         self._languages: Any = LANGUAGES
+        self._window_seconds: int = CHUNK_LENGTH
 
     def load(self, model: "Path", options: Options) -> dict[str, Scalar]:
         """Load a folder with config.json and weights.npz."""
@@ -70,7 +73,8 @@ class LightningWhisperMlx(Runner):
         return {
             **mlx_support.describe(device, network.decoder.ln.weight, self.library),
             "multilingual": network.is_multilingual,
-            **reported(settings, (*_PARITY, "batch_size")),
+            **chunking("fixed", self._window_seconds, at_once=settings["batch_size"]),
+            **reported(settings, _PARITY),
         }
 
     def transcribe(self, audio: Any) -> Result:  # noqa: ANN401 - an ndarray

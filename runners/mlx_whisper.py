@@ -4,10 +4,11 @@ from typing import TYPE_CHECKING, Any
 
 from runners import mlx_support
 from runners.protocol import Scalar
-from runners.serve import Options, Result, Runner, Segment, main
+from runners.serve import Options, Result, Runner, main
 from runners.settings import (
     blaming,
     choose_language,
+    chunking,
     library_defaults,
     reported,
     require_files,
@@ -29,12 +30,14 @@ class MlxWhisper(Runner):
 
     def __init__(self) -> None:
         import mlx_whisper
+        from mlx_whisper.audio import CHUNK_LENGTH
         from mlx_whisper.tokenizer import LANGUAGES
         from mlx_whisper.transcribe import ModelHolder
 
         self._transcribe: Any = mlx_whisper.transcribe
         self._holder: Any = ModelHolder
         self._languages: Any = LANGUAGES
+        self._window_seconds: int = CHUNK_LENGTH
 
     def load(self, model: "Path", options: Options) -> dict[str, Scalar]:
         """Load a folder with config.json and weights.safetensors (or .npz)."""
@@ -64,18 +67,21 @@ class MlxWhisper(Runner):
             **mlx_support.describe(device, network.decoder.ln.weight, self.library),
             "quantised_bits": getattr(network.decoder.token_embedding, "bits", None),
             "multilingual": network.is_multilingual,
+            **chunking("timestamps", self._window_seconds),
             **reported(settings, _PARITY),
         }
 
     def transcribe(self, audio: Any) -> Result:  # noqa: ANN401 - an ndarray
         """Transcribe with the model in the holder."""
         answer = self._transcribe(audio, **self._arguments)
-        return Result(answer["text"], answer["language"], self._segments(answer["segments"]))
-
-    def _segments(self, found: list[dict[str, Any]]) -> list[Segment]:
-        if not self._words:
-            return mlx_support.to_segments(found)
-        return mlx_support.to_segments((word for s in found for word in s["words"]), "word")
+        found = answer["segments"]
+        words = (word for segment in found for word in segment["words"]) if self._words else None
+        return Result(
+            text=answer["text"],
+            language=answer["language"],
+            segments=mlx_support.to_segments(found),
+            words=None if words is None else mlx_support.to_segments(words, "word"),
+        )
 
 
 if __name__ == "__main__":

@@ -3,10 +3,10 @@
 import time
 from typing import TYPE_CHECKING, Any
 
-from runners import mlx_support
+from runners import mlx_support, words
 from runners.protocol import Scalar
 from runners.serve import Options, Result, Runner, Segment, Unsupported, main
-from runners.settings import blaming, reported, require_files, with_extra
+from runners.settings import blaming, chunking, require_files, with_extra
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,7 +49,7 @@ class ParakeetMlx(Runner):
                 device, self._model.encoder.layers[0].norm_out.weight, self.library
             ),
             "architecture": type(self._model).__name__,
-            **reported(self._settings, self._settings),
+            **self._chunking(),
         }
 
     def transcribe(self, audio: Any) -> Result:  # noqa: ANN401 - an ndarray
@@ -62,11 +62,19 @@ class ParakeetMlx(Runner):
             chunk_callback=lambda *_: begins.append(time.perf_counter() - started),
             **self._settings,
         )
-        pieces = _joined(answer.tokens) if self._words else answer.sentences
         return Result(
             text=answer.text,
-            segments=[Segment(p.start, p.end, p.text) for p in pieces],
+            segments=_pieces(answer.sentences),
             first_segment_seconds=begins[1] if len(begins) > 1 else None,
+            words=words.joined(_pieces(answer.tokens)) if self._words else None,
+        )
+
+    def _chunking(self) -> dict[str, Scalar]:
+        seconds, overlap = self._settings["chunk_duration"], self._settings["overlap_duration"]
+        return (
+            chunking("overlapping", seconds, overlap=overlap)
+            if seconds
+            else chunking("whole", None)
         )
 
     def _feed_features(self, dtype: Any) -> None:  # noqa: ANN401 - an mlx dtype
@@ -78,16 +86,9 @@ class ParakeetMlx(Runner):
         self._module.get_logmel = lambda *given: self._log_mel(*given).astype(dtype)
 
 
-def _joined(tokens: list[Any]) -> list[Segment]:
-    """Join pieces of words: a piece that begins with a space begins a word."""
-    words: list[Segment] = []
-    for token in tokens:
-        if words and not token.text.startswith(" "):
-            begun = words.pop()
-            words.append(Segment(begun.start, token.end, begun.text + token.text))
-        else:
-            words.append(Segment(token.start, token.end, token.text))
-    return words
+def _pieces(found: list[Any]) -> list[Segment]:
+    """Return sentences, or the pieces of words that they are made of."""
+    return [Segment(piece.start, piece.end, piece.text) for piece in found]
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ class Options(Message, frozen=True):
     device: str = "auto"  # "auto", "cpu" or "gpu"
     precision: str | None = None  # None is what the backend's project recommends for the device
     profile: Literal["recommended", "parity"] = "recommended"
-    words: bool = False  # word timestamps
+    words: bool = False  # give the time of each word too
     extra: dict[str, Scalar] = {}  # the backend's own settings, by its own names
 
 
@@ -87,7 +87,10 @@ class Segment(Message, frozen=True):
 
 
 class Transcript(Message, frozen=True, tag="transcript"):
-    """The answer to `Transcribe`; `seconds` is the runner's own clock, a diagnostic."""
+    """The answer to `Transcribe`; `seconds` is the runner's own clock, a diagnostic.
+
+    `segments` are as the engine cuts its text, in its order; `words`, if asked for, one each.
+    """
 
     id: int
     text: str
@@ -95,6 +98,7 @@ class Transcript(Message, frozen=True, tag="transcript"):
     segments: list[Segment]
     seconds: float
     first_segment_seconds: float | None = None
+    words: list[Segment] | None = None
 
 
 class Failed(Message, frozen=True, tag="failed"):

@@ -38,6 +38,7 @@ class Result:
     language: str | None = None
     segments: list[Segment] = field(default_factory=list)
     first_segment_seconds: float | None = None
+    words: list[Segment] | None = None  # None unless asked for
 
 
 class Runner:
@@ -132,13 +133,18 @@ def _transcript(request_id: int, result: Result, seconds: float) -> protocol.Tra
         id=request_id,
         text=result.text.strip(),
         language=result.language,
-        segments=[
-            Segment(start=_finite(s.start), end=_finite(s.end), text=s.text.strip())
-            for s in result.segments
-        ],
+        segments=_plain(result.segments),
         seconds=seconds,
         first_segment_seconds=_finite(result.first_segment_seconds),
+        words=None if result.words is None else [w for w in _plain(result.words) if w.text],
     )
+
+
+def _plain(pieces: list[Segment]) -> list[Segment]:
+    """Return pieces of text as they travel: without the spaces around them, times as JSON has."""
+    return [
+        Segment(start=_finite(p.start), end=_finite(p.end), text=p.text.strip()) for p in pieces
+    ]
 
 
 def _failed(request_id: int, error: BaseException) -> protocol.Failed:

@@ -34,6 +34,23 @@ def reported(settings: Mapping[str, Any], names: Collection[str]) -> dict[str, S
     }
 
 
+def chunking(
+    way: str, seconds: float | None, *, overlap: float = 0.0, at_once: int = 1
+) -> dict[str, Scalar]:
+    """Return how long audio is taken apart, under names that are the same for every backend.
+
+    `way` says where a chunk of so many seconds begins: "timestamps" (where the engine's last whole
+    segment ended), "fixed" (where the chunk before ended), "overlapping" (earlier than that, the
+    texts are merged) or "whole" (audio is not taken apart).
+    """
+    return {
+        "chunking": way,
+        "chunk_seconds": seconds,
+        "overlap_seconds": overlap,
+        "chunks_at_once": at_once,
+    }
+
+
 def choose_language(wish: str | None, known: Collection[str], *, multilingual: bool) -> str | None:
     """Return the language to decode in, None to detect it; raise Unsupported for a wrong one."""
     if not multilingual:

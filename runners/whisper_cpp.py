@@ -3,14 +3,15 @@
 import re
 import sys
 import time
+from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from runners import ggml_file
+from runners import ggml_file, words
 from runners.protocol import Scalar
 from runners.serve import Options, Result, Runner, Segment, Unsupported, main
-from runners.settings import blaming, choose_language, reported, with_extra
+from runners.settings import blaming, choose_language, chunking, reported, with_extra
 
 _PARITY: dict[str, Any] = {
     "temperature": 0.0,
@@ -18,9 +19,10 @@ _PARITY: dict[str, Any] = {
     "n_max_text_ctx": 0,  # no conditioning; `no_context` only clears between calls
     "suppress_nst": True,
 }
-_WORDS = {"token_timestamps": True, "max_len": 1, "split_on_word": True}
+_WORDS = {"token_timestamps": True}
+_SHAPE = {"max_len", "split_on_word"}  # of segments: cut as the model cuts them
 _QUIET = {"print_progress": False, "print_realtime": False}
-_OURS = {"language", "detect_language", "translate", "n_threads", *_WORDS, *_QUIET}
+_OURS = {"language", "detect_language", "translate", "n_threads", *_WORDS, *_SHAPE, *_QUIET}
 _COREML = "Core ML model loaded"
 _LOG = "whisper-cpp-init.log"  # in the private folder a runner starts in
 
@@ -75,6 +77,7 @@ class WhisperCpp(Runner):
             "flash_attn": "flash attn = 1" in log,
             "multilingual": multilingual,
             "system_info": self._model_class.system_info(),
+            **chunking("timestamps", self._binding.WHISPER_CHUNK_SIZE),
             **reported(settings, _PARITY),
         }
 
@@ -95,7 +98,28 @@ class WhisperCpp(Runner):
             language=self._binding.whisper_lang_str(spoken),
             segments=[Segment(s.t0 / 100, s.t1 / 100, s.text) for s in found if s.text],
             first_segment_seconds=arrivals[0] if arrivals else None,
+            words=self._heard_words(len(found)) if self._words else None,
         )
+
+    def _heard_words(self, segments: int) -> list[Segment]:
+        """Return the words of the last answer; a character can be spread over several tokens."""
+        found = [word for i in range(segments) for word in words.joined(self._tokens(i))]
+        texts = (word.text.encode("utf-8", "surrogateescape") for word in found)
+        return [
+            Segment(word.start, word.end, text.decode("utf-8", "replace"))
+            for word, text in zip(found, texts, strict=True)
+        ]
+
+    def _tokens(self, segment: int) -> Iterator[Segment]:
+        """Yield one segment's tokens of text; those after the end-of-text token mark times."""
+        end = self._binding.whisper_token_eot(self._context)
+        for i in range(self._binding.whisper_full_n_tokens(self._context, segment)):
+            token = self._binding.whisper_full_get_token_data(self._context, segment, i)
+            if token.id < end:
+                text = self._binding.whisper_token_to_bytes(self._context, token.id)
+                yield Segment(
+                    token.t0 / 100, token.t1 / 100, text.decode("utf-8", "surrogateescape")
+                )
 
     def _configure(self, options: Options, *, multilingual: bool) -> dict[str, Any]:
         """Set what every call decodes with: parameters stay from one call to the next."""
@@ -108,6 +132,7 @@ class WhisperCpp(Runner):
         language = choose_language(options.language, known, multilingual=multilingual)
         chosen = {k: settings[k] for k in (*_PARITY, *options.extra)}
         chosen |= _WORDS if options.words else {}
+        self._words = options.words
         self._model._set_params({**chosen, "language": language or "auto"})  # noqa: SLF001 - else a timed call sets them
         return settings
 

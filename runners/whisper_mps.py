@@ -5,7 +5,14 @@ from typing import TYPE_CHECKING, Any
 from runners import mlx_support
 from runners.protocol import Scalar
 from runners.serve import Options, Result, Runner, Unsupported, main
-from runners.settings import blaming, choose_language, library_defaults, reported, with_extra
+from runners.settings import (
+    blaming,
+    choose_language,
+    chunking,
+    library_defaults,
+    reported,
+    with_extra,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,12 +32,13 @@ class WhisperMps(Runner):
         import importlib
 
         import torch
-        from whisper_mps.whisper import load_models, tokenizer, torch_whisper
+        from whisper_mps.whisper import audio, load_models, tokenizer, torch_whisper
 
         self._torch: Any = torch
         self._torch_whisper: Any = torch_whisper
         self._convert: Any = load_models.torch_to_mlx
         self._languages: Any = tokenizer.LANGUAGES
+        self._window_seconds: int = audio.CHUNK_LENGTH
         # The package has a function of the same name as this module.
         self._module: Any = importlib.import_module("whisper_mps.whisper.transcribe")
 
@@ -59,6 +67,7 @@ class WhisperMps(Runner):
         return {
             **mlx_support.describe(device, network.decoder.ln.weight, self.library),
             "multilingual": network.is_multilingual,
+            **chunking("timestamps", self._window_seconds),
             **reported(settings, _PARITY),
         }
 

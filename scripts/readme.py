@@ -20,7 +20,7 @@ def table(summary: Summary) -> str:
     host, date = summary.host, summary.run_id[:8]
     memory = words.size(host.memory_bytes)
     machine = f"{host.chip}, {host.cores} cores, {memory}, {host.os} {host.os_version}"
-    audio = sum(clip.seconds for clip in summary.clips)
+    audio = summary.corpus.seconds
     day = f"{date[:4]}-{date[4:6]}-{date[6:]}"
     medians = f"medians over {summary.settings.plan.blocks} fresh processes each"
     lines = [

@@ -1,7 +1,8 @@
 """Fake backends for whole runs: named by their folder in envs/, told by their model what to do.
 
 The model is a text file: it becomes every transcript, and each `FAULT@PHASE` in it is committed.
-`FAULT@PHASE@2` is committed by the second process that loads the model, and not by the first.
+`FAULT@PHASE@2` is committed by the second process that loads the model, and not by the first. The
+phase `short` is the transcription of a clip under a second, which warm-up never is.
 """
 
 import sys
@@ -11,6 +12,8 @@ from typing import Any
 from runners.serve import Options, Result, main
 from tests.fake_runner import FakeRunner
 from tests.faults import go_wrong
+
+SHORT_SAMPLES = 16_000
 
 
 class CrewMember(FakeRunner):
@@ -33,7 +36,10 @@ class CrewMember(FakeRunner):
         """Go wrong, or answer with the words that are no faults."""
         result = super().transcribe(audio)
         spoken = " ".join(word for word in result.text.split() if "@" not in word)
-        return go_wrong("transcribe", self.faults) or Result(spoken, result.language)
+        wrong = go_wrong("transcribe", self.faults)
+        if len(audio) < SHORT_SAMPLES:
+            wrong = go_wrong("short", self.faults)
+        return wrong or Result(spoken, result.language)
 
 
 if __name__ == "__main__":

@@ -32,6 +32,8 @@ platforms = ["linux-x86_64", "linux-aarch64", "macos-arm64"]
 MODELS = """\
 [models."tiny.en"]
 sources = [{{ kind = "local", path = "{path}" }}]
+[models.base]
+sources = [{{ kind = "local", path = "{path}" }}]
 """
 
 

@@ -59,22 +59,32 @@ def measured(
         import_seconds=0.2,
         load_seconds=0.3,
         warm_up=(WarmUp(audio_seconds=5.0, seconds=(seconds, seconds)),),
-        clips=(
-            Passes(
-                clip="talk",
-                seconds=(seconds,),
-                runner_seconds=(seconds,),
-                first_segment_seconds=None,
-                text="what was said",
-                other_texts=(),
-                language="en",
-                segments=(),
-            ),
-        ),
+        clips=1,
+        audio_seconds=5.0,
+        seconds=seconds,
+        passes=1,
+        first_passes=(seconds,),
         resources=Resources(peak_memory_bytes=1, peak_neural_bytes=None, cpu_seconds=1.0),
         condition=CONDITION,
         changes=tuple(Change(kind=kind, message=f"it had {kind}") for kind in changes),
     )
+
+
+def passes(
+    clip: str, text: str = "what was said", seconds: float = 1.0, **fields: object
+) -> Passes:
+    """Return one clip's only pass."""
+    known = {
+        "clip": clip,
+        "seconds": (seconds,),
+        "runner_seconds": (seconds,),
+        "first_segment_seconds": None,
+        "text": text,
+        "other_texts": (),
+        "language": "en",
+        "segments": (),
+    }
+    return Passes.model_validate(known | fields)
 
 
 def failed(backend: str, block: int, kind: str = "signal", attempt: int = 1) -> Failed:

@@ -19,7 +19,7 @@ from orchestrator.models.handbook import handbook
 from orchestrator.models.notes import Notes
 from orchestrator.plan import Profile
 from orchestrator.report.last_run import last_run
-from orchestrator.results import BackendSummary, ModelUsed, Settings, Summary
+from orchestrator.results import BackendSummary, CorpusRecord, ModelUsed, Settings, Summary
 from orchestrator.results.manifest import SCHEMA
 
 BACKENDS = discover()
@@ -186,7 +186,7 @@ def summary(run_id: str, backend_name: str, device: str) -> str:
         run_id=run_id,
         host=Host.here(),
         settings=settings,
-        clips=(),
+        corpus=CorpusRecord(name="files", kind="files"),
         backends=(line,),
     )
     return whole.as_json()

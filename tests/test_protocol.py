@@ -33,7 +33,13 @@ reply = st.one_of(
     st.builds(protocol.Ready, integer, text, text, st.none() | text, real, integer),
     st.builds(protocol.Loaded, integer, real, settings),
     st.builds(
-        protocol.Transcript, integer, text, st.none() | text, st.lists(segment, max_size=3), real
+        protocol.Transcript,
+        integer,
+        text,
+        st.none() | text,
+        st.lists(segment, max_size=3),
+        real,
+        words=st.none() | st.lists(segment, max_size=3),
     ),
     st.builds(protocol.Failed, integer, kind, text, text),
     st.builds(protocol.Progress, integer, text, st.none() | real),

@@ -54,16 +54,20 @@ def test_json_is_alone_on_stdout_and_fits_the_schema(envs: Path) -> None:
 
 
 def test_rows_and_manifest_hold_what_a_repetition_needs(envs: Path) -> None:
-    """A row has its passes in order; the manifest has order, clips, locks, packages, weights."""
+    """Passes, clips, order, locks, packages and weights are on disk, each in its place."""
     orchestrator(envs, "run", "-b", "ada", "--blocks", "2", "--repeats", "4", "--seed", "7")
     measured = rows(envs)
     assert [row["block"] for row in measured] == [1, 2]
-    assert all(len(row["clips"][0]["seconds"]) == 4 for row in measured)
+    assert all(row["passes"] == len(row["first_passes"]) == 4 for row in measured)
+    (passes,) = (only_run(envs) / "passes" / "002-ada.jsonl").read_text().splitlines()
+    assert json.loads(passes)["seconds"] == measured[1]["first_passes"]
     assert all(len(row["warm_up"][0]["seconds"]) >= 2 for row in measured)
     manifest = Manifest.model_validate_json((only_run(envs) / "manifest.json").read_text())
     assert manifest.order == ("001-ada", "002-ada")
     assert manifest.settings.seed == 7
-    assert manifest.clips[0].sha256 != manifest.warm_ups[0].sha256
+    (clip,) = (only_run(envs) / "clips.jsonl").read_text().splitlines()
+    assert json.loads(clip)["sha256"] != manifest.warm_ups[0].sha256
+    assert (manifest.corpus.kind, manifest.corpus.clips) == ("bundled", 1)
     (provenance,) = manifest.backends
     assert "numpy" in {package.name for package in provenance.packages}
     assert provenance.lock_sha256
@@ -194,7 +198,8 @@ def test_reference_beside_a_clip_gives_its_wer(envs: Path, tmp_path: Path) -> No
     (tmp_path / "talk.txt").write_text("What was read?")
     done = orchestrator(envs, "run", "talk.flac", "-b", "ada", "--blocks", "1", "--json")
     (ada,) = json.loads(done.stdout)["backends"]
-    assert ada["transcripts"] == [{"clip": "talk", "text": "what was said", "wer": 1 / 3}]
+    (talk,) = ada["transcripts"]
+    assert (talk["clip"], talk["text"], talk["wer"]) == ("talk", "what was said", 1 / 3)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestrator.scoring import text
-from orchestrator.scoring.text import Score, normalise, score, total
+from orchestrator.scoring.text import Normalizer, Score, edits, normalise, score, tokens, total
 
 # Words of one length: no two joined make a third, so merging compounds changes nothing.
 PLAIN = st.lists(st.sampled_from(["tree", "bird", "lake", "moss"]), max_size=12)
@@ -118,6 +118,59 @@ def test_any_text_can_be_scored(reference: str, hypothesis: str, language: str) 
     assert score(reference, reference, language).errors == 0
 
 
+@pytest.mark.parametrize(
+    ("normalizer", "language", "errors", "words"),
+    [
+        ("auto", "en", 0, 5),
+        ("english", "fr", 0, 5),
+        ("basic", "en", 3, 5),
+        ("auto", "fr", 3, 5),
+        ("none", "en", 4, 4),
+    ],
+)
+def test_a_normalizer_can_be_chosen(
+    normalizer: Normalizer, language: str, errors: int, words: int
+) -> None:
+    """By rules that know English, by none in particular, and as written."""
+    counted = score("Dr. Smith's colour twenty", "doctor smith's Color 20", language, normalizer)
+    assert (counted.errors, counted.words) == (errors, words)
+
+
+def test_as_written_compounds_and_apostrophes_count() -> None:
+    """Without normalising nothing is forgiven, and characters are compared as they are."""
+    counted = score("a clean room", "a cleanroom", normalizer="none")
+    assert (counted.substitutions, counted.deletions, counted.character_errors) == (1, 1, 1)
+    assert score("It's", "It\N{RIGHT SINGLE QUOTATION MARK}s", normalizer="none").errors == 1
+    assert score("我 喜歡。", "我喜歡", "zh", "none").words == 4
+    assert score("我 喜歡。", "我喜歡", "zh", "none").errors == 1
+
+
+@given(st.text("aB,' ").filter(str.strip), st.text("aB,' "))
+def test_as_written_is_what_jiwer_says(reference: str, hypothesis: str) -> None:
+    """Any text, compared as it is, has jiwer's own word error rate."""
+    counted = score(reference, hypothesis, normalizer="none")
+    assert counted.wer == pytest.approx(jiwer.wer(reference, hypothesis))
+
+
+def test_spelling_leaves_numbers_as_written() -> None:
+    """English rules but the one for numbers; in other languages the usual ones."""
+    said = "Dr. Grey's twenty colours"
+    assert normalise(said, "en", "spelling") == "doctor gray is twenty colors"
+    assert normalise(said, "fr", "spelling") == normalise(said, "fr")
+
+
+def test_compounds_are_forgiven_on_request() -> None:
+    """Substituted, inserted and deleted words, with and without merging."""
+    assert edits(["clean", "room"], ["cleanroom", "here"]) == (0, 1, 0)
+    assert edits(["clean", "room"], ["cleanroom", "here"], merge=False) == (2, 0, 0)
+
+
+def test_tokens_are_found_where_they_stand() -> None:
+    """Words by their spaces, characters with their marks where there are none."""
+    assert tokens("  two words ") == [(2, 5), (6, 11)]
+    assert tokens("กำ ดี", "th") == [(0, 2), (3, 5)]
+
+
 def _long_pair(words: int, seed: int) -> tuple[str, str]:
     """Return random words and what a mishearing engine makes of them, compounds included."""
     draw = random.Random(seed)  # noqa: S311 - a repeatable text, no secret
@@ -157,6 +210,12 @@ def test_an_hour_of_speech_is_cut_into_small_pieces() -> None:
     assert [word for piece, _ in pieces for word in piece] == said
     assert [word for _, piece in pieces for word in piece] == heard
     assert max(len(one) * len(other) for one, other in pieces) < 1_000_000
+
+
+def test_an_hour_that_shares_nothing_is_still_counted() -> None:
+    """Where a loop leaves nothing to cut at, every word is wrong, one by one."""
+    said, _ = _long_pair(4_000, 0)
+    assert edits(said.split(), ["you"] * 3_990) == (3_990, 0, 10)
 
 
 def test_normalised_text_is_shown_without_spaces_around_it() -> None:

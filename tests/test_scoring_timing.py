@@ -10,15 +10,9 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from orchestrator.scoring.intervals import Interval, blocks_for, median_interval, quantile
-from orchestrator.scoring.timing import Times, block_seconds, costs, drift, outliers, rtfx
+from orchestrator.scoring.timing import Times, costs, drift, outliers, rtfx
 
 SECONDS = st.floats(1e-3, 1e3)
-
-
-def test_a_block_is_the_sum_of_its_clips_medians() -> None:
-    """Medians 2 and 20 make 22; one slow pass changes nothing."""
-    assert block_seconds([[3, 1, 2], [10, 300, 20]]) == 22
-    assert block_seconds([[5.5]]) == 5.5
 
 
 @pytest.mark.parametrize(
@@ -92,7 +86,7 @@ def test_a_p90_needs_clips() -> None:
 
 def test_speed_is_all_audio_by_all_time() -> None:
     """A minute in 2, 3 and 4 seconds is 30, 20 and 15 times as fast as it was spoken."""
-    assert rtfx(60, [4, 2, 3]) == Interval(20, None, None, 3)
+    assert rtfx([(60, 4), (60, 2), (60, 3)]) == Interval(20, None, None, 3)
 
 
 def test_fixed_and_marginal_cost_are_separated() -> None:

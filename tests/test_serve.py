@@ -22,13 +22,14 @@ PATIENCE = 30  # seconds: a ceiling for a busy machine, never what is measured
 class Pipe:
     """A faulty runner with both ends of its pipe in our hands and its stderr in a file."""
 
-    def __init__(self, folder: Path, *faults: str) -> None:
+    def __init__(self, folder: Path, *faults: str, code: str | None = None) -> None:
         self.log = folder / "stderr"
         self.model = folder / "model"
         self.model.write_text("{samples} samples, sum {sum}")
+        module = ["-m", "tests.faults"]
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-P", "-s", "-m", "tests.faults", *faults],
+                [sys.executable, "-P", "-s", *(["-c", code] if code else module), *faults],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -72,8 +73,8 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Pipe]]:
     """Start faulty runners; whatever is left of them is killed afterwards."""
     pipes: list[Pipe] = []
 
-    def begin(*faults: str) -> Pipe:
-        pipes.append(Pipe(tmp_path, *faults))
+    def begin(*faults: str, code: str | None = None) -> Pipe:
+        pipes.append(Pipe(tmp_path, *faults, code=code))
         return pipes[-1]
 
     yield begin
@@ -97,6 +98,7 @@ def test_a_conversation_from_ready_to_bye(start: Callable[..., Pipe]) -> None:
     transcript = pipe.transcribe(16000)
     assert (transcript.id, transcript.text) == (2, "16000 samples, sum 8000.000")
     assert transcript.segments == [protocol.Segment(0.0, 1.0, transcript.text)]
+    assert transcript.words is None
     assert transcript.seconds > 0
     assert pipe.finish() == b""
 
@@ -271,6 +273,33 @@ def test_times_a_library_lost_are_null(start: Callable[..., Pipe]) -> None:
     transcript = pipe.transcribe()
     assert transcript.segments == [protocol.Segment(None, None, "lost")]
     assert transcript.first_segment_seconds is None
+
+
+WORDS = """
+from runners.serve import Result, Segment, main
+from tests.fake_runner import FakeRunner
+
+class Words(FakeRunner):
+    def transcribe(self, audio):
+        lost = float("nan")
+        words = [Segment(0, 0.5, " It's"), Segment(0.5, 0.5, " "), Segment(lost, 1, " on")]
+        return Result(" It's on", segments=[Segment(0.0, 1.0, " It's on")], words=words)
+
+main(Words)
+"""
+
+
+def test_words_travel_beside_segments(start: Callable[..., Pipe]) -> None:
+    """Words keep their times, lose the spaces around them, and empty ones are none."""
+    pipe = start(code=WORDS)
+    pipe.receive()
+    pipe.load()
+    transcript = pipe.transcribe()
+    assert transcript.segments == [protocol.Segment(0.0, 1.0, "It's on")]
+    assert transcript.words == [
+        protocol.Segment(0.0, 0.5, "It's"),
+        protocol.Segment(None, 1.0, "on"),
+    ]
 
 
 @pytest.mark.parametrize(

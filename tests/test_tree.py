@@ -10,7 +10,7 @@ from orchestrator.backends import ROOT
 
 LEVELS = {
     **dict.fromkeys(("errors",), 1),
-    **dict.fromkeys(("backends", "environments", "models", "audio", "host"), 2),
+    **dict.fromkeys(("backends", "environments", "models", "audio", "corpora", "host"), 2),
     **dict.fromkeys(("worker", "plan", "results", "store", "watch", "scoring"), 3),
     **dict.fromkeys(
         (
@@ -26,6 +26,19 @@ LEVELS = {
             "summary",
             "verdicts",
             "findings",
+            "accuracies",
+            "announcing",
+            "gather",
+            "passes",
+            "playlist",
+            "rescore",
+            "robustness",
+            "speech",
+            "speeds",
+            "tally",
+            "transcribe",
+            "transcripts",
+            "unreferenced",
         ),
         4,
     ),
@@ -115,7 +128,7 @@ def test_pydantic_stays_out_of_the_backends_environments(module: str) -> None:
 @modules
 def test_processes_and_output_have_their_places(module: str) -> None:
     """Only these start processes, only those print, and nobody uses a shell."""
-    places = ("environments", "worker", "models", "host.probe")
+    places = ("environments", "worker", "models", "host.probe", "speech")
     if "subprocess" in imports(module):
         assert module.startswith(tuple(f"orchestrator.{place}" for place in places))
     calls = [ast.unparse(node.func) for node in nodes(module) if isinstance(node, ast.Call)]

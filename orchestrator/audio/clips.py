@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from orchestrator.audio.decode import RATE, decode
+from orchestrator.audio.utterances import Utterance
 from orchestrator.errors import AudioError
 
 BUNDLED = Path(__file__).parent / "bundled"
@@ -28,6 +29,7 @@ class Clip(BaseModel):
     samples: int
     reference: str | None = None
     language: str | None = None
+    speaker: str | None = None
 
 
 def load_clip(
@@ -38,27 +40,34 @@ def load_clip(
     language: str | None = None,
     silence: bool = False,
 ) -> Clip:
-    """Decode `path` into `cache`; a `.txt` beside it is its reference.
-
-    Raises AudioError for audio or a reference that cannot be used; silence is for tests of
-    robustness, so it must be asked for.
-    """
+    """Decode `path` into `cache`; a `.txt` beside it is its reference. Raises as `decoded`."""
     _require_text(path)
-    decoded = decode(path, cache)
-    if not silence and _is_silent(decoded.pcm):
+    clip = decoded(Utterance(name or path.stem, path, language=language), cache, silence=silence)
+    return clip.model_copy(update={"reference": _reference(path.with_suffix(".txt"))})
+
+
+def decoded(utterance: Utterance, cache: Path, *, silence: bool = False) -> Clip:
+    """Decode a recording into `cache`, unless it was before.
+
+    Raises AudioError for audio that cannot be used; silence is for tests of robustness, so it must
+    be asked for.
+    """
+    samples = decode(utterance.path, cache)
+    if not silence and _is_silent(samples.pcm):
         raise AudioError(
-            f"{path} is silent: no sample reaches -80 dBFS once its channels are mixed to mono",
+            f"{utterance.path} is silent: mixed to mono, no sample reaches -80 dBFS",
             "check the recording; of two channels that cancel each other out, save only one",
         )
     return Clip(
-        name=name or path.stem,
-        path=path,
-        pcm=decoded.pcm,
-        sha256=decoded.sha256,
-        seconds=decoded.samples / RATE,
-        samples=decoded.samples,
-        reference=_reference(path.with_suffix(".txt")),
-        language=language,
+        name=utterance.name,
+        path=utterance.path,
+        pcm=samples.pcm,
+        sha256=samples.sha256,
+        seconds=samples.samples / RATE,
+        samples=samples.samples,
+        reference=utterance.reference,
+        language=utterance.language,
+        speaker=utterance.speaker,
     )
 
 

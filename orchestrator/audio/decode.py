@@ -21,7 +21,7 @@ RATE = 16_000
 SHORTEST_SECONDS = 0.1
 
 # Raise the number when samples change; another FFmpeg may resample differently, so it counts too.
-_DECODER = f"1-av{av.__version__}"
+SUFFIX = f".1-av{av.__version__}.f32"
 
 # Formats that hold their audio themselves. FFmpeg also reads playlists, which open other files and
 # addresses and may wait for them for ever, and takes some texts for moving pictures.
@@ -55,7 +55,7 @@ def decode(source: Path, cache: Path) -> Decoded:
     lost more than half a second of what it should hold.
     """
     sha256 = _sha256(source)
-    pcm = cache.absolute() / f"{sha256}.{_DECODER}.f32"
+    pcm = kept(sha256, cache)
     if not pcm.exists():
         try:
             _write(_blocks(source), pcm)
@@ -71,6 +71,11 @@ def decode(source: Path, cache: Path) -> Decoded:
             "give a longer recording",
         )
     return Decoded(pcm, sha256, samples)
+
+
+def kept(sha256: str, cache: Path) -> Path:
+    """Return where the samples of a file with this hash are, once decoded."""
+    return cache.absolute() / f"{sha256}{SUFFIX}"
 
 
 def _sha256(source: Path) -> str:

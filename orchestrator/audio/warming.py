@@ -16,9 +16,11 @@ _BUCKETS = ((10.0, 1), (30.0, 2), (120.0, 8), (math.inf, 24))
 
 def warm_ups(clips: Iterable[Clip], cache: Path) -> list[Clip]:
     """Return a warm-up clip for every length bucket that the clips fall into, shortest first."""
-    speech = load_clip(BUNDLED / "warm-up.flac", cache, language="en")
+    # Apart from what is scored, which has a size cap and is dropped when it is reached.
+    folder = cache / "warm-up"
+    speech = load_clip(BUNDLED / "warm-up.flac", folder, language="en")
     wanted = {_repetitions(clip.seconds) for clip in clips}
-    return [_repeated(speech, times, cache) for times in sorted(wanted)]
+    return [_repeated(speech, times, folder) for times in sorted(wanted)]
 
 
 def _repetitions(seconds: float) -> int:

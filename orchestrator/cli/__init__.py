@@ -9,9 +9,14 @@ from typing import NoReturn
 
 import typer
 
-from orchestrator.cli import environments, models
+from orchestrator.cli import environments, models, speech
+from orchestrator.cli.corpora import corpora
 from orchestrator.cli.doctor import doctor
-from orchestrator.cli.run import EPILOG, reproduce, run
+from orchestrator.cli.reproduce import reproduce
+from orchestrator.cli.run import EPILOG, run
+from orchestrator.cli.score import score
+from orchestrator.cli.transcribe import EPILOG as TRANSCRIBE
+from orchestrator.cli.transcribe import transcribe
 from orchestrator.errors import CleanroomError
 
 app = typer.Typer(
@@ -25,10 +30,14 @@ app = typer.Typer(
 )
 app.command(epilog=EPILOG)(run)
 app.command()(reproduce)
+app.command()(score)
+app.command(epilog=TRANSCRIBE)(transcribe)
+app.command()(corpora)
 app.command()(environments.backends)
 app.command()(doctor)
 app.add_typer(environments.app, name="envs")
 app.add_typer(models.app, name="models")
+app.add_typer(speech.app, name="speech")
 
 
 def main() -> NoReturn:

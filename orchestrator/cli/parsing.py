@@ -1,9 +1,13 @@
-"""What people write on a command line, as values: spans of time, NAME=PATH pairs."""
+"""What people write on a command line, as values: spans of time, NAME=PATH pairs, profiles."""
 
 import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import typer
+
+if TYPE_CHECKING:
+    from orchestrator.plan import Profile
 
 _UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
 
@@ -25,3 +29,12 @@ def pairs(texts: Sequence[str]) -> dict[str, str]:
             raise typer.BadParameter(f"{text!r} is not NAME=PATH, such as tiny.en=/models/tiny.en")
         found[name] = path
     return found
+
+
+def profile(name: str, blocks: int | None) -> "Profile":
+    """Return the profile of this name, or exactly so many blocks."""
+    from orchestrator.plan import PROFILES, exactly
+
+    if name not in PROFILES:
+        raise typer.BadParameter(f"there is no profile {name!r}: {', '.join(PROFILES)}")
+    return exactly(blocks) if blocks else PROFILES[name]

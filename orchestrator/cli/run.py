@@ -1,21 +1,18 @@
-"""`run` and `reproduce`: measure backends on clips."""
+"""`run`: measure backends on clips."""
 
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from orchestrator.cli import consoles, parsing
-
-if TYPE_CHECKING:
-    from orchestrator.candidates import RunOptions
-    from orchestrator.results import Summary
-    from orchestrator.watch import Watcher
+from orchestrator.cli import parsing
+from orchestrator.cli.measuring import measured, sustained
 
 EPILOG = (
     "Examples:  run --all  |  run talk.wav -b faster-whisper -b whisper-cpp -m base  |"
-    "  run --all --profile full --budget 30m  |  run --resume results/RUN"
+    "  run --all --profile full --budget 30m  |  run --all --corpus test-clean --limit 100  |"
+    "  run --all --robustness  |  run --resume results/RUN"
 )
 
 
@@ -25,6 +22,22 @@ def run(  # noqa: PLR0913 - each is one option of the command
         typer.Argument(metavar="[CLIP]...", help="Audio or video; a .txt beside it is its text."),
     ] = None,
     *,
+    corpus: Annotated[
+        str | None,
+        typer.Option(metavar="X", help="A folder, a table, a manifest or a name (see corpora)."),
+    ] = None,
+    limit: Annotated[
+        int | None,
+        typer.Option(min=1, help="A sample of so many of its clips, of all lengths, by --seed."),
+    ] = None,
+    no_reference: Annotated[
+        bool,
+        typer.Option("--no-reference", help="No transcripts: how far backends differ, and where."),
+    ] = False,
+    robustness: Annotated[
+        bool,
+        typer.Option("--robustness", help="Silence, noise, seams, clipping...: a verdict on each."),
+    ] = False,
     all_backends: Annotated[bool, typer.Option("--all", help="Every backend.")] = False,
     backend: Annotated[
         list[str] | None, typer.Option("--backend", "-b", metavar="NAME", help="Only this one.")
@@ -60,13 +73,16 @@ def run(  # noqa: PLR0913 - each is one option of the command
         bool, typer.Option("--parity", help="Engines, not products: same weights, greedy.")
     ] = False,
     language: Annotated[
-        str | None, typer.Option(help="Spoken language, such as en; default: detect.")
+        str | None,
+        typer.Option(help="Such as en; auto detects, and measures it [the corpus's, or auto]."),
     ] = None,
     threads: Annotated[
         int | None, typer.Option(min=1, help="CPU threads [performance cores].")
     ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu or gpu.")] = "auto",
-    seed: Annotated[int, typer.Option(min=0, help="Draws the order within blocks.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, help="Draws the order within blocks, and the sample.")
+    ] = 0,
     aa: Annotated[
         int,
         typer.Option("--aa", min=0, metavar="N", help="One backend against itself, N labels."),
@@ -81,6 +97,10 @@ def run(  # noqa: PLR0913 - each is one option of the command
         Path | None, typer.Option(metavar="RUN", help="Go on with a run that was cut off.")
     ] = None,
     pairs: Annotated[bool, typer.Option("--pairs", help="Show the verdict on every pair.")] = False,
+    transcripts: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Write every transcript as txt, srt, vtt and JSON."),
+    ] = None,
     output: Annotated[Path | None, typer.Option(help="Folder of runs [results].")] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print summary.json on stdout, nothing else.")
@@ -93,17 +113,17 @@ def run(  # noqa: PLR0913 - each is one option of the command
     from orchestrator import measure
     from orchestrator.candidates import RunOptions
     from orchestrator.host import performance_cores
-    from orchestrator.plan import PROFILES, exactly
     from orchestrator.results import Settings
 
+    show = partial(measured, transcripts=transcripts, pairs=pairs, as_json=as_json)
     if resume is not None:
-        _measured(lambda watcher: measure.resume(resume, watcher), pairs=pairs, as_json=as_json)
+        show(lambda watcher: measure.resume(resume, watcher))
     if all_backends == bool(backend):
         raise typer.BadParameter("say which backends: --all, or -b NAME (any number of times)")
-    if profile not in PROFILES:
-        raise typer.BadParameter(f"there is no profile {profile!r}: {', '.join(PROFILES)}")
     if (aa or sustain) and len(backend or ()) != 1:
         raise typer.BadParameter("--aa and --sustain take exactly one backend: -b NAME")
+    if language == "auto" and model.endswith(".en"):
+        raise typer.BadParameter(f"{model} knows English only, nothing to detect: -m base")
     settings = Settings(
         model=model,
         weights=weights,
@@ -111,7 +131,7 @@ def run(  # noqa: PLR0913 - each is one option of the command
         language=language,
         threads=threads or performance_cores(),
         device=device,
-        plan=exactly(blocks) if blocks else PROFILES[profile],
+        plan=parsing.profile(profile, blocks),
         repeats=repeats,
         seed=seed,
         budget_seconds=parsing.span(budget) if budget else None,
@@ -120,67 +140,13 @@ def run(  # noqa: PLR0913 - each is one option of the command
         labels=max(aa, 1),
         substitute=substitute,
         local=parsing.pairs(model_path or ()),
+        corpus=corpus,
+        limit=limit,
+        references=not no_reference,
+        robustness=robustness,
     )
-    options = RunOptions(
-        settings=settings,
-        backends=tuple(backend or ()),
-        clips=tuple(clips or ()),
-        output=output,
-        fail_fast=not keep_going,
-    )
+    names, files = tuple(backend or ()), tuple(clips or ())
+    options = RunOptions(settings, names, files, output, fail_fast=not keep_going)
     if sustain is not None:
-        _sustained(options, parsing.span(sustain))
-    _measured(lambda watcher: measure.run(options, watcher), pairs=pairs, as_json=as_json)
-
-
-def reproduce(
-    run_folder: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run.")],
-    *,
-    output: Annotated[Path | None, typer.Option(help="Folder of runs [results].")] = None,
-) -> None:
-    """Measure a stored run again, exactly as it was, and compare both."""
-    from orchestrator import measure, provenance
-    from orchestrator.report import comparison
-    from orchestrator.report.live import LiveWatcher
-    from orchestrator.results.reduce import block_times
-    from orchestrator.store import RunFolder
-    from orchestrator.summary import exit_code
-
-    earlier = RunFolder(run_folder)
-    manifest = earlier.manifest()
-    options = provenance.options_of(manifest, output)
-    with LiveWatcher(consoles.stderr()) as watcher:
-        summary, folder = measure.run(options, watcher, manifest)
-    before, after = block_times(earlier.rows()), block_times(RunFolder(folder).rows())
-    comparison.render(before, after, summary.settings.region, consoles.stdout())
-    raise typer.Exit(exit_code(summary))
-
-
-def _measured(
-    act: "Callable[[Watcher], tuple[Summary, Path]]", *, pairs: bool, as_json: bool
-) -> None:
-    """Run with live progress, show what was found, leave with the run's exit code."""
-    from orchestrator.report import terminal
-    from orchestrator.report.live import LiveWatcher
-    from orchestrator.summary import exit_code
-
-    with LiveWatcher(consoles.stderr()) as watcher:
-        summary, folder = act(watcher)
-    if as_json:
-        print(summary.as_json(), end="")
-    else:
-        terminal.render(summary, consoles.stdout(), pairs=pairs)
-    consoles.stderr().print(f"rows, logs and summary: {folder}", style="dim", soft_wrap=True)
-    raise typer.Exit(exit_code(summary))
-
-
-def _sustained(options: "RunOptions", seconds: float) -> None:
-    from orchestrator import sustain
-    from orchestrator.report import throttle
-    from orchestrator.report.live import LiveWatcher
-
-    with LiveWatcher(consoles.stderr()) as watcher:
-        curve, folder = sustain.run(options, seconds, watcher)
-    throttle.render(curve, consoles.stdout())
-    consoles.stderr().print(f"the curve: {folder}", style="dim", soft_wrap=True)
-    raise typer.Exit(0)
+        sustained(options, parsing.span(sustain))
+    show(lambda watcher: measure.run(options, watcher))

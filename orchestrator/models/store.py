@@ -60,16 +60,20 @@ class Draft:
 
 @dataclass(frozen=True)
 class Entry:
-    """One model in one format from one origin: `models/<format>/<model>/<origin>/`."""
+    """One model in one format from one origin: `models/<format>/<model>/<origin>/`.
+
+    Other things that are fetched and kept, corpora, lie on a `shelf` of their own.
+    """
 
     format: str
     model: str
     origin: str
+    shelf: str = "models"
 
     @property
     def home(self) -> Path:
         """The entry's own folder in the store, where its manifest is."""
-        return cache_folder() / "models" / self.format / self.model / self.origin
+        return cache_folder() / self.shelf / self.format / self.model / self.origin
 
     @property
     def folder(self) -> Path:

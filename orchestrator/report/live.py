@@ -1,6 +1,5 @@
 """Live progress on stderr: drawn between phases only, so that drawing is never measured."""
 
-from statistics import median
 from typing import Self
 
 from rich.console import Console
@@ -35,6 +34,9 @@ class LiveWatcher(Watcher):
         self._print(_plan_line(plan))
         for notice in plan.notices:
             self.notice(notice)
+        if plan.unusable:
+            clips = words.count(plan.unusable, "clip")
+            self.notice(f"{clips} of the corpus cannot be used; they are listed in the summary")
         for step in plan.steps:
             if what := _needs(step):
                 self._print(f"  {step.backend}: {what}", "dim")
@@ -99,8 +101,7 @@ def _row_line(row: Measured | Failed | Skipped) -> tuple[str, str]:
     """Return a finished row as a line and its style."""
     match row:
         case Measured():
-            total = sum(median(p.seconds) for p in row.clips)
-            return f"block {row.block}  {row.backend}  {words.seconds(total)} s", ""
+            return f"block {row.block}  {row.backend}  {words.seconds(row.seconds)} s", ""
         case Failed():
             return f"failed   {row.backend}: {row.kind}: {row.reason}", "red"
         case Skipped():

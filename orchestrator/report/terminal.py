@@ -8,10 +8,11 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from orchestrator.report import details, words
+from orchestrator.report import accuracy, details, disagreement, robustness, words
 from orchestrator.results import BackendSummary, Summary
 
 _GAP = 2
+_MOST_SHOWN = 5  # transcripts a backend: a corpus would hide the table
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,11 @@ def render(summary: Summary, console: Console, *, pairs: bool = False) -> None:
         console.print(_table(measured, console.width))
         console.print()
         details.ladder(measured, console)
+        accuracy.render(summary, console, pairs=pairs)
+        disagreement.render(summary, console)
+    if summary.robustness:
+        console.print()
+        robustness.render(summary.robustness, console)
     if summary.verdict:
         console.print()
         details.verdict(summary.verdict, console, pairs=pairs)
@@ -74,6 +80,10 @@ def _sentences(summary: Summary, console: Console) -> None:
             _say(console, f"skipped  {line.backend}: {line.reason}", "dim")
         for notice in line.warnings:
             _say(console, f"warning  {line.backend}: {notice.message}", "yellow")
+    for fault in summary.corpus.faults:
+        _say(console, f"unusable {fault.where}: {fault.what}", "yellow")
+    if (more := summary.corpus.unusable - len(summary.corpus.faults)) > 0:
+        _say(console, f"unusable {more:,} more", "yellow")
     for notice in summary.notices:
         _say(console, f"warning  {notice.message}", "yellow")
     if summary.ended:
@@ -86,15 +96,17 @@ def _say(console: Console, sentence: str, style: str = "") -> None:
 
 def _headline(summary: Summary) -> str:
     host, settings = summary.host, summary.settings
-    audio = sum(clip.seconds for clip in summary.clips)
     kind = "engines (--parity)" if settings.profile == "parity" else "products, as recommended"
     most = max((b.seconds.n for b in summary.backends if b.seconds), default=0)
     processes = (
         f"medians over {most} fresh processes each" if most > 1 else "one process: no medians yet"
     )
     machine = f"{host.chip or host.platform}, {host.os} {host.os_version or ''}".rstrip()
-    clips = words.count(len(summary.clips), "clip")
-    return f"{machine}: {clips}, {audio:.1f} s; {kind}; {processes}"
+    corpus = summary.corpus
+    clips = words.count(corpus.clips, "clip")
+    if settings.corpus is not None:
+        clips += f" of {corpus.name}"
+    return f"{machine}: {clips}, {corpus.seconds:.1f} s; {kind}; {processes}"
 
 
 def _table(lines: Sequence[BackendSummary], width: int) -> RenderableType:
@@ -130,7 +142,7 @@ def _row(cells: Sequence[str], widths: Sequence[int], shown: Iterable[int], styl
 
 def _transcripts(line: BackendSummary) -> Iterable[RenderableType]:
     several = len(line.transcripts) > 1
-    for transcript in line.transcripts:
+    for transcript in line.transcripts if len(line.transcripts) <= _MOST_SHOWN else ():
         name = f"{transcript.clip}: " if several else ""
-        text = transcript.text or "(no text)"
+        text = transcript.failed or transcript.text or "(no text)"
         yield Padding(Text(f"{name}{text}", style="dim"), (0, 0, 0, _GAP))

@@ -1,10 +1,22 @@
-"""The stored schema, version 1: a manifest, one row a cell, one summary; absent is null, never 0.
+"""The stored schema, version 2: a manifest, one row a cell, one summary; absent is null, never 0.
 
-History: 1 - the first.
+History: 1 - the first. 2 - clips and passes in files of their own, a line each: a corpus need not
+fit into memory.
 """
 
+from orchestrator.results.accuracy import (
+    Accuracy,
+    Disagreement,
+    Disputed,
+    ErrorDifference,
+    Formatting,
+    Languages,
+    Rate,
+)
 from orchestrator.results.manifest import (
     ClipRecord,
+    CorpusFault,
+    CorpusRecord,
     Manifest,
     Package,
     Preparation,
@@ -12,8 +24,10 @@ from orchestrator.results.manifest import (
     Settings,
 )
 from orchestrator.results.record import Notice, Record, Scalar, Status
+from orchestrator.results.robustness import RobustnessVerdict
 from orchestrator.results.rows import (
     ROW,
+    Detection,
     Failed,
     Measured,
     ModelUsed,
@@ -37,12 +51,21 @@ from orchestrator.results.throttle import Minute, ThrottleCurve
 
 __all__ = [
     "ROW",
+    "Accuracy",
     "BackendSummary",
     "ClipRecord",
     "ClipScore",
+    "CorpusFault",
+    "CorpusRecord",
     "Costs",
+    "Detection",
+    "Disagreement",
+    "Disputed",
+    "ErrorDifference",
     "Estimate",
     "Failed",
+    "Formatting",
+    "Languages",
     "Manifest",
     "Measured",
     "Minute",
@@ -54,7 +77,9 @@ __all__ = [
     "Passes",
     "Preparation",
     "Provenance",
+    "Rate",
     "Record",
+    "RobustnessVerdict",
     "Row",
     "Scalar",
     "SegmentText",

@@ -9,11 +9,11 @@ from orchestrator.plan import Profile
 from orchestrator.results.record import Record
 from orchestrator.results.rows import ModelUsed
 
-SCHEMA = 1
+SCHEMA = 2
 
 
 class ClipRecord(Record):
-    """A clip as a run knows it; the audio itself stays where it was."""
+    """A clip as a run knows it, a line of `clips.jsonl`; the audio itself stays where it was."""
 
     name: str
     path: str
@@ -22,6 +22,28 @@ class ClipRecord(Record):
     samples: int
     reference: str | None
     language: str | None
+    speaker: str | None = None  # or the recording it was cut from: errors cluster by it
+
+
+class CorpusFault(Record):
+    """What of a corpus could not be used: where (a file, or a file and line), and why."""
+
+    where: str
+    what: str
+
+
+class CorpusRecord(Record):
+    """What a run transcribes as a whole; `digest` is over the names and hashes of its clips."""
+
+    name: str
+    kind: str
+    revision: str | None = None
+    clips: int = 0
+    seconds: float = 0.0
+    languages: tuple[str, ...] = ()
+    digest: str = ""
+    faults: tuple[CorpusFault, ...] = ()  # the first ones
+    unusable: int = 0  # how many there are
 
 
 class Package(Record):
@@ -47,7 +69,7 @@ class Settings(Record):
     model: str
     weights: str
     profile: Literal["recommended", "parity"]
-    language: str | None
+    language: str | None  # "auto": detected, and the detection is measured
     threads: int
     device: str
     plan: Profile
@@ -59,6 +81,12 @@ class Settings(Record):
     labels: int = 1  # an A/A run: one backend against itself under so many labels
     substitute: bool = False
     local: dict[str, str] = Field(default_factory=dict)  # --model-path, by name
+    corpus: str | None = None  # as asked; null is the clips named, or the bundled one
+    limit: int | None = None  # a sample of so many clips, drawn by the seed
+    references: bool = True  # false: --no-reference
+    robustness: bool = False
+    # How texts are made alike before they are compared: scoring/text.py.
+    normalizer: Literal["auto", "english", "basic", "none"] = "auto"
 
 
 class Preparation(Record):
@@ -81,7 +109,7 @@ class Manifest(Record):
     uv: str
     settings: Settings
     order: tuple[str, ...]  # cell keys, as drawn
-    clips: tuple[ClipRecord, ...]
+    corpus: CorpusRecord
     warm_ups: tuple[ClipRecord, ...]
     backends: tuple[Provenance, ...]
     preparation: tuple[Preparation, ...] = ()

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from orchestrator.results.rows import Failed, Measured, Skipped
 from orchestrator.results.summary import Estimate
 from orchestrator.scoring.intervals import Interval
-from orchestrator.scoring.timing import block_seconds
 
 
 def estimate(interval: Interval) -> Estimate:
@@ -27,5 +26,5 @@ def block_times(rows: Iterable[Measured | Failed | Skipped]) -> dict[str, dict[i
     """Return each backend's seconds by block: the sum over clips of the median pass."""
     times: dict[str, dict[int, float]] = {}
     for row in counted(rows):
-        times.setdefault(row.backend, {})[row.block] = block_seconds(p.seconds for p in row.clips)
+        times.setdefault(row.backend, {})[row.block] = row.seconds
     return times

@@ -1,4 +1,4 @@
-"""`rows.jsonl`: one row a cell."""
+"""`rows.jsonl`: one row a cell; its transcripts are in `passes/`, one line a clip."""
 
 from typing import Annotated, Literal
 
@@ -34,9 +34,10 @@ class SegmentText(Record):
 
 
 class Passes(Record):
-    """One clip's timed passes in one process, in order."""
+    """One clip's timed passes in one process, in order; a line of `passes/<cell>.jsonl`."""
 
     clip: str
+    failed: str | None = None  # what the engine said instead: the text is empty, all was missed
     seconds: tuple[float, ...]  # the orchestrator's clock, around request and reply
     runner_seconds: tuple[float, ...]  # the runner's own clock: a diagnostic, never compared
     first_segment_seconds: float | None
@@ -51,6 +52,14 @@ class WarmUp(Record):
 
     audio_seconds: float
     seconds: tuple[float, ...]  # all of them, in order
+
+
+class Detection(Record):
+    """What detecting the language costs: one clip, timed without and with the language told."""
+
+    clip: str
+    detecting_seconds: tuple[float, ...]
+    told_seconds: tuple[float, ...]
 
 
 class Measured(Record):
@@ -68,8 +77,14 @@ class Measured(Record):
     import_seconds: float
     load_seconds: float
     warm_up: tuple[WarmUp, ...]
-    clips: tuple[Passes, ...]
+    clips: int
+    failed_clips: int = 0  # the engine answered that it could not
+    audio_seconds: float  # of the clips that came through, as are the next two
+    seconds: float  # the sum over clips of the median pass
+    passes: int  # how many were timed of each clip
+    first_passes: tuple[float, ...]  # of the first clip, in order
     resources: Resources
+    detection: Detection | None = None  # with --language auto
     energy: Energy | None = None  # of all timed passes, above the idle machine; macOS only
     condition: Condition  # when the cell began
     changes: tuple[Change, ...] = ()  # of the machine, while it ran

@@ -5,8 +5,16 @@ from typing import Literal
 from pydantic import ConfigDict, Field
 
 from orchestrator.host import Host
-from orchestrator.results.manifest import SCHEMA, ClipRecord, Settings
+from orchestrator.results.accuracy import (
+    Accuracy,
+    Disagreement,
+    Disputed,
+    ErrorDifference,
+    Languages,
+)
+from orchestrator.results.manifest import SCHEMA, ClipRecord, CorpusRecord, Settings
 from orchestrator.results.record import Notice, Record, Scalar, Status
+from orchestrator.results.robustness import RobustnessVerdict
 from orchestrator.results.rows import ModelUsed
 
 
@@ -53,11 +61,12 @@ class NoiseCertificate(Record):
 
 
 class ClipScore(Record):
-    """One transcript, scored where there is a reference."""
+    """One transcript, scored where there is a reference; `failed` is what came instead."""
 
     clip: str
     text: str
     wer: float | None
+    failed: str | None = None
 
 
 class BackendSummary(Record):
@@ -75,6 +84,8 @@ class BackendSummary(Record):
     costs: Costs | None = None  # where clips of three or more lengths ran
     wer: float | None = None
     cer: float | None = None
+    accuracy: Accuracy | None = None  # where a clip has a reference
+    languages: Languages | None = None  # where it had to detect them
     spawn_seconds: float | None = None
     import_seconds: float | None = None
     load_seconds: float | None = None
@@ -85,7 +96,7 @@ class BackendSummary(Record):
     first_segment_seconds: float | None = None
     peak_memory_bytes: int | None = None
     joules_an_audio_hour: float | None = None
-    transcripts: tuple[ClipScore, ...] = ()
+    transcripts: tuple[ClipScore, ...] = ()  # of a corpus the worst
     warnings: tuple[Notice, ...] = ()
 
 
@@ -96,10 +107,16 @@ class Summary(Record):
     run_id: str
     host: Host
     settings: Settings
-    clips: tuple[ClipRecord, ...]
-    backends: tuple[BackendSummary, ...]
+    corpus: CorpusRecord
+    clips: tuple[ClipRecord, ...] = ()  # those whose transcripts are shown
+    backends: tuple[BackendSummary, ...] = ()
     verdict: Verdict | None = None
     noise: NoiseCertificate | None = None
+    differences: tuple[ErrorDifference, ...] = ()
+    front: tuple[str, ...] = ()  # nobody else is both as fast and as accurate
+    disagreements: tuple[Disagreement, ...] = ()  # without references
+    disputed: tuple[Disputed, ...] = ()
+    robustness: tuple[RobustnessVerdict, ...] = ()
     notices: tuple[Notice, ...] = ()  # about the run as a whole
     ended: str = ""  # why after so many blocks
     interrupted: bool = False

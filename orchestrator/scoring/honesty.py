@@ -47,14 +47,12 @@ def texts_differ(clip: str, texts: Sequence[str]) -> Finding | None:
     return Finding("text-differs", f"{message} {advice}")
 
 
-def scored_text_differs(clip: str, timed: str, scored: str) -> Finding | None:
-    """Warn where accuracy was scored on another text than the timed one (MLPerf TEST01)."""
-    if timed == scored:
+def clips_failed(failed: int, clips: int) -> Finding | None:
+    """Warn where an engine failed at clips: its time is of less work than that of others."""
+    if not failed:
         return None
-    message = f"{clip}: the text that was timed is not the text that was scored"
-    return Finding(
-        "scored-text-differs", f"{message}; its time and its WER belong apart: run again"
-    )
+    message = f"{failed} of {clips} clips failed: every word of them counts as missed"
+    return Finding("clips-failed", f"{message}, and its time is compared with nobody's")
 
 
 def first_pass_slow(processes: Sequence[Sequence[float]]) -> Finding | None:
@@ -94,15 +92,6 @@ def device_differs(asked: str, used: object) -> Finding | None:
     message = f"asked for {asked}, ran on {used or 'what the library does not tell'}"
     advice = "its time is not that of the asked device: see this backend's notes.md"
     return Finding("device-differs", f"{message}; {advice}")
-
-
-def precision_differs(asked: str | None, used: object) -> Finding | None:
-    """Warn where the library computes in another precision than was asked; None asks for none."""
-    # CTranslate2 answers "int8" with "int8_float32": what is not quantised needs a type as well.
-    if asked is None or f"{used}_".startswith(f"{asked}_"):
-        return None
-    message = f"asked for {asked}, computed in {used or 'what the library does not tell'}"
-    return Finding("precision-differs", f"{message}; compare it with backends at {used} only")
 
 
 def conditions_differ(seen: Mapping[str, Sequence[Mapping[str, object]]]) -> list[Finding]:

@@ -47,17 +47,13 @@ class Drift:
         return self.p_value < 1 - CONFIDENCE
 
 
-def block_seconds(clips: Iterable[Sequence[float]]) -> float:
-    """Reduce one process to one value: the sum over clips of the median pass, in seconds."""
-    return sum(median(passes) for passes in clips)
-
-
-def rtfx(audio_seconds: float, blocks: Iterable[float], confidence: float = CONFIDENCE) -> Interval:
+def rtfx(blocks: Iterable[tuple[float, float]], confidence: float = CONFIDENCE) -> Interval:
     """Return seconds of audio a second: all audio by all time in each block, then the median.
 
-    Never a mean of the clips' ratios, which short clips would rule. Source: as median_interval.
+    `blocks` hold seconds of audio and of work. Never a mean of the clips' ratios, which short clips
+    would rule. Source: as median_interval.
     """
-    return median_interval([audio_seconds / seconds for seconds in blocks], confidence)
+    return median_interval([audio / seconds for audio, seconds in blocks], confidence)
 
 
 def costs(

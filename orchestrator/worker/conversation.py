@@ -6,7 +6,7 @@ from typing import Literal, TypeVar
 
 import msgspec
 
-from orchestrator.errors import RunnerFailed
+from orchestrator.errors import Refused, RunnerFailed
 from orchestrator.worker.exits import MemoryKills, failure
 from orchestrator.worker.launch import Launch
 from orchestrator.worker.pipe import Ended, ReplyPipe
@@ -99,7 +99,7 @@ class Conversation:
 
     def _expect(self, reply: protocol.Reply, answer: type[_Reply]) -> _Reply:
         if isinstance(reply, protocol.Failed):
-            raise RunnerFailed(reply.kind, reply.message, detail=reply.traceback)
+            raise Refused(reply.kind, reply.message, detail=reply.traceback)
         if not isinstance(reply, answer):
             got, due = _name(type(reply)), _name(answer)
             raise RunnerFailed("wrong-answer", f"it answered `{got}` where `{due}` was due")

@@ -8,7 +8,7 @@ import httpx2
 import stamina
 from huggingface_hub import HfApi, constants, get_token, hf_hub_url
 from huggingface_hub.errors import HfHubHTTPError, RevisionNotFoundError
-from huggingface_hub.hf_api import ModelInfo, RepoSibling
+from huggingface_hub.hf_api import DatasetInfo, ModelInfo, RepoSibling
 
 from orchestrator.errors import ModelError
 from orchestrator.models.sources.wire import HubPart, Known, Listed, Part
@@ -49,9 +49,9 @@ def look_up(part: Part) -> tuple[Listed, list[Remote]]:
         remote = Remote(part.url, part.name, part.known, on_hub=False, publisher=part.url)
         return Listed(None, {part.name: part.known}), [remote]
     try:
-        info = _info(part.repository, part.revision)
+        info = _info(part.repository, part.revision, dataset=part.dataset)
     except (HfHubHTTPError, httpx2.HTTPError) as error:
-        raise refusal(error, part.repository, part.revision, part.mend) from error
+        raise refusal(error, part.publisher, part.revision, part.mend) from error
     revision = info.sha or part.revision or "main"
     files = {s.rfilename: _known(part, s) for s in info.siblings or [] if _wanted(part, s)}
     for pattern in part.wanted:
@@ -60,11 +60,17 @@ def look_up(part: Part) -> tuple[Listed, list[Remote]]:
             raise ModelError(what, part.mend)
     remotes = [
         Remote(
-            url=hf_hub_url(part.repository, name, revision=revision, endpoint=constants.ENDPOINT),
+            url=hf_hub_url(
+                part.repository,
+                name,
+                repo_type="dataset" if part.dataset else None,
+                revision=revision,
+                endpoint=constants.ENDPOINT,
+            ),
             name=part.into + name.removeprefix(part.drop),
             known=known,
             on_hub=True,
-            publisher=part.repository,
+            publisher=part.publisher,
         )
         for name, known in files.items()
     ]
@@ -72,7 +78,7 @@ def look_up(part: Part) -> tuple[Listed, list[Remote]]:
 
 
 @cache
-def _info(repository: str, revision: str | None) -> ModelInfo:
+def _info(repository: str, revision: str | None, *, dataset: bool) -> ModelInfo | DatasetInfo:
     """Ask for a repository's files, again when that may help: forty models share one."""
     attempts = stamina.retry_context(
         on=is_passing,
@@ -84,9 +90,9 @@ def _info(repository: str, revision: str | None) -> ModelInfo:
     )
     for attempt in attempts:
         with attempt:
-            return HfApi(endpoint=constants.ENDPOINT).model_info(
-                repository, revision=revision, files_metadata=True, timeout=_TIMEOUT_SECONDS
-            )
+            hub = HfApi(endpoint=constants.ENDPOINT)
+            ask = hub.dataset_info if dataset else hub.model_info
+            return ask(repository, revision=revision, files_metadata=True, timeout=_TIMEOUT_SECONDS)
     raise AssertionError("stamina returns or raises")
 
 

@@ -38,6 +38,12 @@ class HubPart(Struct, frozen=True, tag="hub"):
     into: str = ""
     known: dict[str, Known] = {}
     mend: str = ""  # the command that renews the record, for a revision that is gone
+    dataset: bool = False  # the hub keeps models and datasets apart
+
+    @property
+    def publisher(self) -> str:
+        """The repository as its address on the hub has it."""
+        return f"datasets/{self.repository}" if self.dataset else self.repository
 
 
 class UrlPart(Struct, frozen=True, tag="url"):

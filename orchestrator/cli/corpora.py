@@ -1,0 +1,14 @@
+"""`corpora`: the corpora that go by a name."""
+
+from orchestrator.cli import consoles
+
+
+def corpora() -> None:
+    """List the corpora that --corpus knows by name: language, size, licence, whether they are here.
+
+    Any folder, table or manifest is a corpus too: see `run --help` and the README.
+    """
+    from orchestrator.corpora import listed
+    from orchestrator.report import corpora as report
+
+    report.listing(listed(), consoles.stdout())

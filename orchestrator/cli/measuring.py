@@ -1,0 +1,57 @@
+"""What `run` does once its options are read: measure, show, leave with an exit code."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import typer
+
+from orchestrator.cli import consoles
+
+if TYPE_CHECKING:
+    from orchestrator.candidates import RunOptions
+    from orchestrator.results import Summary
+    from orchestrator.watch import Watcher
+
+
+def measured(
+    act: "Callable[[Watcher], tuple[Summary, Path]]",
+    *,
+    transcripts: Path | None,
+    pairs: bool,
+    as_json: bool,
+) -> NoReturn:
+    """Run with live progress, show what was found, leave with the run's exit code."""
+    from orchestrator.report import terminal
+    from orchestrator.report.live import LiveWatcher
+    from orchestrator.results.reduce import counted
+    from orchestrator.store import RunFolder
+    from orchestrator.summary import exit_code
+    from orchestrator.transcripts import expect_writable
+    from orchestrator.transcripts.exporting import export
+
+    if transcripts is not None:
+        expect_writable(transcripts)
+    with LiveWatcher(consoles.stderr()) as watcher:
+        summary, folder = act(watcher)
+    if transcripts is not None:
+        export(counted(RunFolder(folder).rows()), RunFolder(folder), transcripts)
+    if as_json:
+        print(summary.as_json(), end="")
+    else:
+        terminal.render(summary, consoles.stdout(), pairs=pairs)
+    consoles.stderr().print(f"rows, logs and summary: {folder}", style="dim", soft_wrap=True)
+    raise typer.Exit(exit_code(summary))
+
+
+def sustained(options: "RunOptions", seconds: float) -> NoReturn:
+    """Run one backend for so long, show its speed by minute, leave."""
+    from orchestrator import sustain
+    from orchestrator.report import throttle
+    from orchestrator.report.live import LiveWatcher
+
+    with LiveWatcher(consoles.stderr()) as watcher:
+        curve, folder = sustain.run(options, seconds, watcher)
+    throttle.render(curve, consoles.stdout())
+    consoles.stderr().print(f"the curve: {folder}", style="dim", soft_wrap=True)
+    raise typer.Exit(0)

@@ -1,0 +1,35 @@
+"""`score`: score a stored run's transcripts again."""
+
+from pathlib import Path
+from typing import Annotated, get_args
+
+import typer
+
+from orchestrator.cli import consoles
+
+
+def score(
+    run_folder: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run.")],
+    *,
+    normalizer: Annotated[
+        str, typer.Option(help="auto (by language), english, basic or none (as written).")
+    ] = "auto",
+    pairs: Annotated[bool, typer.Option("--pairs", help="Show every pair of backends.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the summary on stdout, nothing else.")
+    ] = False,
+) -> None:
+    """Score a stored run's transcripts again, running nothing; `auto` renews its summary.json."""
+    from orchestrator.report import terminal
+    from orchestrator.rescore import rescore
+    from orchestrator.scoring.text import Normalizer
+
+    known: tuple[Normalizer, ...] = get_args(Normalizer)
+    chosen = next((name for name in known if name == normalizer), None)
+    if chosen is None:
+        raise typer.BadParameter(f"there is no normalizer {normalizer!r}: {', '.join(known)}")
+    summary = rescore(run_folder, chosen)
+    if as_json:
+        print(summary.as_json(), end="")
+    else:
+        terminal.render(summary, consoles.stdout(), pairs=pairs)

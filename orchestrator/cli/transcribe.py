@@ -1,0 +1,143 @@
+"""`transcribe`: what is said in files, as text, subtitles or JSON."""
+
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from orchestrator.cli import consoles
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from orchestrator.transcribe import Heard
+
+EPILOG = (
+    "Examples:  transcribe talk.mp3  |  transcribe film.mp4 --format srt  |"
+    "  transcribe *.wav -b whisper-cpp -m base --out texts"
+)
+
+_BACKEND, _MODEL = "faster-whisper", "tiny.en"
+
+
+def transcribe(  # noqa: PLR0913 - each is one option of the command
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Audio or video.")],
+    *,
+    backend: Annotated[
+        str | None,
+        typer.Option("--backend", "-b", metavar="NAME", help="[the newest run's fastest]"),
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option("--model", "-m", help="tiny.en, base, large, turbo, ...")
+    ] = None,
+    weights: Annotated[str, typer.Option(help="auto, hub or wheel.")] = "auto",
+    formats: Annotated[
+        list[str] | None,
+        typer.Option("--format", metavar="FORMAT", help="txt, srt, vtt or json; several allowed."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write into this folder [all formats].")
+    ] = None,
+    language: Annotated[
+        str | None, typer.Option(help="Spoken language, such as en; default: detect.")
+    ] = None,
+    words: Annotated[
+        bool, typer.Option("--words", help="The time of each word too, in JSON.")
+    ] = False,
+    threads: Annotated[
+        int | None, typer.Option(min=1, help="CPU threads [performance cores].")
+    ] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu or gpu.")] = "auto",
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print a JSON document a line for each file.")
+    ] = False,
+) -> None:
+    """Transcribe files with one backend.
+
+    The text is printed, unless --format or --out has it written: beside the recording, or into a
+    folder. Files of the same name are replaced. Exit 1 if a file could not be transcribed.
+    """
+    from orchestrator.host import performance_cores
+    from orchestrator.report.live import LiveWatcher
+    from orchestrator.transcribe import Wish
+    from orchestrator.transcribe import transcribe as act
+    from orchestrator.transcribe.files import Files
+    from orchestrator.transcripts import FORMATS
+    from runners.protocol import Options
+
+    wanted = list(dict.fromkeys(formats or (FORMATS if out else ())))
+    if unknown := [form for form in wanted if form not in FORMATS]:
+        raise typer.BadParameter(f"there is no format {unknown[0]!r}: {', '.join(FORMATS)}")
+    kept = Files(files, out, wanted)
+    name, its_model = _chosen(backend, model)
+    options = Options(
+        language=None if language == "auto" else language,
+        threads=threads or performance_cores(),
+        device=device,
+        words=words,
+    )
+    watcher = LiveWatcher(consoles.stderr())
+    faults = 0
+    with closing(act(Wish(files, name, its_model, options, weights), watcher)) as results:
+        while True:
+            with watcher:  # drawn while the engine is at work, gone when its text is printed
+                heard = next(results, None)
+            if heard is None:
+                raise typer.Exit(int(faults > 0))
+            written = kept.write(heard.path, heard.spoken) if heard.spoken and wanted else []
+            faults += heard.error is not None
+            if as_json:
+                print(_as_json(heard, written), flush=True)
+            else:
+                _show(heard, written, named=len(files) > 1)
+
+
+def _chosen(backend: str | None, model: str | None) -> tuple[str, str]:
+    """Return backend and model; where no backend is named, say on stderr which it is, and why."""
+    from orchestrator import backends
+    from orchestrator.transcribe.fastest import fastest_here
+
+    if backend is not None:
+        return backend, model or _MODEL
+    here = [known.name for known in backends.discover() if known.supported]
+    if found := fastest_here(Path("results"), here):
+        chosen, why = (found.backend, model or found.model), f"the fastest of run {found.run_id}"
+    else:
+        chosen, why = (_BACKEND, model or _MODEL), "there is no run here to go by"
+    print(f"{chosen[0]}, {chosen[1]}: {why}; -b NAME takes another", file=sys.stderr)
+    return chosen
+
+
+def _show(heard: "Heard", written: "Sequence[Path]", *, named: bool) -> None:
+    """Print what is said, or the files that it was written into; faults go to stderr."""
+    from orchestrator.transcripts import rendered
+
+    if heard.error is not None:
+        print(f"error: {heard.error}", file=sys.stderr)
+        if heard.error.fix:
+            print(f"  {heard.error.fix}", file=sys.stderr)
+    for path in written:
+        print(_plain(path), flush=True)
+    if heard.spoken is not None and not written:
+        heading = f"==> {_plain(heard.path)} <==\n" if named else ""
+        print(heading + rendered(heard.spoken, "txt"), end="", flush=True)
+
+
+def _as_json(heard: "Heard", written: "Sequence[Path]") -> str:
+    import json
+
+    from orchestrator.transcripts import document
+
+    line: dict[str, object] = {"file": _plain(heard.path)}
+    if heard.spoken is not None:
+        line |= document(heard.spoken) | {"written": [_plain(path) for path in written]}
+    if heard.error is not None:
+        line |= {"error": str(heard.error), "fix": heard.error.fix}
+    return json.dumps(line)
+
+
+def _plain(path: Path) -> str:
+    """Return a path as a terminal can show it, whatever bytes it is made of."""
+    return str(path).encode("utf-8", "replace").decode()

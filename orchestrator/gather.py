@@ -1,0 +1,104 @@
+"""Which clips a run is about: files, a corpus, the robustness set, or the bundled speech."""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from orchestrator import corpora, playlist
+from orchestrator.audio import clips as audio
+from orchestrator.audio import keeping
+from orchestrator.audio.clips import Clip
+from orchestrator.audio.utterances import Fault, Utterance
+from orchestrator.candidates import RunOptions
+from orchestrator.errors import AudioError, UsageError
+from orchestrator.models.store import cache_folder
+from orchestrator.playlist import Playlist
+from orchestrator.results import CorpusRecord, Settings
+from orchestrator.watch import Watcher
+
+_TELL_EVERY = 500  # clips
+_Told = Callable[[str, float | None], None]
+
+
+@contextmanager
+def clips(options: RunOptions, watcher: Watcher) -> Iterator[Playlist]:
+    """Decode what is to be transcribed and list it in a file that is gone at the end.
+
+    `Playlist.moved` keeps it. Raises UsageError, ConfigError, and AudioError: of a corpus only
+    where none of its clips can be used, else what cannot is listed.
+    """
+
+    def told(doing: str, fraction: float | None = None) -> None:
+        watcher.phase("clips", doing, fraction)
+
+    cache = cache_folder() / "decoded"
+    named, items = _items(options, cache, told)
+    with tempfile.TemporaryDirectory(prefix="whisper-cleanroom-") as folder:
+        yield playlist.write(Path(folder) / "clips.jsonl", cache, named, items)
+
+
+def settled(settings: Settings, corpus: CorpusRecord) -> Settings:
+    """Fix what the clips decide: the language where they agree on one, and the timed passes.
+
+    Detecting a language is extra work for an engine. Over the many clips of a corpus one pass each
+    averages what three passes over one clip do.
+    """
+    known = settings.language or (corpus.languages[0] if len(corpus.languages) == 1 else None)
+    many = settings.corpus is not None or settings.robustness
+    repeats = settings.repeats or (1 if many else None)
+    return settings.model_copy(update={"language": known, "repeats": repeats})
+
+
+def _items(
+    options: RunOptions, cache: Path, told: _Told
+) -> tuple[CorpusRecord, Iterator[Clip | Fault]]:
+    """Return what is transcribed by its name, and its clips as they are decoded."""
+    settings = options.settings
+    if (options.clips != ()) + (settings.corpus is not None) + settings.robustness > 1:
+        raise UsageError("clips, --corpus and --robustness are three ways to say one thing", "")
+    if settings.robustness:
+        from orchestrator import robustness  # noqa: PLC0415 - brings what makes speech
+
+        told("making the robustness set", None)
+        utterances = robustness.corpus(told)
+        named = CorpusRecord(name="robustness", kind="robustness")
+        return named, _decoded(utterances, cache, told, silence=True)
+    if settings.corpus is not None:
+        spoken = None if settings.language == "auto" else settings.language
+        corpus = corpora.open_corpus(
+            settings.corpus, language=spoken, references=settings.references, progress=told
+        )
+        utterances = corpora.chosen(corpus, settings.limit, settings.seed)
+        named = CorpusRecord(name=corpus.name, kind=corpus.kind, revision=corpus.revision)
+        return named, _decoded(utterances, cache, told)
+    if settings.limit is not None:
+        raise UsageError("--limit draws from a corpus", "add --corpus X")
+    if not options.clips:
+        return CorpusRecord(name="the bundled clip", kind="bundled"), iter([audio.bundled(cache)])
+    spoken = None if settings.language == "auto" else settings.language
+    given = audio.load_clips(options.clips, cache, language=spoken)
+    return CorpusRecord(name="files", kind="files"), iter(given)
+
+
+def _decoded(
+    utterances: Iterator[Utterance | Fault], cache: Path, told: _Told, *, silence: bool = False
+) -> Iterator[Clip | Fault]:
+    """Decode one after the other; samples beyond the cap are dropped as we go."""
+    often, fresh = keeping.most_bytes() / 20, 0.0
+    for number, item in enumerate(utterances, 1):
+        if isinstance(item, Fault):
+            yield item
+            continue
+        try:
+            clip = audio.decoded(item, cache, silence=silence)
+        except AudioError as error:
+            yield Fault(item.name, f"{error}: {error.fix}")
+            continue
+        yield clip
+        fresh += keeping.size(clip.samples)
+        if fresh > often:
+            keeping.trim(cache)
+            fresh = 0.0
+        if number % _TELL_EVERY == 0:
+            told(f"decoded {number:,} clips", None)

@@ -1,0 +1,109 @@
+"""The timed passes of one cell: every clip in order; a clip that fails is counted, not lost."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from orchestrator.audio.clips import Clip
+from orchestrator.errors import Refused
+from orchestrator.playlist import Playlist
+from orchestrator.results import Passes, SegmentText, WarmUp
+from orchestrator.scoring.honesty import WARM_UPS, warm_up_is_steady
+from orchestrator.worker import Worker
+
+# A pass this long averages the machine's noise by itself, and one warms up all there is to warm.
+_LONG_SECONDS = 5.0
+
+
+@dataclass
+class Sums:
+    """What a row says of its passes; the passes themselves are on disk."""
+
+    clips: int = 0
+    failed_clips: int = 0
+    audio_seconds: float = 0.0
+    seconds: float = 0.0
+    first_passes: tuple[float, ...] = ()
+
+    def add(self, clip: Clip, passes: Passes) -> None:
+        """Count one clip; one that failed has no time."""
+        self.clips += 1
+        if passes.failed is not None:
+            self.failed_clips += 1
+            return
+        self.audio_seconds += clip.seconds
+        self.seconds += median(passes.seconds)
+        self.first_passes = self.first_passes or passes.seconds
+
+
+def warm_up(worker: Worker, clip: Clip) -> WarmUp:
+    """Repeat until two times agree, five times at most; all of them are kept."""
+    times: list[float] = []
+    while len(times) < WARM_UPS and not warm_up_is_steady(times):
+        times.append(worker.transcribe(clip.pcm, clip.samples)[1])
+        if times[-1] > _LONG_SECONDS:
+            break
+    return WarmUp(audio_seconds=clip.seconds, seconds=tuple(times))
+
+
+def is_long(warmed: Sequence[WarmUp]) -> bool:
+    """Tell whether one pass over the longest kind of clip is enough."""
+    return warmed[-1].seconds[-1] > _LONG_SECONDS
+
+
+def time_clips(
+    worker: Worker, clips: Playlist, repeats: int, keep: Callable[[Sequence[Passes], Sums], None]
+) -> Sums:
+    """Time every clip `repeats` times; `keep` is given each batch between two of them.
+
+    Raises RunnerFailed when the runner ends, and when it fails at every clip.
+    """
+    sums = Sums()
+    refusal: Refused | None = None
+    for batch in clips.batches():
+        timed = []
+        for clip in batch:
+            try:
+                passes = timed_passes(worker, clip, repeats)
+            except Refused as error:
+                refusal = refusal or error
+                passes = _failed(clip, error)
+            sums.add(clip, passes)
+            timed.append(passes)
+        keep(timed, sums)
+    if refusal and sums.failed_clips == sums.clips:
+        raise refusal
+    return sums
+
+
+def timed_passes(worker: Worker, clip: Clip, repeats: int) -> Passes:
+    """Time one clip `repeats` times; nothing is drawn or written between the passes."""
+    answers = [worker.transcribe(clip.pcm, clip.samples) for _ in range(repeats)]
+    transcripts = [transcript for transcript, _ in answers]
+    first = transcripts[0]
+    texts = dict.fromkeys(t.text for t in transcripts)
+    firsts = [t.first_segment_seconds for t in transcripts if t.first_segment_seconds is not None]
+    return Passes(
+        clip=clip.name,
+        seconds=tuple(seconds for _, seconds in answers),
+        runner_seconds=tuple(t.seconds for t in transcripts),
+        first_segment_seconds=median(firsts) if firsts else None,
+        text=first.text,
+        other_texts=tuple(text for text in texts if text != first.text),
+        language=first.language,
+        segments=tuple(SegmentText(start=s.start, end=s.end, text=s.text) for s in first.segments),
+    )
+
+
+def _failed(clip: Clip, error: Refused) -> Passes:
+    return Passes(
+        clip=clip.name,
+        failed=f"{error.kind}: {error}",
+        seconds=(),
+        runner_seconds=(),
+        first_segment_seconds=None,
+        text="",
+        other_texts=(),
+        language=None,
+        segments=(),
+    )

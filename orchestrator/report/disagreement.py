@@ -1,0 +1,43 @@
+"""What is told where nobody knows the truth: who differs from whom, and the places to listen to."""
+
+from rich.console import Console
+from rich.text import Text
+
+from orchestrator.report import words
+from orchestrator.report.tables import columns
+from orchestrator.results import Disputed, Summary
+
+_SHOWN = 5
+
+
+def render(summary: Summary, console: Console) -> None:
+    """Print the rates of every two backends, and the places disputed most."""
+    if not summary.disagreements:
+        return
+    console.print()
+    table = columns("disagreement", "with", "words heard differently")
+    for pair in summary.disagreements:
+        table.add_row(Text(pair.first), Text(pair.second), words.percent(pair.rate))
+    console.print(table)
+    for dispute in summary.disputed[:_SHOWN]:
+        console.print()
+        _dispute(dispute, console)
+    if (more := len(summary.disputed) - _SHOWN) > 0:
+        console.print(f"{words.count(more, 'more disputed place')} in summary.json")
+    if summary.disputed and not summary.settings.references:
+        folder = f"{summary.run_id}/disputed"
+        console.print(
+            f"\nlisten to {folder}/*.flac, save each corrected .draft as .txt, then:"
+            f" run --all --corpus {folder}",
+            soft_wrap=True,
+        )
+
+
+def _dispute(dispute: Disputed, console: Console) -> None:
+    place = ""
+    if dispute.start is not None and dispute.end is not None:
+        place = f" at {words.seconds(dispute.start)} to {words.seconds(dispute.end)} s"
+    head = f"{dispute.clip}{place}, {100 * dispute.share:.0f} % disputed"
+    console.print(Text(head, style="bold"), soft_wrap=True)
+    for name, text in dispute.heard.items():
+        console.print(Text(f"  {name}: {text or '(nothing)'}"), soft_wrap=True)

@@ -1,0 +1,103 @@
+"""Makes the robustness set once, by the synthetic voice, into the user's cache."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+
+from orchestrator.audio.utterances import Fault, Utterance
+from orchestrator.models.disk import told
+from orchestrator.models.store import cache_folder
+from orchestrator.robustness import sounds
+from orchestrator.robustness.cases import CASES, ENGLISH, LANGUAGES, TALK, Case, talk
+from orchestrator.robustness.sounds import Samples
+from orchestrator.speech import process
+from orchestrator.speech.clips import write_whole
+from orchestrator.speech.flac import RATE, encode
+from orchestrator.speech.process import Voice
+
+# Raise it when a case would become other samples; the lock and the talk stand for the speech.
+_MAKER = 1
+
+Progress = Callable[[str, float | None], None]  # what is done, and which part of it
+
+
+def corpus(progress: Progress) -> Iterator[Utterance | Fault]:
+    """Yield every case in order, having made what is missing.
+
+    Several languages come from a recording of the user's, where there is one: `languages.flac` (or
+    .wav ...) with its text in `languages.txt`, in the folder `own`. Silence is among the cases, so
+    they have to be loaded with it allowed. Raises EnvironmentFailed, ModelError for a full disk.
+    """
+    place = folder()
+    missing = [case for case in CASES if not _path(case, place).exists()]
+    if missing:
+        make(missing, place, progress)
+    for case in CASES:
+        language = ENGLISH if case.reference else None
+        yield Utterance(case.name, _path(case, place), case.reference, language)
+    recordings = (path for path in own().glob(f"{LANGUAGES.name}.*") if path.suffix != ".txt")
+    if recording := next(iter(sorted(recordings)), None):
+        yield _languages(recording)
+
+
+def _languages(recording: Path) -> Utterance | Fault:
+    """Return the user's recording with its text, if there is one."""
+    text = recording.with_suffix(".txt")
+    try:
+        reference = text.read_text("utf-8-sig").strip() if text.exists() else ""
+    except (OSError, UnicodeDecodeError) as error:
+        return Fault(str(text), f"it cannot be read as UTF-8 text: {error}")
+    return Utterance(LANGUAGES.name, recording, reference or None)
+
+
+def own() -> Path:
+    """Return the folder for recordings of the user's own, which need not exist."""
+    return cache_folder() / "robustness" / "own"
+
+
+def assembled(case: Case, spoken: Mapping[int, Samples]) -> Samples:
+    """Return a case's samples, made of the talk's paragraphs as they were spoken, by number."""
+    speech = case.sound(_track(case, case.paragraphs, spoken))
+    return sounds.under(speech, _track(case, case.other, spoken)) if case.other else speech
+
+
+def _track(case: Case, paragraphs: range, spoken: Mapping[int, Samples]) -> Samples:
+    """Return the paragraphs each at its time, cut or filled to the length of the case."""
+    track = np.zeros(round(case.seconds * RATE), np.float32)
+    start = -round(case.skip * RATE)
+    for number in paragraphs:
+        piece = spoken[number][max(0, -start) :][: len(track) - max(0, start)]
+        track[max(0, start) :][: len(piece)] += piece
+        start += round(talk()[number].seconds * RATE)
+    return track
+
+
+def make(cases: Iterable[Case], place: Path, progress: Progress) -> None:
+    """Make these cases as FLAC files in the folder `place`.
+
+    Raises EnvironmentFailed, CleanroomError when the voice dies, ModelError for a full disk.
+    """
+    process.prepare(lambda what: progress(what, None))
+    needed = sorted({number for case in cases for number in (*case.paragraphs, *case.other)})
+    spoken = {}
+    with Voice() as voice:
+        for done, number in enumerate(needed):
+            progress("making the robustness set", done / len(needed))
+            spoken[number] = voice.say(talk()[number].text)
+    with told(place, 0):
+        place.mkdir(parents=True, exist_ok=True)
+        for case in cases:
+            write_whole(_path(case, place), encode(assembled(case, spoken)))
+
+
+def folder() -> Path:
+    """Return where the set is kept: another folder for another voice, talk or maker."""
+    lock, text = (path.read_bytes() for path in (process.PROJECT / "uv.lock", TALK))
+    digest = hashlib.sha256(lock + text).hexdigest()[:12]
+    return cache_folder() / "robustness" / f"{_MAKER}-{digest}"
+
+
+def _path(case: Case, place: Path) -> Path:
+    return place / f"{case.name}.flac"

@@ -1,0 +1,109 @@
+"""One backend's runner, for as long as files come: made ready when first needed."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Self
+
+from orchestrator import candidates, prepare
+from orchestrator.audio.clips import Clip
+from orchestrator.candidates import Candidate
+from orchestrator.errors import CleanroomError, Refused, RunnerFailed
+from orchestrator.prepare import Contender
+from orchestrator.report import words
+from orchestrator.watch import Watcher
+from orchestrator.worker import Launch, Machine, Worker, log_tail, python_command
+from runners.protocol import Options, Transcript
+
+
+class Engine:
+    """A context manager around a runner; one that died is started anew for the next file."""
+
+    def __init__(
+        self,
+        candidate: Candidate,
+        options: Options,
+        machine: Machine,
+        place: Path,
+        watcher: Watcher,
+    ) -> None:
+        self._candidate = candidate
+        self._options = options
+        self._machine = machine
+        self._place = place
+        self._watcher = watcher
+        self._contender: Contender | None = None
+        self._worker: Worker | None = None
+        self._living = ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._living.close()
+
+    def start(self) -> Worker:
+        """Return a runner with the model in memory: the one there is, if it lives.
+
+        Raises CleanroomError where there can be none.
+        """
+        if self._worker is not None:
+            return self._worker
+        self._contender = contender = self._contender or _ready(self._candidate, self._watcher)
+        self._watcher.phase(contender.name, f"loading {contender.model.name}")
+        with self._explained():
+            worker = self._living.enter_context(Worker(self._launch(contender), self._machine))
+            worker.load(Path(contender.model.path), self._options)
+        self._worker = worker
+        return worker
+
+    def transcribe(self, clip: Clip) -> Transcript:
+        """Return what is said in a clip; raise RunnerFailed, which is about this clip alone."""
+        worker = self.start()
+        try:
+            with self._explained():
+                answer, _ = worker.transcribe(clip.pcm, clip.samples)
+        except RunnerFailed as error:
+            if not isinstance(error, Refused):
+                self._living.close()
+                self._worker = None
+            raise
+        return answer
+
+    def _launch(self, contender: Contender) -> Launch:
+        return Launch(
+            backend=contender.backend.name,
+            command=python_command(contender.backend.python, contender.backend.module),
+            log=self._place / "log",
+            directory=self._place / "work",
+            threads=self._options.threads,
+            on_progress=lambda p: self._watcher.phase(contender.name, p.message, p.fraction),
+        )
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Tell whose fault it is, what mends it, and what the log says, which will be gone."""
+        name = self._candidate.backend.name
+        try:
+            yield
+        except Refused as error:
+            other = "leave that option away, or see: python -m orchestrator backends"
+            fix = other if error.kind == "unsupported" else error.fix
+            raise Refused(error.kind, f"{name}: {error}", fix) from error
+        except RunnerFailed as error:
+            tail = log_tail(self._place / "log")
+            fix = f"the end of its log:\n{tail}" if tail else ""
+            raise RunnerFailed(error.kind, f"{name}: {error}", fix) from error
+
+
+def _ready(candidate: Candidate, watcher: Watcher) -> Contender:
+    """Sync the environment and have the weights, saying first what has to be fetched."""
+    (step,) = candidates.steps(candidates.sized([candidate]))
+    if candidate.planned.notice:
+        watcher.notice(candidate.planned.notice)
+    if size := step.package_bytes + step.model_bytes:
+        watcher.notice(f"{step.backend}: up to {words.size(size)} to download first")
+    prepared = prepare.ready([candidate], watcher)
+    for fault in prepared.faults:
+        raise CleanroomError(f"{fault.backend}: {fault.reason}", getattr(fault, "fix", ""))
+    return prepared.contenders[0]

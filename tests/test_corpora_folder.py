@@ -1,0 +1,111 @@
+"""Folders as corpora: a .txt beside each recording, LibriSpeech's tree, and their faults."""
+
+import math
+import os
+from pathlib import Path
+
+from corpus_files import parted, place
+
+from orchestrator.audio.utterances import Utterance
+from orchestrator.corpora import open_corpus
+
+
+def test_a_folder_is_read_in_order_as_often_as_wanted(tmp_path: Path) -> None:
+    """Names are paths below it without the ending; what is hidden is no part of it."""
+    files = {"b.wav": 0.2, "b.txt": "\ufeff two \n", "a/c.WAV": 0.2, "a/c.TXT": "three"}
+    place(tmp_path / "talks", files | {"notes.json": "{}", "._b.wav": "", ".git/x.wav": ""})
+    corpus = open_corpus(str(tmp_path / "talks"), language="pt-BR")
+    assert (corpus.name, corpus.kind, corpus.revision) == ("talks", "folder", None)
+    expected = [
+        Utterance("b", tmp_path / "talks/b.wav", "two", "pt"),
+        Utterance("a/c", tmp_path / "talks/a/c.WAV", "three", "pt"),
+    ]
+    assert list(corpus.utterances()) == list(corpus.utterances()) == expected
+
+
+def test_a_librispeech_tree_has_speakers(tmp_path: Path) -> None:
+    """The texts are its chapters', the first part of an id is who speaks."""
+    lines = "84-121-0001 HE SAID\n84-121-0000 GO ON  \n"
+    files = {"84-121.trans.txt": lines, "84-121-0000.flac": "", "84-121-0001.flac": ""}
+    place(tmp_path / "dev" / "84" / "121", files)
+    corpus = open_corpus(str(tmp_path / "dev"))
+    assert corpus.kind == "librispeech"
+    first, second = corpus.utterances()
+    path = tmp_path / "dev/84/121/84-121-0000.flac"
+    assert first == Utterance("84-121-0000", path, "GO ON", "en", "84")
+    assert isinstance(second, Utterance)
+    assert second.reference == "HE SAID"
+
+
+def test_what_is_wrong_costs_only_itself(tmp_path: Path) -> None:
+    """Every fault of a folder is named by its file, and the good recording is still there."""
+    place(tmp_path / "elsewhere", {"secret.wav": 0.2, "secret.txt": "secret"})
+    folder = place(
+        tmp_path / "talks",
+        {
+            "good.wav": 0.2,
+            "good.txt": "good",
+            "Good.flac": 0.2,
+            "Good.txt": "the same where case is ignored",
+            "mute.wav": 0.2,
+            "empty.wav": 0.2,
+            "empty.txt": " \n",
+            "latin.wav": 0.2,
+            "latin.txt": b"one\ntwo\ncaf\xe9",
+            "leak.wav": 0.2,
+            "linked.txt": "linked",
+            "lonely.txt": "lonely",
+        },
+    )
+    (folder / "linked.wav").symlink_to(tmp_path / "elsewhere" / "secret.wav")
+    (folder / "leak.txt").symlink_to(tmp_path / "elsewhere" / "secret.txt")
+    (folder / "more").symlink_to(tmp_path / "elsewhere")
+    (folder / os.fsdecode(b"\xe9.wav")).write_bytes(b"")
+    (folder / os.fsdecode(b"\xe9.txt")).write_text("a name of another time")
+    good, faults = parted(open_corpus(str(folder)).utterances())
+    assert list(good) == ["Good"]
+    assert faults == {
+        "empty.wav": "its reference text is empty",
+        "good.wav": "a clip named good came before it",
+        "latin.txt, line 3": "it is not UTF-8",
+        "leak.txt": "it lies outside the corpus",
+        "linked.wav": "it lies outside the corpus",
+        "lonely.txt": "a reference without audio",
+        "more": "a link to a folder is not followed; name that folder itself",
+        "mute.wav": "it has no reference text (--no-reference runs without)",
+        "\\udce9.wav": "its name is not UTF-8",
+    }
+
+
+def test_without_references_no_text_is_missed(tmp_path: Path) -> None:
+    """A recording is enough; a text beside it, of whatever kind, is left alone."""
+    files = {"a.wav": 0.2, "b.wav": 0.2, "b.txt": b"\xff", "lonely.txt": "", "x.trans.txt": "b B"}
+    place(tmp_path, files)
+    found, faults = parted(open_corpus(str(tmp_path), references=False).utterances())
+    assert {name: one.reference for name, one in found.items()} == {"a": None, "b": None}
+    assert not faults
+
+
+def test_a_broken_chapter_costs_its_lines(tmp_path: Path) -> None:
+    """Lines without audio, twice, empty or in another encoding are named by their number."""
+    lines = b"1-1-0 ONE\n\n1-1-1\n1-1-2 NONE\n1-1-0 AGAIN\n\xe9 X\n"
+    names = ("1-1-0.flac", "1-1-1.flac", "1-1-3.flac")
+    place(tmp_path, {"1-1.trans.txt": lines} | dict.fromkeys(names, ""))
+    found, faults = parted(open_corpus(str(tmp_path)).utterances())
+    assert list(found) == ["1-1-0"]
+    assert faults == {
+        "1-1.trans.txt, line 4": "a reference without audio",
+        "1-1.trans.txt, line 5": "a second text for 1-1-0",
+        "1-1.trans.txt, line 6": "it is not UTF-8",
+        "1-1-1.flac": "its reference text is empty",
+        "1-1-3.flac": "it has no reference text (--no-reference runs without)",
+    }
+
+
+def test_lengths_are_read_off_headers(tmp_path: Path) -> None:
+    """Nothing is decoded; what has no header has no length, and a pipe is not waited for."""
+    place(tmp_path, {"a.wav": 1.5, "b.wav": 0.25, "c.wav": "no audio"})
+    os.mkfifo(tmp_path / "d.wav")
+    lengths = open_corpus(str(tmp_path), references=False).lengths()
+    assert lengths[:2].tolist() == [1.5, 0.25]
+    assert [math.isnan(length) for length in lengths] == [False, False, True, True]

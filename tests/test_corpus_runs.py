@@ -1,0 +1,143 @@
+"""Whole runs over corpora, through the command line: fake engines, real files, every bad input."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from crews import Enlist, orchestrator
+
+from orchestrator.speech import flac
+
+SPOKEN = "what was said"
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    """Return a folder of eight clips of 1 to 4.5 s, each with its text: too few for an interval."""
+    folder = tmp_path / "corpus"
+    folder.mkdir()
+    for number in range(8):
+        _write(folder / f"clip-{number:02d}.flac", 1 + number / 2)
+        (folder / f"clip-{number:02d}.txt").write_text(f"{SPOKEN} {number}")
+    return folder
+
+
+def run(envs: Path, *arguments: str) -> dict[str, Any]:
+    """Run one block, return its summary; the exit code is 0."""
+    done = orchestrator(envs, "run", *arguments, "--blocks", "1", "--json")
+    assert done.returncode == 0, done.stderr
+    summary: dict[str, Any] = json.loads(done.stdout)
+    return summary
+
+
+def test_corpus_is_scored_as_a_whole_and_can_be_scored_again(envs: Path, corpus: Path) -> None:
+    """Eight clips with one of four words missed: 25 %, and again from what is on disk."""
+    summary = run(envs, "--all", "--corpus", str(corpus), "--language", "en")
+    (ada,) = summary["backends"]
+    assert summary["corpus"]["clips"] == 8
+    assert (ada["accuracy"]["words"], ada["accuracy"]["deletions"]) == (32, 8)
+    assert ada["wer"] == 0.25
+    assert ada["accuracy"]["wer"]["clusters"] == 8
+    results = envs.parent / "results" / summary["run_id"]
+    (results / "summary.json").unlink()
+    again = orchestrator(envs, "score", str(results))
+    assert again.returncode == 0, again.stderr
+    assert "25.0 %" in again.stdout
+    assert json.loads((results / "summary.json").read_text())["backends"][0]["wer"] == 0.25
+    raw = orchestrator(envs, "score", str(results), "--normalizer", "none", "--json")
+    assert json.loads(raw.stdout)["settings"]["normalizer"] == "none"
+
+
+def test_sample_is_of_all_lengths(envs: Path, corpus: Path) -> None:
+    """Four of eight: one of each quarter of the lengths, in the order of the corpus."""
+    asked = ("--corpus", str(corpus), "--limit", "4", "--language", "en")
+    names = [clip["name"] for clip in run(envs, "--all", *asked)["clips"]]
+    assert [int(name[-2:]) // 2 for name in names] == [0, 1, 2, 3]
+
+
+def test_bad_clips_are_listed_and_the_good_ones_run(envs: Path, corpus: Path) -> None:
+    """A text without audio, an empty one, silence, no audio: four faults, a sentence each."""
+    (corpus / "lonely.txt").write_text("nobody speaks")
+    (corpus / "clip-00.txt").write_text(" ")
+    (corpus / "clip-01.flac").write_bytes(flac.encode(np.zeros(16_000, np.float32)))
+    (corpus / "clip-02.flac").write_text("no audio")
+    done = orchestrator(envs, "run", "--all", "--corpus", str(corpus), "--blocks", "1")
+    assert done.returncode == 0, done.stderr
+    for name, why in (("lonely", "audio"), ("clip-00", "empty"), ("clip-01", "silent")):
+        (line,) = [x for x in done.stdout.splitlines() if x.startswith("unusable") and name in x]
+        assert why in line
+    assert "5 clips of corpus" in done.stdout
+    assert "4 clips of the corpus cannot be used" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_failed_clip_is_all_deletions_and_no_time(envs: Path, join: Enlist, corpus: Path) -> None:
+    """A backend that fails at a clip keeps the others, misses its words, and is not ranked."""
+    join("bob", f"{SPOKEN} raise@short")
+    _write(corpus / "clip-00.flac", 0.5)
+    summary = run(envs, "--all", "--corpus", str(corpus), "--language", "en")
+    ada, bob = sorted(summary["backends"], key=lambda line: str(line["backend"]))
+    assert (bob["status"], bob["accuracy"]["failed"]) == ("measured", 1)
+    assert bob["accuracy"]["deletions"] == ada["accuracy"]["deletions"] + 3
+    assert "clips-failed" in [warning["kind"] for warning in bob["warnings"]]
+    assert summary["verdict"] is None
+    assert next(t for t in bob["transcripts"] if t["clip"] == "clip-00")["failed"]
+
+
+def test_corpus_over_the_cap_is_decoded_as_it_is_needed(
+    envs: Path, corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With room for 100 kB of samples every clip is transcribed, and one clip of 5 s is kept."""
+    monkeypatch.setenv("WHISPER_CLEANROOM_DECODED_BYTES", "100000")
+    monkeypatch.setenv("WHISPER_CLEANROOM_CACHE", str(corpus.parent / "cache"))
+    summary = run(envs, "--all", "--corpus", str(corpus), "--language", "en")
+    assert summary["backends"][0]["accuracy"]["clips"] == 8
+    kept = (corpus.parent / "cache" / "decoded").glob("*.f32")
+    assert sum(path.stat().st_size for path in kept) <= 5 * 64_000
+
+
+def test_without_references_backends_are_compared_with_each_other(
+    envs: Path, join: Enlist, corpus: Path
+) -> None:
+    """Two of four words differ; the places are cut out, and a corrected draft is a reference."""
+    join("bob", "what they said")
+    for text in corpus.glob("*.txt"):
+        text.unlink()
+    asked = ("--all", "--corpus", str(corpus), "--language", "en", "--no-reference")
+    summary = run(envs, *asked)
+    assert summary["backends"][0]["wer"] is None
+    (pair,) = summary["disagreements"]
+    assert pair["rate"] == pytest.approx(1 / 3)
+    place = summary["disputed"][0]
+    assert set(place["heard"].values()) == {"what was said", "what they said"}
+    disputed = envs.parent / "results" / summary["run_id"] / "disputed"
+    assert len(list(disputed.glob("*.flac"))) == len(summary["disputed"]) == 8
+    (disputed / "01.txt").write_text("what was said")
+    corrected = run(envs, "--all", "--corpus", str(disputed), "--language", "en")
+    assert corrected["corpus"]["clips"] == 1
+    assert {line["backend"]: line["wer"] for line in corrected["backends"]} == {
+        "ada": 0.0,
+        "bob": pytest.approx(1 / 3),
+    }
+
+
+def test_detecting_the_language_is_measured(envs: Path, tmp_path: Path) -> None:
+    """`auto` counts what was detected right, and times one clip with and without being told."""
+    table = tmp_path / "talks.tsv"
+    rows = ["audio\ttext\tlanguage"]
+    for name, language in (("one", "en"), ("two", "fr")):
+        _write(tmp_path / f"{name}.flac", 1.0)
+        rows.append(f"{name}.flac\t{SPOKEN}\t{language}")
+    table.write_text("\n".join(rows))
+    summary = run(envs, "--all", "--corpus", str(table), "--language", "auto", "-m", "base")
+    (ada,) = summary["backends"]
+    assert ada["languages"]["right"] + ada["languages"]["wrong"] + ada["languages"]["silent"] == 2
+    assert ada["languages"]["seconds"] is not None
+
+
+def _write(path: Path, seconds: float) -> None:
+    """Write a tone: fakes hear nothing, but silence is refused."""
+    time = np.arange(round(seconds * flac.RATE)) / flac.RATE
+    path.write_bytes(flac.encode((0.1 * np.sin(2 * np.pi * 440 * time)).astype(np.float32)))

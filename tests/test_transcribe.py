@@ -1,0 +1,158 @@
+"""`transcribe` through the command line: fake engines, real processes, files as people have."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+from crews import command, orchestrator, surroundings
+from stored import MODEL, settings
+
+from orchestrator.audio.clips import BUNDLED
+from orchestrator.errors import UsageError
+from orchestrator.host import Host
+from orchestrator.results import BackendSummary, CorpusRecord, Summary
+from orchestrator.transcribe.fastest import Fastest, fastest_here
+from orchestrator.transcribe.files import Files
+from orchestrator.transcripts import Spoken
+from orchestrator.worker import Machine
+
+PATIENCE = 30  # seconds: a ceiling for a busy machine, never what is measured
+
+
+@pytest.fixture
+def talk(envs: Path) -> Path:
+    """Return a recording in a folder of its own."""
+    folder = envs.parent / "recordings"
+    folder.mkdir()
+    return Path(shutil.copy(BUNDLED / "clean-room.flac", folder / "talk.flac"))
+
+
+def line(backend: str, rtfx: float | None, status: str = "measured") -> BackendSummary:
+    """Return a backend's line in the table of a run."""
+    return BackendSummary.model_validate(
+        {"backend": backend, "status": status, "model": MODEL, "rtfx": rtfx}
+    )
+
+
+def store(results: Path, run_id: str, *lines: BackendSummary, **fields: object) -> None:
+    """Write the summary of a run."""
+    known = {
+        "run_id": run_id,
+        "host": Host.here(),
+        "settings": settings(),
+        "corpus": CorpusRecord(name="files", kind="files"),
+        "backends": lines,
+    }
+    (results / run_id).mkdir(parents=True)
+    (results / run_id / "summary.json").write_text(Summary.model_validate(known | fields).as_json())
+
+
+def test_the_text_is_printed_alone(envs: Path, talk: Path) -> None:
+    """One file, no format: its text on stdout, progress on stderr, and no file anywhere."""
+    done = orchestrator(envs, "transcribe", str(talk), "-b", "ada")
+    assert (done.returncode, done.stdout) == (0, "what was said\n")
+    assert "ada: loading tiny.en" in done.stderr
+    assert "ada: talk.flac" in done.stderr
+    assert {path.name for path in envs.parent.iterdir()} == {"envs", "recordings"}
+    assert {path.name for path in talk.parent.iterdir()} == {"talk.flac"}
+
+
+def test_a_bad_file_and_a_crash_cost_only_themselves(envs: Path, talk: Path) -> None:
+    """What is missing and what kills the engine are errors; the file after it is written."""
+    (envs / "ada" / "model.txt").write_text("all is well segfault@transcribe@1")
+    again = shutil.copy(talk, talk.with_name("Talk.wav"))
+    files = [str(talk.with_name("missing.wav")), str(talk), str(again)]
+    out = talk.parent / "texts"
+    done = orchestrator(envs, "transcribe", *files, "-b", "ada", "--json", "--out", str(out))
+    assert done.returncode == 1
+    missing, crashed, good = [json.loads(told) for told in done.stdout.splitlines()]
+    assert "missing.wav does not exist" in missing["error"]
+    assert "talk.flac: ada: it crashed with SIGSEGV" in crashed["error"]
+    assert "the end of its log:" in crashed["fix"]
+    assert "most recent call first" in crashed["fix"]
+    assert good["text"] == "all is well"
+    assert [Path(path).name for path in good["written"]] == [
+        "Talk.txt",
+        "Talk.srt",
+        "Talk.vtt",
+        "Talk.json",
+    ]
+    assert "00:00:00,000 --> 00:00:14,025\nall is well" in (out / "Talk.srt").read_text()
+    assert json.loads((out / "Talk.json").read_text())["segments"] == []
+
+
+def test_an_option_the_engine_cannot_honour_is_refused(envs: Path, talk: Path) -> None:
+    """It is said which backend refuses what, and what to do; no file is tried."""
+    done = orchestrator(envs, "transcribe", str(talk), "-b", "ada", "--words", "--format", "srt")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "error: ada: this engine has no word timestamps" in done.stderr
+    assert "leave that option away" in done.stderr
+    assert {path.name for path in talk.parent.iterdir()} == {"talk.flac"}
+
+
+def test_a_machine_that_measures_is_left_alone(envs: Path, talk: Path) -> None:
+    """While a run holds the machine nothing is transcribed, and it is said who holds it."""
+    with Machine():
+        done = orchestrator(envs, "transcribe", str(talk), "-b", "ada")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"process {os.getpid()}" in done.stderr
+
+
+def test_an_interrupt_leaves_nothing(envs: Path, talk: Path) -> None:
+    """Ctrl-C in the middle of a file: exit code 130, no process, no temporary file, no output."""
+    (envs / "ada" / "model.txt").write_text("text hang@transcribe")
+    temporary = talk.parent / "tmp"
+    temporary.mkdir()
+    arguments = ("transcribe", str(talk), "-b", "ada", "--format", "srt")
+    process = subprocess.Popen(
+        command(*arguments),
+        env=surroundings(envs) | {"TMPDIR": str(temporary)},
+        cwd=envs.parent,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        assert any("ada: talk.flac" in told for told in process.stderr)
+        children = psutil.Process(process.pid).children(recursive=True)
+        process.send_signal(signal.SIGINT)
+    assert process.returncode == 130
+    ceiling = time.monotonic() + PATIENCE
+    while any(child.is_running() for child in children) and time.monotonic() < ceiling:
+        time.sleep(0.01)
+    assert not [child for child in children if child.is_running()]
+    assert list(temporary.iterdir()) == []
+    assert {path.name for path in talk.parent.iterdir()} == {"talk.flac", "tmp"}
+
+
+def test_the_fastest_of_the_newest_run_here_is_taken(tmp_path: Path) -> None:
+    """Not counted: other machines, runs cut short, one backend against itself, failed backends."""
+    known = ("ada", "bob")
+    assert fastest_here(tmp_path, known) is None
+    other = Host.here().model_copy(update={"chip": "another"})
+    store(tmp_path, "1", line("bob", 9.0))
+    store(tmp_path, "2", line("ada", 2.0), line("bob", 3.0, "failed"), line("gone", 9.0))
+    store(tmp_path, "3", line("bob", None), line("gone", 9.0))
+    store(tmp_path, "4", line("bob", 9.0), interrupted=True)
+    store(tmp_path, "5", line("bob", 9.0), host=other)
+    store(tmp_path, "6", line("bob", 9.0), settings=settings(labels=2))
+    (tmp_path / "7").mkdir()
+    (tmp_path / "7" / "summary.json").write_text('{"schema": 99}')
+    assert fastest_here(tmp_path, known) == Fastest("ada", "tiny.en", "2")
+
+
+def test_no_engines_text_stands_where_a_reference_is_looked_for(tmp_path: Path) -> None:
+    """A text beside its recording is refused; subtitles are not, and two of a name are two."""
+    talk, other = tmp_path / "talk.wav", tmp_path / "talk.mp3"
+    for folder in (None, tmp_path, tmp_path / "x" / ".."):
+        with pytest.raises(UsageError, match=r"looks for the reference of talk\.wav"):
+            Files([talk], folder, ("srt", "txt"))
+    files = Files([talk, other], None, ("srt",))
+    spoken = Spoken("text", "en", 1.0, [])
+    written = [files.write(recording, spoken) for recording in (talk, other)]
+    assert written == [[tmp_path / "talk.srt"], [tmp_path / "talk-2.srt"]]
