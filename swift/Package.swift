@@ -1,0 +1,87 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The only pins of the vendors, exact. `ready` says these versions too: see Sources/VendorPins.
+// FluidAudio 0.15.6 would link a binary of 49 MB that speech recognition does not need.
+let whisperKit: Version = "1.1.0"
+let fluidAudio: Version = "0.15.5"
+
+// As in WhisperKit's own manifest: asynchronous calls are isolated alike in a shim and in the real one.
+let approachable: [SwiftSetting] = [
+    .enableUpcomingFeature("InferIsolatedConformances"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+let package = Package(
+    name: "runners",
+    platforms: [.macOS(.v14)],
+    products: [
+        .executable(name: "loopback-runner", targets: ["loopback-runner"]),
+        .executable(name: "whisperkit-runner", targets: ["whisperkit-runner"]),
+        .executable(name: "fluidaudio-runner", targets: ["fluidaudio-runner"]),
+        .executable(name: "speechanalyzer-runner", targets: ["speechanalyzer-runner"]),
+    ],
+    targets: [
+        .target(name: "RunnerProtocol"),
+        .target(name: "RunnerHost", dependencies: ["RunnerProtocol"], swiftSettings: approachable),
+        .target(
+            name: "VendorPins",
+            cSettings: [
+                .define("WHISPERKIT_VERSION", to: "\"\(whisperKit)\""),
+                .define("FLUIDAUDIO_VERSION", to: "\"\(fluidAudio)\""),
+            ]),
+        .target(name: "ComputeUnits"),
+        .target(name: "LoopbackEngine", dependencies: ["RunnerHost"], swiftSettings: approachable),
+        .target(
+            name: "WhisperKitAdapter", dependencies: ["RunnerHost", "VendorPins", "ComputeUnits"],
+            swiftSettings: approachable),
+        .target(
+            name: "FluidAudioAdapter", dependencies: ["RunnerHost", "VendorPins", "ComputeUnits"],
+            swiftSettings: approachable),
+        .target(
+            name: "SpeechAnalyzerAdapter", dependencies: ["RunnerHost"], swiftSettings: approachable
+        ),
+        .executableTarget(name: "loopback-runner", dependencies: ["LoopbackEngine"]),
+        .executableTarget(name: "whisperkit-runner", dependencies: ["WhisperKitAdapter"]),
+        .executableTarget(name: "fluidaudio-runner", dependencies: ["FluidAudioAdapter"]),
+        .executableTarget(name: "speechanalyzer-runner", dependencies: ["SpeechAnalyzerAdapter"]),
+        .testTarget(name: "RunnerProtocolTests", dependencies: ["RunnerProtocol"]),
+        .testTarget(name: "RunnerHostTests", dependencies: ["RunnerHost", "LoopbackEngine"]),
+    ],
+    swiftLanguageModes: [.v6]
+)
+
+@MainActor func add(
+    _ dependencies: Target.Dependency..., settings: SwiftSetting..., to name: String
+) {
+    let target = package.targets.first { $0.name == name }!
+    target.dependencies += dependencies
+    target.swiftSettings = (target.swiftSettings ?? []) + settings
+}
+
+// By the machine that builds: a condition on the product would still have the vendors fetched.
+#if os(macOS)
+package.dependencies += [
+    .package(url: "https://github.com/argmaxinc/argmax-oss-swift.git", exact: whisperKit),
+    .package(url: "https://github.com/FluidInference/FluidAudio.git", exact: fluidAudio),
+]
+add(.product(name: "WhisperKit", package: "argmax-oss-swift"), to: "WhisperKitAdapter")
+add(.product(name: "FluidAudio", package: "FluidAudio"), to: "FluidAudioAdapter")
+#else
+package.targets += [
+    .target(name: "CoreML", path: "Shims/CoreML"),
+    .target(
+        name: "WhisperKit", dependencies: ["CoreML"], path: "Shims/WhisperKit",
+        swiftSettings: approachable),
+    .target(name: "FluidAudio", dependencies: ["CoreML"], path: "Shims/FluidAudio"),
+    .target(name: "AVFoundation", path: "Shims/AVFoundation"),
+    .target(name: "Speech", dependencies: ["AVFoundation"], path: "Shims/Speech"),
+    .testTarget(
+        name: "ShimTests",
+        dependencies: ["WhisperKitAdapter", "FluidAudioAdapter", "SpeechAnalyzerAdapter"]),
+]
+add("CoreML", to: "ComputeUnits")
+add("WhisperKit", settings: .define("SHIM"), to: "WhisperKitAdapter")
+add("FluidAudio", settings: .define("SHIM"), to: "FluidAudioAdapter")
+add("Speech", "AVFoundation", settings: .define("SHIM"), to: "SpeechAnalyzerAdapter")
+#endif

@@ -1,0 +1,98 @@
+import Foundation
+
+public struct ASRConfig: Sendable {
+    public let parallelChunkConcurrency: Int
+    public let melChunkContext: Bool
+    public let dualDecodeArbitration: Bool
+
+    public init(
+        parallelChunkConcurrency: Int = 4, melChunkContext: Bool = true,
+        dualDecodeArbitration: Bool = false
+    ) {
+        self.parallelChunkConcurrency = max(1, parallelChunkConcurrency)
+        self.melChunkContext = melChunkContext
+        self.dualDecodeArbitration = dualDecodeArbitration
+    }
+}
+
+public struct TdtDecoderState: Sendable {
+    public static func make(decoderLayers: Int = 2) -> TdtDecoderState { TdtDecoderState() }
+}
+
+public enum Language: String, Sendable, CaseIterable {
+    case english = "en"
+    case french = "fr"
+    case russian = "ru"
+}
+
+/// Deterministic: says how many samples it heard, and keeps the trap of the real one.
+public actor AsrManager {
+    private let models: AsrModels?
+    private static let rate = 16_000.0
+
+    public init(config: ASRConfig = .init(), models: AsrModels? = nil) { self.models = models }
+
+    public var decoderLayerCount: Int { 2 }
+
+    public func transcribe(
+        _ audioSamples: [Float], decoderState: inout TdtDecoderState, language: Language? = nil
+    ) async throws -> ASRResult {
+        guard models != nil else { throw ASRError.notInitialized }
+        guard audioSamples.count >= 4_800 else { throw ASRError.invalidAudioData }
+        let seconds = Double(audioSamples.count) / Self.rate
+        let pieces = [" hea", "rd", " \(audioSamples.count)"]
+        let timings = pieces.enumerated().map { index, piece in
+            let begun = seconds * Double(index) / 3
+            return TokenTiming(token: piece, startTime: begun, endTime: begun + seconds / 3)
+        }
+        return ASRResult(text: "heard \(audioSamples.count)", tokenTimings: timings)
+    }
+}
+
+public struct ASRResult: Sendable {
+    public let text: String
+    public let tokenTimings: [TokenTiming]?
+}
+
+public struct TokenTiming: Sendable {
+    public let token: String
+    public let startTime: TimeInterval
+    public let endTime: TimeInterval
+}
+
+public struct WordTiming: Sendable {
+    public let word: String
+    public let startTime: TimeInterval
+    public let endTime: TimeInterval
+}
+
+/// A piece that begins with a space begins a word.
+public func buildWordTimings(from tokenTimings: [TokenTiming]) -> [WordTiming] {
+    var words: [WordTiming] = []
+    for timing in tokenTimings {
+        let piece = timing.token.trimmingCharacters(in: .whitespaces)
+        if timing.token.hasPrefix(" ") || words.isEmpty {
+            words.append(
+                WordTiming(word: piece, startTime: timing.startTime, endTime: timing.endTime))
+        } else {
+            let begun = words.removeLast()
+            words.append(
+                WordTiming(
+                    word: begun.word + piece, startTime: begun.startTime, endTime: timing.endTime))
+        }
+    }
+    return words
+}
+
+public enum ASRError: Error, LocalizedError {
+    case notInitialized
+    case invalidAudioData
+
+    public var errorDescription: String? {
+        switch self {
+        case .notInitialized: "AsrManager not initialized. Call initialize() first."
+        case .invalidAudioData:
+            "Invalid audio data provided. Must be at least 300ms of 16kHz audio."
+        }
+    }
+}

@@ -1,0 +1,15 @@
+import CoreML
+
+/// CoreML's compute units by their own names, as options and `resolved` say them.
+public enum ComputeUnits: String, CaseIterable, Sendable {
+    case cpuOnly, cpuAndGPU, cpuAndNeuralEngine, all
+
+    public var units: MLComputeUnits {
+        switch self {
+        case .cpuOnly: .cpuOnly
+        case .cpuAndGPU: .cpuAndGPU
+        case .cpuAndNeuralEngine: .cpuAndNeuralEngine
+        case .all: .all
+        }
+    }
+}

@@ -1,0 +1,71 @@
+import ComputeUnits
+import FluidAudio
+import Foundation
+import RunnerHost
+import RunnerProtocol
+import VendorPins
+
+/// FluidAudio: NVIDIA's Parakeet TDT on CoreML, greedy, 15 s at a time.
+public actor FluidAudioEngine: SpeechEngine {
+    public nonisolated let identity = Identity(
+        backend: "fluidaudio", library: String(cString: fluidaudio_version()), build: build)
+
+    #if SHIM
+    static let build = Ready.Build.shim
+    #else
+    static let build = Ready.Build.real
+    #endif
+
+    /// It refuses less, and fills everything up to 15 s with silence: some more changes nothing.
+    private static let leastSamples = Samples.rate * 3 / 10
+
+    private var manager: AsrManager?
+    private var language: Language?
+    private var words = false
+
+    public init() {}
+
+    /// Load a folder of Parakeet 0.6B, v2 or v3: its joint network tells them apart.
+    public func load(
+        _ model: String, _ options: Options, _ report: @escaping ProgressReport
+    ) async throws -> Settings {
+        manager = nil  // a second load frees the first, as two models may not fit
+        ModelHub.offlineMode = true  // it deletes a folder that does not load, and fetches it anew
+        let parakeet = try Parakeet(model, precision: options.precision)
+        let wishes = try Wishes(options)
+        let folder = try parakeet.underItsName()
+        let before = NeuralEngine.footprint
+        let models = try await sayingStillLoading(report) {
+            try await blaming(model) { try await parakeet.load(folder, wishes) }
+        }
+        manager = AsrManager(config: wishes.config, models: models)
+        (language, words) = (wishes.language, options.words)
+        return parakeet.resolved.merging(wishes.resolved)
+            .merging([
+                "model_folder": .string(model), "library": .string(identity.library),
+                "system": .string(Machine.system),
+                "neural_bytes_before": NeuralEngine.said(before),
+                "neural_bytes_after": NeuralEngine.said(NeuralEngine.footprint),
+            ])
+    }
+
+    /// Transcribe; every clip begins with a decoder that has heard nothing.
+    public func transcribe(_ samples: Samples) async throws -> Transcription {
+        guard let manager else { throw Refusal.badModel("no model is loaded") }
+        var heard = samples.array
+        if heard.count < Self.leastSamples {
+            heard += [Float](repeating: 0, count: Self.leastSamples - heard.count)
+        }
+        var state = TdtDecoderState.make(decoderLayers: await manager.decoderLayerCount)
+        let result = try await manager.transcribe(heard, decoderState: &state, language: language)
+        let tokens = result.tokenTimings ?? []
+        let whole = Segment(
+            start: tokens.first?.startTime, end: tokens.last?.endTime, text: result.text)
+        return Transcription(
+            text: result.text, segments: result.text.isEmpty ? [] : [whole],
+            words: words
+                ? buildWordTimings(from: tokens).map {
+                    Segment(start: $0.startTime, end: $0.endTime, text: $0.word)
+                } : nil)
+    }
+}

@@ -1,0 +1,51 @@
+import RunnerProtocol
+
+/// What a backend implements; one folder in envs/, one adapter, one executable.
+public protocol SpeechEngine: Actor {
+    /// What `ready` says of it.
+    nonisolated var identity: Identity { get }
+
+    /// Bring the weights at the absolute path into memory, so that `transcribe` loads nothing;
+    /// return what the library says it will run.
+    ///
+    /// Throws `Refusal.unsupported` for an option that cannot be honoured, `Refusal.badModel` for
+    /// unusable weights.
+    func load(
+        _ model: String, _ options: Options, _ report: @escaping ProgressReport
+    ) async throws -> Settings
+
+    /// Transcribe samples of shape (samples,), float32, mono, 16 kHz, never empty.
+    func transcribe(_ samples: Samples) async throws -> Transcription
+}
+
+/// Who a runner is: its folder in envs/, its library's version, and how it was built.
+public struct Identity: Sendable {
+    public let backend: String
+    public let library: String
+    public let build: Ready.Build
+
+    public init(backend: String, library: String, build: Ready.Build) {
+        (self.backend, self.library, self.build) = (backend, library, build)
+    }
+}
+
+/// What a transcription gave; times in seconds from the clip's start, nil where unknown.
+public struct Transcription: Sendable {
+    public var text: String
+    public var language: String?
+    public var segments: [Segment]
+    public var firstSegmentSeconds: Double?
+    /// Nil unless asked for.
+    public var words: [Segment]?
+
+    public init(
+        text: String, language: String? = nil, segments: [Segment] = [],
+        firstSegmentSeconds: Double? = nil, words: [Segment]? = nil
+    ) {
+        (self.text, self.language, self.segments) = (text, language, segments)
+        (self.firstSegmentSeconds, self.words) = (firstSegmentSeconds, words)
+    }
+}
+
+/// Sends a word, and a fraction if one is known, for the person waiting.
+public typealias ProgressReport = @Sendable (_ message: String, _ fraction: Double?) -> Void

@@ -1,0 +1,4 @@
+import FluidAudioAdapter
+import RunnerHost
+
+await serve { FluidAudioEngine() }

@@ -1,0 +1,4 @@
+import RunnerHost
+import WhisperKitAdapter
+
+await serve { WhisperKitEngine() }
