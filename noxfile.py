@@ -1,5 +1,6 @@
 """The project's commands: `nox -s bench` runs the main job, `nox -s tests` checks the code."""
 
+import shutil
 from pathlib import Path
 
 import nox
@@ -9,6 +10,8 @@ nox.options.default_venv_backend = "uv"
 nox.options.sessions = ["lint", "types", "tests"]
 
 ROOT = Path(__file__).parent
+# What a fresh machine can run; `smoke` and `swift` run the others.
+FAST = "not torch and not swift"
 # Ctrl-C: time for the orchestrator to end its runner and to write what it has.
 PATIENT = {"interrupt_timeout": 60, "terminate_timeout": 30}
 
@@ -42,7 +45,7 @@ def tests(session: nox.Session) -> None:
     session.run("python", "-m", "orchestrator", "envs", "sync", "faster-whisper", "whisper-cpp")
     # More workers than cores: most of the time is spent waiting for processes.
     workers = ("-n", "4", "--dist", "worksteal")
-    session.run("pytest", *workers, "-m", "not torch", *session.posargs, **PATIENT)
+    session.run("pytest", *workers, "-m", FAST, *session.posargs, **PATIENT)
 
 
 @nox.session
@@ -53,6 +56,7 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "format", "--check")
     session.run("python", "scripts/readme.py", "--check")
     session.run("python", "scripts/models_doc.py", "--check")
+    session.run("python", "scripts/accuracy_doc.py", "--check")
 
 
 @nox.session
@@ -69,6 +73,22 @@ def smoke(session: nox.Session) -> None:
     once = ("--blocks", "1", "--repeats", "1")
     session.run("python", "-m", "orchestrator", "run", "--all", *once, *session.posargs, **PATIENT)
     session.run("pytest", "-m", "torch")
+
+
+@nox.session
+def swift(session: nox.Session) -> None:
+    """Build the Swift runners and run their tests, in Swift and against the Python Worker."""
+    if shutil.which("swift") is None:
+        session.skip("there is no Swift compiler on PATH")
+    install(session, "test")
+    package = ("--package-path", "swift")
+    session.run("swift", "test", *package, "--disable-xctest", external=True)
+    for product in ("loopback", "whisperkit", "fluidaudio", "speechanalyzer"):
+        build = (
+            f"from orchestrator.environments.swift import build; build('{product}-runner', print)"
+        )
+        session.run("python", "-c", build, silent=True)
+    session.run("pytest", "-m", "swift", *session.posargs)
 
 
 @nox.session

@@ -30,7 +30,7 @@ class Backend(BaseModel):
     executable: _Word | None = None
     library: _Word
     homepage: _Word
-    family: Literal["whisper", "parakeet"]
+    family: Literal["whisper", "parakeet", "apple"]
     format: _Word
     platforms: Annotated[tuple[_Word, ...], Field(strict=False)]  # TOML has lists, no tuples
     requires: str = ""
@@ -52,6 +52,11 @@ class Backend(BaseModel):
         return self.folder / ".venv" / "bin" / "python"
 
     @property
+    def compiles(self) -> bool:
+        """Whether the first load of a model compiles it for the machine, for minutes."""
+        return self.coreml or self.executable is not None
+
+    @property
     def build_variables(self) -> dict[str, str]:
         """The variables of `build`, by name."""
         return dict(pair.split("=", 1) for pair in self.build)
@@ -71,17 +76,6 @@ class Backend(BaseModel):
     def why_unsupported(self) -> str:
         """One plain sentence for the skipped row."""
         return f"needs {self.requires or ' or '.join(self.platforms)}"
-
-    def locked_version(self) -> str | None:
-        """Return the library's version in uv.lock; None for a backend without a lock (Swift)."""
-        lock = self.folder / "uv.lock"
-        if not lock.exists():
-            return None
-        try:
-            packages = tomllib.loads(lock.read_text("utf-8")).get("package", [])
-        except ValueError as error:
-            raise ConfigError(f"{lock}: {error}", f"uv lock --project {self.folder}") from error
-        return next((p.get("version") for p in packages if p["name"] == self.library), None)
 
 
 def discover(envs: Path = ENVS) -> list[Backend]:

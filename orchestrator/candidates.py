@@ -6,7 +6,7 @@ from pathlib import Path
 
 from orchestrator import backends
 from orchestrator.backends import Backend
-from orchestrator.environments import packages
+from orchestrator.environments import upkeep
 from orchestrator.errors import CleanroomError, ModelError, ModelUnavailable, UsageError
 from orchestrator.models import provision
 from orchestrator.models.provision import Planned
@@ -106,7 +106,7 @@ def _step(candidate: Candidate, fetched: set[str]) -> Step:
     shared = planned.download_key in fetched
     fetched.add(planned.download_key)
     try:
-        missing = packages.pending(backend.folder)
+        missing = upkeep.pending(backend)
     except CleanroomError:
         missing = []  # the sync itself will fail, and its row will say why
     return Step(

@@ -17,7 +17,7 @@ from orchestrator.prepare import Contender, now
 from orchestrator.results import Detection, Failed, Measured, Passes, Settings
 from orchestrator.store import RunFolder
 from orchestrator.watch import Watcher
-from orchestrator.worker import Launch, Machine, Worker, log_tail, python_command
+from orchestrator.worker import Launch, Machine, Worker, launch_of, log_tail
 from runners import protocol
 
 REPEATS = 3
@@ -91,9 +91,8 @@ def _slept(row: Measured, seen: Changes) -> Failed:
 
 def launch(bench: Bench, cell: Cell, backend: Backend) -> Launch:
     """Return how the cell's runner is started."""
-    return Launch(
-        backend=backend.name,
-        command=python_command(backend.python, backend.module),
+    return launch_of(
+        backend,
         log=bench.folder.log(cell.key),
         directory=bench.folder.work / cell.key,
         threads=bench.settings.threads,
@@ -177,7 +176,7 @@ def options(settings: Settings, backend: Backend) -> protocol.Options:
     told = settings.language if settings.language != AUTO else None
     return protocol.Options(
         # Parakeet has no such setting, and a runner refuses what it cannot honour.
-        language=told if backend.family == "whisper" else None,
+        language=told if backend.family != "parakeet" else None,
         threads=settings.threads,
         device=settings.device,
         profile=settings.profile,

@@ -13,6 +13,7 @@ from orchestrator.audio.warming import warm_ups
 from orchestrator.blocks import Ended, run_blocks
 from orchestrator.candidates import Candidate, RunOptions
 from orchestrator.cell import Bench, run_cell
+from orchestrator.compiling import compile_first
 from orchestrator.host import Host
 from orchestrator.host.energy import Baseline
 from orchestrator.host.monitor import Monitor
@@ -96,6 +97,7 @@ def _work(
     if not outcome.rows:
         _keep(bench, outcome, skipped)
     prepared = prepare.ready(chosen, bench.watcher)
+    compile_first(bench, prepared)
     outcome.preparation = prepared.record()
     known = {row.backend for row in outcome.rows}
     _keep(bench, outcome, [fault for fault in prepared.faults if fault.backend not in known])

@@ -1,4 +1,4 @@
-"""Everything before a measurement: environments in sync, weights on disk; faults become rows."""
+"""Everything before a measurement: environments made, weights on disk; faults become rows."""
 
 import time
 from collections.abc import Iterator
@@ -6,10 +6,11 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 
-from orchestrator import environments
 from orchestrator.backends import Backend
 from orchestrator.candidates import Candidate
+from orchestrator.environments import upkeep
 from orchestrator.errors import CleanroomError, ModelUnavailable
 from orchestrator.models import provision
 from orchestrator.models.provision import Provisioned
@@ -38,17 +39,21 @@ class Prepared:
 
     contenders: list[Contender] = field(default_factory=list)
     faults: list[Failed | Skipped] = field(default_factory=list)
-    spent: dict[str, tuple[float | None, float | None]] = field(default_factory=dict)
+    spent: dict[str, Preparation] = field(default_factory=dict)
 
     @contextmanager
-    def faults_of(self, candidate: Candidate) -> Iterator[None]:
-        """Turn what goes wrong with one candidate into its row."""
+    def faults_of(self, backend: Backend) -> Iterator[None]:
+        """Turn what goes wrong with one backend into its row."""
         try:
             yield
         except ModelUnavailable as error:
-            self.faults.append(Skipped(backend=candidate.backend.name, reason=str(error)))
+            self.faults.append(Skipped(backend=backend.name, reason=str(error)))
         except CleanroomError as error:
-            self.faults.append(preparation_failed(candidate.backend.name, error))
+            self.faults.append(preparation_failed(backend.name, error))
+
+    def took(self, backend: str, **seconds: float | None) -> None:
+        """Note the seconds of one part of preparing: `environment_seconds` ..."""
+        self.spent[backend] = self.spent[backend].model_copy(update=seconds)
 
     def labelled(self, labels: int) -> list[Contender]:
         """Return who is ready; under several labels each, for a run of a backend against itself."""
@@ -58,40 +63,32 @@ class Prepared:
 
     def record(self) -> list[Preparation]:
         """Return the seconds as a run stores them."""
-        return [
-            Preparation(backend=name, environment_seconds=environment, weights_seconds=weights)
-            for name, (environment, weights) in self.spent.items()
-        ]
+        return list(self.spent.values())
 
 
 def ready(chosen: list[Candidate], watcher: Watcher) -> Prepared:
-    """Sync every environment, then provision every model; a fault is that backend's row alone."""
+    """Make every environment, then provision every model; a fault is that backend's row alone."""
     prepared = Prepared()
     synced = []
     with ThreadPoolExecutor(_SYNCS_AT_ONCE) as pool:
-        waiting = {pool.submit(_sync, c.backend): c for c in chosen}
+        waiting = {pool.submit(_make, c.backend, watcher): c for c in chosen}
         for candidate in chosen:
             watcher.phase(candidate.backend.name, "environment")
         for done in as_completed(waiting):
             candidate = waiting[done]
-            with prepared.faults_of(candidate):
-                seconds = done.result()
-                prepared.spent[candidate.backend.name] = (seconds, None)
+            with prepared.faults_of(candidate.backend):
+                prepared.spent[candidate.backend.name] = done.result()
                 watcher.phase(candidate.backend.name, "environment ready")
                 synced.append(candidate)
     for candidate in sorted(synced, key=chosen.index):
-        with prepared.faults_of(candidate):
+        with prepared.faults_of(candidate.backend):
             prepared.contenders.append(_provision(candidate, prepared, watcher))
     return prepared
 
 
-def _sync(backend: Backend) -> float | None:
-    """Sync one environment; return the seconds, None when there was nothing to do."""
-    if environments.is_synced(backend.folder):
-        return None
-    started = time.monotonic()
-    environments.sync(backend.folder, build=backend.build_variables)
-    return time.monotonic() - started
+def _make(backend: Backend, watcher: Watcher) -> Preparation:
+    seconds = upkeep.make(backend, partial(watcher.phase, backend.name))
+    return Preparation(backend=backend.name, environment_seconds=seconds, weights_seconds=None)
 
 
 def _provision(candidate: Candidate, prepared: Prepared, watcher: Watcher) -> Contender:
@@ -102,8 +99,7 @@ def _provision(candidate: Candidate, prepared: Prepared, watcher: Watcher) -> Co
         candidate.planned, lambda doing, fraction: watcher.phase(name, doing, fraction)
     )
     if missing:
-        environment, _ = prepared.spent[name]
-        prepared.spent[name] = (environment, time.monotonic() - started)
+        prepared.took(name, weights_seconds=time.monotonic() - started)
     watcher.phase(name, "ready")
     return Contender(candidate.backend, _model_used(model), name)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from orchestrator import plan
 from orchestrator.candidates import RunOptions
 from orchestrator.cell import Bench
-from orchestrator.environments import packages
+from orchestrator.environments import swift, upkeep
 from orchestrator.errors import UsageError
 from orchestrator.host import Condition, Host
 from orchestrator.playlist import clip_record
@@ -75,6 +75,8 @@ def _differences(earlier: Manifest, fresh: Manifest) -> Iterator[str]:
             continue
         if now_.lock_sha256 != then.lock_sha256:
             yield f"{then.backend}: its lock was {then.lock_sha256}, is {now_.lock_sha256}"
+        if now_.executable_sha256 != then.executable_sha256:
+            yield f"{then.backend}: its program was {then.executable_sha256}, is another build"
         if now_.model.sha256 != then.model.sha256:
             yield f"{then.backend}: its weights were {then.model.sha256}, are {now_.model.sha256}"
     if earlier.corpus.digest != fresh.corpus.digest:
@@ -90,12 +92,13 @@ def _differences(earlier: Manifest, fresh: Manifest) -> Iterator[str]:
 
 
 def _provenance(contender: Contender) -> Provenance:
-    folder = contender.backend.folder
-    lock = folder / "uv.lock"
+    backend = contender.backend
+    lock = backend.folder / "uv.lock"
     return Provenance(
         backend=contender.name,
         lock_sha256=hashlib.sha256(lock.read_bytes()).hexdigest() if lock.exists() else None,
-        library=contender.backend.library,
-        packages=tuple(Package(name=n, version=v) for n, v in packages.installed(folder)),
+        library=backend.library,
+        packages=tuple(Package(name=n, version=v) for n, v in upkeep.installed(backend)),
+        executable_sha256=swift.sha256(backend.executable) if backend.executable else None,
         model=contender.model,
     )

@@ -10,7 +10,7 @@ import pytest
 
 from orchestrator import backends
 from orchestrator.backends import Backend, choose, discover
-from orchestrator.environments import is_synced, sync, uv
+from orchestrator.environments import is_synced, sync, upkeep, uv
 from orchestrator.errors import CleanroomError, ConfigError, EnvironmentFailed, UsageError
 
 GOOD = """\
@@ -63,7 +63,7 @@ def test_backends_are_found_by_name(envs: Callable[..., Path]) -> None:
     assert zebra.folder == folder / "zebra"
     assert zebra.python == folder / "zebra" / ".venv" / "bin" / "python"
     assert zebra.platforms == ("macos-arm64", "linux-x86_64")
-    assert zebra.locked_version() is None
+    assert upkeep.locked_version(zebra) is None
 
 
 def test_our_own_backends_are_well_described() -> None:
@@ -72,7 +72,7 @@ def test_our_own_backends_are_well_described() -> None:
     assert found
     for backend in found:
         assert (backends.ROOT / "runners" / f"{backend.runner}.py").is_file(), backend.name
-        assert backend.locked_version(), backend.name
+        assert upkeep.locked_version(backend), backend.name
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,10 @@ def test_our_own_backends_are_well_described() -> None:
         (GOOD.replace('"numpy"', "3"), "library: Input should be a valid string"),
         (GOOD.replace('"numpy"', '" "'), "library: "),
         (GOOD.replace('library = "numpy"\n', ""), "library: Field required"),
-        (GOOD.replace('"whisper"', '"vosk"'), "family: Input should be 'whisper' or 'parakeet'"),
+        (
+            GOOD.replace('"whisper"', '"vosk"'),
+            "family: Input should be 'whisper', 'parakeet' or 'apple'",
+        ),
         (GOOD.replace('["macos-arm64", "linux-x86_64"]', '"linux-x86_64"'), "platforms: Input"),
         (GOOD.replace('["macos-arm64", "linux-x86_64"]', "7"), "platforms: Input"),
         (GOOD.replace('"linux-x86_64"', "7"), "platforms.1: Input should be a valid string"),
@@ -151,7 +154,7 @@ def test_a_broken_lock_is_named(envs: Callable[..., Path]) -> None:
     (backend,) = discover(envs(one=GOOD))
     (backend.folder / "uv.lock").write_text("<<<<<<< HEAD\n")
     with pytest.raises(ConfigError, match=str(backend.folder / "uv.lock")) as caught:
-        backend.locked_version()
+        upkeep.locked_version(backend)
     assert caught.value.fix == f"uv lock --project {backend.folder}"
 
 
@@ -187,7 +190,7 @@ def test_syncing_makes_the_environment_equal_its_lock(tiny: Path) -> None:
     assert installed(tiny) == {"iniconfig"}
     fields = {"library": "iniconfig", "homepage": "h", "family": "whisper", "format": "f"}
     backend = Backend(name="tiny", folder=tiny, runner="r", platforms=(), **fields)
-    assert backend.locked_version() == "2.1.0"
+    assert upkeep.locked_version(backend) == "2.1.0"
 
 
 def test_a_change_behind_uvs_back_is_noticed(tiny: Path) -> None:

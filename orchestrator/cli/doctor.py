@@ -44,10 +44,7 @@ def doctor(
 
 def _synced() -> Mapping[str, bool]:
     """Return whether each environment that this machine supports equals its lock."""
-    from orchestrator import backends, environments
+    from orchestrator import backends
+    from orchestrator.environments import upkeep
 
-    return {
-        backend.name: backend.python.exists() and environments.is_synced(backend.folder)
-        for backend in backends.discover()
-        if backend.supported and backend.runner
-    }
+    return {b.name: upkeep.is_ready(b) for b in backends.discover() if b.supported}

@@ -1,5 +1,6 @@
 """`backends` and `envs`: what can run here, and its environments."""
 
+import sys
 from typing import Annotated
 
 import typer
@@ -25,7 +26,15 @@ def sync(names: _Names = None) -> None:
     from orchestrator.environments import commands
 
     failures = 0
-    for report in commands.sync(names or ()):
+    said: dict[str, int] = {}
+
+    def told(backend: str, doing: str, done: float | None) -> None:
+        tenth = int(10 * (done or 0))
+        if said.get(backend, -1) < tenth:  # a line a tenth: a build has a hundred steps
+            said[backend] = tenth
+            print(f"{backend}: {doing} {10 * tenth} %", file=sys.stderr, flush=True)
+
+    for report in commands.sync(names or (), told):
         print(report.line, flush=True)
         failures += not report.good
     raise typer.Exit(int(failures > 0))

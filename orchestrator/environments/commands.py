@@ -1,15 +1,16 @@
 """`envs sync|check|remove`: the backends' environments, several at once."""
 
-import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from orchestrator import backends, environments
+from orchestrator import backends
 from orchestrator.backends import Backend
+from orchestrator.environments import upkeep
 from orchestrator.errors import CleanroomError
 
 _AT_ONCE = 4
+Told = Callable[[str, str, float | None], None]
 
 
 @dataclass(frozen=True)
@@ -20,10 +21,13 @@ class Report:
     good: bool = True
 
 
-def sync(names: Sequence[str]) -> Iterator[Report]:
-    """Sync the environments; yield each outcome, in order of name, as soon as it is known."""
+def sync(names: Sequence[str], told: Told) -> Iterator[Report]:
+    """Make the environments; yield each outcome, in order of name, as soon as it is known.
+
+    `told` gets a backend, what is being done and how far it is, from several threads.
+    """
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        yield from pool.map(_sync, _chosen(names))
+        yield from pool.map(lambda backend: _sync(backend, told), _chosen(names))
 
 
 def check(names: Sequence[str]) -> list[Report]:
@@ -39,33 +43,35 @@ def remove(names: Sequence[str]) -> list[Report]:
 
 def _chosen(names: Sequence[str]) -> list[Backend]:
     known = backends.discover()
-    if names:
-        return backends.choose(names, known)
-    return [b for b in known if b.runner is not None]
+    return backends.choose(names, known) if names else known
 
 
-def _sync(backend: Backend) -> Report:
+def _sync(backend: Backend, told: Told) -> Report:
     if not backend.supported:
         return Report(f"{backend.name}: skipped, {backend.why_unsupported}")
     try:
-        environments.sync(backend.folder, build=backend.build_variables)
+        seconds = upkeep.make(backend, lambda doing, done: told(backend.name, doing, done))
     except CleanroomError as error:
-        return Report(f"{backend.name}: failed: {error}", good=False)
-    return Report(f"{backend.name}: in sync with its lock")
+        return Report(f"{backend.name}: failed: {error}\n  {error.fix}", good=False)
+    if backend.executable and seconds is not None:
+        return Report(f"{backend.name}: built in {seconds:.0f} s")
+    return Report(f"{backend.name}: {_good(backend)}")
 
 
 def _check(backend: Backend) -> Report:
     if not backend.supported:
         return Report(f"{backend.name}: skipped, {backend.why_unsupported}")
-    if environments.is_synced(backend.folder):
-        return Report(f"{backend.name}: in sync with its lock")
+    if upkeep.is_ready(backend):
+        return Report(f"{backend.name}: {_good(backend)}")
     fix = f"python -m orchestrator envs sync {backend.name}"
-    return Report(f"{backend.name}: not in sync with its lock; {fix}", good=False)
+    return Report(f"{backend.name}: not {_good(backend)}; {fix}", good=False)
 
 
 def _remove(backend: Backend) -> Report:
-    environment = backend.folder / ".venv"
-    if not environment.exists():
-        return Report(f"{backend.name}: nothing to remove")
-    shutil.rmtree(environment)
-    return Report(f"{backend.name}: removed {environment}")
+    removed = upkeep.remove(backend)
+    done = f"removed {removed}" if removed else "nothing to remove"
+    return Report(f"{backend.name}: {done}")
+
+
+def _good(backend: Backend) -> str:
+    return "built from its sources" if backend.executable else "in sync with its lock"

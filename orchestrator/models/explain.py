@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from orchestrator.backends import Backend
+from orchestrator.environments import upkeep
 from orchestrator.models import catalogue, describe, provision
 from orchestrator.models.catalogue import ALIASES, Model
 from orchestrator.models.manifest import Manifest
@@ -44,7 +45,7 @@ def page(backend: Backend, asked: str) -> str:
 
 
 def _asked(backend: Backend, model: Model, asked: str) -> str:
-    version = backend.locked_version()
+    version = upkeep.locked_version(backend)
     library = f"{backend.library} {version}" if version else backend.library
     what = f"{library} loads it as {describe.form(model.format)}."
     if asked != model.name:

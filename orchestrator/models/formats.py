@@ -27,7 +27,6 @@ _NEEDED: dict[str, tuple[tuple[str, ...], ...]] = {
 _DISPENSABLE = {
     "ct2": ("preprocessor_config.json",),
     "huggingface": ("generation_config.json", "merges.txt", "tokenizer_config.json", "vocab.json"),
-    "coreml": ("tokenizer_config.json",),
 }
 
 # OpenAI's own checkpoints: what can be converted, so what `--parity` takes.

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from orchestrator.backends import Backend
+from orchestrator.environments import upkeep
 from orchestrator.models import catalogue, describe, wheels
 from orchestrator.models.catalogue import ALIASES, HubSource, Model, Source, UrlSource, WheelSource
 from orchestrator.models.explain import DOWNLOADER
@@ -61,7 +62,7 @@ def _kinds(backend: Backend, name: str) -> str:
 
 def _backend(backend: Backend, folder: Path) -> str:
     notes = Notes.of(backend)
-    version = backend.locked_version()
+    version = upkeep.locked_version(backend)
     library = f"[{backend.library}]({backend.homepage})"
     models = catalogue.models(backend)
     rows = [row for model in models.values() for row in _rows(model)]

@@ -3,29 +3,25 @@
 from collections.abc import Sequence
 
 from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
-from orchestrator import environments
 from orchestrator.backends import Backend
+from orchestrator.environments import upkeep
 from orchestrator.models import store
 from orchestrator.report import words
+from orchestrator.report.tables import add, columns, show
 
 
 def backends(known: Sequence[Backend], console: Console) -> None:
     """Print one line a backend: version, environment, models on disk, or why it cannot run here."""
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column("backend", header_style="bold", no_wrap=True)
-    table.add_column("library", header_style="bold", no_wrap=True)
-    table.add_column("environment", header_style="bold", overflow="fold")
-    table.add_column("models on disk", header_style="bold", overflow="fold")
+    titles = ("backend", "library", "environment", "models on disk")
+    table = columns(*titles, prose=titles[2:])
     for backend in known:
-        table.add_row(*(Text(cell) for cell in _cells(backend)))
-    console.print(table)
+        add(table, *_cells(backend))
+    show(table, console)
 
 
 def _cells(backend: Backend) -> tuple[str, str, str, str]:
-    version = backend.locked_version()
+    version = upkeep.locked_version(backend)
     library = f"{backend.library} {version}" if version else backend.library
     models = ", ".join(store.models_on_disk(backend.format)) or words.NONE
     return backend.name, library, _environment(backend), models
@@ -34,8 +30,7 @@ def _cells(backend: Backend) -> tuple[str, str, str, str]:
 def _environment(backend: Backend) -> str:
     if not backend.supported:
         return backend.why_unsupported
-    if backend.executable:
-        return "its runner is not part of this version"
-    if not backend.python.exists():
-        return "not made: envs sync"
-    return "ready" if environments.is_synced(backend.folder) else "older than its lock: envs sync"
+    if upkeep.is_ready(backend):
+        return "ready"
+    made = backend.python.exists()
+    return "older than its lock: envs sync" if made else "not made: envs sync"

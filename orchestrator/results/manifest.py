@@ -61,6 +61,7 @@ class Provenance(Record):
     library: str
     packages: tuple[Package, ...]
     model: ModelUsed
+    executable_sha256: str | None = None  # of a Swift runner: what the system compiles models for
 
 
 class Settings(Record):
@@ -95,6 +96,9 @@ class Preparation(Record):
     backend: str
     environment_seconds: float | None
     weights_seconds: float | None
+    compile_seconds: float | None = (
+        None  # the first load of a model that is compiled for the machine
+    )
 
 
 class Manifest(Record):

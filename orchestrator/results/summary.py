@@ -92,6 +92,7 @@ class BackendSummary(Record):
     first_seconds: float | None = None
     environment_seconds: float | None = None
     weights_seconds: float | None = None
+    compile_seconds: float | None = None  # a rung of its own, never in a load
     cpu_seconds: float | None = None
     first_segment_seconds: float | None = None
     peak_memory_bytes: int | None = None

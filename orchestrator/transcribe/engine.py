@@ -12,7 +12,7 @@ from orchestrator.errors import CleanroomError, Refused, RunnerFailed
 from orchestrator.prepare import Contender
 from orchestrator.report import words
 from orchestrator.watch import Watcher
-from orchestrator.worker import Launch, Machine, Worker, log_tail, python_command
+from orchestrator.worker import Launch, Machine, Worker, launch_of, log_tail
 from runners.protocol import Options, Transcript
 
 
@@ -71,9 +71,8 @@ class Engine:
         return answer
 
     def _launch(self, contender: Contender) -> Launch:
-        return Launch(
-            backend=contender.backend.name,
-            command=python_command(contender.backend.python, contender.backend.module),
+        return launch_of(
+            contender.backend,
             log=self._place / "log",
             directory=self._place / "work",
             threads=self._options.threads,

@@ -10,13 +10,28 @@ from typing import Self
 from orchestrator.errors import RunnerFailed
 from orchestrator.worker.conversation import Conversation
 from orchestrator.worker.exits import log_tail
-from orchestrator.worker.launch import Deadlines, Launch, python_command, runner_environment
+from orchestrator.worker.launch import (
+    Deadlines,
+    Launch,
+    launch_of,
+    python_command,
+    runner_environment,
+)
 from orchestrator.worker.load import DeclaredLoad
 from orchestrator.worker.machine import Machine
 from orchestrator.worker.sweep import end_group
 from runners import protocol
 
-__all__ = ["Deadlines", "DeclaredLoad", "Launch", "Machine", "Worker", "log_tail", "python_command"]
+__all__ = [
+    "Deadlines",
+    "DeclaredLoad",
+    "Launch",
+    "Machine",
+    "Worker",
+    "launch_of",
+    "log_tail",
+    "python_command",
+]
 
 
 class Worker:

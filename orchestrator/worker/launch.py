@@ -5,9 +5,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from orchestrator.backends import Backend
+from orchestrator.environments import swift
 from runners import protocol
 
 ROOT = Path(__file__).resolve().parents[2]
+
+# The Neural Engine's compiler has been seen at work for half an hour, in silence.
+_COMPILING_SECONDS = 2 * 3600.0
 
 MARK = "WHISPER_CLEANROOM_RUNNER"  # its value names one launch: see sweep.py
 
@@ -33,7 +38,7 @@ class Deadlines:
     """Seconds each phase may take before the runner counts as hung."""
 
     start: float = 180.0  # spawn and import, on a cold disk
-    load: float = 900.0  # a first CoreML compile is silent for minutes
+    load: float = 900.0
     transcribe_least: float = 120.0
     transcribe_per_audio_second: float = 20.0
     shutdown: float = 2.0
@@ -59,6 +64,22 @@ class Launch:
     def mark(self) -> str:
         """What everything this runner starts carries in its environment."""
         return str(self.directory.resolve())
+
+
+def launch_of(
+    backend: Backend,
+    *,
+    log: Path,
+    directory: Path,
+    threads: int,
+    on_progress: Callable[[protocol.Progress], None],
+) -> Launch:
+    """Return how a backend's runner is started: its program, or its module in its own Python."""
+    command = python_command(backend.python, backend.module)
+    if backend.executable:
+        command = (str(swift.binary(backend.executable)),)
+    deadlines = Deadlines(load=_COMPILING_SECONDS) if backend.compiles else Deadlines()
+    return Launch(backend.name, command, log, directory, threads, deadlines, on_progress)
 
 
 def python_command(python: Path, module: str) -> tuple[str, ...]:

@@ -1,0 +1,55 @@
+"""The first load of a model that is compiled for the machine: minutes, and a rung of its own.
+
+CoreML compiles a model for the Neural Engine when it is first loaded, and keeps the result by
+program and by system: another build or an OS update has it compile again. So such a load happens
+before the blocks, and never counts among them.
+"""
+
+import hashlib
+from pathlib import Path
+
+from orchestrator.cell import Bench, launch, options
+from orchestrator.environments import swift
+from orchestrator.host import Host
+from orchestrator.models.store import cache_folder
+from orchestrator.plan import Cell
+from orchestrator.prepare import Contender, Prepared
+from orchestrator.worker import Worker
+
+
+def compile_first(bench: Bench, prepared: Prepared) -> None:
+    """Load once what was never loaded here by this build on this system; faults become rows."""
+    ready = []
+    for contender in prepared.contenders:
+        with prepared.faults_of(contender.backend):
+            if contender.backend.compiles and not (seen := _seen(bench, contender)).exists():
+                prepared.took(contender.name, compile_seconds=_load(bench, contender))
+                seen.parent.mkdir(parents=True, exist_ok=True)
+                seen.touch()
+            ready.append(contender)
+    prepared.contenders = ready
+
+
+def _load(bench: Bench, contender: Contender) -> float:
+    """Load and end; return the seconds of loading."""
+    bench.watcher.phase(contender.name, "first load: the system compiles the model, maybe for long")
+    with Worker(launch(bench, Cell(0, contender.name), contender.backend), bench.machine) as worker:
+        asked = options(bench.settings, contender.backend)
+        _, seconds = worker.load(Path(contender.model.path), asked)
+        worker.shutdown()
+    return seconds
+
+
+def _seen(bench: Bench, contender: Contender) -> Path:
+    """Return the file that says so: by program, system, model and what it is compiled for."""
+    backend = contender.backend
+    program = swift.sha256(backend.executable) if backend.executable else _installed(contender)
+    here = (program, Host.here().os_build, contender.model.sha256, bench.settings.device)
+    name = hashlib.sha256("\0".join(map(str, here)).encode()).hexdigest()
+    return cache_folder() / "compiled" / f"{backend.name}-{name}"
+
+
+def _installed(contender: Contender) -> str:
+    """Return what stands for a program of packages: what was last installed."""
+    lock = contender.backend.folder / "uv.lock"
+    return hashlib.sha256(lock.read_bytes()).hexdigest()

@@ -1,0 +1,124 @@
+"""Swift runners: built once, release, and again only when their sources change."""
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from orchestrator.errors import EnvironmentFailed
+
+PACKAGE = Path(__file__).resolve().parents[2] / "swift"
+_BUILD = PACKAGE / ".build"
+_LOCK = PACKAGE / "locks" / "macos" / "Package.resolved"
+_SOURCES = ("Package.swift", "Sources/**/*", "Shims/**/*", "locks/macos/*")
+_STEP = re.compile(r"\[(\d+)/(\d+)\]")
+_PIN = re.compile(r'^let (\w+): Version = "([^"]+)"', re.MULTILINE)
+_TOLD_LINES = 12
+
+_one_at_a_time = threading.Lock()  # SwiftPM would only wait for itself
+
+
+def binary(product: str) -> Path:
+    """Return where a runner is once it is built."""
+    return _BUILD / "release" / product
+
+
+def is_built(product: str) -> bool:
+    """Whether the runner is there, built from the sources as they are now.
+
+    A new toolchain or system builds nothing: with another binary the Neural Engine compiles anew.
+    """
+    stamp = _stamp(product)
+    return binary(product).exists() and stamp.exists() and stamp.read_text() == _fingerprint()
+
+
+def build(product: str, told: Callable[[str, float | None], None]) -> None:
+    """Build one runner; `told` gets what is being done, and how far it is, 0 to 1.
+
+    Raises EnvironmentFailed with the compiler's errors.
+    """
+    swift = shutil.which("swift")
+    if swift is None:
+        fix = "install Xcode 26 or its command line tools: xcode-select --install"
+        raise EnvironmentFailed(f"{product}: there is no Swift compiler on PATH", fix)
+    with _one_at_a_time:
+        if is_built(product):
+            return
+        told("building", None)
+        command = [swift, "build", "-c", "release", "--package-path", str(PACKAGE)]
+        _run([*command, "--product", product, *_locked()], product, told)
+        _stamp(product).write_text(_fingerprint())
+
+
+def remove(product: str) -> bool:
+    """Delete a runner, so that the next use builds it again; tell whether there was one."""
+    there = binary(product).exists()
+    binary(product).unlink(missing_ok=True)
+    _stamp(product).unlink(missing_ok=True)
+    return there
+
+
+def sha256(product: str) -> str:
+    """Return the hash of a built runner."""
+    with binary(product).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def pins() -> dict[str, str]:
+    """Return the vendors' exact versions as Package.swift has them: whisperKit, fluidAudio."""
+    return dict(_PIN.findall((PACKAGE / "Package.swift").read_text("utf-8")))
+
+
+def _locked() -> list[str]:
+    """Put the committed lock where the compiler looks for one, and have it accept nothing else."""
+    here = PACKAGE / "Package.resolved"
+    if os.uname().sysname != "Darwin":
+        here.unlink(missing_ok=True)  # it would have vendors fetched that are not built here
+        return []
+    if not _LOCK.exists():
+        return []
+    shutil.copyfile(_LOCK, here)
+    return ["--only-use-versions-from-resolved-file"]
+
+
+def _run(command: list[str], product: str, told: Callable[[str, float | None], None]) -> None:
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        lines: list[str] = []
+        try:
+            for line in process.stdout or ():
+                lines.append(line.rstrip())
+                if step := _STEP.match(line):
+                    told("building", int(step[1]) / max(int(step[2]), 1))
+        except BaseException:
+            process.terminate()
+            raise
+    if process.returncode != 0:
+        errors = [line for line in lines if "error" in line] or lines
+        reason = "\n".join(errors[-_TOLD_LINES:])
+        fix = f"python -m orchestrator envs sync {product.removesuffix('-runner')}"
+        raise EnvironmentFailed(f"{product} cannot be built:\n{reason}", fix)
+
+
+def _stamp(product: str) -> Path:
+    return _BUILD / f"{product}.built-from"
+
+
+def _fingerprint() -> str:
+    """Hash everything a runner is built from, names and contents."""
+    digest = hashlib.sha256()
+    for pattern in _SOURCES:
+        for path in sorted(PACKAGE.glob(pattern)):
+            if path.is_file():
+                digest.update(f"{path.relative_to(PACKAGE)}\0".encode())
+                digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()

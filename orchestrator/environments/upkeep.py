@@ -1,0 +1,79 @@
+"""A backend's environment: packages that uv installs, or a program that Swift builds."""
+
+import shutil
+import time
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+
+from orchestrator import environments
+from orchestrator.backends import Backend
+from orchestrator.environments import packages, swift
+from orchestrator.environments.packages import Pending
+from orchestrator.errors import ConfigError
+
+Told = Callable[[str, float | None], None]
+
+
+def is_ready(backend: Backend) -> bool:
+    """Whether it equals its lock, or was built from its sources as they are."""
+    if backend.executable:
+        return swift.is_built(backend.executable)
+    return backend.python.exists() and environments.is_synced(backend.folder)
+
+
+def make(backend: Backend, told: Told = lambda _doing, _fraction: None) -> float | None:
+    """Make it ready; return the seconds that took, None where nothing was to do.
+
+    Raises EnvironmentFailed.
+    """
+    if is_ready(backend):
+        return None
+    started = time.monotonic()
+    if backend.executable:
+        swift.build(backend.executable, told)
+    else:
+        environments.sync(backend.folder, build=backend.build_variables)
+    return time.monotonic() - started
+
+
+def pending(backend: Backend) -> list[Pending]:
+    """Return the packages that would be installed; what Swift fetches it does not tell before."""
+    return [] if backend.executable else packages.pending(backend.folder)
+
+
+def locked_version(backend: Backend) -> str | None:
+    """Return the library's version in uv.lock, or as swift/ pins it; None where neither does.
+
+    Raises ConfigError for a lock that is none.
+    """
+    if backend.executable:
+        return swift.pins().get(f"{backend.library[0].lower()}{backend.library[1:]}")
+    lock = backend.folder / "uv.lock"
+    if not lock.exists():
+        return None
+    try:
+        locked = tomllib.loads(lock.read_text("utf-8")).get("package", [])
+    except ValueError as error:
+        raise ConfigError(f"{lock}: {error}", f"uv lock --project {backend.folder}") from error
+    return next((p.get("version") for p in locked if p["name"] == backend.library), None)
+
+
+def installed(backend: Backend) -> list[tuple[str, str]]:
+    """Return name and version of all its packages; of a Swift runner the pinned library."""
+    if backend.executable:
+        version = locked_version(backend)
+        return [(backend.library, version)] if version else []
+    return packages.installed(backend.folder)
+
+
+def remove(backend: Backend) -> Path | None:
+    """Delete it; return what was deleted, None where nothing was there."""
+    if backend.executable:
+        built = swift.binary(backend.executable)
+        return built if swift.remove(backend.executable) else None
+    environment = backend.folder / ".venv"
+    if not environment.exists():
+        return None
+    shutil.rmtree(environment)
+    return environment

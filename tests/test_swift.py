@@ -1,0 +1,313 @@
+"""The Swift runners: the same lines as Python's, every fault told, and never a shim's result.
+
+They need a Swift compiler: `nox -s swift` builds the runners and runs these.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import psutil
+import pytest
+from crews import ROOT, orchestrator
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from orchestrator.backends import discover
+from orchestrator.environments import swift, upkeep
+from orchestrator.errors import Refused, RunnerFailed
+from orchestrator.worker import Deadlines, Launch, Machine, Worker
+from runners import protocol
+from runners.protocol import Options
+
+pytestmark = pytest.mark.swift
+
+GOLDEN = ROOT / "tests" / "golden"
+LOOPBACK = swift.binary("loopback-runner")
+CALM = Deadlines(start=60, load=60, transcribe_least=60, shutdown=10)
+BENCH = """\
+[tool.bench]
+executable = "{executable}"
+library = "{library}"
+homepage = "https://example.org/{name}"
+family = "whisper"
+format = "fake"
+platforms = ["linux-x86_64", "linux-aarch64", "macos-arm64"]
+"""
+MODELS = '[models."tiny.en"]\nsources = [{{ kind = "local", path = "{path}" }}]\n'
+
+text = st.text(st.characters(exclude_categories=("Cs",)), max_size=60)
+count = st.integers(0, 2**63 - 1)
+seconds = st.none() | st.floats(allow_nan=False, allow_infinity=False)
+scalar = st.none() | st.booleans() | st.integers(-(2**70), 2**70) | text | seconds
+segments = st.lists(st.builds(protocol.Segment, seconds, seconds, text), max_size=40)
+messages = st.one_of(
+    st.builds(
+        protocol.Load,
+        id=count,
+        model=text,
+        options=st.builds(Options, language=st.none() | text, extra=st.dictionaries(text, scalar)),
+    ),
+    st.builds(protocol.Transcribe, id=count, audio=text, samples=count),
+    st.builds(
+        protocol.Transcript,
+        id=count,
+        text=st.text(st.characters(exclude_categories=("Cs",)), max_size=5_000),
+        language=st.none() | text,
+        segments=segments,
+        seconds=st.floats(allow_nan=False, allow_infinity=False),
+        words=st.none() | segments,
+    ),
+    st.builds(
+        protocol.Loaded, id=count, seconds=st.just(0.25), resolved=st.dictionaries(text, scalar)
+    ),
+    st.builds(protocol.Progress, id=count, message=text, fraction=seconds),
+)
+
+
+@pytest.fixture(scope="module")
+def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    """Hold a machine of this module's own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WHISPER_CLEANROOM_LOCK", str(tmp_path_factory.mktemp("swift") / "lock"))
+        with Machine() as held:
+            yield held
+
+
+@pytest.fixture
+def launch(tmp_path: Path) -> Callable[..., Launch]:
+    """Return how to describe a loopback runner with these faults."""
+    (tmp_path / "model").write_text("{samples} samples, sum {sum}")
+    np.full(16000, 0.5, "<f4").tofile(tmp_path / "clip.f32")
+
+    def describe(*faults: str, deadlines: Deadlines = CALM) -> Launch:
+        command = (str(LOOPBACK), *faults)
+        log, directory = tmp_path / "log", tmp_path / "work"
+        return Launch("loopback", command, log, directory, 1, deadlines)
+
+    return describe
+
+
+def converse(launch: Launch, machine: Machine) -> str:
+    """Go through a whole conversation; return the text."""
+    folder = launch.log.parent
+    with Worker(launch, machine) as worker:
+        worker.load(folder / "model", Options())
+        transcript, _ = worker.transcribe(folder / "clip.f32", 16000)
+        worker.shutdown()
+    return transcript.text
+
+
+def echo(lines: Sequence[bytes]) -> list[bytes]:
+    """Return what Swift makes of each line: decoded and encoded again, or `failed`."""
+    command = [str(LOOPBACK), "--echo"]
+    done = subprocess.run(command, input=b"".join(lines), capture_output=True, check=False)
+    return done.stdout.splitlines(keepends=True)
+
+
+def golden(name: str) -> list[bytes]:
+    r"""Return a file's lines, cut at \\n alone: a text may hold other ends of lines."""
+    return [line + b"\n" for line in (GOLDEN / name).read_bytes().split(b"\n") if line]
+
+
+def message(line: bytes) -> Any:  # noqa: ANN401 - a request or a reply
+    """Return what Python reads in a line."""
+    return msgspec.json.decode(line, type=protocol.Request | protocol.Reply)
+
+
+@pytest.mark.parametrize("name", ["requests.jsonl", "replies.jsonl"])
+def test_golden_lines_come_back_byte_for_byte(name: str) -> None:
+    """Swift decodes and encodes every message as Python wrote it."""
+    assert echo(golden(name)) == golden(name)
+
+
+def test_what_python_accepts_and_refuses_swift_does() -> None:
+    """Odd but right lines are taken; every wrong one is answered by `failed`, and the next read."""
+    assert list(map(message, echo(golden("accepted.jsonl")))) == list(
+        map(message, golden("accepted.jsonl"))
+    )
+    for answer in echo(golden("refused.jsonl")):
+        assert json.loads(answer)["kind"] == "bad-request"
+
+
+@settings(max_examples=25)
+@given(st.lists(messages, min_size=1, max_size=20))
+def test_messages_of_any_content_come_back_equal(made: list[Any]) -> None:
+    """Unicode, long texts, many segments and numbers at the edges survive both codecs."""
+    lines = [protocol.encode(message) for message in made]
+    assert list(map(message, echo(lines))) == made
+
+
+def test_whole_conversation(launch: Callable[..., Launch], machine: Machine) -> None:
+    """Ready, load, transcribe and bye; the engine heard the samples that were written."""
+    assert converse(launch(), machine) == "16000 samples, sum 8000.000"
+
+
+def test_noise_of_an_engine_goes_to_the_log(
+    launch: Callable[..., Launch], machine: Machine
+) -> None:
+    """What a library prints while loading is no message and is kept."""
+    described = launch("print@load")
+    assert converse(described, machine).startswith("16000 samples")
+    assert "from print" in described.log.read_text()
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [
+        ("trap@transcribe", "signal"),
+        ("segfault@transcribe", "signal"),
+        ("exit-3@load", "exit"),
+        ("exit-0@transcribe", "no-answer"),
+        ("close-pipe@transcribe", "no-answer"),
+        ("long-line@transcribe", "over-long-line"),
+        ("bare-nan@load", "broken-line"),
+    ],
+)
+def test_fault_is_told_by_its_kind(
+    launch: Callable[..., Launch], machine: Machine, fault: str, kind: str
+) -> None:
+    """A trap, a crash, an early end, a closed pipe, a line that is none: as with Python's."""
+    with pytest.raises(RunnerFailed) as caught:
+        converse(launch(fault), machine)
+    assert caught.value.kind == kind
+
+
+def test_throw_costs_one_request(launch: Callable[..., Launch], machine: Machine) -> None:
+    """What an engine throws is an answer, and the runner lives on."""
+    described = launch("raise@transcribe")
+    with Worker(described, machine) as worker:
+        worker.load(described.log.parent / "model", Options())
+        for _ in range(2):
+            with pytest.raises(Refused):
+                worker.transcribe(described.log.parent / "clip.f32", 16000)
+        worker.shutdown()
+
+
+def test_hang_is_ended_at_its_deadline(launch: Callable[..., Launch], machine: Machine) -> None:
+    """A runner that does not answer is told to be hung, and is gone."""
+    short = Deadlines(start=60, load=60, transcribe_least=1, transcribe_per_audio_second=0)
+    with pytest.raises(RunnerFailed) as caught:
+        converse(launch("hang@transcribe", deadlines=short), machine)
+    assert caught.value.kind == "hung"
+
+
+@pytest.mark.parametrize("fault", ["hang@load", "hang-pool@load"])
+def test_end_of_stdin_ends_a_runner_whatever_it_does(tmp_path: Path, fault: str) -> None:
+    """A killed orchestrator closes the pipe: a hanging engine ends at once, by itself."""
+    (tmp_path / "model").write_text("text")
+    load = protocol.encode(protocol.Load(1, str(tmp_path / "model"), Options()))
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "bufsize": 0}
+    with subprocess.Popen([str(LOOPBACK), fault], **pipes) as runner:  # type: ignore[call-overload]
+        assert b"ready" in runner.stdout.readline()
+        runner.stdin.write(load)
+        runner.stdin.close()
+        assert runner.wait(60) is not None
+
+
+ORCHESTRATOR = """
+import sys
+from pathlib import Path
+from orchestrator.worker import Launch, Machine, Worker
+from runners.protocol import Options
+
+folder = Path(sys.argv[1])
+with Machine() as machine:
+    launch = Launch("loopback", (sys.argv[2], "hang@load"), folder / "log", folder / "work", 1)
+    with Worker(launch, machine) as worker:
+        print(worker.pid, flush=True)
+        worker.load(folder / "model", Options())
+"""
+
+
+def test_no_runner_survives_a_killed_orchestrator(
+    launch: Callable[..., Launch], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SIGKILL takes the orchestrator; the Swift runner goes too."""
+    assert launch()
+    monkeypatch.setenv("WHISPER_CLEANROOM_LOCK", str(tmp_path / "lock"))
+    command = [sys.executable, "-c", ORCHESTRATOR, str(tmp_path), str(LOOPBACK)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT) as killed:
+        assert killed.stdout
+        runner = psutil.Process(int(killed.stdout.readline()))
+        killed.kill()
+    gone, alive = psutil.wait_procs([runner], timeout=60)
+    assert (len(gone), alive) == (1, [])
+
+
+@pytest.fixture
+def backend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
+    """Return what makes an envs folder of one Swift backend with a local model."""
+    monkeypatch.setenv("WHISPER_CLEANROOM_LOCK", str(tmp_path / "lock"))
+
+    def make(name: str, executable: str) -> Path:
+        folder = tmp_path / "envs" / name
+        folder.mkdir(parents=True)
+        model = tmp_path / "model.txt"
+        model.write_text("what was said")
+        bench = BENCH.format(name=name, executable=executable, library="Nothing")
+        (folder / "pyproject.toml").write_text(bench)
+        (folder / "models.toml").write_text(MODELS.format(path=model))
+        return folder.parent
+
+    return make
+
+
+def test_swift_backend_is_measured_and_compiled_apart(
+    backend: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its first load ever is a rung of its own, and there is none in the next run."""
+    monkeypatch.setenv("WHISPER_CLEANROOM_CACHE", str(tmp_path / "cache"))
+    envs = backend("loopback", "loopback-runner")
+    found = []
+    for _ in range(2):
+        done = orchestrator(envs, "run", "--all", "--blocks", "1", "--json")
+        assert done.returncode == 0, done.stderr
+        found.append(json.loads(done.stdout))
+    first, second = (summary["backends"][0] for summary in found)
+    assert first["transcripts"][0]["text"] == "what was said"
+    assert first["compile_seconds"] > 0
+    assert second["compile_seconds"] is None
+    manifest = json.loads((tmp_path / "results" / found[0]["run_id"] / "manifest.json").read_text())
+    assert manifest["backends"][0]["executable_sha256"] == swift.sha256("loopback-runner")
+    assert orchestrator(envs, "envs", "check").returncode == 0
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="real there")
+@pytest.mark.parametrize("name", ["whisperkit", "fluidaudio", "speechanalyzer"])
+def test_no_result_of_a_shim_is_a_measurement(backend: Callable[..., Path], name: str) -> None:
+    """The whole runner works on Linux, and what it says is refused: a failed row, exit code 3."""
+    envs = backend(name, f"{name}-runner")
+    done = orchestrator(envs, "run", "--all", "--blocks", "1", "--json")
+    assert done.returncode == 3, done.stderr
+    (line,) = json.loads(done.stdout)["backends"]
+    assert line["status"] == "failed"
+    assert line["reason"].startswith("shim: ")
+    assert line["seconds"] is None
+
+
+def test_build_is_known_by_its_sources() -> None:
+    """What is built is not built again; the pinned versions are those that are shown."""
+    known = {backend.name: backend for backend in discover(ROOT / "envs")}
+    assert swift.is_built("loopback-runner")
+    assert swift.pins() == {"whisperKit": "1.1.0", "fluidAudio": "0.15.5"}
+    assert upkeep.locked_version(known["whisperkit"]) == "1.1.0"
+    assert upkeep.locked_version(known["fluidaudio"]) == "0.15.5"
+    assert upkeep.locked_version(known["speechanalyzer"]) is None
+
+
+def test_missing_compiler_says_what_to_install(
+    backend: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without Swift on PATH a build is a failed row with the command that mends it."""
+    envs = backend("nothing", "nothing-runner")
+    monkeypatch.setenv("PATH", str(Path(sys.executable).parent))
+    done = orchestrator(envs, "envs", "sync")
+    assert done.returncode == 1
+    assert "no Swift compiler" in done.stdout
+    assert "xcode-select --install" in done.stdout
