@@ -10,6 +10,7 @@ from orchestrator.errors import ModelUnavailable, UsageError
 from orchestrator.models import catalogue, hub, parity
 from orchestrator.models.catalogue import (
     HubSource,
+    LocalSource,
     Model,
     Source,
     UrlSource,
@@ -112,6 +113,8 @@ def _obstacle(source: Source) -> str:
     if isinstance(source, UrlSource):
         parts = urlsplit(source.url)
         return hub.obstacle(f"{parts.scheme}://{parts.netloc}")
+    if isinstance(source, LocalSource):
+        return "is not there"
     return ""
 
 

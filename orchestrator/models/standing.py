@@ -27,7 +27,8 @@ def planned(backend: Backend, model: Model, source: Source, *, coreml: bool = Fa
     if isinstance(source, LocalSource):
         entry = local.entry(source, model.format, model.name)
         told = entry.check()
-        check = told if told.state == "complete" else Check("complete")
+        there = Check("complete" if source.path.exists() else "missing")
+        check = told if told.state == "complete" else there
         return Planned(backend, model, source, entry, check, download_bytes=0)
     entry = _entry(model, source, coreml=wants_coreml)
     check = entry.check()
