@@ -10,8 +10,8 @@ nox.options.default_venv_backend = "uv"
 nox.options.sessions = ["lint", "types", "tests"]
 
 ROOT = Path(__file__).parent
-# What a fresh machine can run; `smoke` and `swift` run the others.
-FAST = "not torch and not swift"
+# What a fresh machine can run; `smoke`, `swift` and `page` run the others.
+FAST = "not torch and not swift and not browser"
 # Ctrl-C: time for the orchestrator to end its runner and to write what it has.
 PATIENT = {"interrupt_timeout": 60, "terminate_timeout": 30}
 
@@ -89,6 +89,15 @@ def swift(session: nox.Session) -> None:
         )
         session.run("python", "-c", build, silent=True)
     session.run("pytest", "-m", "swift", *session.posargs)
+
+
+@nox.session
+def page(session: nox.Session) -> None:
+    """Look at the report page with Debian's Chromium: charts, keyboard, hostile names, axe."""
+    if shutil.which("chromium") is None:
+        session.skip("there is no chromium on PATH: apt-get install chromium")
+    install(session, "test", "page")
+    session.run("pytest", "-m", "browser", *session.posargs)
 
 
 @nox.session

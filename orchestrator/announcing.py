@@ -16,6 +16,9 @@ def announcement(
     names = [c.backend.name for c in chosen]
     notices = dict.fromkeys(c.planned.notice for c in chosen if c.planned.notice)
     notices |= dict.fromkeys(candidates.variants_left_out(chosen))
+    if settings.language == "auto" and not corpus.languages:
+        unknown = "no clip says its language, as a table's column does: nothing detected is counted"
+        notices |= {unknown: None}
     return Announcement(
         steps=tuple(candidates.steps(chosen)),
         clips=corpus.clips,

@@ -179,5 +179,6 @@ def options(settings: Settings, backend: Backend) -> protocol.Options:
         language=told if backend.family != "parakeet" else None,
         threads=settings.threads,
         device=settings.device,
+        precision=settings.precision,
         profile=settings.profile,
     )

@@ -31,6 +31,7 @@ def _of_backend(
     yield from (honesty.not_steady(w.seconds) for w in warmed if len(w.seconds) > 1)
     yield honesty.first_pass_slow([row.first_passes for row in rows])
     yield honesty.repeats_fast(speed.fresh, speed.again)
+    yield honesty.precision_differs(settings.precision, rows[-1].resolved.get("compute_type"))
     yield honesty.device_differs(settings.device, rows[-1].resolved.get("device"))
     declared = {"others-busy"} if settings.load else set()
     for change in (c for row in rows for c in row.changes if c.kind not in declared):

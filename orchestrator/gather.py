@@ -57,6 +57,8 @@ def _items(
     settings = options.settings
     if (options.clips != ()) + (settings.corpus is not None) + settings.robustness > 1:
         raise UsageError("clips, --corpus and --robustness are three ways to say one thing", "")
+    if settings.limit is not None and settings.corpus is None:
+        raise UsageError("--limit draws from a corpus", "add --corpus X")
     if settings.robustness:
         from orchestrator import robustness  # noqa: PLC0415 - brings what makes speech
 
@@ -72,12 +74,12 @@ def _items(
         utterances = corpora.chosen(corpus, settings.limit, settings.seed)
         named = CorpusRecord(name=corpus.name, kind=corpus.kind, revision=corpus.revision)
         return named, _decoded(utterances, cache, told)
-    if settings.limit is not None:
-        raise UsageError("--limit draws from a corpus", "add --corpus X")
     if not options.clips:
         return CorpusRecord(name="the bundled clip", kind="bundled"), iter([audio.bundled(cache)])
     spoken = None if settings.language == "auto" else settings.language
     given = audio.load_clips(options.clips, cache, language=spoken)
+    if not settings.references:
+        given = [clip.model_copy(update={"reference": None}) for clip in given]
     return CorpusRecord(name="files", kind="files"), iter(given)
 
 

@@ -14,6 +14,7 @@ from orchestrator.blocks import Ended, run_blocks
 from orchestrator.candidates import Candidate, RunOptions
 from orchestrator.cell import Bench, run_cell
 from orchestrator.compiling import compile_first
+from orchestrator.errors import UsageError
 from orchestrator.host import Host
 from orchestrator.host.energy import Baseline
 from orchestrator.host.monitor import Monitor
@@ -27,7 +28,7 @@ from orchestrator.results import (
     Skipped,
     Summary,
 )
-from orchestrator.store import RunFolder
+from orchestrator.store import IMPORTED, RunFolder
 from orchestrator.summary import summarise
 from orchestrator.unreferenced import write_disputed
 from orchestrator.watch import Watcher
@@ -61,7 +62,12 @@ def run(
 
 
 def resume(path: Path, watcher: Watcher) -> tuple[Summary, Path]:
-    """Go on with the cells that a stored run lacks, in the stored order; nothing is repeated."""
+    """Go on with the cells that a stored run lacks, in the stored order; nothing is repeated.
+
+    Raises UsageError also for a run of another machine.
+    """
+    if path.name.startswith(IMPORTED):
+        raise UsageError(f"{path.name} was run on another machine", "start one here: run --all")
     manifest = RunFolder(path).manifest()
     options = provenance.options_of(RunFolder(path))
     return _run(options, watcher, path.resolve(), manifest)

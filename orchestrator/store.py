@@ -25,6 +25,9 @@ from orchestrator.results import (
     ThrottleCurve,
 )
 
+IMPORTED = "imported-"
+"""What the name of somebody else's run begins with: it was not run on this machine."""
+
 _Line = TypeVar("_Line")
 _NAMES = {Manifest: "manifest.json", Summary: "summary.json", ThrottleCurve: "curve.json"}
 

@@ -74,9 +74,9 @@ def _side_by_side(
 
 
 def write_disputed(summary: Summary, clips: Playlist, folder: Path) -> None:
-    """Cut each disputed place out of its clip, with a draft of its text beside it.
+    """Cut each disputed place out of its clip, with a draft of its text and what each heard.
 
-    Corrected and saved as `.txt`, a draft is a reference: the folder is a corpus of its own.
+    Corrected and renamed to `.txt`, a draft is a reference: the folder is a corpus of its own.
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
@@ -85,9 +85,10 @@ def write_disputed(summary: Summary, clips: Playlist, folder: Path) -> None:
     for number, dispute in enumerate(summary.disputed, 1):
         stem = folder / f"{number:02d}"
         stem.with_suffix(".flac").write_bytes(flac.encode(_cut(found[dispute.clip], dispute)))
-        heard = "\n".join(f"# {name}: {text}" for name, text in dispute.heard.items())
+        heard = "".join(f"{name}: {text}\n" for name, text in dispute.heard.items())
+        stem.with_suffix(".heard").write_text(heard, encoding="utf-8")
         draft = next(iter(dispute.heard.values()))
-        stem.with_suffix(".draft").write_text(f"{draft}\n\n{heard}\n", encoding="utf-8")
+        stem.with_suffix(".draft").write_text(f"{draft}\n", encoding="utf-8")
 
 
 def _cut(clip: Clip, dispute: Disputed) -> "np.ndarray[tuple[int], np.dtype[np.float32]]":

@@ -70,8 +70,9 @@ def orchestrator(envs: Path, *arguments: str) -> "subprocess.CompletedProcess[st
 
 
 def command(*arguments: str) -> list[str]:
-    """Return the command line of the orchestrator."""
-    return [sys.executable, "-m", "orchestrator", *arguments]
+    """Return the command line of the orchestrator; a run makes its page only where asked to."""
+    page = ["--no-page"] if arguments[:1] == ("run",) and "--page" not in arguments else []
+    return [sys.executable, "-m", "orchestrator", *arguments, *page]
 
 
 def surroundings(envs: Path) -> dict[str, str]:

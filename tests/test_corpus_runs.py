@@ -114,13 +114,14 @@ def test_without_references_backends_are_compared_with_each_other(
     assert set(place["heard"].values()) == {"what was said", "what they said"}
     disputed = envs.parent / "results" / summary["run_id"] / "disputed"
     assert len(list(disputed.glob("*.flac"))) == len(summary["disputed"]) == 8
-    (disputed / "01.txt").write_text("what was said")
+    (disputed / "01.draft").rename(disputed / "01.txt")
     corrected = run(envs, "--all", "--corpus", str(disputed), "--language", "en")
     assert corrected["corpus"]["clips"] == 1
     assert {line["backend"]: line["wer"] for line in corrected["backends"]} == {
         "ada": 0.0,
         "bob": pytest.approx(1 / 3),
     }
+    assert "bob: what they said" in (disputed / "01.heard").read_text()
 
 
 def test_detecting_the_language_is_measured(envs: Path, tmp_path: Path) -> None:

@@ -91,6 +91,26 @@ def test_the_device_is_the_one_asked_for(asked: str, used: str | None, warns: bo
     assert (honesty.device_differs(asked, used) is not None) is warns
 
 
+@pytest.mark.parametrize(
+    ("asked", "used", "warns"),
+    [
+        (None, "float32", False),
+        ("float16", "float16", False),
+        ("int8", "int8_float32", False),
+        ("float16", "float32", True),
+        ("float1", "float16", True),
+        ("float16", None, True),
+    ],
+)
+def test_the_precision_is_the_one_asked_for(
+    asked: str | None,
+    used: str | None,
+    warns: bool,  # noqa: FBT001 - a case's answer
+) -> None:
+    """Another precision warns; int8 weights beside float32 ones are what int8 means."""
+    assert (honesty.precision_differs(asked, used) is not None) is warns
+
+
 def test_conditions_must_be_shared() -> None:
     """A alone ran on battery: named once, with who had what; thermal pressure was the same."""
     calm = {"on_battery": False, "thermal_pressure": "nominal"}

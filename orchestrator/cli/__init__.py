@@ -1,5 +1,6 @@
 """The command line: arguments to options, results to the terminal, errors to exit codes."""
 
+import io
 import os
 import signal
 import sys
@@ -9,14 +10,24 @@ from typing import NoReturn
 
 import typer
 
-from orchestrator.cli import environments, models, speech
-from orchestrator.cli.corpora import corpora
-from orchestrator.cli.doctor import doctor
-from orchestrator.cli.reproduce import reproduce
-from orchestrator.cli.run import EPILOG, run
-from orchestrator.cli.score import score
-from orchestrator.cli.transcribe import EPILOG as TRANSCRIBE
-from orchestrator.cli.transcribe import transcribe
+from orchestrator.cli import (
+    compare,
+    completing,
+    corpora,
+    doctor,
+    environments,
+    history,
+    models,
+    recommend,
+    record,
+    report,
+    reproduce,
+    run,
+    score,
+    share,
+    speech,
+    transcribe,
+)
 from orchestrator.errors import CleanroomError
 
 app = typer.Typer(
@@ -28,13 +39,21 @@ app = typer.Typer(
     help="Which local speech-to-text engine is fastest, most accurate and lightest here?",
     epilog="Start with: python -m orchestrator run --all",
 )
-app.command(epilog=EPILOG)(run)
-app.command()(reproduce)
-app.command()(score)
-app.command(epilog=TRANSCRIBE)(transcribe)
-app.command()(corpora)
+app.command(epilog=run.EPILOG)(run.run)
+app.command(epilog=report.EPILOG)(report.report)
+app.command(epilog=compare.EPILOG)(compare.compare)
+app.command()(history.history)
+app.command(epilog=recommend.EPILOG)(recommend.recommend)
+app.command()(score.score)
+app.command()(reproduce.reproduce)
+app.command(epilog=transcribe.EPILOG)(transcribe.transcribe)
+app.command(epilog=record.EPILOG)(record.record)
+app.command()(share.share)
+app.command("import")(share.import_)
+app.command()(corpora.corpora)
 app.command()(environments.backends)
-app.command()(doctor)
+app.command()(doctor.doctor)
+app.command()(completing.completion)
 app.add_typer(environments.app, name="envs")
 app.add_typer(models.app, name="models")
 app.add_typer(speech.app, name="speech")
@@ -42,8 +61,12 @@ app.add_typer(speech.app, name="speech")
 
 def main() -> NoReturn:
     """Run the command line; every expected fault is a sentence, a fix and an exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal of few letters shows what it has
     signal.signal(signal.SIGTERM, _interrupt)
     signal.signal(signal.SIGHUP, _interrupt)
+    completing.prepare()
     with _errors_told():
         app()
     sys.exit(0)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NoReturn
 import typer
 
 from orchestrator.cli import consoles
+from orchestrator.errors import CleanroomError
 
 if TYPE_CHECKING:
     from orchestrator.candidates import RunOptions
@@ -19,6 +20,7 @@ def measured(
     *,
     transcripts: Path | None,
     pairs: bool,
+    page: bool,
     as_json: bool,
 ) -> NoReturn:
     """Run with live progress, show what was found, leave with the run's exit code."""
@@ -41,7 +43,33 @@ def measured(
     else:
         terminal.render(summary, consoles.stdout(), pairs=pairs)
     consoles.stderr().print(f"rows, logs and summary: {folder}", style="dim", soft_wrap=True)
+    if (disputed := folder / "disputed").exists():
+        again = f"python -m orchestrator run --all --corpus {disputed}"
+        how = (
+            f"listen to {disputed}/*.flac, correct each .draft and rename it to .txt, then: {again}"
+        )
+        consoles.stderr().print(how, soft_wrap=True)
+    if page:
+        _show_page(folder)
     raise typer.Exit(exit_code(summary))
+
+
+def _show_page(folder: Path) -> None:
+    """Make the run's page; what was measured counts, whether there is one or not."""
+    from orchestrator.page import write
+
+    try:
+        where = f"to look at: {write([folder]).resolve().as_uri()}"
+    except CleanroomError as error:
+        where = f"no page: {error}"
+    consoles.stderr().print(where, style="dim", soft_wrap=True)
+
+
+def spoken(output: Path | None) -> Path:
+    """Record what the run is about, beside the runs; return the clip."""
+    from orchestrator.cli.record import clip
+
+    return clip((output or Path("results")) / "recordings", None, None, consoles.stderr())
 
 
 def sustained(options: "RunOptions", seconds: float) -> NoReturn:

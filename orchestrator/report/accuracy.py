@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from orchestrator.report import words
+from orchestrator.report import tables, words
 from orchestrator.results import Accuracy, BackendSummary, ErrorDifference, Rate, Summary
 
 
@@ -15,13 +15,13 @@ def render(summary: Summary, console: Console, *, pairs: bool) -> None:
     lines = [b for b in summary.backends if b.accuracy and b.status != "skipped"]
     if summary.corpus.clips > 1 and lines:
         console.print()
-        console.print(_errors(lines))
+        tables.show(_errors(lines), console)
         if any(b.accuracy and b.accuracy.formatting for b in lines):
             console.print()
-            console.print(_formatting(lines))
+            tables.show(_formatting(lines), console)
     if any(b.languages for b in summary.backends):
         console.print()
-        console.print(_languages(summary.backends))
+        tables.show(_languages(summary.backends), console)
     for difference in summary.differences if pairs else _against_the_best(summary):
         console.print(Text(difference.sentence), soft_wrap=True)
     if len(lines) > 1 and summary.front:
@@ -38,13 +38,14 @@ def _against_the_best(summary: Summary) -> list[ErrorDifference]:
 
 def _errors(lines: Sequence[BackendSummary]) -> Table:
     titles = ("WER", "words", "wrong", "invented", "missed", "CER", "empty", "failed", "looping")
-    table = _table("accuracy", titles)
+    table = tables.columns("accuracy", *titles, numbers=titles)
     for line in lines:
         if (found := line.accuracy) is not None:
             counts = (found.words, found.substitutions, found.insertions, found.deletions)
             outputs = (found.empty, found.failed, found.looping)
-            table.add_row(
-                Text(line.backend),
+            tables.add(
+                table,
+                line.backend,
                 _rate(found),
                 *(f"{count:,}" for count in counts),
                 words.percent(found.cer),
@@ -66,32 +67,23 @@ def rate(value: Rate) -> str:
 
 
 def _formatting(lines: Sequence[BackendSummary]) -> Table:
-    table = _table(
-        "errors in 100 words",
-        ("as written", "words", "numbers", "spelling", "casing", "punctuation"),
-    )
+    titles = ("as written", "words", "numbers", "spelling", "casing", "punctuation")
+    table = tables.columns("errors in 100 words", *titles, numbers=titles)
     for line in lines:
         found = line.accuracy.formatting if line.accuracy else None
         if found is not None:
             layers = found.model_dump().values()
             cells = (words.NONE if value is None else f"{value:.1f}" for value in layers)
-            table.add_row(Text(line.backend), *cells)
+            tables.add(table, line.backend, *cells)
     return table
 
 
 def _languages(lines: Sequence[BackendSummary]) -> Table:
-    table = _table("language", ("right", "wrong", "not told", "adds, s a clip"))
+    titles = ("right", "wrong", "not told", "adds, s a clip")
+    table = tables.columns("language", *titles, numbers=titles)
     for line in lines:
         if (found := line.languages) is not None:
             counts = (found.right, found.wrong, found.silent)
             seconds = words.seconds(found.seconds)
-            table.add_row(Text(line.backend), *map(str, counts), seconds)
-    return table
-
-
-def _table(title: str, columns: Sequence[str]) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column(title, header_style="bold", no_wrap=True)
-    for name in columns:
-        table.add_column(name, header_style="bold", justify="right")
+            tables.add(table, line.backend, *map(str, counts), seconds)
     return table

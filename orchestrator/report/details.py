@@ -3,10 +3,9 @@
 from collections.abc import Callable, Sequence
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
-from orchestrator.report import words
+from orchestrator.report import tables, words
 from orchestrator.results import BackendSummary, NoiseCertificate, PairVerdict, Verdict
 
 _Cell = Callable[[BackendSummary], float | None]
@@ -14,6 +13,7 @@ _Cell = Callable[[BackendSummary], float | None]
 _LADDER: dict[str, _Cell] = {
     "environment": lambda b: b.environment_seconds,
     "weights": lambda b: b.weights_seconds,
+    "first compile": lambda b: b.compile_seconds,
     "spawn": lambda b: b.spawn_seconds,
     "import": lambda b: b.import_seconds,
     "load": lambda b: b.load_seconds,
@@ -77,11 +77,8 @@ def _seconds(
     shown = {
         name: cell for name, cell in columns.items() if any(cell(b) is not None for b in lines)
     }
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column(title, header_style="bold", no_wrap=True)
-    for name in shown:
-        table.add_column(name, header_style="bold", justify="right")
+    table = tables.columns(title, *shown, numbers=shown)
     for line in lines:
         values = (words.seconds(cell(line)) for cell in shown.values())
-        table.add_row(Text(line.backend), *values)
-    console.print(table)
+        tables.add(table, line.backend, *values)
+    tables.show(table, console)

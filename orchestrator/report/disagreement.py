@@ -4,7 +4,7 @@ from rich.console import Console
 from rich.text import Text
 
 from orchestrator.report import words
-from orchestrator.report.tables import columns
+from orchestrator.report.tables import add, columns, show
 from orchestrator.results import Disputed, Summary
 
 _SHOWN = 5
@@ -17,20 +17,13 @@ def render(summary: Summary, console: Console) -> None:
     console.print()
     table = columns("disagreement", "with", "words heard differently")
     for pair in summary.disagreements:
-        table.add_row(Text(pair.first), Text(pair.second), words.percent(pair.rate))
-    console.print(table)
+        add(table, pair.first, pair.second, words.percent(pair.rate))
+    show(table, console)
     for dispute in summary.disputed[:_SHOWN]:
         console.print()
         _dispute(dispute, console)
     if (more := len(summary.disputed) - _SHOWN) > 0:
         console.print(f"{words.count(more, 'more disputed place')} in summary.json")
-    if summary.disputed and not summary.settings.references:
-        folder = f"{summary.run_id}/disputed"
-        console.print(
-            f"\nlisten to {folder}/*.flac, save each corrected .draft as .txt, then:"
-            f" run --all --corpus {folder}",
-            soft_wrap=True,
-        )
 
 
 def _dispute(dispute: Disputed, console: Console) -> None:

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from orchestrator.report import words
+from orchestrator.report.tables import add, columns, show
 from orchestrator.results import RobustnessVerdict
 from orchestrator.robustness.cases import CASES, LANGUAGES
 
@@ -19,14 +19,12 @@ _MARKUP = str.maketrans({c: f"\\{c}" for c in "\\`*_[]<>|~&"})
 def render(verdicts: Sequence[RobustnessVerdict], console: Console) -> None:
     """Print the table of words and, for all that is no pass, what was found."""
     backends, cases = _sides(verdicts)
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for title in ("case", *backends):
-        table.add_column(Text(title), header_style="bold", overflow="fold")
+    table = columns("case", *backends)
     by_place = {(each.case, each.backend): each.verdict for each in verdicts}
     for case in cases:
         cells = (by_place.get((case, backend), words.NONE) for backend in backends)
-        table.add_row(Text(case), *(Text(cell, _STYLES.get(cell, "")) for cell in cells))
-    console.print(table)
+        add(table, case, *(Text(cell, _STYLES.get(cell, "")) for cell in cells))
+    show(table, console)
     for each in _found(verdicts):
         title = f"{each.backend}, {case_title(each.case)}: {each.verdict}"
         console.print(Text(title, _STYLES[each.verdict]), soft_wrap=True)

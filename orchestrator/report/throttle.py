@@ -1,20 +1,20 @@
 """The throttle curve as a table: speed by minute, against the first."""
 
 from rich.console import Console
-from rich.table import Table
 
 from orchestrator.report import words
+from orchestrator.report.tables import add, columns, show
 from orchestrator.results import ThrottleCurve
 
 
 def render(curve: ThrottleCurve, console: Console) -> None:
     """Print one line a minute, and what changed about the machine meanwhile."""
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for title in ("minute", "passes", "seconds", "RTFx", "of the first"):
-        table.add_column(title, header_style="bold", justify="right")
+    titles = ("minute", "passes", "seconds", "RTFx", "of the first")
+    table = columns(*titles, numbers=titles)
     first = curve.minutes[0].rtfx
     for minute in curve.minutes:
-        table.add_row(
+        add(
+            table,
             str(minute.minute),
             str(minute.passes),
             words.seconds(minute.seconds),
@@ -22,6 +22,6 @@ def render(curve: ThrottleCurve, console: Console) -> None:
             f"{100 * minute.rtfx / first:.0f} %",
         )
     console.print(f"{curve.backend}, {curve.model.name}, without a pause:", soft_wrap=True)
-    console.print(table)
+    show(table, console)
     for change in curve.changes:
         console.print(f"meanwhile: {change.message}", style="yellow", soft_wrap=True)

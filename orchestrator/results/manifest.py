@@ -73,6 +73,7 @@ class Settings(Record):
     language: str | None  # "auto": detected, and the detection is measured
     threads: int
     device: str
+    precision: str | None = None  # null: what each project recommends for the device
     plan: Profile
     repeats: int | None  # null: 3, or 1 where a pass takes over 5 s
     seed: int

@@ -94,6 +94,15 @@ def device_differs(asked: str, used: object) -> Finding | None:
     return Finding("device-differs", f"{message}; {advice}")
 
 
+def precision_differs(asked: str | None, used: object) -> Finding | None:
+    """Warn where the library computes in another precision than was asked; None asks for none."""
+    # CTranslate2 answers "int8" with "int8_float32": what is not quantised needs a type as well.
+    if asked is None or f"{used}_".startswith(f"{asked}_"):
+        return None
+    message = f"asked for {asked}, computed in {used or 'what the library does not tell'}"
+    return Finding("precision-differs", f"{message}; compare it with backends at {used} only")
+
+
 def conditions_differ(seen: Mapping[str, Sequence[Mapping[str, object]]]) -> list[Finding]:
     """Warn of each condition (power, thermal pressure ...) that was not the same for all backends.
 

@@ -59,7 +59,7 @@ def rtfx(blocks: Iterable[tuple[float, float]], confidence: float = CONFIDENCE) 
 def costs(
     durations: Sequence[float], blocks: Sequence[Sequence[float]], confidence: float = CONFIDENCE
 ) -> Costs | None:
-    """Separate fixed and marginal cost; None under 3 different durations.
+    """Separate fixed and marginal cost; None under 3 durations or for a cost below zero.
 
     `durations` are the clips' seconds of audio; `blocks` hold, block by block, their seconds of
     work in the same order. Source: scipy.stats.theilslopes (Theil 1950, Sen 1968) within each
@@ -78,10 +78,12 @@ def costs(
     fits = [
         stats.theilslopes(np.asarray(block)[chosen], lengths, method="joint") for block in blocks
     ]
-    return Costs(
+    found = Costs(
         fixed=median_interval([float(fit.intercept) for fit in fits], confidence),
         marginal=median_interval([float(fit.slope) for fit in fits], confidence),
     )
+    # Nothing costs less than nothing: such times are noise, or lie on no line.
+    return found if min(found.fixed.median, found.marginal.median) >= 0 else None
 
 
 def drift(times: Times) -> Drift | None:

@@ -1,0 +1,144 @@
+"""All that a page tells of one run, read from its folder; what is missing there is left out."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from orchestrator.errors import ConfigError
+from orchestrator.results import (
+    ClipRecord,
+    Failed,
+    Manifest,
+    Measured,
+    Passes,
+    Skipped,
+    Summary,
+)
+from orchestrator.results.reduce import counted
+from orchestrator.store import RunFolder
+from orchestrator.summary import summarise
+from orchestrator.tally import side_by_side
+
+_MOST_DOTS = 40  # of a backend, in the chart by length: of more clips, medians of neighbours
+_KEPT_CHARACTERS = 2_000_000  # of transcripts beyond the worst: more than any page shows
+
+Moment = dict[str, Any]
+"""A line of the timeline: `at` in Unix seconds, and what is known of the machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A clip, and what each backend made of it."""
+
+    clip: ClipRecord
+    by: dict[str, Passes]
+
+
+@dataclass(frozen=True)
+class Story:
+    """One run."""
+
+    folder: Path
+    summary: Summary
+    manifest: Manifest | None
+    rows: Sequence[Measured | Failed | Skipped]
+    timeline: Sequence[Moment]
+    worst: list[Heard] = field(default_factory=list)  # those that the summary shows, worst first
+    others: list[Heard] = field(default_factory=list)  # the first of the rest, in order
+    lengths: dict[str, list[tuple[float, float]]] = field(default_factory=dict)  # audio, seconds
+
+
+def story(path: Path) -> Story:
+    """Read a run; one that was cut off is summarised from what it has.
+
+    Raises UsageError where there is no run, ConfigError where a file of it is broken.
+    """
+    folder = RunFolder(path)
+    summary = summary_of(path)
+    manifest = folder.manifest() if folder.has_manifest else None
+    rows = list(folder.rows())
+    told = Story(path, summary, manifest, rows, list(_timeline(path / "timeline.jsonl")))
+    first: dict[str, Measured] = {}
+    for row in counted(rows):
+        first.setdefault(row.backend, row)
+    if first:
+        _listen(told, first, folder)
+    return told
+
+
+def summary_of(path: Path) -> Summary:
+    """Return a run's summary; that of a run that was cut off is made now. Raises as `story`."""
+    folder = RunFolder(path)
+    stored = folder.summary()
+    if stored is not None:
+        return stored
+    manifest = folder.manifest()
+    return _cut_off(manifest, list(folder.rows()), folder)
+
+
+def _cut_off(
+    manifest: Manifest, rows: Sequence[Measured | Failed | Skipped], folder: RunFolder
+) -> Summary:
+    blank = Summary(
+        run_id=manifest.run_id,
+        host=manifest.host,
+        settings=manifest.settings,
+        corpus=manifest.corpus,
+        ended="cut off",
+        interrupted=True,
+    )
+    return summarise(blank, rows, folder, manifest.preparation)
+
+
+def _timeline(path: Path) -> Iterator[Moment]:
+    """Yield the samples of the machine; a line that a crash cut is no sample."""
+    if not path.exists():
+        return
+    with path.open(encoding="utf-8", errors="replace") as file:
+        for line in file:
+            try:
+                moment = json.loads(line)
+            except ValueError:
+                continue
+            if isinstance(moment, dict) and isinstance(moment.get("at"), int | float):
+                yield moment
+
+
+def _listen(told: Story, first: Mapping[str, Measured], folder: RunFolder) -> None:
+    """Read the transcripts of each backend's first process, a clip at a time."""
+    shown = {clip.name for clip in told.summary.clips}
+    times: dict[str, list[tuple[float, float]]] = {name: [] for name in first}
+    characters = 0
+    try:
+        for clip, passes in side_by_side(list(first.values()), folder):
+            heard = Heard(clip, dict(zip(first, passes, strict=True)))
+            for name, one in heard.by.items():
+                if one.failed is None and one.seconds:
+                    times[name].append((clip.seconds, median(one.seconds)))
+            if clip.name in shown:
+                told.worst.append(heard)
+            elif characters < _KEPT_CHARACTERS:
+                told.others.append(heard)
+                characters += sum(len(one.text) for one in passes)
+    except ValueError as error:  # two files of one run that do not belong together
+        raise ConfigError(f"{folder.path}: {error}", "its passes/ are not of its clips") from error
+    told.worst.sort(key=lambda heard: -_errors(told.summary, heard.clip.name))
+    told.lengths.update({name: list(_thinned(own)) for name, own in times.items()})
+
+
+def _errors(summary: Summary, clip: str) -> float:
+    """Return the highest word error rate that any backend has in a clip."""
+    rates = (t.wer for b in summary.backends for t in b.transcripts if t.clip == clip)
+    return max((rate for rate in rates if rate is not None), default=0.0)
+
+
+def _thinned(times: Sequence[tuple[float, float]]) -> Iterator[tuple[float, float]]:
+    """Yield times by length; of many, the medians of so many neighbours."""
+    ordered = sorted(times)
+    for part in range(min(_MOST_DOTS, len(ordered))):
+        many = min(_MOST_DOTS, len(ordered))
+        slot = ordered[part * len(ordered) // many : (part + 1) * len(ordered) // many]
+        yield median(audio for audio, _ in slot), median(seconds for _, seconds in slot)

@@ -1,0 +1,76 @@
+"""An unpacked run: whether it is whole and harmless, and the few words that make it another's."""
+
+import re
+from collections.abc import Iterator
+from math import inf
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from orchestrator.errors import ConfigError
+from orchestrator.results import Manifest, Measured
+from orchestrator.share.packing import AUDIO
+from orchestrator.share.private import last
+from orchestrator.store import RunFolder
+
+# The names of files with transcripts come of it.
+_BACKEND = re.compile(r"[A-Za-z0-9][\w.#-]{0,99}")
+_TIMELINE = TypeAdapter(dict[str, str | float | bool])
+_LOAD = re.compile(r"\[[^\[\]/\\\s]*\]")  # as `share` writes it: no program has such a name
+
+
+def expect_sound(unpacked: Path, manifest: Manifest) -> None:
+    """Read every line of a run; raise ConfigError naming the first that is not as `share` writes.
+
+    `reproduce` would start a declared load and read clips, corpora and weights by their paths.
+    """
+    settings = manifest.settings
+    if settings.load is not None and not _LOAD.fullmatch(settings.load):
+        raise ConfigError("manifest.json: its declared load is a command line")
+    for path in (settings.corpus or "", *settings.local.values()):
+        if last(path) != path or path in {".", ".."} or path.startswith("~"):
+            raise ConfigError(f"manifest.json: {path[:100]!r} is a path on another machine")
+    folder = RunFolder(unpacked)
+    folder.summary()
+    clips = sum(1 for _ in folder.clips())
+    for row in folder.rows():
+        if not _BACKEND.fullmatch(row.backend):
+            raise ConfigError(f"rows.jsonl: {row.backend[:100]!r} is no name of a backend")
+        if isinstance(row, Measured):
+            _expect_whole(row, sum(1 for _ in folder.passes(row)), clips)
+    for line in _lines(unpacked / "timeline.jsonl"):
+        try:
+            _TIMELINE.validate_json(line)
+        except ValidationError as error:
+            raise ConfigError("timeline.jsonl: a line is no look at a machine") from error
+
+
+def _expect_whole(row: Measured, transcripts: int, clips: int) -> None:
+    if transcripts != clips:
+        raise ConfigError(f"rows.jsonl: block {row.block} of {row.backend} lacks transcripts")
+    if not 0 < row.seconds < inf or not 0 < row.load_seconds < inf:
+        raise ConfigError(f"rows.jsonl: block {row.block} of {row.backend} took no time")
+
+
+def make_ours(unpacked: Path, final: Path) -> None:
+    """Give the run the id of an imported one, and clips the place where their audio is, if it is.
+
+    No path of it leads out of its folder then.
+    """
+    folder = RunFolder(unpacked)
+    renamed = {"run_id": final.name}
+    folder.write(folder.manifest().model_copy(update=renamed))
+    if summary := folder.summary():
+        folder.write(summary.model_copy(update=renamed))
+    placed = unpacked / ".clips.partial"
+    with placed.open("wb") as out:
+        for clip in folder.clips():
+            path = str(final / AUDIO / last(f"{AUDIO}{clip.path}"))
+            out.write(clip.model_copy(update={"path": path}).model_dump_json().encode() + b"\n")
+    placed.replace(folder.clips_file)
+
+
+def _lines(path: Path) -> Iterator[bytes]:
+    if path.exists():
+        with path.open("rb") as file:
+            yield from file

@@ -1,0 +1,140 @@
+"""Shell completion: the protocol a shell speaks, the scripts for it, and how little it imports."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from orchestrator.backends import ROOT
+
+PROGRAM = Path(sys.executable).with_name("orchestrator")
+
+
+def ask(folder: Path, line: str, shell: str = "bash") -> list[str]:
+    """Return what a shell would offer at the end of a command line, typed in a folder."""
+    words = line.split(" ")
+    asking = {
+        "bash": {"COMP_WORDS": line, "COMP_CWORD": str(len(words) - 1)},
+        "zsh": {"_TYPER_COMPLETE_ARGS": line},
+        "fish": {"_TYPER_COMPLETE_ARGS": line, "_TYPER_COMPLETE_FISH_ACTION": "get-args"},
+    }
+    done = subprocess.run(
+        [str(PROGRAM)],
+        env=surroundings(folder) | asking[shell] | {"_ORCHESTRATOR_COMPLETE": f"complete_{shell}"},
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stderr == ""
+    return done.stdout.split()
+
+
+def surroundings(folder: Path) -> dict[str, str]:
+    """Return an environment with two backends, one of them with a broken list of models."""
+    return os.environ | {"WHISPER_CLEANROOM_ENVS": str(folder / "envs"), "PYTHONPATH": str(ROOT)}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return a folder with two backends, a project that is none, and a run."""
+    for name in ("ada", "axl", "none"):
+        (tmp_path / "envs" / name).mkdir(parents=True)
+        table = "[tool.bench]\nlibrary = 'numpy'\n" if name != "none" else "[project]\n"
+        (tmp_path / "envs" / name / "pyproject.toml").write_text(table)
+    models = "[models.'tiny.en']\n[models.base]\n[models.tiny]\n"
+    (tmp_path / "envs" / "ada" / "models.toml").write_text(models)
+    (tmp_path / "envs" / "axl" / "models.toml").write_text("[models.'tiny-axl']\n[broken")
+    run = tmp_path / "results" / "20261122-160117-bfd6"
+    run.mkdir(parents=True)
+    (run / "manifest.json").touch()
+    (tmp_path / "results" / "recordings").mkdir()
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [
+        ("orchestrator rec", ["recommend", "record"]),
+        ("orchestrator run -b ", ["ada", "axl"]),
+        ("orchestrator run -b ada -m ti", ["tiny.en", "tiny"]),
+        ("orchestrator run -b axl -m ", []),
+        ("orchestrator run --corpus test-c", ["test-clean"]),
+        ("orchestrator recommend ", ["results/20261122-160117-bfd6"]),
+        ("orchestrator recommend results/2026 --for b", ["batch", "battery"]),
+        ("orchestrator models check -m bas", ["base"]),
+    ],
+)
+def test_values_are_offered(folder: Path, line: str, offered: list[str]) -> None:
+    """Commands, backends, models of the backends named, corpora, runs; of broken files nothing."""
+    assert ask(folder, line) == offered
+
+
+@pytest.mark.parametrize("shell", ["zsh", "fish"])
+def test_other_shells_are_offered_the_same(folder: Path, shell: str) -> None:
+    """Each in its own form, the values are those of bash."""
+    answer = "\n".join(ask(folder, "orchestrator run -b ad", shell))
+    assert "ada" in answer
+    assert "axl" not in answer
+
+
+def test_bash_completes_with_the_script(folder: Path) -> None:
+    """The printed script, sourced in a real bash, fills COMPREPLY."""
+    bash = shutil.which("bash")
+    assert bash is not None
+    script = """
+        set -e
+        eval "$("$1" completion bash)"
+        COMP_WORDS=(orchestrator run -b a) COMP_CWORD=3
+        _orchestrator_completion "$1"
+        echo "${COMPREPLY[*]}"
+        complete -p orchestrator
+    """
+    done = subprocess.run(
+        [bash, "--norc", "-c", script, "bash", str(PROGRAM)],
+        env=surroundings(folder),
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    first, second = done.stdout.splitlines()
+    assert first.split() == ["ada", "axl"]
+    assert second.endswith("-F _orchestrator_completion orchestrator")
+
+
+def test_unknown_shell_is_refused() -> None:
+    """The message names those there are."""
+    done = subprocess.run(
+        [sys.executable, "-m", "orchestrator", "completion", "tcsh"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "bash, zsh, fish" in done.stderr
+
+
+def test_answering_imports_nothing_heavy(folder: Path) -> None:
+    """What makes the tab key slow stays out: it is what other commands need, not this one."""
+    code = """
+import sys
+from orchestrator import cli
+from orchestrator.cli import completing
+assert completing.backends("") == ["ada", "axl"]
+assert completing.corpora("") and completing.run_folders("") and completing.purposes("b")
+print(sorted({"pydantic", "rich", "numpy", "psutil", "av", "scipy"} & set(sys.modules)))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=surroundings(folder),
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "[]\n"

@@ -1,0 +1,160 @@
+"""Exports of a fixed run against committed files, and what hostile names come to in them."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+import stored
+from hypothesis import given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+from run_folders import HOST
+
+from orchestrator import exports
+from orchestrator.exports.escaping import markdown, plain, spreadsheet
+from orchestrator.results import (
+    Accuracy,
+    BackendSummary,
+    ClipScore,
+    CorpusFault,
+    CorpusRecord,
+    Estimate,
+    Notice,
+    PairVerdict,
+    Rate,
+    Summary,
+    Verdict,
+)
+
+GOLDEN = Path(__file__).parent / "golden_exports"
+HOSTILE = {
+    "script": "<script>alert(1)</script>",
+    "table": "a|b\n| --- |\n`code`",
+    "turned": "abc\u202egpj.exe\u2066",
+    "formula": '=HYPERLINK("http://example.org","click")',
+    "link": "[x](javascript:1) www.example.org @everyone",
+    "long": "10,000 " * 1500,
+}
+SHEETS = {"as_markdown": "run.md", "as_csv": "run.csv", "as_json": "run.json"}
+
+
+def summary(*names: str, run: str = "20261122-120000-aaaa") -> Summary:
+    """Return a run of three backends: measured, failed and skipped, whose names can be chosen."""
+    fast, broken, absent = names or ("ada", "bob", "cyd")
+    rate = Rate(value=0.05, low=0.02, high=0.09, clusters=12)
+    errors = Accuracy(
+        clips=12,
+        words=200,
+        substitutions=6,
+        insertions=1,
+        deletions=3,
+        characters=900,
+        character_errors=20,
+        wer=rate,
+        cer=20 / 900,
+        by_character=False,
+        empty=0,
+        failed=1,
+        looping=0,
+    )
+    measured = BackendSummary(
+        backend=fast,
+        status="measured",
+        model=stored.MODEL,
+        resolved={"device": "cpu", "compute_type": "int8", "library": "1.2.3"},
+        seconds=Estimate(median=1.25, low=1.2, high=1.3, n=6),
+        rtfx=48.0,
+        wer=0.05,
+        cer=20 / 900,
+        accuracy=errors,
+        load_seconds=0.4,
+        peak_memory_bytes=281_000_000,
+        transcripts=(ClipScore(clip="talk", text=fast, wer=0.05),),
+        warnings=(Notice(kind="not-steady", message=f"{fast} did not settle"),),
+    )
+    pair = PairVerdict(
+        first=fast,
+        second=broken,
+        ratio=Estimate(median=1.5, low=1.4, high=1.6, n=6),
+        outcome="faster",
+        reason=None,
+        more_blocks=None,
+    )
+    fault = CorpusFault(where=f"{absent}.wav", what="it is empty")
+    return Summary(
+        run_id=run,
+        host=HOST,
+        settings=stored.settings(),
+        corpus=CorpusRecord(
+            name="talks", kind="folder", clips=12, seconds=60.0, faults=(fault,), unusable=1
+        ),
+        backends=(
+            measured,
+            BackendSummary(backend=broken, status="failed", reason="signal: it crashed"),
+            BackendSummary(backend=absent, status="skipped", reason=f"{absent} needs macos-arm64"),
+        ),
+        verdict=Verdict(headline=f"fastest here: {fast}", pairs=(pair,)),
+        ended="6 blocks, as planned",
+    )
+
+
+@pytest.mark.parametrize("export", SHEETS)
+def test_a_fixed_run_is_exported_as_committed(export: str) -> None:
+    """Markdown, CSV and JSON, byte for byte."""
+    expected = (GOLDEN / SHEETS[export]).read_text("utf-8")
+    assert getattr(exports, export)(summary()) == expected
+
+
+@pytest.mark.parametrize("name", HOSTILE.values(), ids=HOSTILE)
+def test_hostile_names_do_nothing_in_markdown(name: str) -> None:
+    """No HTML, no code, no link, no mention; tables keep their cells, and no line is endless."""
+    text = exports.as_markdown(summary(name, f"{name}2", f"{name}3"))
+    assert "<script" not in text
+    assert "www.example" not in text
+    assert "http://" not in text
+    assert "@everyone" not in text
+    assert "](" not in text.replace("\\]", "")
+    assert not set("\u202e\u2066") & set(text)
+    (row,) = [line for line in text.splitlines() if line.endswith("| 0.400 |")]
+    assert row.replace("\\|", "").count("|") == 9
+    assert max(map(len, text.splitlines())) < 1_300
+
+
+@pytest.mark.parametrize("name", HOSTILE.values(), ids=HOSTILE)
+def test_hostile_names_do_nothing_in_a_spreadsheet(name: str) -> None:
+    """A line a backend, as many cells as titles, and none begins like a formula."""
+    text = exports.as_csv(summary(name, f"{name}2", f"{name}3", run=f"-{name}"))
+    assert len(text.splitlines()) == 4
+    titles, *rows = csv.reader(io.StringIO(text))
+    for row in rows:
+        assert len(row) == len(titles)
+        assert not [cell for cell in row if cell[:1] in set("=+-@\t\r")]
+    assert plain(name) in rows[0][titles.index("backend")]
+
+
+def test_hostile_names_are_whole_in_json() -> None:
+    """Programs get every character."""
+    text = exports.as_json(summary(*list(HOSTILE.values())[:3]))
+    assert [b["backend"] for b in json.loads(text)["backends"]] == list(HOSTILE.values())[:3]
+
+
+@given(st.text(max_size=40))
+@examples(max_examples=60)
+def test_any_text_is_one_cell(text: str) -> None:
+    """Whatever it is: one line, no bare pipe, no tag, and nothing a spreadsheet would compute."""
+    cell = markdown(text)
+    assert len(cell.splitlines()) <= 1
+    bare = cell.replace("\\\\", "").replace("\\|", "").replace("<!-- -->", "")
+    assert not set("|<") & set(bare)
+    assert spreadsheet(text)[:1] not in set("=+-@\t\r\n")
+    assert len(spreadsheet(text).splitlines()) <= 1
+
+
+def test_a_leading_tab_or_wide_sign_is_text_too() -> None:
+    """Spreadsheets skip what comes before a formula, and know its wide signs."""
+    assert spreadsheet("\t=1+1") == "'=1+1"
+    assert spreadsheet("\uff1d1+1").startswith("'")
+    assert spreadsheet("a=1") == "a=1"
+    assert not spreadsheet("")

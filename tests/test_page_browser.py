@@ -1,0 +1,192 @@
+"""The report page in a browser: without a network, by keyboard, dark, small, and read aloud."""
+
+import math
+import struct
+import wave
+from collections.abc import Iterator
+from pathlib import Path
+
+import pages
+import pytest
+
+pytest.importorskip("playwright", reason="the dependency group `page` is not installed")
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from orchestrator.page import write
+
+pytestmark = [
+    pytest.mark.browser,
+    # Playwright's own: closing a browser leaves a transport to the collector.
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+
+CHROMIUM = "/usr/bin/chromium"
+BACKENDS = ("ada", "bob", "cyd")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Return Debian's browser, which plays and needs no gesture for it."""
+    flags = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a run of three backends, one of whose clips has its audio."""
+    folder = tmp_path_factory.mktemp("page")
+    audio = folder / "one.wav"
+    with wave.open(str(audio), "wb") as file:
+        file.setparams((1, 2, 16_000, 0, "NONE", ""))
+        tone = (int(9000 * math.sin(n / 12)) for n in range(16_000))
+        file.writeframes(b"".join(struct.pack("<h", sample) for sample in tone) * 60)
+    return pages.small(folder / "run", BACKENDS, audio)
+
+
+@pytest.fixture(scope="module")
+def made(run: Path) -> Path:
+    """Return the page with its audio."""
+    return write([run], embed_audio=True)
+
+
+class Seen:
+    """A page that was opened, and what it asked for or complained of."""
+
+    def __init__(self, browser: Browser, file: Path, width: int = 1200, scheme: str = "") -> None:
+        self.context = browser.new_context(
+            viewport={"width": width, "height": 800},
+            color_scheme="dark" if scheme == "dark" else "light",
+        )
+        self.context.set_offline(offline=True)
+        self.page: Page = self.context.new_page()
+        self.said: list[str] = []
+        self.asked: list[str] = []
+        self.page.on("console", lambda message: self.said.append(message.text))
+        self.page.on("pageerror", lambda error: self.said.append(str(error)))
+        self.page.on("request", lambda request: self.asked.append(request.url))
+        self.page.goto(file.as_uri())
+
+    def sent(self) -> list[str]:
+        """Return what left the machine, or would have."""
+        return [url for url in self.asked if not url.startswith(("file:", "data:", "blob:"))]
+
+    def fits(self) -> bool:
+        """Tell whether the page scrolls one way only."""
+        wide: int = self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        return wide <= 0
+
+
+def test_it_opens_from_a_disk_and_draws_every_backend(browser: Browser, made: Path) -> None:
+    """Nothing is asked of a network, nothing complained of; charts are seen, at both widths."""
+    for width, shown in ((1200, ".wide"), (360, ".narrow")):
+        seen = Seen(browser, made, width)
+        assert not seen.said
+        assert not seen.sent()
+        assert seen.fits()
+        charts = seen.page.locator(f"figure {shown}:visible")
+        assert charts.count() == 6
+        for chart in charts.all():
+            titles = chart.locator("title").all_text_contents()
+            for backend in BACKENDS:
+                assert any(title.startswith(backend) for title in titles)
+        seen.context.close()
+
+
+def test_it_is_light_or_dark(browser: Browser, made: Path) -> None:
+    """It follows the system until its switch is used, by keyboard too."""
+    colour = "getComputedStyle(document.body).backgroundColor"
+    dot = "getComputedStyle(document.querySelector('figure path[fill^=var]')).fill"
+    light, dark = Seen(browser, made), Seen(browser, made, scheme="dark")
+    assert light.page.evaluate(colour) == "rgb(255, 255, 255)"
+    assert light.page.evaluate(dot) != dark.page.evaluate(dot)
+    night = dark.page.evaluate(colour)
+    light.page.locator("#theme").focus()
+    light.page.keyboard.press("Enter")
+    assert light.page.evaluate(colour) == night
+    light.context.close()
+    dark.context.close()
+
+
+def test_the_keyboard_reaches_every_control(browser: Browser, made: Path) -> None:
+    """Tab goes through all that can be used: nothing is left out, nothing holds on to it."""
+    seen = Seen(browser, made)
+    seen.page.evaluate(
+        "document.querySelectorAll('details').forEach((fold) => { fold.open = true; })"
+    )
+    controls = "a[href], button:enabled, input, summary, audio[controls], [tabindex='0']"
+    wanted = seen.page.evaluate(
+        f"[...document.querySelectorAll(`{controls}`)].filter((one) => one.checkVisibility())"
+        ".map((one, number) => { one.dataset.number = number; return number; })"
+    )
+    reached = set()
+    for _ in range(8 * len(wanted)):  # a player has several controls of its own
+        seen.page.keyboard.press("Tab")
+        reached.add(seen.page.evaluate("document.activeElement.dataset.number"))
+    assert reached >= {str(number) for number in wanted}
+    seen.context.close()
+
+
+def test_the_player_goes_to_a_segment(browser: Browser, run: Path, made: Path) -> None:
+    """A segment's time moves the player there: with audio in the page, and with a chosen file."""
+    place = "document.querySelector('.sheet audio').currentTime"
+    loaded = "document.querySelector('.sheet audio').readyState >= 2"
+    chosen = write([run], run.parent / "silent.html")
+    for file in (made, chosen):
+        seen = Seen(browser, file)
+        sheet = seen.page.locator(".sheet").first
+        later = sheet.locator(".at[data-at='40.0']").first
+        if file == chosen:
+            assert later.is_disabled()
+            seen.page.locator("input[type=file]").set_input_files(run.parent / "one.wav")
+        seen.page.wait_for_function(loaded)
+        later.click()
+        seen.page.wait_for_function(f"{place} >= 40")
+        assert not seen.said
+        assert not seen.sent()
+        seen.context.close()
+
+
+def test_hostile_names_do_nothing(browser: Browser, tmp_path: Path) -> None:
+    """Whatever a clip, a backend or a transcript is called: it is shown, it fits, it never runs."""
+    for number, nasty in enumerate((*pages.NASTY, " ".join(pages.NASTY))):
+        file = write([pages.hostile(tmp_path / str(number), nasty)])
+        seen = Seen(browser, file, 360)
+        seen.page.evaluate(
+            "document.querySelectorAll('details').forEach((f) => { f.open = true; })"
+        )
+        assert seen.page.evaluate("window.ran") is None
+        assert not seen.said
+        assert not seen.sent()
+        assert seen.fits()
+        seen.context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_rule_of_accessibility_is_broken(
+    browser: Browser, run: Path, made: Path, scheme: str
+) -> None:
+    """Axe-core finds no violation: page or phone, light or dark, everything unfolded."""
+    for file, width in ((made, 1200), (write([run, run], run.parent / "two.html"), 360)):
+        seen = Seen(browser, file, width, scheme)
+        seen.page.evaluate(
+            "document.querySelectorAll('details').forEach((f) => { f.open = true; })"
+        )
+        found = Axe().run(seen.page)
+        assert not found.violations_count, found.generate_report()
+        seen.context.close()
+
+
+def test_a_long_run_is_a_small_page(browser: Browser, tmp_path: Path) -> None:
+    """Nine backends, twenty blocks and two thousand clips: under 3 MB, and it opens."""
+    file = write([pages.large(tmp_path / "run")])
+    assert file.stat().st_size < 3_000_000
+    seen = Seen(browser, file)
+    assert not seen.said
+    assert seen.page.locator(".sheet").count() > 100
+    assert "more clips have no room" in seen.page.content()
+    seen.context.close()
