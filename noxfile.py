@@ -12,6 +12,7 @@ nox.options.sessions = ["lint", "types", "tests"]
 ROOT = Path(__file__).parent
 # What a fresh machine can run; `smoke`, `swift` and `page` run the others.
 FAST = "not torch and not swift and not browser"
+SANITIZERS = ("address", "thread")
 # Ctrl-C: time for the orchestrator to end its runner and to write what it has.
 PATIENT = {"interrupt_timeout": 60, "terminate_timeout": 30}
 
@@ -82,7 +83,10 @@ def swift(session: nox.Session) -> None:
         session.skip("there is no Swift compiler on PATH")
     install(session, "test")
     package = ("--package-path", "swift")
-    session.run("swift", "test", *package, "--disable-xctest", external=True)
+    # A folder for each kind of build: in one they would be built anew each time.
+    for kind, sanitizer in {"plain": (), **{k: (f"--sanitize={k}",) for k in SANITIZERS}}.items():
+        apart = ("--scratch-path", f"swift/.build/{kind}", "--disable-xctest")
+        session.run("swift", "test", *package, *apart, *sanitizer, external=True)
     for product in ("loopback", "whisperkit", "fluidaudio", "speechanalyzer"):
         build = (
             f"from orchestrator.environments.swift import build; build('{product}-runner', print)"
