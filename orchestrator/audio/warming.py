@@ -12,7 +12,7 @@ from orchestrator.audio.decode import RATE
 # Up to so many seconds of audio, the clip is said so often. Engines take other paths for audio
 # beyond one window (30 s for Whisper) or one chunk (120 s).
 _BUCKETS = ((10.0, 1), (30.0, 2), (120.0, 3), (math.inf, 9))
-# Three in a window are what Whisper takes for its own looping: it decodes that up to six times over.
+# Three in a window are what Whisper takes for its own looping: it decodes that six times over.
 # Two minutes every 8 s took faster-whisper 31 s, every 15 s they take 3 s.
 _PERIOD_SECONDS = 15
 
