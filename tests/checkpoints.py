@@ -37,7 +37,8 @@ def variables(vocabulary: int = ENGLISH, seed: int = 0) -> dict[str, NDArray[np.
         "encoder/conv2/bias": half(random, STATE),
         "encoder/position_encodings/encodings": half(random, 6, STATE),
         "decoder/position_encodings/encodings": half(random, 4, STATE),
-        "decoder/embeddings/weight": half(random, vocabulary, STATE),
+        # Drawing millions of numbers would take longer than what is done with them.
+        "decoder/embeddings/weight": np.resize(half(random, ENGLISH, STATE), (vocabulary, STATE)),
         "decoder/scale_embeddings": np.array(0, np.int8),
     }
     for side, attentions in (

@@ -1,12 +1,18 @@
 """Keeps the tests to themselves (cache, machine lock, tokens), and makes fake backends for them."""
 
+import os
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from crews import Enlist, enlist, recruit
+from crews import Enlist, enlist, recruit, train
 from hypothesis import settings
+
+# Hundreds of processes import the same modules: each of these is compiled once.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # A shared machine is slow at times: how long an example took says nothing about the code.
 settings.register_profile("no deadline", deadline=None)
@@ -29,10 +35,12 @@ def _isolated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def roster(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder of backends whose environments are made once for all tests."""
+    """Return a folder of backends, in one environment that is made once for all tests."""
+    base = tmp_path_factory.getbasetemp()
+    project = train(base.parent if "PYTEST_XDIST_WORKER" in os.environ else base)
     folder = tmp_path_factory.mktemp("roster")
     for name in ("ada", "bob", "cyd"):
-        recruit(folder, name)
+        recruit(folder, name, project)
     return folder
 
 

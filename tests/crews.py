@@ -1,19 +1,21 @@
 """Makes envs/ folders of fake backends, each with a real environment, and runs the command line."""
 
+import fcntl
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from uv import find_uv_bin
+from orchestrator import environments
 
 Enlist = Callable[[str, str], None]
 ROOT = Path(__file__).resolve().parent.parent
 
 PROJECT = """\
 [project]
-name = "{name}-environment"
+name = "crew"
 version = "0"
 requires-python = "==3.11.*"
 dependencies = ["msgspec==0.22.0", "numpy==2.4.6"]
@@ -24,7 +26,7 @@ package = false
 [tool.bench]
 runner = "tests.crew"
 library = "numpy"
-homepage = "https://example.org/{name}"
+homepage = "https://example.org/crew"
 family = "whisper"
 format = "fake"
 platforms = ["linux-x86_64", "linux-aarch64", "macos-arm64"]
@@ -37,15 +39,31 @@ sources = [{{ kind = "local", path = "{path}" }}]
 """
 
 
-def recruit(roster: Path, name: str) -> None:
-    """Make a backend whose environment is synced once, by the first run that uses it."""
+def train(shared: Path) -> Path:
+    """Return the project that every fake backend is a copy of; whoever comes first makes it.
+
+    Packages are the same for all of them, so that one synced environment serves every backend of
+    every worker: each has it as a link, and uv finds it equal to the lock.
+    """
+    project = shared / "crew"
+    with (shared / "crew.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not project.exists():
+            project.mkdir()
+            (project / "pyproject.toml").write_text(PROJECT)
+            environments.uv("lock", project=project)
+            environments.sync(project)
+    return project
+
+
+def recruit(roster: Path, name: str, project: Path) -> None:
+    """Make a backend that works in the environment of a project."""
     folder = roster / name
     folder.mkdir(parents=True)
-    (folder / "pyproject.toml").write_text(PROJECT.format(name=name))
     (folder / "models.toml").write_text(MODELS.format(path=folder / "model.txt"))
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("UV_")}
-    lock = [find_uv_bin(), "lock", "-q", "--project", str(folder)]
-    subprocess.run(lock, check=True, env=environment)
+    for file in ("pyproject.toml", "uv.lock"):
+        shutil.copy(project / file, folder / file)
+    (folder / ".venv").symlink_to(project / ".venv")
 
 
 def enlist(envs: Path, roster: Path, name: str, text: str) -> None:

@@ -136,10 +136,10 @@ def test_a_budget_starts_no_block_that_would_exceed_it() -> None:
     assert "budget" in why
 
 
-def test_a_hundred_thousand_cells_take_flat_memory_at_a_rate_that_does_not_fall() -> None:
-    """The planner keeps times, not rows: of 100,000 cells, the last are as cheap as the first."""
+def test_thousands_of_cells_take_flat_memory() -> None:
+    """The planner keeps times, not rows: of 20,000 cells, the last cost as little as the first."""
     names = [f"backend-{i}" for i in range(10)]
-    given = settings(exactly(10_000))
+    given = settings(exactly(2_000))
     row = measured("backend-0", 1)
 
     def make(cell: Cell, _: int) -> Row:
@@ -148,9 +148,9 @@ def test_a_hundred_thousand_cells_take_flat_memory_at_a_rate_that_does_not_fall(
     tracemalloc.start()
     peaks = []
     for number, _ in enumerate(run_blocks(given, names, [], make)):
-        if number in (10_000, 100_000):
+        if number in (2_000, 20_000):
             peaks.append(tracemalloc.get_traced_memory()[1])
             tracemalloc.reset_peak()
     tracemalloc.stop()
-    times_bytes = 100_000 * 200  # a float, its number and its place in a dict
+    times_bytes = 18_000 * 200  # a float, its number and its place in a dict
     assert peaks[1] - peaks[0] < times_bytes

@@ -78,11 +78,14 @@ def child_in(log: Path) -> psutil.Process:
 
 
 def gone(process: psutil.Process) -> bool:
-    """Wait for a process to end, by our hand at last; one not reaped yet counts as ended."""
+    """Wait for a process to end, by our hand at last; one not reaped yet counts as ended.
+
+    Its first thread is a zombie already while another still holds its files.
+    """
     ceiling = time.monotonic() + PATIENCE
     while time.monotonic() < ceiling:
         try:
-            if process.status() == psutil.STATUS_ZOMBIE:
+            if process.status() == psutil.STATUS_ZOMBIE and len(process.threads()) <= 1:
                 return True
         except psutil.NoSuchProcess:
             return True

@@ -5,8 +5,6 @@ import math
 from pathlib import Path
 from typing import BinaryIO
 
-import av
-
 from orchestrator.corpora.entries import Embedded
 
 # Some formats are lists that open other files; none may be opened for a length.
@@ -17,6 +15,8 @@ def seconds(audio: Path | Embedded) -> float:
     """Return the length in seconds; NaN where the header has none or cannot be read."""
     if isinstance(audio, Path) and not audio.is_file():
         return math.nan  # a pipe would be waited for, for ever
+    import av  # noqa: PLC0415 - a tenth of a second, where a corpus states no lengths
+
     try:
         with io.BytesIO(audio.data) if isinstance(audio, Embedded) else audio.open("rb") as file:
             return _stated(file)
@@ -25,6 +25,8 @@ def seconds(audio: Path | Embedded) -> float:
 
 
 def _stated(file: BinaryIO) -> float:
+    import av  # noqa: PLC0415 - as above
+
     with av.open(file, "r", metadata_errors="replace", options=_NOTHING_ELSE) as container:
         stream = container.streams.best("audio")
         if stream is not None and stream.duration and stream.time_base:

@@ -1,6 +1,9 @@
 """Numbers as people read them; None is always an em dash, never a zero."""
 
-from orchestrator.results import Estimate
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from orchestrator.results import Estimate  # all of what is stored, for a name
 
 NONE = "—"
 
@@ -15,7 +18,7 @@ def seconds(value: float | None) -> str:
     return f"{value:.{digits}f}"
 
 
-def interval(value: Estimate | None) -> str:
+def interval(value: "Estimate | None") -> str:
     """Return a median with its 95 % interval, where there is one: 1.04 (1.01 to 1.08)."""
     if value is None:
         return NONE

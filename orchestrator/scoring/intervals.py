@@ -78,7 +78,7 @@ def blocks_for(confidence: float) -> int:
 
     Source: scipy.stats.quantile_test; with fewer, even the whole range is not so sure.
     """
-    return next(n for n in count(1) if None not in ranks(n, 0.5, confidence))
+    return next(n for n in count(1) if _sureness(n) >= confidence)
 
 
 @cache
@@ -87,16 +87,21 @@ def ranks(n: int, p: float, confidence: float) -> tuple[int | None, int | None]:
 
     Source: scipy.stats.quantile_test, asked about 0, 1 ... n - 1: its limits are order statistics,
     so their ranks depend on nothing but `n`, and it needs asking only once. Too few values for any
-    interval of a median (their whole range has 1 - 2^(1 - n)) are told without it: importing it
-    takes a second, which a run of three blocks need not pay.
+    interval of a median are told without it: importing it takes a second, which a run of three
+    blocks need not pay.
     """
-    if p == _MEDIAN and 1 - 2 ** (1 - n) < confidence:
+    if p == _MEDIAN and _sureness(n) < confidence:
         return None, None
     from scipy import stats  # noqa: PLC0415 - as said above
 
     limits = stats.quantile_test(np.arange(n), p=p).confidence_interval(confidence)
     low, high = (None if math.isnan(limit) else int(limit) for limit in limits)
     return low, high
+
+
+def _sureness(n: int) -> float:
+    """Return how likely a median lies within the whole range of `n` values."""
+    return 1 - 2.0 ** (1 - n)
 
 
 def _at(ordered: Sequence[float], rank: int | None) -> float | None:

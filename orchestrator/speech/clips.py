@@ -7,8 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import av
-
 from orchestrator.errors import UsageError
 from orchestrator.speech.flac import RATE, encode
 from orchestrator.speech.process import Voice
@@ -30,6 +28,8 @@ class SpokenClip:
 
     def exists(self) -> bool:
         """Whether just this clip is on the disk already."""
+        import av  # noqa: PLC0415 - a tenth of a second, and a run writes clips, but asks for none
+
         try:
             with av.open(self.path) as container:
                 same = container.metadata.get("comment") == self.recipe

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import time
 from pathlib import Path
 from typing import Self
 
@@ -11,6 +12,7 @@ from orchestrator.errors import MachineBusy
 from orchestrator.worker.reaper import Reaper
 
 LOCK_VARIABLE = "WHISPER_CLEANROOM_LOCK"
+_LEAVING_SECONDS = 2.0  # for the reaper and the system to end what a killed run leaves
 
 
 def lock_path() -> Path:
@@ -47,20 +49,33 @@ def _lock(path: Path) -> int:
             f"the machine lock {path} cannot be used: {error.strerror}",
             f"remove {path}, or set {LOCK_VARIABLE} to a path of your own",
         ) from error
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        holder = os.read(descriptor, 100).decode(errors="replace").strip()
-        os.close(descriptor)
-        raise _busy(path, holder) from error
+    patience = time.monotonic() + _LEAVING_SECONDS
+    while not _taken(descriptor):
+        holder = os.pread(descriptor, 100, 0).decode(errors="replace").strip()
+        if _lives(holder) or time.monotonic() > patience:
+            os.close(descriptor)
+            raise _busy(path, holder)
+        time.sleep(0.02)
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
     return descriptor
 
 
+def _taken(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _lives(holder: str) -> bool:
+    return holder.isdigit() and psutil.pid_exists(int(holder))
+
+
 def _busy(path: Path, holder: str) -> MachineBusy:
     """Say who measures; a run that was killed may have left a runner, which holds the lock on."""
-    if holder.isdigit() and psutil.pid_exists(int(holder)):
+    if _lives(holder):
         return MachineBusy(
             f"another run is measuring on this machine (process {holder}); two at once would slow"
             " each other",
