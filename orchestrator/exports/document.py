@@ -6,23 +6,10 @@ from orchestrator.exports.escaping import markdown, table
 from orchestrator.report import words
 from orchestrator.results import BackendSummary, PairVerdict, Summary
 
-
-def _model(line: BackendSummary) -> str:
-    if line.model is None:
-        return words.NONE
-    asked = f" for {line.model.substituted}" if line.model.substituted else ""
-    return f"{line.model.name}{asked}"
-
-
-def _runs_as(line: BackendSummary) -> str:
-    parts = (line.resolved.get("device"), line.resolved.get("compute_type"))
-    return " ".join(str(part) for part in parts if part) or words.NONE
-
-
 _COLUMNS: Mapping[str, Callable[[BackendSummary], str]] = {
     "backend": lambda b: b.backend,
-    "model": _model,
-    "runs as": _runs_as,
+    "model": words.model,
+    "runs as": words.runs_as,
     "seconds": lambda b: words.interval(b.seconds),
     "RTFx": lambda b: words.factor(b.rtfx),
     "WER": lambda b: words.percent(b.wer),

@@ -29,25 +29,13 @@ class Table:
 _Column = Callable[[BackendSummary], str]
 
 
-def _model(line: BackendSummary) -> str:
-    if line.model is None:
-        return words.NONE
-    asked = f" for {line.model.substituted}" if line.model.substituted else ""
-    return f"{line.model.name}{asked}"
-
-
-def _runs_as(line: BackendSummary) -> str:
-    parts = (line.resolved.get("device"), line.resolved.get("compute_type"))
-    return " ".join(str(part) for part in parts if part) or words.NONE
-
-
 def _whole(value: float | None) -> str:
     return words.NONE if value is None else f"{value:,.0f}"
 
 
 _RESULTS: dict[str, _Column] = {
-    "model": _model,
-    "runs as": _runs_as,
+    "model": words.model,
+    "runs as": words.runs_as,
     "seconds": lambda b: words.interval(b.seconds),
     "RTFx": lambda b: words.factor(b.rtfx),
     "WER": lambda b: words.percent(b.wer),

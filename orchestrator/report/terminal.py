@@ -22,22 +22,10 @@ class _Column:
     right: bool = True
 
 
-def _model(line: BackendSummary) -> str:
-    if line.model is None:
-        return words.NONE
-    asked = f" for {line.model.substituted}" if line.model.substituted else ""
-    return f"{line.model.name}{asked}"
-
-
-def _runs_as(line: BackendSummary) -> str:
-    parts = (line.resolved.get("device"), line.resolved.get("compute_type"))
-    return " ".join(str(part) for part in parts if part) or words.NONE
-
-
 _COLUMNS = (
     _Column("backend", lambda b: b.backend, right=False),
-    _Column("model", _model, right=False),
-    _Column("runs as", _runs_as, right=False),
+    _Column("model", words.model, right=False),
+    _Column("runs as", words.runs_as, right=False),
     _Column("seconds", lambda b: words.interval(b.seconds)),
     _Column("RTFx", lambda b: words.factor(b.rtfx)),
     _Column("WER", lambda b: words.percent(b.wer)),

@@ -1,9 +1,9 @@
-"""Numbers as people read them; None is always an em dash, never a zero."""
+"""Numbers and names as people read them; None is always an em dash, never a zero."""
 
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from orchestrator.results import Estimate  # all of what is stored, for a name
+    from orchestrator.results import BackendSummary, Estimate  # all of what is stored, for a name
 
 NONE = "—"
 
@@ -61,3 +61,17 @@ def factor(value: float | None) -> str:
 def count(number: int, thing: str) -> str:
     """Return a number of things: 1 clip, 3 clips."""
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+def model(line: "BackendSummary") -> str:
+    """Return the model that ran, and which was asked for where that is another."""
+    if line.model is None:
+        return NONE
+    asked = f" for {line.model.substituted}" if line.model.substituted else ""
+    return f"{line.model.name}{asked}"
+
+
+def runs_as(line: "BackendSummary") -> str:
+    """Return device and precision as the library says them: cpu int8_float32."""
+    parts = (line.resolved.get("device"), line.resolved.get("compute_type"))
+    return " ".join(str(part) for part in parts if part) or NONE
