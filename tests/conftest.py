@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,7 +24,11 @@ TOKENS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HUGGINGFACE_HUB_TOKEN", "GITHUB
 
 @pytest.fixture(scope="session", autouse=True)
 def _isolated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Point the cache and the lock into this session's folder."""
+    """Point the cache and the lock into this session's folder; let Ctrl-C reach what is started.
+
+    A job in the background is started with SIGINT ignored, and everything it starts inherits that.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     folder = tmp_path_factory.mktemp("isolated")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("WHISPER_CLEANROOM_CACHE", str(folder / "cache"))
