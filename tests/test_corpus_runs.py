@@ -52,15 +52,11 @@ def test_corpus_is_scored_as_a_whole_and_can_be_scored_again(envs: Path, corpus:
 
 
 def test_sample_is_of_all_lengths(envs: Path, corpus: Path) -> None:
-    """Four of eight: one of each quarter of the lengths, in the order of the corpus.
-
-    Of so many lengths, what a clip costs can be told from what a second of audio costs.
-    """
+    """Four of eight: one of each quarter of the lengths, in the order of the corpus."""
     for number in range(8):
         _write(corpus / f"clip-{number:02d}.flac", 1 + number / 2)
     asked = ("--corpus", str(corpus), "--limit", "4", "--language", "en")
     summary = run(envs, "--all", *asked)
-    assert summary["backends"][0]["costs"]
     names = [clip["name"] for clip in summary["clips"]]
     assert [int(name[-2:]) // 2 for name in names] == [0, 1, 2, 3]
 
