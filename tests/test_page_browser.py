@@ -143,9 +143,9 @@ def test_the_player_goes_to_a_segment(browser: Browser, run: Path, made: Path) -
         if file == chosen:
             assert later.is_disabled()
             seen.page.locator("input[type=file]").set_input_files(run.parent / "one.wav")
-        seen.page.wait_for_function(loaded)
+        seen.page.wait_for_function(f"() => {loaded}")
         later.click()
-        seen.page.wait_for_function(f"{place} >= 40")
+        seen.page.wait_for_function(f"() => {place} >= 40")
         assert not seen.said
         assert not seen.sent()
         seen.context.close()
