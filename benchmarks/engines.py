@@ -103,7 +103,17 @@ def a_whole_run(clip: Clip, warm_up: Clip, folder: Path) -> Ratio:
         b.name: provision.ensure(provision.plan(b, "tiny.en", "wheel")).path for b in _chosen()
     }
     run = [sys.executable, "-m", "orchestrator", "run", "--blocks", "1", "--repeats", "3", "--json"]
-    run += ["-b", _NAMES[0], "-b", _NAMES[1], "--output", str(folder), "--weights", "wheel"]
+    run += [
+        "--no-page",
+        "-b",
+        _NAMES[0],
+        "-b",
+        _NAMES[1],
+        "--output",
+        str(folder),
+        "--weights",
+        "wheel",
+    ]
     script = [str(plain / ".venv" / "bin" / "python"), str(plain / "script.py")]
     script += [str(models[name]) for name in _NAMES]
     script += [str(clip.pcm), str(warm_up.pcm), str(performance_cores())]
