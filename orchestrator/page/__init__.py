@@ -105,10 +105,8 @@ def _hash(text: str) -> str:
 
 
 def _short(value: object) -> str:
-    """Return text of a length that a page can show, and how much of it is missing."""
-    text = str(value)
-    more = len(text) - _MOST_SHOWN
-    return text if more <= 0 else f"{text[:_MOST_SHOWN]}… ({more:,} more characters)"
+    """Return text of a length that a page can show."""
+    return words.shortened(str(value), _MOST_SHOWN)
 
 
 def _clock(seconds: float) -> str:

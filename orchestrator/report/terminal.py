@@ -13,6 +13,7 @@ from orchestrator.results import BackendSummary, Summary
 
 _GAP = 2
 _MOST_SHOWN = 5  # transcripts a backend: a corpus would hide the table
+_MOST_CHARACTERS = 600  # of a transcript: an hour of speech would, too
 
 
 @dataclass(frozen=True)
@@ -133,4 +134,6 @@ def _transcripts(line: BackendSummary) -> Iterable[RenderableType]:
     for transcript in line.transcripts if len(line.transcripts) <= _MOST_SHOWN else ():
         name = f"{transcript.clip}: " if several else ""
         text = transcript.failed or transcript.text or "(no text)"
-        yield Padding(Text(f"{name}{text}", style="dim"), (0, 0, 0, _GAP))
+        yield Padding(
+            Text(f"{name}{words.shortened(text, _MOST_CHARACTERS)}", style="dim"), (0, 0, 0, _GAP)
+        )

@@ -63,6 +63,12 @@ def count(number: int, thing: str) -> str:
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
+def shortened(text: str, most: int) -> str:
+    """Return a text of so many characters at most, with how many more there were."""
+    more = len(text) - most
+    return text if more <= 0 else f"{text[:most]}… ({more:,} more characters)"
+
+
 def model(line: "BackendSummary") -> str:
     """Return the model that ran, and which was asked for where that is another."""
     if line.model is None:

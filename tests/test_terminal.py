@@ -1,0 +1,40 @@
+"""The table a run ends with: it stays readable whatever was said and however narrow it gets."""
+
+import io
+from pathlib import Path
+
+import pages
+from rich.console import Console
+from rich.text import Text
+from stored import measured, passes
+
+from orchestrator.report import terminal
+from orchestrator.store import RunFolder
+
+
+def shown(folder: Path, text: str, width: int = 120) -> str:
+    """Return what is printed of a run in which one backend heard this text."""
+    heard = {"ada": [passes("one", text)]}
+    run = pages.summed(pages.store(folder, [pages.clip("one")], [measured("ada", 1)], heard))
+    summary = RunFolder(run).summary()
+    assert summary is not None
+    out = io.StringIO()
+    terminal.render(summary, Console(file=out, width=width, force_terminal=True))
+    return Text.from_ansi(out.getvalue()).plain
+
+
+def test_an_hour_of_text_does_not_hide_the_table(tmp_path: Path) -> None:
+    """A long transcript is shown in part, with how much is missing; a short one whole."""
+    long = shown(tmp_path / "long", "word " * 10_000)
+    assert len(long.splitlines()) < 40
+    assert "… (49,400 more characters)" in " ".join(long.split())
+    assert "bring 20 dollars" in shown(tmp_path / "short", "bring 20 dollars")
+
+
+def test_a_narrow_terminal_keeps_backend_and_time(tmp_path: Path) -> None:
+    """Columns are left out, the least wanted first; a table that has none to lose has blocks."""
+    wide, narrow = (shown(tmp_path / str(width), "go on", width) for width in (120, 30))
+    assert "load s" in wide
+    assert "load s" not in narrow
+    assert "ada         1.00   5.0" in narrow
+    assert "  load: 0.300" in narrow
