@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.text import Text
 from stored import measured, passes
 
-from orchestrator.report import terminal
+from orchestrator.report import terminal, words
 from orchestrator.store import RunFolder
 
 
@@ -38,3 +38,10 @@ def test_a_narrow_terminal_keeps_backend_and_time(tmp_path: Path) -> None:
     assert "load s" not in narrow
     assert "ada         1.00   5.0" in narrow
     assert "  load: 0.300" in narrow
+
+
+def test_no_error_rate_reads_as_zero_that_is_not() -> None:
+    """Four errors in ten thousand words are not none."""
+    rates = (0.0, 0.0000123, 0.0004, 0.0009, 0.0011, 0.0567, None)
+    shares = [words.percent(rate) for rate in rates]
+    assert shares == ["0.0 %", "0.001 %", "0.04 %", "0.09 %", "0.1 %", "5.7 %", "—"]

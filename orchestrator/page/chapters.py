@@ -152,7 +152,9 @@ def _verdict(summary: Summary) -> str:
     measured = [b for b in summary.backends if b.seconds is not None]
     if summary.verdict and not summary.settings.plan.ranks and len(measured) > 1:
         best = measured[0]
-        return f"Lowest median: {best.backend}, {words.interval(best.seconds)} s"
+        several = best.seconds is not None and best.seconds.n > 1
+        what = "Lowest median" if several else "Least time, of one process each"
+        return f"{what}: {best.backend}, {words.interval(best.seconds)} s"
     if summary.verdict:
         return summary.verdict.headline
     if summary.noise and summary.noise.resolves is not None:

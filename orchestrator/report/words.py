@@ -47,8 +47,11 @@ def size(value: float | None) -> str:
 
 
 def percent(value: float | None) -> str:
-    """Return a rate as a percentage with one decimal."""
-    return NONE if value is None else f"{100 * value:.1f} %"
+    """Return a rate as a percentage with one decimal; one that is not 0 never reads as 0.0 %."""
+    if value is None:
+        return NONE
+    small = 0 < value < 0.001  # noqa: PLR2004 - less than the decimal shows
+    return f"{100 * value:.1g} %" if small else f"{100 * value:.1f} %"
 
 
 def factor(value: float | None) -> str:
