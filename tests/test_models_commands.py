@@ -363,14 +363,12 @@ def test_other_answers_are_refused(answer: str) -> None:
         numbers(answer, 4)
 
 
-def test_help_has_an_example_for_each_command(machine: Machine) -> None:
-    """Whoever asks for help sees how it is written."""
+def test_the_commands_are_the_documented_ones(machine: Machine) -> None:
+    """Whoever asks for help sees all of them."""
     overview = machine.run("--help").stdout
     names = re.findall(r"^  ([a-z]+)  ", overview.partition("Commands:")[2], re.MULTILINE)
     wanted = ["list", "check", "fetch", "adopt", "remove", "du", "lock", "explain"]
     assert sorted(names) == sorted(wanted)
-    for name in ("list", "adopt"):
-        assert f"models {name}" in machine.run(name, "--help").stdout.partition("Example")[2]
 
 
 def test_explain_tells_what_is_on_this_disk(machine: Machine, stock: Path) -> None:

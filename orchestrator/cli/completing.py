@@ -12,6 +12,10 @@ from typing import Annotated, Any
 
 import typer
 
+EPILOG = (
+    "Examples:  source <(orchestrator completion bash)  |  orchestrator completion fish | source"
+)
+
 _PROGRAM = "orchestrator"
 _ANSWERING = f"_{_PROGRAM.upper()}_COMPLETE"  # typer's name, made of the program's
 _SHELLS = ("bash", "zsh", "fish")
@@ -80,8 +84,7 @@ def completion(
 ) -> None:
     """Print the script that completes commands, options, backends, models, corpora and runs.
 
-    It completes `orchestrator`, the console script; shells cannot complete `python -m`. For bash:
-    source <(orchestrator completion bash). For fish: orchestrator completion fish | source.
+    It completes `orchestrator`, the console script; shells cannot complete `python -m`.
     """
     if shell not in _SHELLS:
         raise typer.BadParameter(f"there is no completion for {shell!r}: {', '.join(_SHELLS)}")

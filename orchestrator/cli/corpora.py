@@ -2,6 +2,8 @@
 
 from orchestrator.cli import consoles
 
+EPILOG = "Example:  corpora; then  run --all --corpus test-clean --limit 100"
+
 
 def corpora() -> None:
     """List the corpora that --corpus knows by name: language, size, licence, whether they are here.

@@ -8,6 +8,8 @@ import typer
 
 from orchestrator.cli import consoles
 
+EPILOG = "Examples:  doctor  |  doctor --json"
+
 
 def doctor(
     *,

@@ -9,7 +9,12 @@ from orchestrator.cli import consoles
 
 app = typer.Typer(no_args_is_help=True, help="Make, check or remove the backends' environments.")
 
-_Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", show_default=False)]
+EPILOG = "Example:  backends"
+
+_Names = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[NAME]...", show_default=False, help="Backends, as `backends` lists."),
+]
 
 
 def backends() -> None:
@@ -20,7 +25,7 @@ def backends() -> None:
     listing.backends(known.discover(), consoles.stdout())
 
 
-@app.command()
+@app.command(epilog="Examples:  envs sync  |  envs sync faster-whisper whisper-cpp")
 def sync(names: _Names = None) -> None:
     """Make the environments equal their locks (all that this machine supports, or the named)."""
     from orchestrator.environments import commands
@@ -40,7 +45,7 @@ def sync(names: _Names = None) -> None:
     raise typer.Exit(int(failures > 0))
 
 
-@app.command()
+@app.command(epilog="Examples:  envs check  |  envs check whisper-cpp")
 def check(names: _Names = None) -> None:
     """Say which environments equal their locks, changing nothing; exit 1 if one does not."""
     from orchestrator.environments import commands
@@ -51,7 +56,7 @@ def check(names: _Names = None) -> None:
     raise typer.Exit(int(not all(report.good for report in reports)))
 
 
-@app.command()
+@app.command(epilog="Examples:  envs remove  |  envs remove insanely-fast-whisper")
 def remove(names: _Names = None) -> None:
     """Delete environments (the locks stay; `envs sync` makes them again)."""
     from orchestrator.environments import commands

@@ -7,6 +7,8 @@ import typer
 
 from orchestrator.cli import consoles
 
+EPILOG = "Examples:  history  |  history -b whisper-cpp -m base  |  history --output elsewhere"
+
 
 def history(
     *,

@@ -83,8 +83,8 @@ def lock(
 
 @app.command(epilog="Example:  models explain whisper-cpp turbo")
 def explain(
-    backend: Annotated[str, typer.Argument(metavar="BACKEND")],
-    model: Annotated[str, typer.Argument(metavar="MODEL")],
+    backend: Annotated[str, typer.Argument(metavar="BACKEND", help="Such as whisper-cpp.")],
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="Such as tiny.en or turbo.")],
     results: Annotated[Path, typer.Option(help="Folder of runs.")] = Path("results"),
 ) -> None:
     """Tell all about one model, from its source to known issues."""

@@ -8,6 +8,8 @@ import typer
 from orchestrator.cli import consoles
 from orchestrator.cli.options import Run
 
+EPILOG = "Example:  reproduce results/RUN"
+
 
 def reproduce(
     run_folder: Run,

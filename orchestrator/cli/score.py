@@ -7,6 +7,11 @@ import typer
 from orchestrator.cli import consoles
 from orchestrator.cli.options import Run
 
+EPILOG = (
+    "Examples:  score results/RUN --pairs  |  score results/RUN --normalizer none  |"
+    "  score results/RUN --json"
+)
+
 
 def score(
     run_folder: Run,

@@ -7,6 +7,11 @@ import typer
 
 from orchestrator.cli import consoles
 
+SHARE_EPILOG = "Examples:  share results/RUN  |  share results/RUN --with-audio --out run.zip"
+IMPORT_EPILOG = (
+    "Example:  import RUN.zip; then  compare results/MINE results/imported-RUN --across-machines"
+)
+
 
 def share(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run.")],
