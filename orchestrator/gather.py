@@ -56,7 +56,9 @@ def _items(
     """Return what is transcribed by its name, and its clips as they are decoded."""
     settings = options.settings
     if (options.clips != ()) + (settings.corpus is not None) + settings.robustness > 1:
-        raise UsageError("clips, --corpus and --robustness are three ways to say one thing", "")
+        raise UsageError(
+            "clips, --corpus and --robustness are three ways to say one thing", "keep one of them"
+        )
     if settings.limit is not None and settings.corpus is None:
         raise UsageError("--limit draws from a corpus", "add --corpus X")
     if settings.robustness:

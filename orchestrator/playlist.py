@@ -81,7 +81,11 @@ def write(file: Path, cache: Path, named: CorpusRecord, items: Iterable[Clip | F
             clips, seconds = clips + 1, seconds + item.seconds
     if not clips:
         first = f": {faults[0].where}: {faults[0].what}" if faults else ""
-        raise AudioError(f"{named.name} has no clip that can be used{first}")
+        raise AudioError(
+            f"{named.name} has no clip that can be used{first}",
+            "give recordings with a .txt beside each, a table or a manifest; without any texts:"
+            " --no-reference",
+        )
     counted = {
         "clips": clips,
         "seconds": seconds,

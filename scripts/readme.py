@@ -1,11 +1,13 @@
 """Writes the README's results table from the run kept in docs/readme-run.json; `--check` compares.
 
-`python scripts/readme.py results/RUN/summary.json` keeps another run and writes its table.
+`python scripts/readme.py results/RUN/summary.json` keeps another run and writes its table. A run
+that was made before a backend came, or went, is stale.
 """
 
 import sys
 from pathlib import Path
 
+from orchestrator import backends
 from orchestrator.report import words
 from orchestrator.results import BackendSummary, Summary
 
@@ -71,6 +73,10 @@ def main() -> None:
         summary = Summary.model_validate_json(Path(given[0]).read_bytes())
         KEPT.write_text(_without_paths(summary).as_json())
     summary = Summary.model_validate_json(KEPT.read_bytes())
+    named = {line.backend for line in summary.backends}
+    if other := named ^ {backend.name for backend in backends.discover()}:
+        which = ", ".join(sorted(other))
+        sys.exit(f"the kept run and envs/ differ in {which}: nox -s bench, and keep that run")
     text = README.read_text()
     before, rest = text.split(BEGIN)
     after = rest.split(END)[1]

@@ -50,4 +50,7 @@ def _require_decidable(comparison: Comparison, condition: Condition) -> None:
     speed = next((line.speed.reason for line in lines if line.speed.reason), "")
     few = "errors cannot be judged: it takes 10 speakers, recordings or clips with a transcript"
     reasons = {"slower": speed, "worse": few, "any": f"{speed}; {few}"}
-    raise UsageError(f"--fail-on {condition} could never fail here: {reasons[condition]}", "")
+    raise UsageError(
+        f"--fail-on {condition} could never fail here: {reasons[condition]}",
+        "measure both again: run --all --profile full, and --corpus X for errors",
+    )

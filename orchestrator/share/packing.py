@@ -74,7 +74,8 @@ def _audio(folder: RunFolder) -> Iterator[tuple[str, tuple[str, Path]]]:
             fix = "share it without --with-audio"
             raise UsageError(f"the audio of {clip.name}, {path}, is gone", fix) from error
         if digest != clip.sha256:
-            raise UsageError(f"{path} is not what the run heard: it was changed since", "")
+            what = f"{path} is not what the run heard: it was changed since"
+            raise UsageError(what, "share it without --with-audio, or run it again")
         yield clip.name, (f"{AUDIO}{names(clip.name)}{path.suffix.lower()}", path)
 
 

@@ -39,11 +39,13 @@ def receive(file: Path, results: Path) -> Path:
     except ConfigError as error:
         raise ConfigError(f"{file} is not imported: {error}", error.fix) from error
     except FileNotFoundError as error:
-        raise UsageError(f"there is no file {file}", "") from error
+        raise UsageError(f"there is no file {file}", "name the zip that `share` wrote") from error
     except (BadZipFile, zlib.error, EOFError, RuntimeError) as error:
         raise ConfigError(f"{file} is not imported: it is no whole zip ({error})", _FIX) from error
     except OSError as error:
-        raise UsageError(f"{file} cannot be imported: {error.strerror}", "") from error
+        raise UsageError(
+            f"{file} cannot be imported: {error.strerror}", "check permissions, or --output DIR"
+        ) from error
 
 
 def _manifest(text: bytes) -> Manifest:
