@@ -24,7 +24,8 @@ def figures(runs: Mapping[str, Kept], benchmarks: str) -> dict[str, str]:
         found["human_verdict"] = _verdict([run.summary for run in human.values()])
         found |= {f"slips_{code}": _slips(run) for code, run in human.items()}
     if robust := [run.summary for name, run in runs.items() if name.startswith("robustness")]:
-        found |= {"robustness": _robustness(robust), "robustness_made": _made(robust[-1])}
+        made = "; and ".join(dict.fromkeys(map(_made, robust)))
+        found |= {"robustness": _robustness(robust), "robustness_made": made}
     for name in ("hour", "thousand"):
         if run := runs.get(name):
             found |= {name: _long(run), f"{name}_pairs": _pairs([run]), f"{name}_lost": _lost(run)}

@@ -9,6 +9,7 @@ from rich.text import Text
 from stored import measured, passes
 
 from orchestrator.report import terminal, words
+from orchestrator.report.live import LiveWatcher
 from orchestrator.store import RunFolder
 
 
@@ -45,3 +46,16 @@ def test_no_error_rate_reads_as_zero_that_is_not() -> None:
     rates = (0.0, 0.0000123, 0.0004, 0.0009, 0.0011, 0.0567, None)
     shares = [words.percent(rate) for rate in rates]
     assert shares == ["0.0 %", "0.001 %", "0.04 %", "0.09 %", "0.1 %", "5.7 %", "—"]
+
+
+def test_a_log_has_a_line_a_tenth() -> None:
+    """Off a terminal long work is told ten times, each backend's own, and nothing twice."""
+    out = io.StringIO()
+    with LiveWatcher(Console(file=out)) as watcher:
+        for done in range(101):
+            for backend in ("ada", "bob"):
+                watcher.phase(backend, "measuring", done / 100)
+        watcher.phase("ada", "ready")
+    lines = out.getvalue().splitlines()
+    assert len(lines) == len(set(lines)) == 2 * 11 + 1
+    assert {"ada: measuring 0 %", "bob: measuring 50 %", "ada: measuring 100 %"} < set(lines)

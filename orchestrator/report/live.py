@@ -19,7 +19,7 @@ class LiveWatcher(Watcher):
         self._phases: dict[str, str] = {}
         # No refresh thread: it would wake up beside the engine that is being timed.
         self._live = Live(console=console, auto_refresh=False, transient=True)
-        self._last = ""
+        self._said: dict[str, str] = {}
 
     def __enter__(self) -> Self:
         if self._console.is_terminal:
@@ -42,14 +42,13 @@ class LiveWatcher(Watcher):
                 self._print(f"  {step.backend}: {what}", "dim")
 
     def phase(self, backend: str, phase: str, fraction: float | None = None) -> None:
-        """Show what a backend is at; off a terminal each phase is a line, once."""
-        shown = phase if fraction is None else f"{phase} {100 * fraction:.0f} %"
-        self._phases[backend] = shown
+        """Show what a backend is at; off a terminal as a line, one a tenth of what takes long."""
         if self._console.is_terminal:
+            self._phases[backend] = _at(phase, fraction, 1)
             self._live.update(self._board(), refresh=True)
-        elif (line := f"{backend}: {phase}") != self._last:
-            self._last = line
-            self._print(line)
+        elif (line := _at(phase, fraction, 10)) != self._said.get(backend):
+            self._said[backend] = line
+            self._print(f"{backend}: {line}")
 
     def row(self, row: Measured | Failed | Skipped) -> None:
         """Print a finished row as one line and take the backend off the board."""
@@ -67,6 +66,11 @@ class LiveWatcher(Watcher):
 
     def _board(self) -> Text:
         return Text("\n".join(f"  {name}  {phase}" for name, phase in self._phases.items()))
+
+
+def _at(phase: str, fraction: float | None, steps: int) -> str:
+    """Return a phase and how much of it is done, in steps of so many percent."""
+    return phase if fraction is None else f"{phase} {int(100 * fraction) // steps * steps} %"
 
 
 def _plan_line(plan: Announcement) -> str:
