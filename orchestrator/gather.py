@@ -15,6 +15,7 @@ from orchestrator.errors import AudioError, UsageError
 from orchestrator.models.store import cache_folder
 from orchestrator.playlist import Playlist
 from orchestrator.results import CorpusRecord, Settings
+from orchestrator.scoring.languages import MULTIPLE
 from orchestrator.watch import Watcher
 
 _TELL_EVERY = 500  # clips
@@ -44,7 +45,8 @@ def settled(settings: Settings, corpus: CorpusRecord) -> Settings:
     Detecting a language is extra work for an engine. Over the many clips of a corpus one pass each
     averages what three passes over one clip do.
     """
-    known = settings.language or (corpus.languages[0] if len(corpus.languages) == 1 else None)
+    agreed = len(corpus.languages) == 1 and MULTIPLE not in corpus.languages
+    known = settings.language or (corpus.languages[0] if agreed else None)
     many = settings.corpus is not None or settings.robustness
     repeats = settings.repeats or (1 if many else None)
     return settings.model_copy(update={"language": known, "repeats": repeats})
@@ -65,7 +67,7 @@ def _items(
         from orchestrator import robustness  # noqa: PLC0415 - brings what makes speech
 
         told("making the robustness set", None)
-        utterances = robustness.corpus(told)
+        utterances = robustness.corpus(told, only_english=settings.model.endswith(".en"))
         named = CorpusRecord(name="robustness", kind="robustness")
         return named, _decoded(utterances, cache, told, silence=True)
     if settings.corpus is not None:

@@ -15,9 +15,10 @@ from orchestrator.audio.utterances import Fault, Utterance
 from orchestrator.report import robustness as report
 from orchestrator.results import RobustnessVerdict
 from orchestrator.robustness import checks, making, sounds
-from orchestrator.robustness.cases import CASES, CLEAN, LANGUAGES, Case, talk
+from orchestrator.robustness.cases import CASES, CLEAN, LANGUAGES, RECORDING, Case, talk
 from orchestrator.robustness.judging import Heard, verdicts
 from orchestrator.robustness.losses import losses
+from orchestrator.scoring.languages import MULTIPLE
 from orchestrator.speech.flac import RATE
 
 BY_NAME = {case.name: case for case in (*CASES, LANGUAGES)}
@@ -50,6 +51,14 @@ def test_the_talk_fills_ten_minutes_and_repeats_nothing() -> None:
     assert len(set(texts)) == len(texts) == len(BY_NAME["ten-minutes"].paragraphs)
     assert not any(c.isdigit() for text in texts for c in text)
     assert 599 < sum(paragraph.seconds for paragraph in talk()) <= 600
+
+
+def test_the_recording_of_several_languages_is_as_long_as_its_case(tmp_path: Path) -> None:
+    """And says a sentence a language, Russian among them."""
+    assert decode(RECORDING, tmp_path).samples / RATE == pytest.approx(LANGUAGES.seconds, abs=0.1)
+    lines = RECORDING.with_suffix(".txt").read_text("utf-8").splitlines()
+    assert len(lines) == 5
+    assert "Проверьте номер" in lines[-1]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -186,8 +195,8 @@ def test_another_language_is_noticed() -> None:
     assert judged(MINUTE, said(MINUTE), language="english").verdict == "pass"
 
 
-def test_a_recording_of_ones_own_is_judged_by_its_own_text() -> None:
-    """Several languages, normalised without English rules; without a text only loops are told."""
+def test_several_languages_are_judged_by_the_text_of_the_clip() -> None:
+    """They are normalised without English rules; without a text only loops are told."""
     text = "Good morning. Bonjour tout le monde. \u0414\u043e\u0431\u0440\u043e\u0435 \u0443."
     assert judged(LANGUAGES, text, seconds=9.0, reference=text, language="fr").verdict == "pass"
     assert judged(LANGUAGES, "Good morning.", seconds=9.0, reference=text).verdict == "fail"
@@ -232,7 +241,7 @@ def test_the_report_says_each_verdict_in_a_word() -> None:
 
 
 @pytest.mark.engines
-def test_the_set_is_made_once_and_takes_the_users_recording(
+def test_the_set_is_made_once_and_asks_languages_of_those_that_know_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Two real cases by the voice; the others are there already, so that nothing else is made."""
@@ -245,17 +254,15 @@ def test_the_set_is_made_once_and_takes_the_users_recording(
     for case in CASES:
         if case.name not in real:
             (place / f"{case.name}.flac").touch()
-    making.own().mkdir()
-    (making.own() / "languages.wav").touch()
-    (making.own() / "languages.txt").write_text("Hello. Bonjour.\n")
     told: list[str] = []
-    made = list(making.corpus(lambda what, _: told.append(what)))
+    made = list(making.corpus(lambda what, _: told.append(what), only_english=False))
     found = [each for each in made if isinstance(each, Utterance)]
     assert [each.name for each in found] == list(BY_NAME)
     assert told == []
-    assert (found[-1].reference, found[-1].language) == ("Hello. Bonjour.", None)
+    assert found[-1].language == MULTIPLE
     assert {each.name for each in found if each.language} == {
-        case.name for case in CASES if case.reference
+        case.name for case in (*CASES, LANGUAGES) if case.reference or case is LANGUAGES
     }
-    (making.own() / "languages.txt").write_bytes(b"\xff")
-    assert isinstance(list(making.corpus(lambda *_: None))[-1], Fault)
+    *others, left_out = making.corpus(lambda *_: None, only_english=True)
+    assert others == made[:-1]
+    assert isinstance(left_out, Fault)

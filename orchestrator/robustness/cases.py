@@ -87,5 +87,6 @@ CASES = (
 )
 
 # The voice speaks English only, and English letters read as French would be nobody's French: this
-# case is made of a recording of the user's, or not at all.
-LANGUAGES = Case("languages", "several languages, your recording", _COMPARED, 0.0)
+# case is read by people (languages.md).
+LANGUAGES = Case("languages", "five languages in one recording", _COMPARED, 25.0)
+RECORDING = Path(__file__).parent / "languages.flac"

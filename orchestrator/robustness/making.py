@@ -10,8 +10,17 @@ from orchestrator.audio.utterances import Fault, Utterance
 from orchestrator.models.disk import told
 from orchestrator.models.store import cache_folder
 from orchestrator.robustness import sounds
-from orchestrator.robustness.cases import CASES, ENGLISH, LANGUAGES, TALK, Case, talk
+from orchestrator.robustness.cases import (
+    CASES,
+    ENGLISH,
+    LANGUAGES,
+    RECORDING,
+    TALK,
+    Case,
+    talk,
+)
 from orchestrator.robustness.sounds import Samples
+from orchestrator.scoring.languages import MULTIPLE
 from orchestrator.speech import process
 from orchestrator.speech.clips import write_whole
 from orchestrator.speech.flac import RATE, encode
@@ -23,12 +32,11 @@ _MAKER = 1
 Progress = Callable[[str, float | None], None]  # what is done, and which part of it
 
 
-def corpus(progress: Progress) -> Iterator[Utterance | Fault]:
+def corpus(progress: Progress, *, only_english: bool) -> Iterator[Utterance | Fault]:
     """Yield every case in order, having made what is missing.
 
-    Several languages come from a recording of the user's, where there is one: `languages.flac` (or
-    .wav ...) with its text in `languages.txt`, in the folder `own`. Silence is among the cases, so
-    they have to be loaded with it allowed. Raises EnvironmentFailed, ModelError for a full disk.
+    Models that know `only_english` are not asked for other languages. Silence is among the cases,
+    so they have to be loaded with it allowed. Raises EnvironmentFailed, ModelError for a full disk.
     """
     place = folder()
     missing = [case for case in CASES if not _path(case, place).exists()]
@@ -37,24 +45,11 @@ def corpus(progress: Progress) -> Iterator[Utterance | Fault]:
     for case in CASES:
         language = ENGLISH if case.reference else None
         yield Utterance(case.name, _path(case, place), case.reference, language)
-    recordings = (path for path in own().glob(f"{LANGUAGES.name}.*") if path.suffix != ".txt")
-    if recording := next(iter(sorted(recordings)), None):
-        yield _languages(recording)
-
-
-def _languages(recording: Path) -> Utterance | Fault:
-    """Return the user's recording with its text, if there is one."""
-    text = recording.with_suffix(".txt")
-    try:
-        reference = text.read_text("utf-8-sig").strip() if text.exists() else ""
-    except (OSError, UnicodeDecodeError) as error:
-        return Fault(str(text), f"it cannot be read as UTF-8 text: {error}")
-    return Utterance(LANGUAGES.name, recording, reference or None)
-
-
-def own() -> Path:
-    """Return the folder for recordings of the user's own, which need not exist."""
-    return cache_folder() / "robustness" / "own"
+    if only_english:
+        yield Fault(LANGUAGES.name, "not asked of a model that knows English only: -m base")
+    else:
+        said = RECORDING.with_suffix(".txt").read_text("utf-8").strip()
+        yield Utterance(LANGUAGES.name, RECORDING, said, MULTIPLE)
 
 
 def assembled(case: Case, spoken: Mapping[int, Samples]) -> Samples:

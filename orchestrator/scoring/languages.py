@@ -25,6 +25,9 @@ _CODES = dict(zip(_PAIRS[1::2], _PAIRS[::2], strict=True))
 # Members of what ISO 639-3 calls a macrolanguage: whoever says "zh" of Cantonese is not wrong.
 _PART_OF = {"cmn": "zh", "yue": "zh", "nb": "no", "nn": "no"}
 
+MULTIPLE = "mul"
+"""ISO 639's code for several languages: no engine is told it, and none detects it."""
+
 
 def code(language: str) -> str:
     """Return the primary code of a language: "pt" of "pt_BR", "en" of "English", "jv" of "jw"."""
@@ -48,7 +51,12 @@ class Detections:
         self.confusions: Counter[tuple[str, str]] = Counter()  # (spoken, told) where they differ
 
     def add(self, spoken: str, told: str | None) -> None:
-        """Count one clip: what is known to be spoken, and what the backend told, if anything."""
+        """Count one clip: what is known to be spoken, and what the backend told, if anything.
+
+        Of several languages in one clip none is right or wrong.
+        """
+        if spoken == MULTIPLE:
+            return
         if told is None:
             self.silent += 1
         elif agree(spoken, told):
