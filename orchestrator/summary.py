@@ -47,6 +47,9 @@ def summarise(
     ]
     order = ("measured", "failed", "skipped")
     lines.sort(key=lambda b: (order.index(b.status), b.seconds.median if b.seconds else 0.0))
+    # Whatever lists backends goes by this order, not by whose turn came first.
+    measured = {b.backend: measured[b.backend] for b in lines if b.backend in measured}
+    tallies = {name: tallies[name] for name in measured}
     shown = {transcript.clip for b in lines for transcript in b.transcripts}
     fields = {
         "backends": tuple(lines),

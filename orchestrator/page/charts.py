@@ -1,16 +1,18 @@
 """The charts of what was measured: speed, speed against accuracy, memory, cold start, length."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import altair as alt
 
 from orchestrator.page.drawing import Canvas, Chart, Values, data, drawable, names_axis
+from orchestrator.page.labels import Label, labels, pixels
 from orchestrator.page.palette import Look
 
 _WIDE_RANGE = 8.0  # times: beyond it a scale counts by factors
 _TICK = 70.0  # pixels between two, about
 _ROOMY = 300  # pixels for a legend on one line
+_SIDE, _FOOT = 12.0, 14.0  # pixels between the outermost marks and the ends of an axis
 _AXIS = 62  # pixels for the numbers of an upright axis and its title
 
 Looks = Mapping[str, Look]
@@ -39,8 +41,8 @@ def speed(canvas: Canvas, looks: Looks, medians: Values, blocks: Values) -> Char
 def front(canvas: Canvas, looks: Looks, points: Values) -> Chart:
     """Draw a point a backend, named beside it, and the line of those that nobody beats."""
     plot = canvas.width - _AXIS
-    x = _seconds(points, plot)
-    y = alt.Y("wer:Q", title="WER, %", scale=alt.Scale(zero=False, padding=14))
+    height = min(plot * 0.75, 300)
+    x, y = _seconds(points, plot), _errors(points)
     best = sorted((row for row in points if row["best"]), key=lambda row: row["seconds"])
     step: dict[str, Any] = {"interpolate": "step-after", "strokeDash": [4, 3], "strokeWidth": 1.5}
     line = alt.Chart(data(best)).mark_line(color="var(--soft)", **step).encode(x=x, y=y)
@@ -48,16 +50,27 @@ def front(canvas: Canvas, looks: Looks, points: Values) -> Chart:
     rule = base.mark_rule(opacity=0.6).transform_filter("isValid(datum.high)")
     whisker = rule.encode(y=alt.Y("low:Q", title="WER, %"), y2="high:Q")
     point = base.mark_point(filled=True, size=120, opacity=1).encode(y=y, shape=_shape(looks))
-    ends = [row["seconds"] for row in points]
-    middle = (min(ends) + max(ends)) / 2
     names = [
-        alt.Chart(data([row for row in points if (row["seconds"] > middle) == left]))
-        .mark_text(align="right" if left else "left", dx=-9 if left else 9, dy=-9)
+        alt.Chart(data([row for row in points if row["name"] == label.name]))
+        .mark_text(align=label.align, dx=label.dx, dy=label.dy)
         .encode(x=x, y=y, text="name:N")
-        for left in (False, True)
+        for label in _labels(points, plot, height)
     ]
-    chart = alt.layer(line, whisker, point, *names)
-    return chart.properties(width=plot, height=min(plot * 0.75, 300))
+    return alt.layer(line, whisker, point, *names).properties(width=plot, height=height)
+
+
+def _labels(points: Values, plot: float, height: float) -> Iterator[Label]:
+    across = pixels([row["seconds"] for row in points], plot, _SIDE, log=_by_factors(points))
+    up = pixels([row["wer"] for row in points], height, _FOOT)
+    named = zip((row["name"] for row in points), across, up, strict=True)
+    return labels(((name, x, height - y) for name, x, y in named), plot)
+
+
+def _errors(points: Values) -> alt.Y:
+    """Return an axis of error rates; where all are the same, it begins at nothing."""
+    rates = {row["wer"] for row in points}
+    whole = {"domain": [0, max(1.0, 2 * max(rates))]} if len(rates) == 1 else {"zero": False}
+    return alt.Y("wer:Q", title="WER, %", scale=alt.Scale(padding=_FOOT, **whole))
 
 
 def memory(canvas: Canvas, looks: Looks, sizes: Values) -> Chart:
@@ -115,12 +128,15 @@ def length(canvas: Canvas, looks: Looks, clips: Values, fits: Values) -> Chart:
 
 def _seconds(rows: Values, plot: float) -> alt.X:
     """Return an axis of seconds: by factors where they are many times apart."""
-    known = [row["seconds"] for row in rows]
-    factors = min(known) > 0 and max(known) / min(known) > _WIDE_RANGE
-    kind = {"type": "log"} if factors else {"zero": False}
-    scale = alt.Scale(padding=12, nice=False, **kind)
+    kind = {"type": "log"} if _by_factors(rows) else {"zero": False}
+    scale = alt.Scale(padding=_SIDE, nice=False, **kind)
     ticks = alt.Axis(tickCount=min(plot / _TICK, 8))
     return alt.X("seconds:Q", title="seconds", scale=scale, axis=ticks)
+
+
+def _by_factors(rows: Values) -> bool:
+    known = [float(row["seconds"]) for row in rows]
+    return min(known) > 0 and max(known) / min(known) > _WIDE_RANGE
 
 
 def _names(canvas: Canvas, rows: Values) -> alt.Y:

@@ -36,7 +36,7 @@ _UNDRAWABLE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
 )
 _NAME = 40
-_CHARACTER = 6.4  # pixels, about, at 12 to the em
+CHARACTER = 6.4  # pixels, about, at 12 to the em
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Figure:
 
 def figure(title: str, says: str, names: Iterable[str], draw: Callable[[Canvas], Chart]) -> Figure:
     """Draw a chart for both widths; `names` stand left of the data."""
-    needed = _CHARACTER * max((len(drawable(name)) for name in names), default=0) + 10
+    needed = CHARACTER * max((len(drawable(name)) for name in names), default=0) + 10
     canvases = (Canvas(width, min(needed, limit)) for width, limit in ((900, 200), (318, 118)))
     wide, narrow = (_drawn(draw(canvas)) for canvas in canvases)
     return Figure(title, says, wide, narrow)
