@@ -149,7 +149,9 @@ def _timed(bench: Bench, cell: Cell, worker: Worker, attempt: int, repeats: int)
             if clips > len(batch):
                 bench.watcher.phase(cell.backend, "measuring", sums.clips / clips)
 
-        return time_clips(worker, bench.clips, repeats, finished)
+        # What ends a runner is what the robustness set is after: one case must not hide the others.
+        hardy = bench.settings.robustness
+        return time_clips(worker, bench.clips, repeats, finished, hardy=hardy)
 
 
 def _detection(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from orchestrator.audio.clips import Clip
-from orchestrator.errors import Refused
+from orchestrator.errors import Refused, RunnerFailed
 from orchestrator.playlist import Playlist
 from orchestrator.results import Passes, SegmentText, WarmUp
 from orchestrator.scoring.honesty import WARM_UPS, warm_up_is_steady
@@ -52,20 +52,30 @@ def is_long(warmed: Sequence[WarmUp]) -> bool:
 
 
 def time_clips(
-    worker: Worker, clips: Playlist, repeats: int, keep: Callable[[Sequence[Passes], Sums], None]
+    worker: Worker,
+    clips: Playlist,
+    repeats: int,
+    keep: Callable[[Sequence[Passes], Sums], None],
+    *,
+    hardy: bool = False,
 ) -> Sums:
     """Time every clip `repeats` times; `keep` is given each batch between two of them.
 
-    Raises RunnerFailed when the runner ends, and when it fails at every clip.
+    Raises RunnerFailed when it fails at every clip, and when the runner ends; `hardy` goes on in
+    another process then, having lost this clip.
     """
     sums = Sums()
-    refusal: Refused | None = None
+    refusal: RunnerFailed | None = None
     for batch in clips.batches():
         timed = []
         for clip in batch:
             try:
                 passes = timed_passes(worker, clip, repeats)
-            except Refused as error:
+            except RunnerFailed as error:
+                if not isinstance(error, Refused):
+                    if not hardy:
+                        raise
+                    worker.start_again()
                 refusal = refusal or error
                 passes = _failed(clip, error)
             sums.add(clip, passes)
@@ -95,7 +105,7 @@ def timed_passes(worker: Worker, clip: Clip, repeats: int) -> Passes:
     )
 
 
-def _failed(clip: Clip, error: Refused) -> Passes:
+def _failed(clip: Clip, error: RunnerFailed) -> Passes:
     return Passes(
         clip=clip.name,
         failed=f"{error.kind}: {error}",

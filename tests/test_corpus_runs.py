@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from crews import Enlist, orchestrator
 
+from orchestrator.robustness import making
+from orchestrator.robustness.cases import CASES
 from orchestrator.speech import flac
 
 SPOKEN = "what was said"
@@ -88,6 +90,24 @@ def test_failed_clip_is_all_deletions_and_no_time(envs: Path, join: Enlist, corp
     assert "clips-failed" in [warning["kind"] for warning in bob["warnings"]]
     assert summary["verdict"] is None
     assert next(t for t in bob["transcripts"] if t["clip"] == "clip-00")["failed"]
+
+
+def test_what_ends_a_runner_in_one_case_hides_no_other(
+    envs: Path, join: Enlist, corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a robustness run a crash is the answer to its case; another process hears the rest."""
+    monkeypatch.setenv("WHISPER_CLEANROOM_CACHE", str(corpus.parent / "cache"))
+    making.folder().mkdir(parents=True)
+    for case in CASES:
+        seconds = case.seconds if case.name == "short" else 2
+        _write(making.folder() / f"{case.name}.flac", seconds)
+    join("bob", f"{SPOKEN} segfault@short")
+    summary = run(envs, "--all", "--robustness")
+    verdicts = {v["case"]: v for v in summary["robustness"] if v["backend"] == "bob"}
+    assert list(verdicts) == [case.name for case in CASES]
+    answered = {name for name, verdict in verdicts.items() if verdict["verdict"] != "no-answer"}
+    assert answered == verdicts.keys() - {"short"}
+    assert "SIGSEGV" in verdicts["short"]["evidence"][0]
 
 
 def test_corpus_over_the_cap_is_decoded_as_it_is_needed(

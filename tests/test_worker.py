@@ -23,7 +23,7 @@ from runners.protocol import Options, Progress, Scalar
 
 PATIENCE = 30  # seconds: a ceiling for a busy machine, never what is measured
 SHORT = 1.0  # seconds: the deadline of whatever is meant to hang
-CALM = Deadlines(PATIENCE, PATIENCE, PATIENCE, 0, PATIENCE)
+CALM = Deadlines(PATIENCE, PATIENCE, PATIENCE, 0, 0, PATIENCE)
 
 
 @pytest.fixture(scope="module")
@@ -180,6 +180,12 @@ def test_a_hang_ends_at_its_deadline(
     assert failed.kind == "hung"
     assert str(failed) == f"no answer to `{phase}` within 1 s"
     assert stack in described.log.read_text()
+
+
+def test_a_slow_engine_has_longer() -> None:
+    """A clip may take 120 s, twenty times its length, or ten times the first answer."""
+    allowed = Deadlines().transcribe
+    assert [allowed(1), allowed(60), allowed(1, 20), allowed(60, 20)] == [120, 1200, 200, 1200]
 
 
 @pytest.mark.parametrize(

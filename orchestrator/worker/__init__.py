@@ -48,6 +48,7 @@ class Worker:
         self._launch = launch
         self._machine = machine
         self._ids = itertools.count(1)
+        self._first_seconds = 0.0
 
     def __enter__(self) -> Self:
         self._launch.directory.mkdir(parents=True, exist_ok=True)
@@ -74,14 +75,23 @@ class Worker:
 
     def load(self, model: Path, options: protocol.Options) -> tuple[protocol.Loaded, float]:
         """Load a model; return the reply and its seconds by the orchestrator's clock."""
+        self._loaded = (model, options)
         request = protocol.Load(id=next(self._ids), model=str(model), options=options)
         return self._conversation.ask(request, protocol.Loaded, self._launch.deadlines.load)
 
     def transcribe(self, pcm: Path, samples: int) -> tuple[protocol.Transcript, float]:
         """Transcribe raw float32 samples at 16 kHz; return the reply and its seconds."""
         request = protocol.Transcribe(id=next(self._ids), audio=str(pcm), samples=samples)
-        allowed = self._launch.deadlines.transcribe(samples / 16000)
-        return self._conversation.ask(request, protocol.Transcript, allowed)
+        allowed = self._launch.deadlines.transcribe(samples / 16000, self._first_seconds)
+        answer, seconds = self._conversation.ask(request, protocol.Transcript, allowed)
+        self._first_seconds = self._first_seconds or seconds
+        return answer, seconds
+
+    def start_again(self) -> None:
+        """Put another process in the place of one that ended, or hangs; its model is loaded."""
+        self._end()
+        self.__enter__()
+        self.load(*self._loaded)
 
     def shutdown(self) -> protocol.Bye:
         """Ask the runner to finish: success is `bye` and exit code 0, silence never is."""

@@ -41,11 +41,19 @@ class Deadlines:
     load: float = 900.0
     transcribe_least: float = 120.0
     transcribe_per_audio_second: float = 20.0
+    transcribe_per_first: float = 10.0  # times the first answer, of a sentence said clearly
     shutdown: float = 2.0
 
-    def transcribe(self, audio_seconds: float) -> float:
-        """Return the deadline for a clip of this length."""
-        return max(self.transcribe_least, self.transcribe_per_audio_second * audio_seconds)
+    def transcribe(self, audio_seconds: float, first_seconds: float = 0.0) -> float:
+        """Return the deadline for a clip of this length, given what the first answer took.
+
+        An engine that needs 20 s for a sentence needs minutes where its decoder falls back.
+        """
+        return max(
+            self.transcribe_least,
+            self.transcribe_per_audio_second * audio_seconds,
+            self.transcribe_per_first * first_seconds,
+        )
 
 
 @dataclass(frozen=True)
