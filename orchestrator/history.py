@@ -10,6 +10,7 @@ from orchestrator.compare import Change, Measure, Run, changed, facts, measures,
 from orchestrator.errors import CleanroomError, UsageError
 from orchestrator.scoring.timing import Times
 from orchestrator.scoring.verdict import REGION
+from orchestrator.store import RECORDINGS
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,8 @@ def read_all(results: Path) -> tuple[list[Run], list[str]]:
     if not results.is_dir():
         raise UsageError(f"there is no folder of runs {results}", "name it: --output DIR")
     runs, skipped = [], []
-    for path in sorted(path for path in results.glob("[!.]*") if path.is_dir()):
+    folders = (path for path in results.glob("[!.]*") if path.is_dir() and path.name != RECORDINGS)
+    for path in sorted(folders):
         if not (path / "manifest.json").exists():
             skipped.append(f"{path.name} is left out: it has no manifest, as a --sustain run")
             continue

@@ -25,6 +25,7 @@ from orchestrator.results import (
     ThrottleCurve,
 )
 
+RECORDINGS = "recordings"  # among the runs' folders: what `run --record` was about
 IMPORTED = "imported-"
 """What the name of somebody else's run begins with: it was not run on this machine."""
 

@@ -73,6 +73,7 @@ def test_what_cannot_be_read_is_left_out_with_a_sentence(tmp_path: Path) -> None
     (old / "manifest.json").write_text('{"schema_version": 1}')
     (broken / "rows.jsonl").write_text("{}\n")
     (tmp_path / "other").mkdir()
+    (tmp_path / "recordings").mkdir()
     runs, skipped = read_all(tmp_path)
     assert [run.name for run in runs] == ["20261101-120000-aaaa"]
     assert [sentence.split(" is left out: ")[0] for sentence in skipped] == [

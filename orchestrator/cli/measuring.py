@@ -68,8 +68,9 @@ def _show_page(folder: Path) -> None:
 def spoken(output: Path | None) -> Path:
     """Record what the run is about, beside the runs; return the clip."""
     from orchestrator.cli.record import clip
+    from orchestrator.store import RECORDINGS
 
-    return clip((output or Path("results")) / "recordings", None, None, consoles.stderr())
+    return clip((output or Path("results")) / RECORDINGS, None, None, consoles.stderr())
 
 
 def sustained(options: "RunOptions", seconds: float) -> NoReturn:

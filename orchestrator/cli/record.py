@@ -3,6 +3,7 @@
 import select
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -61,7 +62,13 @@ def clip(
     `source` takes the place of a microphone. Raises UsageError or AudioError saying what to do
     where nothing can be recorded; nothing is left behind then, or when interrupted.
     """
-    return _recorded(_target(folder / _name()), seconds, device, console, source)
+    fresh = not folder.exists()
+    try:
+        return _recorded(_target(folder / _name()), seconds, device, console, source)
+    finally:
+        if fresh:
+            with suppress(OSError):
+                folder.rmdir()  # which only an empty one allows
 
 
 def _recorded(
@@ -78,7 +85,9 @@ def _recorded(
 
     asked = sys.stdin.isatty()
     if seconds is None and not asked:
-        raise UsageError("nobody can press Enter here", "say how long: --seconds N")
+        raise UsageError(
+            "nobody can press Enter here", "say how long: record --seconds N; then run that file"
+        )
     heard = source or microphone.Microphone(microphone.choose(microphone.devices(), device))
     console.print(Text(f"microphone: {heard.name}"), soft_wrap=True)
     if seconds is None:
