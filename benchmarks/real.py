@@ -3,6 +3,8 @@
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from pathlib import Path
 
 from orchestrator.backends import ROOT
 
@@ -12,6 +14,7 @@ _INTRODUCTION = """\
 
 Written by `python -m benchmarks.real`: what the commands print, without transcripts. The first
 runs one engine against itself, where every "faster" or "slower" would be false; the second two.
+The others compare stored runs of one engine, between which one thing was changed.
 """
 _RUNS = (
     ("One engine against itself", ("-b", "faster-whisper", "--aa", "3", "--blocks", "10")),
@@ -20,26 +23,63 @@ _RUNS = (
         ("-b", "faster-whisper", "-b", "whisper-cpp", "--parity", "--blocks", "10", "--pairs"),
     ),
 )
+_ONE = ("-b", "faster-whisper", "--blocks", "8")
+_CHANGED = (
+    ("int8, then float32", ("--precision", "float32"), "slower"),
+    ("Beam 5, then greedy", ("--parity",), "faster"),
+    ("tiny.en, then base", ("-m", "base"), "slower"),
+)
 
 
 def main() -> None:
-    """Run both and write the page; exit code 1 if a pair of equals was judged different."""
-    parts = [_INTRODUCTION]
-    for title, arguments in _RUNS:
-        with tempfile.TemporaryDirectory() as folder:
-            command = ["-m", "orchestrator", "run", *arguments, "--weights", "wheel"]
-            done = subprocess.run(
-                [sys.executable, *command, "--output", folder],
-                stdout=subprocess.PIPE,
-                text=True,
-                check=True,
-            )
-        shown = "\n".join(_without_transcripts(done.stdout)).strip()
-        asked = " ".join(arguments)
-        parts.append(f"\n## {title}\n\n`python -m orchestrator run {asked}`\n\n```\n{shown}\n```\n")
-        print(shown, flush=True)
+    """Write the page; exit code 1 if a verdict is false."""
+    parts, wrong = [_INTRODUCTION], []
+    with tempfile.TemporaryDirectory() as folder:
+        for section, true in (*_run_each(Path(folder)), *_compare_each(Path(folder))):
+            print(section, flush=True)
+            parts.append(section)
+            wrong += [] if true else [section.split("\n")[1]]
     _PAGE.write_text("".join(parts))
-    sys.exit(int(" 0 of 3 pairs" not in parts[1]))
+    sys.exit(f"not as it should be: {', '.join(wrong)}" if wrong else 0)
+
+
+def _run_each(folder: Path) -> Iterator[tuple[str, bool]]:
+    """Yield each run's section, and whether no pair of equals was judged different."""
+    for title, arguments in _RUNS:
+        shown, _ = _measure(folder, arguments)
+        true = "--aa" not in arguments or " 0 of 3 pairs" in shown
+        yield _section(title, [f"run {' '.join(arguments)}"], shown), true
+
+
+def _compare_each(folder: Path) -> Iterator[tuple[str, bool]]:
+    """Yield each comparison's section, and whether its verdict is the expected one."""
+    _, then = _measure(folder, _ONE)
+    for title, change, expected in _CHANGED:
+        _, now = _measure(folder, (*_ONE, *change))
+        shown = _orchestrator("compare", str(then), str(now))
+        asked = [f"run {' '.join(_ONE)}", f"run {' '.join((*_ONE, *change))}", "compare THEN NOW"]
+        verdict = next(line for line in shown.splitlines() if line.startswith(_ONE[1]))
+        yield _section(title, asked, shown), expected in verdict
+
+
+def _measure(folder: Path, arguments: tuple[str, ...]) -> tuple[str, Path]:
+    """Run; return what was printed, without transcripts, and the run's folder."""
+    known = set(folder.iterdir())
+    quiet = ("--weights", "wheel", "--no-page", "--output", str(folder))
+    shown = _orchestrator("run", *arguments, *quiet)
+    (made,) = set(folder.iterdir()) - known
+    return "\n".join(_without_transcripts(shown)).strip(), made
+
+
+def _orchestrator(*arguments: str) -> str:
+    command = [sys.executable, "-m", "orchestrator", *arguments]
+    return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
+
+
+def _section(title: str, commands: list[str], shown: str) -> str:
+    asked = "  \n".join(f"`python -m orchestrator {command}`" for command in commands)
+    lines = "\n".join(line.rstrip() for line in shown.splitlines())
+    return f"\n## {title}\n\n{asked}\n\n```\n{lines.strip()}\n```\n"
 
 
 def _without_transcripts(text: str) -> list[str]:

@@ -1,8 +1,8 @@
 """Writes docs/accuracy.md from the runs kept in docs/accuracy/; `--check` compares.
 
 `python scripts/accuracy_doc.py keep NAME results/RUN` keeps another run, as human-LANGUAGE,
-robustness (or robustness-2 ... for other backends), hour or thousand. Of the page's parts those are
-written whose runs are kept.
+robustness (or robustness-2 ... for other backends), languages, hour or thousand. Of the page's
+parts those are written whose runs are kept.
 """
 
 import sys

@@ -9,6 +9,7 @@ from orchestrator.report import words
 from orchestrator.report.accuracy import rate
 from orchestrator.report.robustness import as_markdown
 from orchestrator.results import BackendSummary, RobustnessVerdict, Summary
+from orchestrator.robustness.cases import LANGUAGES
 
 HUMAN = {"en": "English", "es": "Spanish", "fr": "French", "it": "Italian", "ru": "Russian"}
 ERRORS = ("WER (95 %)", "words", "wrong", "invented", "missed", "CER")
@@ -26,6 +27,8 @@ def figures(runs: Mapping[str, Kept], benchmarks: str) -> dict[str, str]:
     if robust := [run.summary for name, run in runs.items() if name.startswith("robustness")]:
         made = "; and ".join(dict.fromkeys(map(_made, robust)))
         found |= {"robustness": _robustness(robust), "robustness_made": made}
+    if run := runs.get("languages"):
+        found["languages"] = _languages(run)
     for name in ("hour", "thousand"):
         if run := runs.get(name):
             found |= {name: _long(run), f"{name}_pairs": _pairs([run]), f"{name}_lost": _lost(run)}
@@ -142,6 +145,12 @@ def _robustness(runs: Sequence[Summary]) -> str:
     table, _, _ = as_markdown([*real, *marked]).partition("\n\n")
     _, _, evidence = as_markdown(real).partition("\n\n")
     return f"{table}\n\n{evidence}".rstrip()
+
+
+def _languages(run: Kept) -> str:
+    """Return the verdicts on the recording of several languages, with their evidence."""
+    own = [v for v in run.summary.robustness if v.case == LANGUAGES.name]
+    return as_markdown(own).rstrip()
 
 
 def _lost(run: Kept) -> str:
