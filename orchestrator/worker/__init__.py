@@ -49,20 +49,10 @@ class Worker:
         self._machine = machine
         self._ids = itertools.count(1)
         self._first_seconds = 0.0
+        self._runs = False
 
     def __enter__(self) -> Self:
-        self._launch.directory.mkdir(parents=True, exist_ok=True)
-        self._launch.log.parent.mkdir(parents=True, exist_ok=True)
-        started = time.perf_counter()
-        self._process = self._start()
-        try:
-            self._machine.reaper.watch(self._process.pid)
-            self._conversation = Conversation(self._process, self._launch)
-            self.ready = self._conversation.ready()
-        except BaseException:
-            self._end()
-            raise
-        self.spawn_seconds = time.perf_counter() - started - self.ready.import_seconds
+        self._begin()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -90,7 +80,7 @@ class Worker:
     def start_again(self) -> None:
         """Put another process in the place of one that ended, or hangs; its model is loaded."""
         self._end()
-        self.__enter__()
+        self._begin()
         self.load(*self._loaded)
 
     def shutdown(self) -> protocol.Bye:
@@ -99,6 +89,21 @@ class Worker:
         bye, _ = self._conversation.ask(protocol.Shutdown(), protocol.Bye, allowed)
         self._conversation.finished(allowed)
         return bye
+
+    def _begin(self) -> None:
+        self._launch.directory.mkdir(parents=True, exist_ok=True)
+        self._launch.log.parent.mkdir(parents=True, exist_ok=True)
+        started = time.perf_counter()
+        self._process = self._start()
+        self._runs = True
+        try:
+            self._machine.reaper.watch(self._process.pid)
+            self._conversation = Conversation(self._process, self._launch)
+            self.ready = self._conversation.ready()
+        except BaseException:
+            self._end()
+            raise
+        self.spawn_seconds = time.perf_counter() - started - self.ready.import_seconds
 
     def _start(self) -> "subprocess.Popen[bytes]":
         launch = self._launch
@@ -124,6 +129,9 @@ class Worker:
                 ) from error
 
     def _end(self) -> None:
+        if not self._runs:
+            return  # its number may be another process's by now
+        self._runs = False
         end_group(self._process, self._launch.mark)
         self._machine.reaper.forget(self._process.pid)
         shutil.rmtree(self._launch.directory, ignore_errors=True)
