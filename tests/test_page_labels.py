@@ -1,12 +1,17 @@
 """Names beside the points of a chart: readable however close the points are."""
 
+import re
+from functools import partial
 from itertools import combinations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.page.drawing import CHARACTER
+from orchestrator.page import charts
+from orchestrator.page.drawing import CHARACTER, figure
 from orchestrator.page.labels import labels, pixels
+from orchestrator.page.palette import looks
 
 PLACES = st.lists(
     st.tuples(st.text("abc", min_size=1, max_size=20), st.floats(0, 600), st.floats(0, 300)),
@@ -39,6 +44,18 @@ def test_a_lone_name_stands_above_its_point_on_the_inner_side() -> None:
 
 def test_values_fill_their_axis() -> None:
     """From padding to padding, by factors or not; without a range they are in the middle."""
-    assert pixels([1, 2, 3], 120, 10) == [10, 60, 110]
-    assert pixels([1, 10, 100], 120, 10, log=True) == [10, 60, 110]
-    assert pixels([5, 5], 120, 10) == [60, 60]
+    assert pixels([1, 2, 3], (1, 3), 120, 10) == [10, 60, 110]
+    assert pixels([1, 10, 100], (1, 100), 120, 10, log=True) == pytest.approx([10, 60, 110])
+    assert pixels([2], (1, 3), 120, 10) == [60]
+    assert pixels([5, 5], (5, 5), 120, 10) == [60, 60]
+
+
+@pytest.mark.parametrize("high", [None, 30.0])
+def test_equal_rates_are_drawn_within_their_chart(high: float | None) -> None:
+    """Nobody made an error, with an interval or without: the drawing is no taller than others."""
+    same = {"wer": 0.0, "low": None if high is None else 0.0, "high": high, "best": True}
+    points = [{"name": n, "seconds": s, "says": n} | same for n, s in (("ada", 1.0), ("bob", 1.1))]
+    drawn = figure("", "", (), partial(charts.front, looks=looks(("ada", "bob")), points=points))
+    for drawing in (drawn.wide, drawn.narrow):
+        (box,) = re.findall(r'viewBox="0 0 [\d.]+ ([\d.]+)"', drawing)
+        assert 200 < float(box) < 400

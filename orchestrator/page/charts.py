@@ -42,7 +42,8 @@ def front(canvas: Canvas, looks: Looks, points: Values) -> Chart:
     """Draw a point a backend, named beside it, and the line of those that nobody beats."""
     plot = canvas.width - _AXIS
     height = min(plot * 0.75, 300)
-    x, y = _seconds(points, plot), _errors(points)
+    scale = alt.Scale(domain=_errors(points), padding=_FOOT, nice=False)
+    x, y = _seconds(points, plot), alt.Y("wer:Q", title="WER, %", scale=scale)
     best = sorted((row for row in points if row["best"]), key=lambda row: row["seconds"])
     step: dict[str, Any] = {"interpolate": "step-after", "strokeDash": [4, 3], "strokeWidth": 1.5}
     line = alt.Chart(data(best)).mark_line(color="var(--soft)", **step).encode(x=x, y=y)
@@ -60,17 +61,20 @@ def front(canvas: Canvas, looks: Looks, points: Values) -> Chart:
 
 
 def _labels(points: Values, plot: float, height: float) -> Iterator[Label]:
-    across = pixels([row["seconds"] for row in points], plot, _SIDE, log=_by_factors(points))
-    up = pixels([row["wer"] for row in points], height, _FOOT)
+    seconds = [row["seconds"] for row in points]
+    whole = (min(seconds), max(seconds))
+    across = pixels(seconds, whole, plot, _SIDE, log=_by_factors(points))
+    up = pixels([row["wer"] for row in points], _errors(points), height, _FOOT)
     named = zip((row["name"] for row in points), across, up, strict=True)
     return labels(((name, x, height - y) for name, x, y in named), plot)
 
 
-def _errors(points: Values) -> alt.Y:
-    """Return an axis of error rates; where all are the same, it begins at nothing."""
-    rates = {row["wer"] for row in points}
-    whole = {"domain": [0, max(1.0, 2 * max(rates))]} if len(rates) == 1 else {"zero": False}
-    return alt.Y("wer:Q", title="WER, %", scale=alt.Scale(padding=_FOOT, **whole))
+def _errors(points: Values) -> tuple[float, float]:
+    """Return the ends of an axis of error rates and their intervals: from 0 on where all is one."""
+    shown = (row[limit] for row in points for limit in ("low", "wer", "high"))
+    known = [float(rate) for rate in shown if rate is not None]
+    least, most = min(known), max(known)
+    return (least, most) if least < most else (0.0, max(1.0, 2 * most))
 
 
 def memory(canvas: Canvas, looks: Looks, sizes: Values) -> Chart:

@@ -1,7 +1,7 @@
 """Where names stand beside the points of a chart, so that none covers another; pixels."""
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import count
 from typing import Literal
@@ -24,14 +24,20 @@ class Label:
 
 
 def pixels(
-    values: Sequence[float], length: float, padding: float, *, log: bool = False
+    values: Iterable[float],
+    ends: tuple[float, float],
+    length: float,
+    padding: float,
+    *,
+    log: bool = False,
 ) -> list[float]:
-    """Return where values stand on an axis of this length; all the same, in its middle."""
-    known = [math.log(value) for value in values] if log else list(values)
-    low, high = min(known), max(known)
+    """Return where values stand on an axis of this length; in its middle, if its ends are one."""
+    place = math.log if log else float
+    low, high = map(place, ends)
     if low == high:
-        return [length / 2] * len(known)
-    return [padding + (value - low) / (high - low) * (length - 2 * padding) for value in known]
+        return [length / 2 for _ in values]
+    scale = (length - 2 * padding) / (high - low)
+    return [padding + (place(value) - low) * scale for value in values]
 
 
 def labels(points: Iterable[tuple[str, float, float]], width: float) -> Iterator[Label]:
