@@ -97,6 +97,25 @@ def test_it_opens_from_a_disk_and_draws_every_backend(browser: Browser, made: Pa
         seen.context.close()
 
 
+def test_names_are_never_cut_off_by_the_edge(browser: Browser, tmp_path: Path) -> None:
+    """Beside a chart's data they are whole or end in dots; no letter is outside the drawing."""
+    names = ("insanely-fast-whisper", "lightning-whisper-mlx", "a longer name than there ever was")
+    file = write([pages.small(tmp_path / "run", names)])
+    outside = """svg => [...svg.querySelectorAll("text")].filter(text => {
+        const [own, all] = [text.getBoundingClientRect(), svg.getBoundingClientRect()];
+        const cut = own.left < all.left - 1 || own.right > all.right + 1;
+        return cut && /[a-z]{2}/.test(text.textContent);
+    }).map(text => text.textContent)"""
+    for width, shown in ((1200, ".wide"), (360, ".narrow")):
+        seen = Seen(browser, file, width)
+        charts = seen.page.locator(f"figure {shown}:visible svg").all()
+        assert charts
+        for chart in charts:
+            assert chart.evaluate(outside) == []
+        assert seen.page.get_by_text("insanely-fast-whisper", exact=True).count()
+        seen.context.close()
+
+
 def test_it_is_light_or_dark(browser: Browser, made: Path) -> None:
     """It follows the system until its switch is used, by keyboard too."""
     colour = "getComputedStyle(document.body).backgroundColor"

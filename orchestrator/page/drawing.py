@@ -36,7 +36,8 @@ _UNDRAWABLE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
 )
 _NAME = 40
-CHARACTER = 6.4  # pixels, about, at 12 to the em
+CHARACTER = 6.8  # pixels, about, at 12 to the em, in the widest of usual fonts
+_BESIDE = 10  # pixels between a name and the data
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +65,8 @@ class Figure:
 
 def figure(title: str, says: str, names: Iterable[str], draw: Callable[[Canvas], Chart]) -> Figure:
     """Draw a chart for both widths; `names` stand left of the data."""
-    needed = CHARACTER * max((len(drawable(name)) for name in names), default=0) + 10
-    canvases = (Canvas(width, min(needed, limit)) for width, limit in ((900, 200), (318, 118)))
+    needed = CHARACTER * max((len(drawable(name)) for name in names), default=0) + _BESIDE
+    canvases = (Canvas(width, min(needed, limit)) for width, limit in ((900, 200), (318, 154)))
     wide, narrow = (_drawn(draw(canvas)) for canvas in canvases)
     return Figure(title, says, wide, narrow)
 
@@ -86,11 +87,15 @@ def drawable(text: str) -> str:
 
 
 def names_axis(canvas: Canvas) -> alt.Axis:
-    """Return an axis of names, of the same width in every chart."""
+    """Return an axis of names, of the same width in every chart.
+
+    Names are cut by their letters: how wide the reader's font is, is not known here.
+    """
     extent = canvas.names
+    cut = f"truncate(datum.label, {round((extent - _BESIDE) / CHARACTER)})"
     return alt.Axis(
-        title=None, labelLimit=extent - 8, minExtent=extent, maxExtent=extent, labelPadding=8,
-        ticks=False, domain=False, grid=False,
+        title=None, labelExpr=cut, labelLimit=0, minExtent=extent, maxExtent=extent,
+        labelPadding=8, ticks=False, domain=False, grid=False,
     )  # fmt: skip
 
 

@@ -47,12 +47,12 @@ class Disagreement:
         return found
 
     def medoid(self) -> str | None:
-        """Name the backend nearest to all others, the first of equals; None where none is.
+        """Name the backend nearest to all others, of equals by the alphabet; None where none is.
 
         Nearest is not best: engines with the same weights make the same errors, and agree on them.
         """
         known = {backend: mean for backend, mean in self.means().items() if mean is not None}
-        return min(known, key=known.__getitem__) if known else None
+        return min(sorted(known), key=known.__getitem__) if known else None
 
 
 def distance(one: list[str], other: list[str]) -> tuple[int, int]:
