@@ -1,5 +1,6 @@
 """The project's commands: `nox -s bench` runs the main job, `nox -s tests` checks the code."""
 
+import platform
 import shutil
 from pathlib import Path
 
@@ -10,8 +11,12 @@ nox.options.default_venv_backend = "uv"
 nox.options.sessions = ["lint", "types", "tests"]
 
 ROOT = Path(__file__).parent
+PYTHONS = nox.project.python_versions(nox.project.load_toml(ROOT / "pyproject.toml"))
+# Where nox itself runs on another Python, uv finds or fetches the newest that this project ran on.
+PYTHON = None if ".".join(platform.python_version_tuple()[:2]) in PYTHONS else PYTHONS[-1]
 # What a fresh machine can run; `smoke`, `swift` and `page` run the others.
 FAST = "not torch and not swift and not browser"
+QUICK = f"{FAST} and not engines"
 SANITIZERS = ("address", "thread")
 # Ctrl-C: time for the orchestrator to end its runner and to write what it has.
 PATIENT = {"interrupt_timeout": 60, "terminate_timeout": 30}
@@ -31,7 +36,7 @@ def install(session: nox.Session, *groups: str) -> None:
     )
 
 
-@nox.session
+@nox.session(python=PYTHON)
 def bench(session: nox.Session) -> None:
     """Measure every backend this machine can run: `nox -s bench -- talk.wav -m base`."""
     install(session)
@@ -39,7 +44,7 @@ def bench(session: nox.Session) -> None:
     session.run("python", "-m", "orchestrator", "run", *chosen, *session.posargs, **PATIENT)
 
 
-@nox.session
+@nox.session(python=PYTHON)
 def tests(session: nox.Session) -> None:
     """Run the tests; two engines run end to end on real weights."""
     install(session, "test")
@@ -49,7 +54,16 @@ def tests(session: nox.Session) -> None:
     session.run("pytest", *workers, "-m", FAST, *session.posargs, **PATIENT)
 
 
-@nox.session
+@nox.session(python=[PYTHONS[0], PYTHONS[-1]])
+def pythons(session: nox.Session) -> None:
+    """Run one engine and the quick tests on the lowest and the newest supported Python."""
+    install(session, "test")
+    once = ("--blocks", "1", "--repeats", "1")
+    session.run("python", "-m", "orchestrator", "run", "-b", "faster-whisper", *once, **PATIENT)
+    session.run("pytest", "-n", "4", "-m", QUICK, *session.posargs, **PATIENT)
+
+
+@nox.session(python=PYTHON)
 def lint(session: nox.Session) -> None:
     """Check style and formatting."""
     install(session, "lint")
@@ -60,14 +74,14 @@ def lint(session: nox.Session) -> None:
     session.run("python", "scripts/accuracy_doc.py", "--check")
 
 
-@nox.session
+@nox.session(python=PYTHON)
 def types(session: nox.Session) -> None:
     """Check types, strictly."""
     install(session, "types")
     session.run("mypy")
 
 
-@nox.session
+@nox.session(python=PYTHON)
 def smoke(session: nox.Session) -> None:
     """Run every backend this machine can run once, on real weights; then the tests with torch."""
     install(session, "test")
@@ -76,7 +90,7 @@ def smoke(session: nox.Session) -> None:
     session.run("pytest", "-m", "torch")
 
 
-@nox.session
+@nox.session(python=PYTHON)
 def swift(session: nox.Session) -> None:
     """Build the Swift runners and run their tests, in Swift and against the Python Worker."""
     if shutil.which("swift") is None:
@@ -95,7 +109,7 @@ def swift(session: nox.Session) -> None:
     session.run("pytest", "-m", "swift", *session.posargs)
 
 
-@nox.session
+@nox.session(python=PYTHON)
 def page(session: nox.Session) -> None:
     """Look at the report page with Debian's Chromium: charts, keyboard, hostile names, axe."""
     if shutil.which("chromium") is None:
@@ -104,7 +118,7 @@ def page(session: nox.Session) -> None:
     session.run("pytest", "-m", "browser", *session.posargs)
 
 
-@nox.session
+@nox.session(python=PYTHON)
 def envs(session: nox.Session) -> None:
     """Check that every lock fits its pins, for both platforms."""
     install(session)
