@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from orchestrator import plan
-from orchestrator.plan import Cell
 from orchestrator.results import Failed, Measured, Settings, Skipped
+from orchestrator.results.plan import Cell
 from orchestrator.results.reduce import block_times
 from orchestrator.scoring.headline import widest_half_width
 

@@ -12,8 +12,8 @@ from orchestrator.cell import Bench, launch, options
 from orchestrator.environments import swift
 from orchestrator.host import Host
 from orchestrator.models.store import cache_folder
-from orchestrator.plan import Cell
 from orchestrator.prepare import Contender, Prepared
+from orchestrator.results.plan import Cell
 from orchestrator.worker import Worker
 
 

@@ -9,13 +9,13 @@ from orchestrator import corpora, playlist
 from orchestrator.audio import clips as audio
 from orchestrator.audio import keeping
 from orchestrator.audio.clips import Clip
+from orchestrator.audio.languages import MULTIPLE
 from orchestrator.audio.utterances import Fault, Utterance
 from orchestrator.candidates import RunOptions
 from orchestrator.errors import AudioError, UsageError
 from orchestrator.models.store import cache_folder
 from orchestrator.playlist import Playlist
 from orchestrator.results import CorpusRecord, Settings
-from orchestrator.scoring.languages import MULTIPLE
 from orchestrator.watch import Watcher
 
 _TELL_EVERY = 500  # clips
@@ -64,10 +64,10 @@ def _items(
     if settings.limit is not None and settings.corpus is None:
         raise UsageError("--limit draws from a corpus", "add --corpus X")
     if settings.robustness:
-        from orchestrator import robustness  # noqa: PLC0415 - brings what makes speech
+        from orchestrator.robustness import making  # noqa: PLC0415 - brings what makes speech
 
         told("making the robustness set", None)
-        utterances = robustness.corpus(told, only_english=settings.model.endswith(".en"))
+        utterances = making.corpus(told, only_english=settings.model.endswith(".en"))
         named = CorpusRecord(name="robustness", kind="robustness")
         return named, _decoded(utterances, cache, told, silence=True)
     if settings.corpus is not None:

@@ -14,6 +14,7 @@ from orchestrator.blocks import Ended, run_blocks
 from orchestrator.candidates import Candidate, RunOptions
 from orchestrator.cell import Bench, run_cell
 from orchestrator.compiling import compile_first
+from orchestrator.disputed import write_disputed
 from orchestrator.errors import UsageError
 from orchestrator.host import Host
 from orchestrator.host.energy import Baseline
@@ -28,9 +29,9 @@ from orchestrator.results import (
     Skipped,
     Summary,
 )
+from orchestrator.results.plan import Cell
 from orchestrator.store import IMPORTED, RunFolder
 from orchestrator.summary import summarise
-from orchestrator.unreferenced import write_disputed
 from orchestrator.watch import Watcher
 from orchestrator.worker import DeclaredLoad, Machine
 
@@ -127,7 +128,7 @@ def _measure(
     """Run the blocks; every row is on disk before the next cell starts."""
     by_name = {contender.name: contender for contender in contenders}
 
-    def measure(cell: plan.Cell, attempt: int) -> Measured | Failed:
+    def measure(cell: Cell, attempt: int) -> Measured | Failed:
         if attempt > 1:
             disturbed = "the machine's condition changed"
             bench.watcher.notice(f"block {cell.block}: {disturbed}; {cell.backend} runs again")

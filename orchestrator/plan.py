@@ -1,52 +1,14 @@
 """What runs, in which order, and for how long: blocks of cells, drawn from a stored seed. Pure."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import ceil, log2
 from statistics import median
 
+from orchestrator.results.plan import FEWEST_BLOCKS, Cell, Profile
 
-@dataclass(frozen=True)
-class Cell:
-    """One runner process's work: every clip, by one backend, in one block (numbered from 1)."""
-
-    block: int
-    backend: str
-
-    @property
-    def key(self) -> str:
-        """The cell's name in logs and rows, unique within a run."""
-        return f"{self.block:03d}-{self.backend}"
-
-
-@dataclass(frozen=True)
-class Profile:
-    """How many blocks a run has: `least` and `most`, and the interval that ends it in between."""
-
-    name: str
-    blocks: int  # what is announced and what an estimate of the time goes by
-    least: int
-    most: int
-    narrow: float | None  # half the widest interval, as a share; None never ends a run early
-
-    @property
-    def ranks(self) -> bool:
-        """Whether the run can claim anything beyond medians: an interval takes six blocks."""
-        return self.least >= _FEWEST
-
-    def wants_more(self, done: int, half_width: float | None) -> bool:
-        """Tell whether another block should run, by the interval's width and never by a verdict.
-
-        Stopping as soon as a difference looks certain would find one where there is none.
-        """
-        if not self.least <= done < self.most:
-            return done < self.least
-        return self.narrow is None or half_width is None or half_width > self.narrow
-
-
-_FEWEST = 6  # the exact 95 % interval of a median does not exist for fewer
 QUICK = Profile("quick", blocks=3, least=3, most=3, narrow=None)
-FULL = Profile("full", blocks=10, least=_FEWEST, most=20, narrow=0.03)
+FULL = Profile("full", blocks=10, least=FEWEST_BLOCKS, most=20, narrow=0.03)
 
 
 PROFILES = {profile.name: profile for profile in (QUICK, FULL)}

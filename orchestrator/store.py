@@ -12,7 +12,6 @@ from pydantic import ValidationError
 
 from orchestrator.errors import ConfigError, UsageError
 from orchestrator.host.sample import Sample
-from orchestrator.plan import Cell
 from orchestrator.results import (
     ROW,
     ClipRecord,
@@ -24,6 +23,7 @@ from orchestrator.results import (
     Summary,
     ThrottleCurve,
 )
+from orchestrator.results.plan import Cell
 
 RECORDINGS = "recordings"  # among the runs' folders: what `run --record` was about
 IMPORTED = "imported-"

@@ -15,12 +15,12 @@ from orchestrator.results import (
     Skipped,
     Summary,
 )
-from orchestrator.results.reduce import block_times, counted, estimate
+from orchestrator.results.reduce import block_times, counted
 from orchestrator.scoring import timing
 from orchestrator.scoring.intervals import median_interval, quantile
 from orchestrator.speeds import Speed
 from orchestrator.tally import Evidence, Tally
-from orchestrator.verdicts import noise, verdict
+from orchestrator.verdicts import estimate, noise, verdict
 
 _LEAST_ENERGY_SECONDS = 20.0
 Rows = Sequence[Measured | Failed | Skipped]

@@ -15,10 +15,10 @@ from orchestrator.errors import ModelError, UsageError
 from orchestrator.host import Host
 from orchestrator.host.monitor import Monitor
 from orchestrator.models.store import cache_folder
-from orchestrator.plan import Cell
 from orchestrator.playlist import Playlist
 from orchestrator.prepare import Contender
 from orchestrator.results import Minute, ThrottleCurve
+from orchestrator.results.plan import Cell
 from orchestrator.store import RunFolder
 from orchestrator.watch import Watcher
 from orchestrator.worker import Machine, Worker

@@ -3,11 +3,16 @@
 from itertools import combinations
 from math import exp, log, log1p
 
-from orchestrator.results import NoiseCertificate, PairVerdict, Settings, Verdict
-from orchestrator.results.reduce import estimate
+from orchestrator.results import Estimate, NoiseCertificate, PairVerdict, Settings, Verdict
 from orchestrator.scoring.headline import headline
+from orchestrator.scoring.intervals import Interval
 from orchestrator.scoring.timing import Times
 from orchestrator.scoring.verdict import Pair, blocks_needed, compare, compare_all
+
+
+def estimate(interval: Interval) -> Estimate:
+    """Return an interval as it is stored."""
+    return Estimate(median=interval.median, low=interval.low, high=interval.high, n=interval.n)
 
 
 def verdict(times: Times, settings: Settings) -> Verdict | None:

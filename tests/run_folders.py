@@ -7,7 +7,7 @@ from pathlib import Path
 import stored
 
 from orchestrator.host import Host
-from orchestrator.plan import Cell, exactly
+from orchestrator.plan import exactly
 from orchestrator.results import (
     ClipRecord,
     CorpusRecord,
@@ -20,6 +20,7 @@ from orchestrator.results import (
     Skipped,
     Summary,
 )
+from orchestrator.results.plan import Cell
 from orchestrator.store import RunFolder
 from orchestrator.summary import summarise
 

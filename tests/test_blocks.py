@@ -7,8 +7,9 @@ import pytest
 from stored import failed, measured, settings
 
 from orchestrator.blocks import Ended, Row, disturbance, run_blocks
-from orchestrator.plan import FULL, Cell, exactly
+from orchestrator.plan import FULL, exactly
 from orchestrator.results import Settings
+from orchestrator.results.plan import Cell
 from orchestrator.results.reduce import block_times, counted
 
 NAMES = ["ada", "bob"]

@@ -17,10 +17,10 @@ from orchestrator.models.catalogue import ALIASES
 from orchestrator.models.explain import page
 from orchestrator.models.handbook import handbook
 from orchestrator.models.notes import Notes
-from orchestrator.plan import Profile
 from orchestrator.report.last_run import last_run
 from orchestrator.results import BackendSummary, CorpusRecord, ModelUsed, Settings, Summary
 from orchestrator.results.manifest import SCHEMA
+from orchestrator.results.plan import Profile
 
 BACKENDS = discover()
 DOCS = ROOT / "docs"

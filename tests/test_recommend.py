@@ -18,7 +18,7 @@ from stored import settings as asked
 from orchestrator.errors import UsageError
 from orchestrator.host import Host
 from orchestrator.host.resources import Resources
-from orchestrator.plan import Cell, exactly
+from orchestrator.plan import exactly
 from orchestrator.recommend import Advice, Request, flips, recommend, room, starts
 from orchestrator.recommend.criteria import Criterion, Reading, weighted
 from orchestrator.recommend.standing import Standing, standings
@@ -35,6 +35,7 @@ from orchestrator.results import (
     RobustnessVerdict,
     Summary,
 )
+from orchestrator.results.plan import Cell
 from orchestrator.store import RunFolder
 from orchestrator.summary import summarise
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from orchestrator.audio.decode import decode
+from orchestrator.audio.languages import MULTIPLE
 from orchestrator.audio.utterances import Fault, Utterance
 from orchestrator.report import robustness as report
 from orchestrator.results import RobustnessVerdict
@@ -18,7 +19,6 @@ from orchestrator.robustness import checks, making, sounds
 from orchestrator.robustness.cases import CASES, CLEAN, LANGUAGES, RECORDING, Case, talk
 from orchestrator.robustness.judging import Heard, verdicts
 from orchestrator.robustness.losses import losses
-from orchestrator.scoring.languages import MULTIPLE
 from orchestrator.speech.flac import RATE
 
 BY_NAME = {case.name: case for case in (*CASES, LANGUAGES)}

@@ -2,7 +2,8 @@
 
 import pytest
 
-from orchestrator.scoring.languages import Detections, agree, code
+from orchestrator.audio.languages import agree, code
+from orchestrator.scoring.languages import Detections
 from orchestrator.scoring.outputs import fault
 
 SENTENCE = "I think we should go home now."

@@ -3,14 +3,14 @@
 from collections.abc import Callable, Iterator, Mapping
 
 from orchestrator.exports.escaping import markdown, table
-from orchestrator.report import words
+from orchestrator.report import columns, words
 from orchestrator.results import BackendSummary, PairVerdict, Summary
 
 _COLUMNS: Mapping[str, Callable[[BackendSummary], str]] = {
     "backend": lambda b: b.backend,
-    "model": words.model,
-    "runs as": words.runs_as,
-    "seconds": lambda b: words.interval(b.seconds),
+    "model": columns.model,
+    "runs as": columns.runs_as,
+    "seconds": lambda b: columns.interval(b.seconds),
     "RTFx": lambda b: words.factor(b.rtfx),
     "WER": lambda b: words.percent(b.wer),
     "memory": lambda b: words.size(b.peak_memory_bytes),

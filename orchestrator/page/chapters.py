@@ -11,7 +11,7 @@ from orchestrator.page.drawing import Figure, figure
 from orchestrator.page.gathering import Story
 from orchestrator.page.tables import Table
 from orchestrator.page.transcripts import Transcripts, transcripts
-from orchestrator.report import words
+from orchestrator.report import columns, words
 from orchestrator.results import Failed, Manifest, Summary
 
 _LEAST_LENGTHS = 3
@@ -154,7 +154,7 @@ def _verdict(summary: Summary) -> str:
         best = measured[0]
         several = best.seconds is not None and best.seconds.n > 1
         what = "Lowest median" if several else "Least time, of one process each"
-        return f"{what}: {best.backend}, {words.interval(best.seconds)} s"
+        return f"{what}: {best.backend}, {columns.interval(best.seconds)} s"
     if summary.verdict:
         return summary.verdict.headline
     if summary.noise and summary.noise.resolves is not None:

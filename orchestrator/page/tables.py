@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from orchestrator.page.values import STEPS
-from orchestrator.report import words
+from orchestrator.report import columns, words
 from orchestrator.results import BackendSummary, Summary
 
 Cells = tuple[str, ...]
@@ -34,9 +34,9 @@ def _whole(value: float | None) -> str:
 
 
 _RESULTS: dict[str, _Column] = {
-    "model": words.model,
-    "runs as": words.runs_as,
-    "seconds": lambda b: words.interval(b.seconds),
+    "model": columns.model,
+    "runs as": columns.runs_as,
+    "seconds": lambda b: columns.interval(b.seconds),
     "RTFx": lambda b: words.factor(b.rtfx),
     "WER": lambda b: words.percent(b.wer),
     "memory": lambda b: words.size(b.peak_memory_bytes),
@@ -57,8 +57,10 @@ _COLD: dict[str, _Column] = {
     "all clips, warm": lambda b: words.seconds(b.seconds.median if b.seconds else None),
 }
 _COSTS: dict[str, _Column] = {
-    "a clip, whatever its length, s": lambda b: words.interval(b.costs.fixed if b.costs else None),
-    "each minute of audio, s": lambda b: words.interval(b.costs.a_minute if b.costs else None),
+    "a clip, whatever its length, s": lambda b: columns.interval(
+        b.costs.fixed if b.costs else None
+    ),
+    "each minute of audio, s": lambda b: columns.interval(b.costs.a_minute if b.costs else None),
 }
 
 

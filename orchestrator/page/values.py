@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from orchestrator.page.drawing import Values, drawable
 from orchestrator.page.gathering import Story
-from orchestrator.report import words
+from orchestrator.report import columns, words
 from orchestrator.results import BackendSummary
 from orchestrator.results.reduce import block_times
 
@@ -43,7 +43,7 @@ def medians(story: Story) -> Values:
             "seconds": b.seconds.median,
             "low": b.seconds.median if b.seconds.low is None else b.seconds.low,
             "high": b.seconds.median if b.seconds.high is None else b.seconds.high,
-            "says": f"{drawable(b.backend)}, median: {words.interval(b.seconds)} s",
+            "says": f"{drawable(b.backend)}, median: {columns.interval(b.seconds)} s",
         }
         for b in measured(story)
         if b.seconds is not None

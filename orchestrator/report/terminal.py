@@ -8,7 +8,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from orchestrator.report import accuracy, details, disagreement, robustness, words
+from orchestrator.report import accuracy, columns, details, disagreement, robustness, words
 from orchestrator.results import BackendSummary, Summary
 
 _GAP = 2
@@ -25,9 +25,9 @@ class _Column:
 
 _COLUMNS = (
     _Column("backend", lambda b: b.backend, right=False),
-    _Column("model", words.model, right=False),
-    _Column("runs as", words.runs_as, right=False),
-    _Column("seconds", lambda b: words.interval(b.seconds)),
+    _Column("model", columns.model, right=False),
+    _Column("runs as", columns.runs_as, right=False),
+    _Column("seconds", lambda b: columns.interval(b.seconds)),
     _Column("RTFx", lambda b: words.factor(b.rtfx)),
     _Column("WER", lambda b: words.percent(b.wer)),
     _Column("memory", lambda b: words.size(b.peak_memory_bytes)),

@@ -1,10 +1,5 @@
 """Numbers and names as people read them; None is always an em dash, never a zero."""
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from orchestrator.results import BackendSummary, Estimate  # all of what is stored, for a name
-
 NONE = "—"
 
 _MINUTE = 60.0
@@ -16,15 +11,6 @@ def seconds(value: float | None) -> str:
         return NONE
     digits = 3 if value < 1 else 2 if value < 10 else 1  # noqa: PLR2004 - significant digits
     return f"{value:.{digits}f}"
-
-
-def interval(value: "Estimate | None") -> str:
-    """Return a median with its 95 % interval, where there is one: 1.04 (1.01 to 1.08)."""
-    if value is None:
-        return NONE
-    if value.low is None or value.high is None:
-        return seconds(value.median)
-    return f"{seconds(value.median)} ({seconds(value.low)} to {seconds(value.high)})"
 
 
 def duration(value: float) -> str:
@@ -70,17 +56,3 @@ def shortened(text: str, most: int) -> str:
     """Return a text of so many characters at most, with how many more there were."""
     more = len(text) - most
     return text if more <= 0 else f"{text[:most]}… ({more:,} more characters)"
-
-
-def model(line: "BackendSummary") -> str:
-    """Return the model that ran, and which was asked for where that is another."""
-    if line.model is None:
-        return NONE
-    asked = f" for {line.model.substituted}" if line.model.substituted else ""
-    return f"{line.model.name}{asked}"
-
-
-def runs_as(line: "BackendSummary") -> str:
-    """Return device and precision as the library says them: cpu int8_float32."""
-    parts = (line.resolved.get("device"), line.resolved.get("compute_type"))
-    return " ".join(str(part) for part in parts if part) or NONE

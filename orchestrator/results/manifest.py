@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from orchestrator.host import Condition, Host
-from orchestrator.plan import Profile
+from orchestrator.results.plan import Profile
 from orchestrator.results.record import Record
 from orchestrator.results.rows import ModelUsed
 

@@ -3,13 +3,6 @@
 from collections.abc import Iterable
 
 from orchestrator.results.rows import Failed, Measured, Skipped
-from orchestrator.results.summary import Estimate
-from orchestrator.scoring.intervals import Interval
-
-
-def estimate(interval: Interval) -> Estimate:
-    """Return an interval as it is stored."""
-    return Estimate(median=interval.median, low=interval.low, high=interval.high, n=interval.n)
 
 
 def counted(rows: Iterable[Measured | Failed | Skipped]) -> list[Measured]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from orchestrator.audio.languages import MULTIPLE
 from orchestrator.audio.utterances import Fault, Utterance
 from orchestrator.models.disk import told
 from orchestrator.models.store import cache_folder
@@ -20,7 +21,6 @@ from orchestrator.robustness.cases import (
     talk,
 )
 from orchestrator.robustness.sounds import Samples
-from orchestrator.scoring.languages import MULTIPLE
 from orchestrator.speech import process
 from orchestrator.speech.clips import write_whole
 from orchestrator.speech.flac import RATE, encode

@@ -9,7 +9,8 @@ import unicodedata
 from dataclasses import dataclass
 from itertools import pairwise
 
-from orchestrator.scoring import languages, text
+from orchestrator.audio import languages
+from orchestrator.scoring import text
 
 _STEPS = 5
 _NORMALISED = 3  # from this step on: as everywhere, compounds are forgiven then, not before
