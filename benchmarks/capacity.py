@@ -10,8 +10,8 @@ import psutil
 
 from benchmarks.ratio import Ratio
 from orchestrator.plan import cells
-from orchestrator.results import Failed
-from orchestrator.store import RunFolder
+from orchestrator.runs.folder import RunFolder
+from orchestrator.runs.schema import Failed
 
 _ROWS = 100_000
 _CHUNK = 5_000

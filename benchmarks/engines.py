@@ -19,8 +19,8 @@ from orchestrator.backends import ROOT, Backend
 from orchestrator.host import performance_cores
 from orchestrator.models import provision
 from orchestrator.models.store import cache_folder
-from orchestrator.results import Measured
-from orchestrator.store import RunFolder
+from orchestrator.runs.folder import RunFolder
+from orchestrator.runs.schema import Measured
 from orchestrator.worker import Launch, Machine, Worker, python_command
 from runners.protocol import Options
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from statistics import median
 
-from orchestrator.results import (
+from orchestrator.runs.schema import (
     Accuracy,
     BackendSummary,
     ErrorDifference,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from orchestrator import candidates
 from orchestrator.candidates import Candidate, RunOptions
 from orchestrator.estimate import estimate_seconds
-from orchestrator.results import CorpusRecord, Settings
+from orchestrator.runs.schema import CorpusRecord, Settings
 from orchestrator.watch import Announcement
 
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from orchestrator import plan
-from orchestrator.results import Failed, Measured, Settings, Skipped
-from orchestrator.results.plan import Cell
-from orchestrator.results.reduce import block_times
+from orchestrator.runs.schema import Failed, Measured, Settings, Skipped
+from orchestrator.runs.schema.plan import Cell
+from orchestrator.runs.schema.reduce import block_times
 from orchestrator.scoring.headline import widest_half_width
 
 Row = Measured | Failed

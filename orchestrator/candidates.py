@@ -10,7 +10,7 @@ from orchestrator.environments import upkeep
 from orchestrator.errors import CleanroomError, ModelError, ModelUnavailable, UsageError
 from orchestrator.models import provision
 from orchestrator.models.provision import Planned
-from orchestrator.results import Settings, Skipped
+from orchestrator.runs.schema import Settings, Skipped
 from orchestrator.watch import Step
 
 

@@ -13,9 +13,9 @@ from orchestrator.host.resources import resources
 from orchestrator.passes import Sums, is_long, time_clips, timed_passes, warm_up
 from orchestrator.playlist import Playlist
 from orchestrator.prepare import Contender, now
-from orchestrator.results import Detection, Failed, Measured, Passes, Settings
-from orchestrator.results.plan import Cell
-from orchestrator.store import RunFolder
+from orchestrator.runs.folder import RunFolder
+from orchestrator.runs.schema import Detection, Failed, Measured, Passes, Settings
+from orchestrator.runs.schema.plan import Cell
 from orchestrator.watch import Watcher
 from orchestrator.worker import Launch, Machine, Worker, launch_of, log_tail
 from runners import protocol

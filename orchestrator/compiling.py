@@ -13,7 +13,7 @@ from orchestrator.environments import swift
 from orchestrator.host import Host
 from orchestrator.models.store import cache_folder
 from orchestrator.prepare import Contender, Prepared
-from orchestrator.results.plan import Cell
+from orchestrator.runs.schema.plan import Cell
 from orchestrator.worker import Worker
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from orchestrator.audio.clips import Clip
 from orchestrator.audio.decode import RATE
 from orchestrator.playlist import Playlist
-from orchestrator.results import Disputed, Summary
+from orchestrator.runs.schema import Disputed, Summary
 from orchestrator.speech import flac
 
 _LEAST_SECONDS = 0.5  # a shorter cut cannot be understood

@@ -6,7 +6,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from orchestrator.cell import REPEATS
-from orchestrator.results import BackendSummary, Settings, Summary
+from orchestrator.runs.schema import BackendSummary, Settings, Summary
 
 
 def estimate_seconds(

@@ -5,7 +5,7 @@ from itertools import groupby
 from statistics import median
 
 from orchestrator.host import Host
-from orchestrator.results import Measured, Notice, Settings
+from orchestrator.runs.schema import Measured, Notice, Settings
 from orchestrator.scoring import honesty, timing
 from orchestrator.scoring.honesty import Finding
 from orchestrator.scoring.timing import Times

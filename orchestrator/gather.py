@@ -15,7 +15,7 @@ from orchestrator.candidates import RunOptions
 from orchestrator.errors import AudioError, UsageError
 from orchestrator.models.store import cache_folder
 from orchestrator.playlist import Playlist
-from orchestrator.results import CorpusRecord, Settings
+from orchestrator.runs.schema import CorpusRecord, Settings
 from orchestrator.watch import Watcher
 
 _TELL_EVERY = 500  # clips

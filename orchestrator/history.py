@@ -8,9 +8,9 @@ from statistics import median
 
 from orchestrator.compare import Change, Measure, Run, changed, facts, measures, read
 from orchestrator.errors import CleanroomError, UsageError
+from orchestrator.runs.folder import RECORDINGS
 from orchestrator.scoring.timing import Times
 from orchestrator.scoring.verdict import REGION
-from orchestrator.store import RECORDINGS
 
 
 @dataclass(frozen=True)

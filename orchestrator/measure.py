@@ -21,16 +21,9 @@ from orchestrator.host.energy import Baseline
 from orchestrator.host.monitor import Monitor
 from orchestrator.models.store import cache_folder
 from orchestrator.prepare import Contender
-from orchestrator.results import (
-    Failed,
-    Manifest,
-    Measured,
-    Preparation,
-    Skipped,
-    Summary,
-)
-from orchestrator.results.plan import Cell
-from orchestrator.store import IMPORTED, RunFolder
+from orchestrator.runs.folder import IMPORTED, RunFolder
+from orchestrator.runs.schema import Failed, Manifest, Measured, Preparation, Skipped, Summary
+from orchestrator.runs.schema.plan import Cell
 from orchestrator.summary import summarise
 from orchestrator.watch import Watcher
 from orchestrator.worker import DeclaredLoad, Machine

@@ -7,7 +7,7 @@ from statistics import median
 from orchestrator.audio.clips import Clip
 from orchestrator.errors import Refused, RunnerFailed
 from orchestrator.playlist import Playlist
-from orchestrator.results import Passes, SegmentText, WarmUp
+from orchestrator.runs.schema import Passes, SegmentText, WarmUp
 from orchestrator.scoring.honesty import WARM_UPS, warm_up_is_steady
 from orchestrator.worker import Worker
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from math import ceil, log2
 from statistics import median
 
-from orchestrator.results.plan import FEWEST_BLOCKS, Cell, Profile
+from orchestrator.runs.schema.plan import FEWEST_BLOCKS, Cell, Profile
 
 QUICK = Profile("quick", blocks=3, least=3, most=3, narrow=None)
 FULL = Profile("full", blocks=10, least=FEWEST_BLOCKS, most=20, narrow=0.03)

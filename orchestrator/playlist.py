@@ -10,7 +10,7 @@ from orchestrator.audio.clips import Clip
 from orchestrator.audio.decode import RATE, kept
 from orchestrator.audio.utterances import Fault
 from orchestrator.errors import AudioError
-from orchestrator.results import ClipRecord, CorpusFault, CorpusRecord
+from orchestrator.runs.schema import ClipRecord, CorpusFault, CorpusRecord
 
 _BATCH_CLIPS = 50  # between batches rows are written and progress is drawn
 _SHOWN_FAULTS = 50

@@ -14,7 +14,7 @@ from orchestrator.environments import upkeep
 from orchestrator.errors import CleanroomError, ModelUnavailable
 from orchestrator.models import provision
 from orchestrator.models.provision import Provisioned
-from orchestrator.results import Failed, ModelUsed, Preparation, Skipped
+from orchestrator.runs.schema import Failed, ModelUsed, Preparation, Skipped
 from orchestrator.watch import Watcher
 
 _SYNCS_AT_ONCE = 3  # uv itself downloads in parallel; more processes only share one line

@@ -13,13 +13,8 @@ from orchestrator.errors import UsageError
 from orchestrator.host import Condition, Host
 from orchestrator.playlist import clip_record
 from orchestrator.prepare import Contender, now
-from orchestrator.results import (
-    Manifest,
-    Package,
-    Preparation,
-    Provenance,
-)
-from orchestrator.store import RunFolder
+from orchestrator.runs.folder import RunFolder
+from orchestrator.runs.schema import Manifest, Package, Preparation, Provenance
 
 
 def manifest(

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from orchestrator.results import Summary
+from orchestrator.runs.folder import RunFolder
+from orchestrator.runs.schema import Summary
 from orchestrator.scoring.text import Normalizer
-from orchestrator.store import RunFolder
 from orchestrator.summary import summarise
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
-from orchestrator.results import ClipRecord, Passes
+from orchestrator.runs.schema import ClipRecord, Passes
 from orchestrator.scoring.honesty import Finding, texts_differ
 
 

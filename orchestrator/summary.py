@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
 
 from orchestrator import accuracies, findings, unreferenced
-from orchestrator.results import (
+from orchestrator.runs.schema import (
     BackendSummary,
     Costs,
     Failed,
@@ -15,7 +15,7 @@ from orchestrator.results import (
     Skipped,
     Summary,
 )
-from orchestrator.results.reduce import block_times, counted
+from orchestrator.runs.schema.reduce import block_times, counted
 from orchestrator.scoring import timing
 from orchestrator.scoring.intervals import median_interval, quantile
 from orchestrator.speeds import Speed

@@ -17,9 +17,9 @@ from orchestrator.host.monitor import Monitor
 from orchestrator.models.store import cache_folder
 from orchestrator.playlist import Playlist
 from orchestrator.prepare import Contender
-from orchestrator.results import Minute, ThrottleCurve
-from orchestrator.results.plan import Cell
-from orchestrator.store import RunFolder
+from orchestrator.runs.folder import RunFolder
+from orchestrator.runs.schema import Minute, ThrottleCurve
+from orchestrator.runs.schema.plan import Cell
 from orchestrator.watch import Watcher
 from orchestrator.worker import Machine, Worker
 

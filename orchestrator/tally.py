@@ -4,7 +4,7 @@ import heapq
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from orchestrator.results import ClipRecord, ClipScore, Measured, Passes, Settings
+from orchestrator.runs.schema import ClipRecord, ClipScore, Measured, Passes, Settings
 from orchestrator.scoring.accuracy import Accuracy
 from orchestrator.scoring.formatting import Formatting
 from orchestrator.scoring.languages import Detections

@@ -3,14 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 
-from orchestrator.results import (
-    ClipRecord,
-    Disagreement,
-    Disputed,
-    Measured,
-    Passes,
-    Settings,
-)
+from orchestrator.runs.schema import ClipRecord, Disagreement, Disputed, Measured, Passes, Settings
 from orchestrator.scoring import disagreement
 from orchestrator.scoring.disputes import Disputes, Heard
 from orchestrator.tally import Evidence, spoken

@@ -3,7 +3,7 @@
 from itertools import combinations
 from math import exp, log, log1p
 
-from orchestrator.results import Estimate, NoiseCertificate, PairVerdict, Settings, Verdict
+from orchestrator.runs.schema import Estimate, NoiseCertificate, PairVerdict, Settings, Verdict
 from orchestrator.scoring.headline import headline
 from orchestrator.scoring.intervals import Interval
 from orchestrator.scoring.timing import Times

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from orchestrator.results import Failed, Measured, Skipped
+from orchestrator.runs.schema import Failed, Measured, Skipped
 
 
 @dataclass(frozen=True)

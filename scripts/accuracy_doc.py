@@ -14,7 +14,7 @@ from accuracy_figures import figures
 from accuracy_kept import Kept, keep
 
 from orchestrator.errors import CleanroomError
-from orchestrator.store import RunFolder
+from orchestrator.runs.folder import RunFolder
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "accuracy.md"

@@ -8,8 +8,8 @@ from accuracy_kept import Kept
 from orchestrator.report import words
 from orchestrator.report.accuracy import rate
 from orchestrator.report.robustness import as_markdown
-from orchestrator.results import BackendSummary, RobustnessVerdict, Summary
 from orchestrator.robustness.cases import LANGUAGES
+from orchestrator.runs.schema import BackendSummary, RobustnessVerdict, Summary
 
 HUMAN = {"en": "English", "es": "Spanish", "fr": "French", "it": "Italian", "ru": "Russian"}
 ERRORS = ("WER (95 %)", "words", "wrong", "invented", "missed", "CER")

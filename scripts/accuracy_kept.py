@@ -8,12 +8,12 @@ from unicodedata import combining, normalize
 
 import jiwer
 
-from orchestrator.results import BackendSummary, ClipRecord, Measured, Passes, Settings, Summary
-from orchestrator.results.record import Record
 from orchestrator.robustness.judging import WINDOW_SECONDS
 from orchestrator.robustness.losses import losses
+from orchestrator.runs.folder import RunFolder
+from orchestrator.runs.schema import BackendSummary, ClipRecord, Measured, Passes, Settings, Summary
+from orchestrator.runs.schema.record import Record
 from orchestrator.scoring.text import edits, normalise
-from orchestrator.store import RunFolder
 from orchestrator.tally import side_by_side, spoken
 
 _MOST_SLIPS = 8

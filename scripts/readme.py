@@ -9,7 +9,7 @@ from pathlib import Path
 
 from orchestrator import backends
 from orchestrator.report import words
-from orchestrator.results import BackendSummary, Summary
+from orchestrator.runs.schema import BackendSummary, Summary
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"

@@ -8,7 +8,8 @@ from stored import CONDITION, MODEL, failed, measured, passes, settings
 
 from orchestrator.host import Host
 from orchestrator.host.monitor import Monitor
-from orchestrator.results import (
+from orchestrator.runs.folder import RunFolder
+from orchestrator.runs.schema import (
     BackendSummary,
     ClipRecord,
     ClipScore,
@@ -26,7 +27,6 @@ from orchestrator.results import (
     Summary,
     Verdict,
 )
-from orchestrator.store import RunFolder
 from orchestrator.summary import summarise
 
 NASTY = (

@@ -8,7 +8,8 @@ import stored
 
 from orchestrator.host import Host
 from orchestrator.plan import exactly
-from orchestrator.results import (
+from orchestrator.runs.folder import RunFolder
+from orchestrator.runs.schema import (
     ClipRecord,
     CorpusRecord,
     Failed,
@@ -20,8 +21,7 @@ from orchestrator.results import (
     Skipped,
     Summary,
 )
-from orchestrator.results.plan import Cell
-from orchestrator.store import RunFolder
+from orchestrator.runs.schema.plan import Cell
 from orchestrator.summary import summarise
 
 HOST = Host(

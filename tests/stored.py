@@ -4,8 +4,8 @@ from orchestrator.host import Condition
 from orchestrator.host.changes import Change
 from orchestrator.host.resources import Resources
 from orchestrator.plan import exactly
-from orchestrator.results import Failed, Measured, ModelUsed, Passes, Settings, WarmUp
-from orchestrator.results.plan import Profile
+from orchestrator.runs.schema import Failed, Measured, ModelUsed, Passes, Settings, WarmUp
+from orchestrator.runs.schema.plan import Profile
 
 MODEL = ModelUsed(
     name="tiny.en",

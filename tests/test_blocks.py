@@ -8,9 +8,9 @@ from stored import failed, measured, settings
 
 from orchestrator.blocks import Ended, Row, disturbance, run_blocks
 from orchestrator.plan import FULL, exactly
-from orchestrator.results import Settings
-from orchestrator.results.plan import Cell
-from orchestrator.results.reduce import block_times, counted
+from orchestrator.runs.schema import Settings
+from orchestrator.runs.schema.plan import Cell
+from orchestrator.runs.schema.reduce import block_times, counted
 
 NAMES = ["ada", "bob"]
 

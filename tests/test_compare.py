@@ -14,7 +14,7 @@ from orchestrator.compare.facts import Change
 from orchestrator.compare.independent import blocks_for, outside_of, ratio
 from orchestrator.errors import UsageError
 from orchestrator.exports import comparison_as_markdown
-from orchestrator.results import Skipped
+from orchestrator.runs.schema import Skipped
 
 SIX = (1.0, 1.01, 0.99, 1.02, 0.98, 1.005)
 NEW = "20261123-120000-bbbb"

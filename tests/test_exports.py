@@ -14,7 +14,7 @@ from run_folders import HOST
 
 from orchestrator import exports
 from orchestrator.exports.escaping import markdown, plain, spreadsheet
-from orchestrator.results import (
+from orchestrator.runs.schema import (
     Accuracy,
     BackendSummary,
     ClipScore,

@@ -18,9 +18,9 @@ from orchestrator.models.explain import page
 from orchestrator.models.handbook import handbook
 from orchestrator.models.notes import Notes
 from orchestrator.report.last_run import last_run
-from orchestrator.results import BackendSummary, CorpusRecord, ModelUsed, Settings, Summary
-from orchestrator.results.manifest import SCHEMA
-from orchestrator.results.plan import Profile
+from orchestrator.runs.schema import BackendSummary, CorpusRecord, ModelUsed, Settings, Summary
+from orchestrator.runs.schema.manifest import SCHEMA
+from orchestrator.runs.schema.plan import Profile
 
 BACKENDS = discover()
 DOCS = ROOT / "docs"

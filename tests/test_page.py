@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 from orchestrator.cli.report import report
 from orchestrator.errors import UsageError
 from orchestrator.page import page, write
-from orchestrator.results import Measured, RobustnessVerdict, Skipped
-from orchestrator.store import RunFolder
+from orchestrator.runs.folder import RunFolder
+from orchestrator.runs.schema import Measured, RobustnessVerdict, Skipped
 
 _RUNNING = ("script", "iframe", "object", "embed", "form", "link", "base", "img", "foreignobject")
 

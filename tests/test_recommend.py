@@ -26,7 +26,8 @@ from orchestrator.recommend.starts import Daily
 from orchestrator.recommend.values import exact
 from orchestrator.report import recommend as report
 from orchestrator.report import tables
-from orchestrator.results import (
+from orchestrator.runs.folder import RunFolder
+from orchestrator.runs.schema import (
     BackendSummary,
     ClipRecord,
     CorpusRecord,
@@ -35,8 +36,7 @@ from orchestrator.results import (
     RobustnessVerdict,
     Summary,
 )
-from orchestrator.results.plan import Cell
-from orchestrator.store import RunFolder
+from orchestrator.runs.schema.plan import Cell
 from orchestrator.summary import summarise
 
 NAMES = ("a", "b", "c", "d")

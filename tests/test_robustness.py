@@ -14,11 +14,11 @@ from orchestrator.audio.decode import decode
 from orchestrator.audio.languages import MULTIPLE
 from orchestrator.audio.utterances import Fault, Utterance
 from orchestrator.report import robustness as report
-from orchestrator.results import RobustnessVerdict
 from orchestrator.robustness import checks, making, sounds
 from orchestrator.robustness.cases import CASES, CLEAN, LANGUAGES, RECORDING, Case, talk
 from orchestrator.robustness.judging import Heard, verdicts
 from orchestrator.robustness.losses import losses
+from orchestrator.runs.schema import RobustnessVerdict
 from orchestrator.speech.flac import RATE
 
 BY_NAME = {case.name: case for case in (*CASES, LANGUAGES)}

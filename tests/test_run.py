@@ -15,7 +15,7 @@ import pytest
 from crews import Enlist, command, orchestrator, surroundings
 
 from orchestrator.plan import cells
-from orchestrator.results import Manifest, Summary
+from orchestrator.runs.schema import Manifest, Summary
 from orchestrator.worker import Machine
 
 

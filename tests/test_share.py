@@ -16,14 +16,14 @@ import stored
 from crews import ROOT
 from run_folders import Recipe, clip, make
 
-from orchestrator import share as sharing
 from orchestrator.compare import read
 from orchestrator.errors import ConfigError, UsageError
-from orchestrator.share.private import Scrubber
-from orchestrator.store import RunFolder
+from orchestrator.runs import sharing
+from orchestrator.runs.folder import RunFolder
+from orchestrator.runs.sharing.private import Scrubber
 
 RUN = "20261122-120000-aaaa"
-SHARE = "from pathlib import Path; from orchestrator.share import share; share(Path({!r}))"
+SHARE = "from pathlib import Path; from orchestrator.runs.sharing import share; share(Path({!r}))"
 Entries = dict[str, bytes]
 """Files of a zip by name."""
 

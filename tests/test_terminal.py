@@ -10,7 +10,7 @@ from stored import measured, passes
 
 from orchestrator.report import terminal, words
 from orchestrator.report.live import LiveWatcher
-from orchestrator.store import RunFolder
+from orchestrator.runs.folder import RunFolder
 
 
 def shown(folder: Path, text: str, width: int = 120) -> str:

@@ -12,10 +12,17 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from orchestrator.errors import UsageError
-from orchestrator.transcripts import FileNames, Spoken, document, expect_writable, rendered, write
-from orchestrator.transcripts.names import safe
-from orchestrator.transcripts.spoken import one_line
-from orchestrator.transcripts.subtitles import cues
+from orchestrator.runs.transcripts import (
+    FileNames,
+    Spoken,
+    document,
+    expect_writable,
+    rendered,
+    write,
+)
+from orchestrator.runs.transcripts.names import safe
+from orchestrator.runs.transcripts.spoken import one_line
+from orchestrator.runs.transcripts.subtitles import cues
 from runners.protocol import Segment
 from runners.words import joined
 

@@ -11,7 +11,7 @@ from orchestrator.errors import CleanroomError
 
 if TYPE_CHECKING:
     from orchestrator.candidates import RunOptions
-    from orchestrator.results import Summary
+    from orchestrator.runs.schema import Summary
     from orchestrator.watch import Watcher
 
 
@@ -26,10 +26,10 @@ def measured(
     """Run with live progress, show what was found, leave with the run's exit code."""
     from orchestrator.report import terminal
     from orchestrator.report.live import LiveWatcher
-    from orchestrator.results.reduce import counted
-    from orchestrator.store import RunFolder
+    from orchestrator.runs.folder import RunFolder
+    from orchestrator.runs.schema.reduce import counted
+    from orchestrator.runs.transcripts import expect_writable
     from orchestrator.summary import exit_code
-    from orchestrator.transcripts import expect_writable
     from orchestrator.transcripts.exporting import export
 
     if transcripts is not None:
@@ -68,7 +68,7 @@ def _show_page(folder: Path) -> None:
 def spoken(output: Path | None) -> Path:
     """Record what the run is about, beside the runs; return the clip."""
     from orchestrator.cli.record import clip
-    from orchestrator.store import RECORDINGS
+    from orchestrator.runs.folder import RECORDINGS
 
     return clip((output or Path("results")) / RECORDINGS, None, None, consoles.stderr())
 

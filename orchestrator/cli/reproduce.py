@@ -21,7 +21,7 @@ def reproduce(
     from orchestrator.compare import compare, read
     from orchestrator.report import compare as report
     from orchestrator.report.live import LiveWatcher
-    from orchestrator.store import RunFolder
+    from orchestrator.runs.folder import RunFolder
     from orchestrator.summary import exit_code
 
     earlier = RunFolder(run_folder)

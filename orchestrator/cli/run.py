@@ -136,7 +136,7 @@ def run(  # noqa: PLR0913 - each is one option of the command
     from orchestrator import measure
     from orchestrator.candidates import RunOptions
     from orchestrator.host import performance_cores
-    from orchestrator.results import Settings
+    from orchestrator.runs.schema import Settings
 
     show = partial(measured, transcripts=transcripts, pairs=pairs, page=page, as_json=as_json)
     if resume is not None:

@@ -27,7 +27,7 @@ def share(
 
     Names of clips, texts and transcripts are in it: they are the result.
     """
-    from orchestrator import share as sharing
+    from orchestrator.runs import sharing
 
     written = sharing.share(run, out, with_audio=with_audio)
     print(written)
@@ -41,6 +41,6 @@ def import_(
     output: Annotated[Path, typer.Option(help="Folder of runs.")] = Path("results"),
 ) -> None:
     """Put somebody else's shared run among yours, as one of another machine."""
-    from orchestrator import share as sharing
+    from orchestrator.runs import sharing
 
     print(sharing.receive(file, output))

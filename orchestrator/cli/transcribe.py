@@ -61,10 +61,10 @@ def transcribe(  # noqa: PLR0913 - each is one option of the command
     """
     from orchestrator.host import performance_cores
     from orchestrator.report.live import LiveWatcher
+    from orchestrator.runs.transcripts import FORMATS
     from orchestrator.transcribe import Wish
     from orchestrator.transcribe import transcribe as act
     from orchestrator.transcribe.files import Files
-    from orchestrator.transcripts import FORMATS
     from runners.protocol import Options
 
     wanted = list(dict.fromkeys(formats or (FORMATS if out else ())))
@@ -112,7 +112,7 @@ def _chosen(backend: str | None, model: str | None) -> tuple[str, str]:
 
 def _show(heard: "Heard", written: "Sequence[Path]", *, named: bool) -> None:
     """Print what is said, or the files that it was written into; faults go to stderr."""
-    from orchestrator.transcripts import rendered
+    from orchestrator.runs.transcripts import rendered
 
     if heard.error is not None:
         print(f"error: {heard.error}", file=sys.stderr)
@@ -128,7 +128,7 @@ def _show(heard: "Heard", written: "Sequence[Path]", *, named: bool) -> None:
 def _as_json(heard: "Heard", written: "Sequence[Path]") -> str:
     import json
 
-    from orchestrator.transcripts import document
+    from orchestrator.runs.transcripts import document
 
     line: dict[str, object] = {"file": _plain(heard.path)}
     if heard.spoken is not None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from statistics import median
 
 from orchestrator.compare.runs import Run
-from orchestrator.results import ClipRecord, Measured, Passes
+from orchestrator.runs.schema import ClipRecord, Measured, Passes
 from orchestrator.scoring import paired
 from orchestrator.scoring.accuracy import Accuracy
 from orchestrator.scoring.paired import Difference

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from packaging.utils import canonicalize_name
 
 from orchestrator.compare.runs import Run
-from orchestrator.results import ModelUsed
+from orchestrator.runs.schema import ModelUsed
 
 Facts = Mapping[str, str | None]
 

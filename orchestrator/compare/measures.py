@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from statistics import fmean, median
 
 from orchestrator.compare.independent import Place, Ratio, blocks_for, ratio, shift
-from orchestrator.results import Measured
+from orchestrator.runs.schema import Measured
 from orchestrator.scoring.timing import Times
 
 

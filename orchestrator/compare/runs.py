@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from orchestrator.host import Host
-from orchestrator.results import Failed, Manifest, Measured, Skipped
-from orchestrator.results.reduce import counted
-from orchestrator.store import IMPORTED, RunFolder
+from orchestrator.runs.folder import IMPORTED, RunFolder
+from orchestrator.runs.schema import Failed, Manifest, Measured, Skipped
+from orchestrator.runs.schema.reduce import counted
 
 _GIB = 2**30
 

@@ -6,7 +6,7 @@ Names, sentences and transcripts are somebody else's: nothing in them runs, link
 from orchestrator.exports.comparison import comparison_as_markdown
 from orchestrator.exports.document import as_markdown
 from orchestrator.exports.sheet import as_csv
-from orchestrator.results import Summary
+from orchestrator.runs.schema import Summary
 
 __all__ = ["as_csv", "as_json", "as_markdown", "comparison_as_markdown"]
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from orchestrator.exports.escaping import markdown, table
 from orchestrator.report import columns, words
-from orchestrator.results import BackendSummary, PairVerdict, Summary
+from orchestrator.runs.schema import BackendSummary, PairVerdict, Summary
 
 _COLUMNS: Mapping[str, Callable[[BackendSummary], str]] = {
     "backend": lambda b: b.backend,

@@ -4,7 +4,7 @@ import csv
 import io
 
 from orchestrator.exports.escaping import spreadsheet
-from orchestrator.results import Accuracy, BackendSummary, Estimate, ModelUsed, Scalar, Summary
+from orchestrator.runs.schema import Accuracy, BackendSummary, Estimate, ModelUsed, Scalar, Summary
 
 _NUMBERS = (
     "spawn_seconds",

@@ -12,7 +12,7 @@ from orchestrator.page.gathering import Story
 from orchestrator.page.tables import Table
 from orchestrator.page.transcripts import Transcripts, transcripts
 from orchestrator.report import columns, words
-from orchestrator.results import Failed, Manifest, Summary
+from orchestrator.runs.schema import Failed, Manifest, Summary
 
 _LEAST_LENGTHS = 3
 _FIGURES = ("speed", "front", "memory", "cold", "length", "timeline")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from orchestrator.page.tables import Name, Table, table
 from orchestrator.report import accuracy, words
 from orchestrator.report.robustness import case_title
-from orchestrator.results import Estimate, PairVerdict, Summary
+from orchestrator.runs.schema import Estimate, PairVerdict, Summary
 
 
 def pairs(summary: Summary) -> Table | None:

@@ -8,7 +8,8 @@ from statistics import median
 from typing import Any
 
 from orchestrator.errors import ConfigError
-from orchestrator.results import (
+from orchestrator.runs.folder import RunFolder
+from orchestrator.runs.schema import (
     ClipRecord,
     Failed,
     Manifest,
@@ -17,8 +18,7 @@ from orchestrator.results import (
     Skipped,
     Summary,
 )
-from orchestrator.results.reduce import counted
-from orchestrator.store import RunFolder
+from orchestrator.runs.schema.reduce import counted
 from orchestrator.summary import summarise
 from orchestrator.tally import side_by_side
 

@@ -12,7 +12,7 @@ from orchestrator.audio.decode import RATE, decode
 from orchestrator.errors import AudioError
 from orchestrator.models.store import cache_folder
 from orchestrator.report import words
-from orchestrator.results import ClipRecord
+from orchestrator.runs.schema import ClipRecord
 
 _MOST_BYTES = 20_000_000  # of all clips: an hour and a half of speech
 _BITS_A_SECOND = 32_000

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from orchestrator.page.values import STEPS
 from orchestrator.report import columns, words
-from orchestrator.results import BackendSummary, Summary
+from orchestrator.runs.schema import BackendSummary, Summary
 
 Cells = tuple[str, ...]
 

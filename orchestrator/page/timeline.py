@@ -11,7 +11,7 @@ from orchestrator.page.charts import Looks
 from orchestrator.page.drawing import Canvas, Chart, Values, data, drawable, names_axis
 from orchestrator.page.gathering import Story
 from orchestrator.report import words
-from orchestrator.results import Failed, Measured
+from orchestrator.runs.schema import Failed, Measured
 
 _MOST_SAMPLES = 300
 _LONG = 180.0  # seconds: a longer run is told in minutes

@@ -10,7 +10,7 @@ from markupsafe import escape
 from orchestrator.page import sounds
 from orchestrator.page.gathering import Story
 from orchestrator.page.marking import Marker, Piece
-from orchestrator.results import ClipRecord, Passes, Settings
+from orchestrator.runs.schema import ClipRecord, Passes, Settings
 from orchestrator.scoring import text
 from orchestrator.tally import spoken
 

@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from orchestrator.page.drawing import Values, drawable
 from orchestrator.page.gathering import Story
 from orchestrator.report import columns, words
-from orchestrator.results import BackendSummary
-from orchestrator.results.reduce import block_times
+from orchestrator.runs.schema import BackendSummary
+from orchestrator.runs.schema.reduce import block_times
 
 STEPS: dict[str, Callable[[BackendSummary], float | None]] = {
     "start": lambda b: b.spawn_seconds,

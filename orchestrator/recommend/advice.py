@@ -11,7 +11,7 @@ from orchestrator.recommend.evidence import Evidence
 from orchestrator.recommend.flips import ChangeFlip, WeightFlip
 from orchestrator.recommend.standing import Standing, knows, standings
 from orchestrator.recommend.starts import Daily, Step
-from orchestrator.results import BackendSummary
+from orchestrator.runs.schema import BackendSummary
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from orchestrator.recommend.criteria import Criterion
 from orchestrator.recommend.standing import Standing
-from orchestrator.results import Summary
+from orchestrator.runs.schema import Summary
 
 
 def doubts(

@@ -7,7 +7,7 @@ from typing import Literal
 from orchestrator.errors import UsageError
 from orchestrator.recommend.evidence import HOUR, Evidence
 from orchestrator.recommend.values import Value, estimated, exact, rate
-from orchestrator.results import BackendSummary
+from orchestrator.runs.schema import BackendSummary
 
 _LOST = {"pass": 0.0, "weak": 0.5, "fail": 1.0, "no-answer": 1.0}
 

@@ -7,9 +7,9 @@ from statistics import fmean, median
 
 from orchestrator.errors import UsageError
 from orchestrator.recommend.values import Value, over_blocks
-from orchestrator.results import Measured, Summary
-from orchestrator.results.reduce import counted
-from orchestrator.store import RunFolder
+from orchestrator.runs.folder import RunFolder
+from orchestrator.runs.schema import Measured, Summary
+from orchestrator.runs.schema.reduce import counted
 
 SHORT = 10.0  # seconds: a sentence or two, as they are dictated
 LONG = 60.0  # two of Whisper's windows: in less there is hardly a seam

@@ -3,7 +3,7 @@
 import re
 
 from orchestrator.errors import UsageError
-from orchestrator.results import BackendSummary
+from orchestrator.runs.schema import BackendSummary
 
 _UNITS = {"": 1.0, "K": 1e3, "M": 1e6, "G": 1e9, "T": 1e12}
 _BINARY = {"": 1.0, "K": 2.0**10, "M": 2.0**20, "G": 2.0**30, "T": 2.0**40}

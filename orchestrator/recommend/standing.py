@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from orchestrator.recommend.criteria import Criterion
 from orchestrator.recommend.values import Value
-from orchestrator.results import BackendSummary
+from orchestrator.runs.schema import BackendSummary
 
 Weights = Mapping[str, float]
 

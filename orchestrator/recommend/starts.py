@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from orchestrator.results import BackendSummary
+from orchestrator.runs.schema import BackendSummary
 
 
 @dataclass(frozen=True)

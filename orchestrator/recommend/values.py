@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from orchestrator.results import Estimate, Rate
+from orchestrator.runs.schema import Estimate, Rate
 from orchestrator.scoring.intervals import median_interval
 
 

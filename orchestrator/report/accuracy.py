@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from orchestrator.report import tables, words
-from orchestrator.results import Accuracy, BackendSummary, ErrorDifference, Rate, Summary
+from orchestrator.runs.schema import Accuracy, BackendSummary, ErrorDifference, Rate, Summary
 
 
 def render(summary: Summary, console: Console, *, pairs: bool) -> None:

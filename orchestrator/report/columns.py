@@ -1,7 +1,7 @@
 """What a backend's summary says, as every report writes it."""
 
 from orchestrator.report.words import NONE, seconds
-from orchestrator.results import BackendSummary, Estimate
+from orchestrator.runs.schema import BackendSummary, Estimate
 
 
 def interval(value: Estimate | None) -> str:

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.text import Text
 
 from orchestrator.report import tables, words
-from orchestrator.results import BackendSummary, NoiseCertificate, PairVerdict, Verdict
+from orchestrator.runs.schema import BackendSummary, NoiseCertificate, PairVerdict, Verdict
 
 _Cell = Callable[[BackendSummary], float | None]
 

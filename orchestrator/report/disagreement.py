@@ -5,7 +5,7 @@ from rich.text import Text
 
 from orchestrator.report import words
 from orchestrator.report.tables import add, columns, show
-from orchestrator.results import Disputed, Summary
+from orchestrator.runs.schema import Disputed, Summary
 
 _SHOWN = 5
 

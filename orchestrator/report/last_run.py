@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from orchestrator.results import BackendSummary, Summary
+from orchestrator.runs.schema import BackendSummary, Summary
 
 
 def last_run(backend: str, model: str, results: Path) -> str:

@@ -7,7 +7,7 @@ from rich.live import Live
 from rich.text import Text
 
 from orchestrator.report import words
-from orchestrator.results import Failed, Measured, Skipped
+from orchestrator.runs.schema import Failed, Measured, Skipped
 from orchestrator.watch import Announcement, Step, Watcher
 
 

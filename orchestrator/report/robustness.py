@@ -7,8 +7,8 @@ from rich.text import Text
 
 from orchestrator.report import words
 from orchestrator.report.tables import add, columns, show
-from orchestrator.results import RobustnessVerdict
 from orchestrator.robustness.cases import CASES, LANGUAGES
+from orchestrator.runs.schema import RobustnessVerdict
 
 _STYLES = {"pass": "green", "weak": "yellow", "fail": "red", "no-answer": "red"}
 _ORDER = tuple(case.name for case in (*CASES, LANGUAGES))

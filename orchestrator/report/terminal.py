@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from orchestrator.report import accuracy, columns, details, disagreement, robustness, words
-from orchestrator.results import BackendSummary, Summary
+from orchestrator.runs.schema import BackendSummary, Summary
 
 _GAP = 2
 _MOST_SHOWN = 5  # transcripts a backend: a corpus would hide the table

@@ -4,7 +4,7 @@ from rich.console import Console
 
 from orchestrator.report import words
 from orchestrator.report.tables import add, columns, show
-from orchestrator.results import ThrottleCurve
+from orchestrator.runs.schema import ThrottleCurve
 
 
 def render(curve: ThrottleCurve, console: Console) -> None:

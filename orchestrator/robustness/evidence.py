@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from orchestrator.results import ClipRecord, Measured, Passes, RobustnessVerdict
 from orchestrator.robustness.judging import WINDOW_SECONDS, Heard, verdicts
+from orchestrator.runs.schema import ClipRecord, Measured, Passes, RobustnessVerdict
 from orchestrator.tally import Evidence, side_by_side
 
 

@@ -11,8 +11,8 @@ from orchestrator.audio.utterances import Utterance
 from orchestrator.candidates import Candidate
 from orchestrator.errors import AudioError, CleanroomError, RunnerFailed, UsageError
 from orchestrator.models import provision
+from orchestrator.runs.transcripts import Spoken
 from orchestrator.transcribe.engine import Engine
-from orchestrator.transcripts import Spoken
 from orchestrator.watch import Watcher
 from orchestrator.worker import Machine
 from runners.protocol import Options

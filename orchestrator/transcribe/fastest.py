@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from orchestrator.host import Host
-from orchestrator.results import BackendSummary, Summary
+from orchestrator.runs.schema import BackendSummary, Summary
 
 
 @dataclass(frozen=True)

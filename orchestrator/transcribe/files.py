@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from orchestrator.errors import UsageError
-from orchestrator.transcripts import FileNames, Spoken, expect_writable, write
+from orchestrator.runs.transcripts import FileNames, Spoken, expect_writable, write
 
 
 class Files:

@@ -8,7 +8,7 @@ from orchestrator.host import Condition
 from orchestrator.host.changes import Change
 from orchestrator.host.energy import Energy
 from orchestrator.host.resources import Resources
-from orchestrator.results.record import Record, Scalar
+from orchestrator.runs.schema.record import Record, Scalar
 
 
 class ModelUsed(Record):

@@ -2,9 +2,9 @@
 
 from orchestrator.host import Host
 from orchestrator.host.changes import Change
-from orchestrator.results.manifest import Settings
-from orchestrator.results.record import Record, Scalar
-from orchestrator.results.rows import ModelUsed
+from orchestrator.runs.schema.manifest import Settings
+from orchestrator.runs.schema.record import Record, Scalar
+from orchestrator.runs.schema.rows import ModelUsed
 
 
 class Minute(Record):

@@ -4,7 +4,7 @@ History: 1 - the first. 2 - clips and passes in files of their own, a line each:
 fit into memory.
 """
 
-from orchestrator.results.accuracy import (
+from orchestrator.runs.schema.accuracy import (
     Accuracy,
     Disagreement,
     Disputed,
@@ -13,7 +13,7 @@ from orchestrator.results.accuracy import (
     Languages,
     Rate,
 )
-from orchestrator.results.manifest import (
+from orchestrator.runs.schema.manifest import (
     ClipRecord,
     CorpusFault,
     CorpusRecord,
@@ -23,9 +23,9 @@ from orchestrator.results.manifest import (
     Provenance,
     Settings,
 )
-from orchestrator.results.record import Notice, Record, Scalar, Status
-from orchestrator.results.robustness import RobustnessVerdict
-from orchestrator.results.rows import (
+from orchestrator.runs.schema.record import Notice, Record, Scalar, Status
+from orchestrator.runs.schema.robustness import RobustnessVerdict
+from orchestrator.runs.schema.rows import (
     ROW,
     Detection,
     Failed,
@@ -37,7 +37,7 @@ from orchestrator.results.rows import (
     Skipped,
     WarmUp,
 )
-from orchestrator.results.summary import (
+from orchestrator.runs.schema.summary import (
     BackendSummary,
     ClipScore,
     Costs,
@@ -47,7 +47,7 @@ from orchestrator.results.summary import (
     Summary,
     Verdict,
 )
-from orchestrator.results.throttle import Minute, ThrottleCurve
+from orchestrator.runs.schema.throttle import Minute, ThrottleCurve
 
 __all__ = [
     "ROW",

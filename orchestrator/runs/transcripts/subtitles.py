@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from orchestrator.transcripts.spoken import Piece, Spoken, in_order, one_line
+from orchestrator.runs.transcripts.spoken import Piece, Spoken, in_order, one_line
 
 # No text may be taken for markup. SubRip has no way to write `<` or an arrow as text: look-alikes
 # stand in. The library reads a backslash as the beginning of a command: a word joiner parts them.

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from orchestrator.results.record import Record
+from orchestrator.runs.schema.record import Record
 
 
 class Rate(Record):

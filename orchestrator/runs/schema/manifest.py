@@ -5,9 +5,9 @@ from typing import Literal
 from pydantic import Field
 
 from orchestrator.host import Condition, Host
-from orchestrator.results.plan import Profile
-from orchestrator.results.record import Record
-from orchestrator.results.rows import ModelUsed
+from orchestrator.runs.schema.plan import Profile
+from orchestrator.runs.schema.record import Record
+from orchestrator.runs.schema.rows import ModelUsed
 
 SCHEMA = 2
 

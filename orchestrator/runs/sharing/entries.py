@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipInfo
 
 from orchestrator.errors import ConfigError
-from orchestrator.share.packing import AUDIO
+from orchestrator.runs.sharing.packing import AUDIO
 
 NEEDED = ("manifest.json", "summary.json", "clips.jsonl", "rows.jsonl")
 PASSES = "passes/"

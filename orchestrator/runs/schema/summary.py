@@ -5,17 +5,17 @@ from typing import Literal
 from pydantic import ConfigDict, Field
 
 from orchestrator.host import Host
-from orchestrator.results.accuracy import (
+from orchestrator.runs.schema.accuracy import (
     Accuracy,
     Disagreement,
     Disputed,
     ErrorDifference,
     Languages,
 )
-from orchestrator.results.manifest import SCHEMA, ClipRecord, CorpusRecord, Settings
-from orchestrator.results.record import Notice, Record, Scalar, Status
-from orchestrator.results.robustness import RobustnessVerdict
-from orchestrator.results.rows import ModelUsed
+from orchestrator.runs.schema.manifest import SCHEMA, ClipRecord, CorpusRecord, Settings
+from orchestrator.runs.schema.record import Notice, Record, Scalar, Status
+from orchestrator.runs.schema.robustness import RobustnessVerdict
+from orchestrator.runs.schema.rows import ModelUsed
 
 
 class Estimate(Record):

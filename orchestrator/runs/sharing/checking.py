@@ -8,10 +8,10 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from orchestrator.errors import ConfigError
-from orchestrator.results import Manifest, Measured
-from orchestrator.share.packing import AUDIO
-from orchestrator.share.private import last
-from orchestrator.store import RunFolder
+from orchestrator.runs.folder import RunFolder
+from orchestrator.runs.schema import Manifest, Measured
+from orchestrator.runs.sharing.packing import AUDIO
+from orchestrator.runs.sharing.private import last
 
 # The names of files with transcripts come of it.
 _BACKEND = re.compile(r"[A-Za-z0-9][\w.#-]{0,99}")

@@ -8,9 +8,9 @@ from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from orchestrator.errors import ConfigError, UsageError
-from orchestrator.share.private import Scrubber
-from orchestrator.store import RunFolder
-from orchestrator.transcripts.names import FileNames
+from orchestrator.runs.folder import RunFolder
+from orchestrator.runs.sharing.private import Scrubber
+from orchestrator.runs.transcripts.names import FileNames
 
 AUDIO = "audio/"
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the first moment a zip knows

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from orchestrator.store import RunFolder
+from orchestrator.runs.folder import RunFolder
 
 # Fields with sentences, of every record; a name here is never one of a transcript.
 _SENTENCES = frozenset(

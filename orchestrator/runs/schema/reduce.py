@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from orchestrator.results.rows import Failed, Measured, Skipped
+from orchestrator.runs.schema.rows import Failed, Measured, Skipped
 
 
 def counted(rows: Iterable[Measured | Failed | Skipped]) -> list[Measured]:

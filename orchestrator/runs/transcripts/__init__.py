@@ -8,9 +8,9 @@ from pathlib import Path
 from tempfile import TemporaryFile
 
 from orchestrator.errors import UsageError
-from orchestrator.transcripts.names import FileNames, safe
-from orchestrator.transcripts.spoken import Spoken, in_order, one_line
-from orchestrator.transcripts.subtitles import subtitles
+from orchestrator.runs.transcripts.names import FileNames, safe
+from orchestrator.runs.transcripts.spoken import Spoken, in_order, one_line
+from orchestrator.runs.transcripts.subtitles import subtitles
 
 __all__ = ["FORMATS", "FileNames", "Spoken", "document", "expect_writable", "rendered", "write"]
 

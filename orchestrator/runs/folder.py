@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from orchestrator.errors import ConfigError, UsageError
 from orchestrator.host.sample import Sample
-from orchestrator.results import (
+from orchestrator.runs.schema import (
     ROW,
     ClipRecord,
     Failed,
@@ -23,7 +23,7 @@ from orchestrator.results import (
     Summary,
     ThrottleCurve,
 )
-from orchestrator.results.plan import Cell
+from orchestrator.runs.schema.plan import Cell
 
 RECORDINGS = "recordings"  # among the runs' folders: what `run --record` was about
 IMPORTED = "imported-"

@@ -1,0 +1,1 @@
+"""A stored run: schema, folder, reading, finding, sharing."""
