@@ -9,7 +9,7 @@ from uv import find_uv_bin
 
 from benchmarks.ratio import Ratio, paired
 from orchestrator.backends import ROOT, discover
-from orchestrator.environments import commands
+from orchestrator.backends.environments import commands
 
 
 def seconds_of(command: Sequence[str]) -> float:

@@ -11,17 +11,17 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.ratio import Ratio, paired
-from orchestrator import backends, environments
+from orchestrator import backends
 from orchestrator.audio import clips
 from orchestrator.audio.clips import Clip
 from orchestrator.audio.warming import warm_ups
-from orchestrator.backends import ROOT, Backend
+from orchestrator.backends import ROOT, Backend, environments
+from orchestrator.backends.worker import Launch, Machine, Worker, python_command
 from orchestrator.host import performance_cores
 from orchestrator.models import provision
 from orchestrator.models.store import cache_folder
 from orchestrator.runs.folder import RunFolder
 from orchestrator.runs.schema import Measured
-from orchestrator.worker import Launch, Machine, Worker, python_command
 from runners.protocol import Options
 
 _NAMES = ("faster-whisper", "whisper-cpp")

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.ratio import Ratio, paired
-from orchestrator.worker import Launch, Machine, Worker, python_command
+from orchestrator.backends.worker import Launch, Machine, Worker, python_command
 from runners import protocol
 
 _BATCH = 200

@@ -8,15 +8,15 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.ratio import Ratio, paired
-from orchestrator import backends, environments
+from orchestrator import backends
 from orchestrator.audio import clips
-from orchestrator.backends import Backend
+from orchestrator.backends import Backend, environments
+from orchestrator.backends.worker import Launch, Machine, Worker, python_command
 from orchestrator.host import performance_cores
 from orchestrator.host.monitor import Monitor
 from orchestrator.host.sample import Sample
 from orchestrator.models import provision
 from orchestrator.models.store import cache_folder
-from orchestrator.worker import Launch, Machine, Worker, python_command
 from runners.protocol import Options
 
 _LOOKS = 200

@@ -11,8 +11,8 @@ import numpy as np
 
 from benchmarks.pipe import one_processor
 from benchmarks.ratio import Ratio, paired
-from orchestrator.environments import swift
-from orchestrator.worker import Launch, Machine, Worker, python_command
+from orchestrator.backends.environments import swift
+from orchestrator.backends.worker import Launch, Machine, Worker, python_command
 from runners import protocol
 
 _BATCH = 200

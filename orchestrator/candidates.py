@@ -6,7 +6,7 @@ from pathlib import Path
 
 from orchestrator import backends
 from orchestrator.backends import Backend
-from orchestrator.environments import upkeep
+from orchestrator.backends.environments import upkeep
 from orchestrator.errors import CleanroomError, ModelError, ModelUnavailable, UsageError
 from orchestrator.models import provision
 from orchestrator.models.provision import Planned

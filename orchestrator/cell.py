@@ -6,6 +6,7 @@ from pathlib import Path
 
 from orchestrator.audio.clips import Clip
 from orchestrator.backends import Backend
+from orchestrator.backends.worker import Launch, Machine, Worker, launch_of, log_tail
 from orchestrator.errors import RunnerFailed
 from orchestrator.host.energy import Baseline
 from orchestrator.host.monitor import Changes, Monitor
@@ -17,7 +18,6 @@ from orchestrator.runs.folder import RunFolder
 from orchestrator.runs.schema import Detection, Failed, Measured, Passes, Settings
 from orchestrator.runs.schema.plan import Cell
 from orchestrator.watch import Watcher
-from orchestrator.worker import Launch, Machine, Worker, launch_of, log_tail
 from runners import protocol
 
 REPEATS = 3

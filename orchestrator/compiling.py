@@ -8,13 +8,13 @@ before the blocks, and never counts among them.
 import hashlib
 from pathlib import Path
 
+from orchestrator.backends.environments import swift
+from orchestrator.backends.worker import Worker
 from orchestrator.cell import Bench, launch, options
-from orchestrator.environments import swift
 from orchestrator.host import Host
 from orchestrator.models.store import cache_folder
 from orchestrator.prepare import Contender, Prepared
 from orchestrator.runs.schema.plan import Cell
-from orchestrator.worker import Worker
 
 
 def compile_first(bench: Bench, prepared: Prepared) -> None:

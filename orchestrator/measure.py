@@ -10,6 +10,7 @@ from pathlib import Path
 from orchestrator import candidates, gather, plan, prepare, provenance
 from orchestrator.announcing import announcement
 from orchestrator.audio.warming import warm_ups
+from orchestrator.backends.worker import DeclaredLoad, Machine
 from orchestrator.blocks import Ended, run_blocks
 from orchestrator.candidates import Candidate, RunOptions
 from orchestrator.cell import Bench, run_cell
@@ -26,7 +27,6 @@ from orchestrator.runs.schema import Failed, Manifest, Measured, Preparation, Sk
 from orchestrator.runs.schema.plan import Cell
 from orchestrator.summary import summarise
 from orchestrator.watch import Watcher
-from orchestrator.worker import DeclaredLoad, Machine
 
 Rows = list[Measured | Failed | Skipped]
 

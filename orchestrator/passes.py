@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from statistics import median
 
 from orchestrator.audio.clips import Clip
+from orchestrator.backends.worker import Worker
 from orchestrator.errors import Refused, RunnerFailed
 from orchestrator.playlist import Playlist
 from orchestrator.runs.schema import Passes, SegmentText, WarmUp
 from orchestrator.scoring.honesty import WARM_UPS, warm_up_is_steady
-from orchestrator.worker import Worker
 
 # A pass this long averages the machine's noise by itself, and one warms up all there is to warm.
 _LONG_SECONDS = 5.0

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from functools import partial
 
 from orchestrator.backends import Backend
+from orchestrator.backends.environments import upkeep
 from orchestrator.candidates import Candidate
-from orchestrator.environments import upkeep
 from orchestrator.errors import CleanroomError, ModelUnavailable
 from orchestrator.models import provision
 from orchestrator.models.provision import Provisioned

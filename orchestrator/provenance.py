@@ -6,9 +6,9 @@ from importlib import metadata
 from pathlib import Path
 
 from orchestrator import plan
+from orchestrator.backends.environments import swift, upkeep
 from orchestrator.candidates import RunOptions
 from orchestrator.cell import Bench
-from orchestrator.environments import swift, upkeep
 from orchestrator.errors import UsageError
 from orchestrator.host import Condition, Host
 from orchestrator.playlist import clip_record

@@ -9,6 +9,7 @@ from statistics import median
 
 from orchestrator import candidates, gather, prepare
 from orchestrator.audio.warming import warm_ups
+from orchestrator.backends.worker import Machine, Worker
 from orchestrator.candidates import RunOptions
 from orchestrator.cell import Bench, launch, options
 from orchestrator.errors import ModelError, UsageError
@@ -21,7 +22,6 @@ from orchestrator.runs.folder import RunFolder
 from orchestrator.runs.schema import Minute, ThrottleCurve
 from orchestrator.runs.schema.plan import Cell
 from orchestrator.watch import Watcher
-from orchestrator.worker import Machine, Worker
 
 _MINUTE = 60.0
 _Pass = tuple[float, float, float]  # when it began, its seconds, its seconds of audio

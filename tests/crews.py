@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from orchestrator import environments
+from orchestrator.backends import environments
 
 Enlist = Callable[[str, str], None]
 ROOT = Path(__file__).resolve().parent.parent

@@ -10,7 +10,7 @@ import pytest
 
 from orchestrator import backends
 from orchestrator.backends import Backend, choose, discover
-from orchestrator.environments import is_synced, sync, upkeep, uv
+from orchestrator.backends.environments import is_synced, sync, upkeep, uv
 from orchestrator.errors import CleanroomError, ConfigError, EnvironmentFailed, UsageError
 
 GOOD = """\

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from orchestrator.backends.worker import Launch, Machine, Worker, python_command
 from orchestrator.host.memory import peak_bytes
 from orchestrator.host.resources import Resources, resources
-from orchestrator.worker import Launch, Machine, Worker, python_command
 from runners.protocol import Options
 
 MB = 10**6

@@ -14,9 +14,9 @@ import psutil
 import pytest
 from crews import Enlist, command, orchestrator, surroundings
 
+from orchestrator.backends.worker import Machine
 from orchestrator.plan import cells
 from orchestrator.runs.schema import Manifest, Summary
-from orchestrator.worker import Machine
 
 
 def only_run(envs: Path) -> Path:

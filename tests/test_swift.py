@@ -19,9 +19,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestrator.backends import discover
-from orchestrator.environments import swift, upkeep
+from orchestrator.backends.environments import swift, upkeep
+from orchestrator.backends.worker import Deadlines, Launch, Machine, Worker
 from orchestrator.errors import Refused, RunnerFailed
-from orchestrator.worker import Deadlines, Launch, Machine, Worker
 from runners import protocol
 from runners.protocol import Options
 

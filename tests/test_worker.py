@@ -16,9 +16,16 @@ import psutil
 import pytest
 
 from orchestrator.backends import ROOT
+from orchestrator.backends.worker import (
+    Deadlines,
+    Launch,
+    Machine,
+    Worker,
+    log_tail,
+    python_command,
+)
+from orchestrator.backends.worker.exits import MemoryKills, failure, oom_kills
 from orchestrator.errors import MachineBusy, RunnerFailed
-from orchestrator.worker import Deadlines, Launch, Machine, Worker, log_tail, python_command
-from orchestrator.worker.exits import MemoryKills, failure, oom_kills
 from runners.protocol import Options, Progress, Scalar
 
 PATIENCE = 30  # seconds: a ceiling for a busy machine, never what is measured
@@ -332,7 +339,7 @@ def test_a_reaper_that_was_killed_is_no_fault_of_the_runner(
 
 def test_a_second_run_is_told_which_process_measures(machine: Machine) -> None:
     """Two runs at once would slow each other: the second names the first and how to stop it."""
-    script = "from orchestrator.worker import Machine\nwith Machine(): pass"
+    script = "from orchestrator.backends.worker import Machine\nwith Machine(): pass"
     command = [sys.executable, "-c", script]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert f"MachineBusy: another run is measuring on this machine (process {os.getpid()})" in (

@@ -16,8 +16,7 @@ def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Print the checks as JSON.")] = False,
 ) -> None:
     """Check the machine: power, heat, load, memory, tools, network; exit 1 on a problem."""
-    from orchestrator import environments
-    from orchestrator.backends import ROOT
+    from orchestrator.backends import ROOT, environments
     from orchestrator.host import doctor as host_doctor
     from orchestrator.models import hub
     from orchestrator.models.store import cache_folder
@@ -47,6 +46,6 @@ def doctor(
 def _synced() -> Mapping[str, bool]:
     """Return whether each environment that this machine supports equals its lock."""
     from orchestrator import backends
-    from orchestrator.environments import upkeep
+    from orchestrator.backends.environments import upkeep
 
     return {b.name: upkeep.is_ready(b) for b in backends.discover() if b.supported}

@@ -28,7 +28,7 @@ def backends() -> None:
 @app.command(epilog="Examples:  envs sync  |  envs sync faster-whisper whisper-cpp")
 def sync(names: _Names = None) -> None:
     """Make the environments equal their locks (all that this machine supports, or the named)."""
-    from orchestrator.environments import commands
+    from orchestrator.backends.environments import commands
 
     failures = 0
     said: dict[str, int] = {}
@@ -48,7 +48,7 @@ def sync(names: _Names = None) -> None:
 @app.command(epilog="Examples:  envs check  |  envs check whisper-cpp")
 def check(names: _Names = None) -> None:
     """Say which environments equal their locks, changing nothing; exit 1 if one does not."""
-    from orchestrator.environments import commands
+    from orchestrator.backends.environments import commands
 
     reports = commands.check(names or ())
     for report in reports:
@@ -59,7 +59,7 @@ def check(names: _Names = None) -> None:
 @app.command(epilog="Examples:  envs remove  |  envs remove insanely-fast-whisper")
 def remove(names: _Names = None) -> None:
     """Delete environments (the locks stay; `envs sync` makes them again)."""
-    from orchestrator.environments import commands
+    from orchestrator.backends.environments import commands
 
     for report in commands.remove(names or ()):
         print(report.line)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from orchestrator.backends import Backend
-from orchestrator.environments import upkeep
+from orchestrator.backends.environments import upkeep
 from orchestrator.models import catalogue, describe, provision
 from orchestrator.models.catalogue import ALIASES, Model
 from orchestrator.models.manifest import Manifest

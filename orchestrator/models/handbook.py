@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from orchestrator.backends import Backend
-from orchestrator.environments import upkeep
+from orchestrator.backends.environments import upkeep
 from orchestrator.models import catalogue, describe, wheels
 from orchestrator.models.catalogue import ALIASES, HubSource, Model, Source, UrlSource, WheelSource
 from orchestrator.models.explain import DOWNLOADER

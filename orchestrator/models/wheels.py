@@ -10,7 +10,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from orchestrator import backends, environments
+from orchestrator import backends
+from orchestrator.backends import environments
 from orchestrator.errors import ConfigError, EnvironmentFailed, ModelError
 from orchestrator.models.disk import lock
 from orchestrator.models.store import cache_folder

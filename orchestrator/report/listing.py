@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rich.console import Console
 
 from orchestrator.backends import Backend
-from orchestrator.environments import upkeep
+from orchestrator.backends.environments import upkeep
 from orchestrator.models import store
 from orchestrator.report import words
 from orchestrator.report.tables import add, columns, show

@@ -11,7 +11,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from orchestrator import backends, environments
+from orchestrator import backends
+from orchestrator.backends import environments
 from orchestrator.errors import CleanroomError, EnvironmentFailed
 
 PROJECT = backends.ROOT / "envs" / "speech"

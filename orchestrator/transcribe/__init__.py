@@ -8,13 +8,13 @@ from tempfile import TemporaryDirectory
 from orchestrator import backends
 from orchestrator.audio.clips import Clip, decoded
 from orchestrator.audio.utterances import Utterance
+from orchestrator.backends.worker import Machine
 from orchestrator.candidates import Candidate
 from orchestrator.errors import AudioError, CleanroomError, RunnerFailed, UsageError
 from orchestrator.models import provision
 from orchestrator.runs.transcripts import Spoken
 from orchestrator.transcribe.engine import Engine
 from orchestrator.watch import Watcher
-from orchestrator.worker import Machine
 from runners.protocol import Options
 
 

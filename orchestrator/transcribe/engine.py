@@ -7,12 +7,12 @@ from typing import Self
 
 from orchestrator import candidates, prepare
 from orchestrator.audio.clips import Clip
+from orchestrator.backends.worker import Launch, Machine, Worker, launch_of, log_tail
 from orchestrator.candidates import Candidate
 from orchestrator.errors import CleanroomError, Refused, RunnerFailed
 from orchestrator.prepare import Contender
 from orchestrator.report import words
 from orchestrator.watch import Watcher
-from orchestrator.worker import Launch, Machine, Worker, launch_of, log_tail
 from runners.protocol import Options, Transcript
 
 

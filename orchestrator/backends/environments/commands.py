@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from orchestrator import backends
 from orchestrator.backends import Backend
-from orchestrator.environments import upkeep
+from orchestrator.backends.environments import upkeep
 from orchestrator.errors import CleanroomError
 
 _AT_ONCE = 4

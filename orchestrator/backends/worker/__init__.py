@@ -7,19 +7,19 @@ import time
 from pathlib import Path
 from typing import Self
 
-from orchestrator.errors import RunnerFailed
-from orchestrator.worker.conversation import Conversation
-from orchestrator.worker.exits import log_tail
-from orchestrator.worker.launch import (
+from orchestrator.backends.worker.conversation import Conversation
+from orchestrator.backends.worker.exits import log_tail
+from orchestrator.backends.worker.launch import (
     Deadlines,
     Launch,
     launch_of,
     python_command,
     runner_environment,
 )
-from orchestrator.worker.load import DeclaredLoad
-from orchestrator.worker.machine import Machine
-from orchestrator.worker.sweep import end_group
+from orchestrator.backends.worker.load import DeclaredLoad
+from orchestrator.backends.worker.machine import Machine
+from orchestrator.backends.worker.sweep import end_group
+from orchestrator.errors import RunnerFailed
 from runners import protocol
 
 __all__ = [

@@ -6,10 +6,9 @@ import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
-from orchestrator import environments
-from orchestrator.backends import Backend
-from orchestrator.environments import packages, swift
-from orchestrator.environments.packages import Pending
+from orchestrator.backends import Backend, environments
+from orchestrator.backends.environments import packages, swift
+from orchestrator.backends.environments.packages import Pending
 from orchestrator.errors import ConfigError
 
 Told = Callable[[str, float | None], None]

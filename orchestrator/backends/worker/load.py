@@ -7,10 +7,10 @@ import time
 from pathlib import Path
 from typing import Self
 
+from orchestrator.backends.worker.launch import MARK
+from orchestrator.backends.worker.machine import Machine
+from orchestrator.backends.worker.sweep import end_group
 from orchestrator.errors import UsageError
-from orchestrator.worker.launch import MARK
-from orchestrator.worker.machine import Machine
-from orchestrator.worker.sweep import end_group
 
 _SETTLE_SECONDS = 1.0
 

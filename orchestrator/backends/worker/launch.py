@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from orchestrator.backends import Backend
-from orchestrator.environments import swift
+from orchestrator.backends.environments import swift
 from runners import protocol
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 # The Neural Engine's compiler has been seen at work for half an hour, in silence.
 _COMPILING_SECONDS = 2 * 3600.0

@@ -6,11 +6,11 @@ from typing import Literal, TypeVar
 
 import msgspec
 
+from orchestrator.backends.worker.exits import MemoryKills, failure
+from orchestrator.backends.worker.launch import Launch
+from orchestrator.backends.worker.pipe import Ended, ReplyPipe
+from orchestrator.backends.worker.sweep import dump_stacks
 from orchestrator.errors import Refused, RunnerFailed
-from orchestrator.worker.exits import MemoryKills, failure
-from orchestrator.worker.launch import Launch
-from orchestrator.worker.pipe import Ended, ReplyPipe
-from orchestrator.worker.sweep import dump_stacks
 from runners import protocol
 
 _NOISE_BYTES = 64 * 1024

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from orchestrator.errors import EnvironmentFailed
 
-PACKAGE = Path(__file__).resolve().parents[2] / "swift"
+PACKAGE = Path(__file__).resolve().parents[3] / "swift"
 _BUILD = PACKAGE / ".build"
 _LOCK = PACKAGE / "locks" / "macos" / "Package.resolved"
 _SOURCES = ("Package.swift", "Sources/**/*", "Shims/**/*", "locks/macos/*")

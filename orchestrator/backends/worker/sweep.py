@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 import psutil
 
-from orchestrator.worker.launch import MARK
-from orchestrator.worker.reaper import kill_group
+from orchestrator.backends.worker.launch import MARK
+from orchestrator.backends.worker.reaper import kill_group
 
 _STACK_SECONDS = 0.2
 _TERMINATE_SECONDS = 2.0

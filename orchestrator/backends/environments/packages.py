@@ -11,7 +11,7 @@ from packaging.tags import Tag, cpython_tags, platform_tags
 from packaging.tags import compatible_tags as pure_tags
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
-from orchestrator import environments
+from orchestrator.backends import environments
 
 
 @dataclass(frozen=True)

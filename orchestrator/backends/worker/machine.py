@@ -8,8 +8,8 @@ from typing import Self
 
 import psutil
 
+from orchestrator.backends.worker.reaper import Reaper
 from orchestrator.errors import MachineBusy
-from orchestrator.worker.reaper import Reaper
 
 LOCK_VARIABLE = "WHISPER_CLEANROOM_LOCK"
 _LEAVING_SECONDS = 2.0  # for the reaper and the system to end what a killed run leaves

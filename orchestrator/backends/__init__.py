@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from orchestrator.errors import ConfigError, UsageError
 from orchestrator.host import platform_tag
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 # Settable, so that backends can live outside this repository, and for tests.
 ENVS = Path(os.environ.get("WHISPER_CLEANROOM_ENVS", ROOT / "envs"))
 
