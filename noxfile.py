@@ -102,7 +102,8 @@ def swift(session: nox.Session) -> None:
         apart = ("--scratch-path", f"swift/.build/{kind}", "--disable-xctest")
         session.run("swift", "test", *package, *apart, *sanitizer, external=True)
     for product in ("loopback", "whisperkit", "fluidaudio", "speechanalyzer"):
-        build = f"from orchestrator.backends.environments.swift import build; build('{product}-runner', print)"
+        build = f"swift.build('{product}-runner', print)"
+        build = f"from orchestrator.backends.environments import swift; {build}"
         session.run("python", "-c", build, silent=True)
     session.run("pytest", "-m", "swift", *session.posargs)
 

@@ -17,9 +17,9 @@ from orchestrator.audio.clips import Clip
 from orchestrator.audio.warming import warm_ups
 from orchestrator.backends import ROOT, Backend, environments
 from orchestrator.backends.worker import Launch, Machine, Worker, python_command
+from orchestrator.cache.store import cache_folder
 from orchestrator.host import performance_cores
 from orchestrator.models import provision
-from orchestrator.models.store import cache_folder
 from orchestrator.runs.folder import RunFolder
 from orchestrator.runs.schema import Measured
 from runners.protocol import Options

@@ -12,11 +12,11 @@ from orchestrator import backends
 from orchestrator.audio import clips
 from orchestrator.backends import Backend, environments
 from orchestrator.backends.worker import Launch, Machine, Worker, python_command
+from orchestrator.cache.store import cache_folder
 from orchestrator.host import performance_cores
 from orchestrator.host.monitor import Monitor
 from orchestrator.host.sample import Sample
 from orchestrator.models import provision
-from orchestrator.models.store import cache_folder
 from runners.protocol import Options
 
 _LOOKS = 200

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from orchestrator.backends.environments import swift
 from orchestrator.backends.worker import Worker
+from orchestrator.cache.store import cache_folder
 from orchestrator.cell import Bench, launch, options
 from orchestrator.host import Host
-from orchestrator.models.store import cache_folder
 from orchestrator.prepare import Contender, Prepared
 from orchestrator.runs.schema.plan import Cell
 

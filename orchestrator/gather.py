@@ -11,9 +11,9 @@ from orchestrator.audio import keeping
 from orchestrator.audio.clips import Clip
 from orchestrator.audio.languages import MULTIPLE
 from orchestrator.audio.utterances import Fault, Utterance
+from orchestrator.cache.store import cache_folder
 from orchestrator.candidates import RunOptions
 from orchestrator.errors import AudioError, UsageError
-from orchestrator.models.store import cache_folder
 from orchestrator.playlist import Playlist
 from orchestrator.runs.schema import CorpusRecord, Settings
 from orchestrator.watch import Watcher

@@ -12,6 +12,7 @@ from orchestrator.announcing import announcement
 from orchestrator.audio.warming import warm_ups
 from orchestrator.backends.worker import DeclaredLoad, Machine
 from orchestrator.blocks import Ended, run_blocks
+from orchestrator.cache.store import cache_folder
 from orchestrator.candidates import Candidate, RunOptions
 from orchestrator.cell import Bench, run_cell
 from orchestrator.compiling import compile_first
@@ -20,7 +21,6 @@ from orchestrator.errors import UsageError
 from orchestrator.host import Host
 from orchestrator.host.energy import Baseline
 from orchestrator.host.monitor import Monitor
-from orchestrator.models.store import cache_folder
 from orchestrator.prepare import Contender
 from orchestrator.runs.folder import IMPORTED, RunFolder
 from orchestrator.runs.schema import Failed, Manifest, Measured, Preparation, Skipped, Summary

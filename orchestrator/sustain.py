@@ -10,12 +10,12 @@ from statistics import median
 from orchestrator import candidates, gather, prepare
 from orchestrator.audio.warming import warm_ups
 from orchestrator.backends.worker import Machine, Worker
+from orchestrator.cache.store import cache_folder
 from orchestrator.candidates import RunOptions
 from orchestrator.cell import Bench, launch, options
 from orchestrator.errors import ModelError, UsageError
 from orchestrator.host import Host
 from orchestrator.host.monitor import Monitor
-from orchestrator.models.store import cache_folder
 from orchestrator.playlist import Playlist
 from orchestrator.prepare import Contender
 from orchestrator.runs.folder import RunFolder

@@ -9,12 +9,12 @@ from corpus_files import DatasetHandler, parted, place, recordings, sound
 from hub_server import Fault, Hub, serve, sha256
 
 from orchestrator import corpora
+from orchestrator.cache import hub as hub_state
+from orchestrator.cache.records import UrlSource
 from orchestrator.corpora import fetching
 from orchestrator.corpora.parquet import Parquet
 from orchestrator.corpora.records import Columns
 from orchestrator.errors import ConfigError, ModelError, ModelUnavailable
-from orchestrator.models import hub as hub_state
-from orchestrator.models.records import UrlSource
 
 FLEURS = "70bb2e84b976b7e960aa89f1c648e09c59f894dd"  # as the catalogue has them
 LIBRISPEECH = "71cacbfb7e2354c4226d01e70d77d5fca3d04ba1"

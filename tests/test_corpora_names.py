@@ -8,9 +8,9 @@ from corpus_files import place
 
 from orchestrator.audio.decode import RATE
 from orchestrator.audio.utterances import Utterance
+from orchestrator.cache.records import HubSource
 from orchestrator.corpora import catalogue, listed, open_corpus
 from orchestrator.errors import ConfigError, UsageError
-from orchestrator.models.records import HubSource
 
 
 def test_every_corpus_of_the_catalogue_can_be_asked_for() -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from orchestrator.cache.archives import unpack
 from orchestrator.errors import ModelError
-from orchestrator.models.archives import unpack
 
 
 def packed(tmp_path: Path, *members: tuple[str | zipfile.ZipInfo, bytes]) -> Path:

@@ -15,13 +15,14 @@ from checkpoints import backend, write_checkpoint
 from hub_server import Fault, Hub, serve, sha256
 
 from orchestrator.backends import ROOT, Backend
+from orchestrator.cache import hub as hub_state
+from orchestrator.cache import store
+from orchestrator.cache.downloads.hub import Listing, listings
+from orchestrator.cache.manifest import MANIFEST
+from orchestrator.cache.records import HubSource
 from orchestrator.errors import ModelError, ModelUnavailable
-from orchestrator.models import hub as hub_state
-from orchestrator.models import provision, store, wheels
-from orchestrator.models.manifest import MANIFEST
+from orchestrator.models import provision, wheels
 from orchestrator.models.provision import Advance, Planned
-from orchestrator.models.records import HubSource
-from orchestrator.models.sources.hub import Listing, listings
 
 REPOSITORY = "test/whisper-tiny"
 WANTED = ["config.json", "model.bin", "preprocessor_config.json", "tokenizer.json"]

@@ -7,9 +7,10 @@ import pytest
 from checkpoints import backend, write_checkpoint
 
 from orchestrator.backends import Backend
+from orchestrator.cache import store
+from orchestrator.cache.manifest import sha256_of
 from orchestrator.errors import UsageError
-from orchestrator.models import provision, store
-from orchestrator.models.manifest import sha256_of
+from orchestrator.models import provision
 
 
 @pytest.fixture(autouse=True)

@@ -7,8 +7,9 @@ import pytest
 from checkpoints import backend
 
 from orchestrator.backends import ENVS, Backend
+from orchestrator.cache import hub
 from orchestrator.errors import ModelError, ModelUnavailable
-from orchestrator.models import catalogue, hub, lock
+from orchestrator.models import catalogue, lock
 from orchestrator.models.catalogue import File, HubSource
 from orchestrator.models.lock import Change, Slot
 

@@ -11,8 +11,8 @@ from checkpoints import MULTILINGUAL, backend, write_checkpoint
 from hub_server import Hub, serve
 
 from orchestrator.backends import ENVS, ROOT, Backend, discover
+from orchestrator.cache import hub as hub_state
 from orchestrator.errors import ModelError, ModelUnavailable, UsageError
-from orchestrator.models import hub as hub_state
 from orchestrator.models import provision, substitutes
 from orchestrator.models.convert import ct2, safetensors_folder
 from orchestrator.models.convert.checkpoint import BadCheckpoint

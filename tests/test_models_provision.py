@@ -13,9 +13,10 @@ import pytest
 from checkpoints import backend
 
 from orchestrator.backends import ENVS, Backend
+from orchestrator.cache import hub
+from orchestrator.cache.manifest import MANIFEST
 from orchestrator.errors import ModelError, ModelUnavailable, UsageError
-from orchestrator.models import hub, provision, wheels
-from orchestrator.models.manifest import MANIFEST
+from orchestrator.models import provision, wheels
 
 HUB_ONLY = '[models.far]\nsources = [{ kind = "hub", repository = "a/b" }]\n'
 

@@ -13,9 +13,9 @@ import pytest
 from checkpoints import write_checkpoint
 
 from orchestrator.backends import ROOT
+from orchestrator.cache.manifest import MANIFEST, Facts, State
+from orchestrator.cache.store import Draft, Entry, cache_folder
 from orchestrator.errors import ModelError
-from orchestrator.models.manifest import MANIFEST, Facts, State
-from orchestrator.models.store import Draft, Entry, cache_folder
 
 FACTS = Facts(source="wheel", revision="1", digest="d")
 ENTRY = Entry("ggml", "tiny", "here")

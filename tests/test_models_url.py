@@ -12,8 +12,8 @@ from checkpoints import backend
 from hub_server import Fault, Hub, serve, sha256
 
 from orchestrator.backends import Backend
+from orchestrator.cache import hub as hub_state
 from orchestrator.errors import ModelError
-from orchestrator.models import hub as hub_state
 from orchestrator.models import provision
 from orchestrator.models.provision import Planned
 

@@ -124,10 +124,10 @@ def test_processes_and_output_have_their_places(module: str) -> None:
 
 @modules
 def test_modules_and_functions_stay_readable(module: str) -> None:
-    """Every module opens with a sentence and keeps to 200 lines, every function to 40 of code."""
+    """Every module opens with a sentence and keeps to 250 lines, every function to 40 of code."""
     tree = nodes(module)[0]
     assert isinstance(tree, ast.Module)
     assert (ast.get_docstring(tree) or "").split("\n")[0].endswith((".", ";", ":"))
-    assert len(FILES[module].read_text("utf-8").splitlines()) <= 200
+    assert len(FILES[module].read_text("utf-8").splitlines()) <= 250
     functions = [n for n in nodes(module) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
     assert not [f.name for f in functions if code_lines(module, f) > 40]

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from orchestrator.cache.records import HubSource, Record
 from orchestrator.corpora import fetching
 from orchestrator.corpora.records import Offer
 from orchestrator.errors import ConfigError
-from orchestrator.models.records import HubSource, Record
 
 FILE = Path(__file__).with_name("catalogue.toml")
 

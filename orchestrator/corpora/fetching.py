@@ -3,16 +3,16 @@
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
+from orchestrator.cache.disk import megabytes
+from orchestrator.cache.downloads import transfer
+from orchestrator.cache.downloads.hub import known
+from orchestrator.cache.downloads.wire import HubPart, Job, Part, UrlPart
+from orchestrator.cache.hub import obstacle
+from orchestrator.cache.manifest import Facts
+from orchestrator.cache.records import HubSource, UrlSource
+from orchestrator.cache.store import Draft, Entry
 from orchestrator.errors import ModelUnavailable
-from orchestrator.models.disk import megabytes
-from orchestrator.models.hub import obstacle
-from orchestrator.models.manifest import Facts
 from orchestrator.models.planned import Advance, Meter
-from orchestrator.models.records import HubSource, UrlSource
-from orchestrator.models.sources import transfer
-from orchestrator.models.sources.hub import known
-from orchestrator.models.sources.wire import HubPart, Job, Part, UrlPart
-from orchestrator.models.store import Draft, Entry
 
 _MEND = "update whisper-cleanroom, or correct orchestrator/corpora/catalogue.toml"
 

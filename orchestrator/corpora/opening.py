@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from orchestrator.audio.clips import BUNDLED
+from orchestrator.cache.records import HubSource
 from orchestrator.corpora import catalogue, fetching
 from orchestrator.corpora.catalogue import Named
 from orchestrator.corpora.corpus import Corpus, Progress, primary
@@ -17,7 +18,6 @@ from orchestrator.corpora.parquet import Parquet
 from orchestrator.corpora.rows import manifest, table
 from orchestrator.corpora.single import Known
 from orchestrator.errors import UsageError
-from orchestrator.models.records import HubSource
 
 _COLUMNS = re.compile(r"(?P<path>.+?):(?P<pairs>\w+=[^=,]+(,\w+=[^=,]+)*)")
 _TABLES = {".csv", ".tsv"}

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from orchestrator.models.records import HubSource, Record, UrlSource
+from orchestrator.cache.records import HubSource, Record, UrlSource
 
 _Texts = Annotated[tuple[str, ...], Field(strict=False)]
 

@@ -5,9 +5,9 @@ import os
 import tempfile
 from pathlib import Path
 
+from orchestrator.cache import disk
+from orchestrator.cache.store import cache_folder
 from orchestrator.corpora.entries import Embedded
-from orchestrator.models import disk
-from orchestrator.models.store import cache_folder
 
 
 def unpacked(audio: Embedded) -> Path:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
-from orchestrator.models import caches, formats
+from orchestrator.cache import formats
+from orchestrator.models import caches
 from orchestrator.models.caches import Copy
 from orchestrator.models.catalogue import File, HubSource, Model, UrlSource
 from orchestrator.models.planned import Planned

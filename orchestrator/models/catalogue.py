@@ -10,8 +10,7 @@ from pydantic import Field, ValidationError
 
 from orchestrator import backends
 from orchestrator.backends import Backend
-from orchestrator.errors import ConfigError, ModelUnavailable, UsageError
-from orchestrator.models.records import (
+from orchestrator.cache.records import (
     File,
     HubSource,
     LocalSource,
@@ -22,6 +21,7 @@ from orchestrator.models.records import (
     UrlSource,
     WheelSource,
 )
+from orchestrator.errors import ConfigError, ModelUnavailable, UsageError
 
 # Global and few: the same short name means the same model for every backend.
 ALIASES = {"large": "large-v3", "turbo": "large-v3-turbo"}

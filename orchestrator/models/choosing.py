@@ -6,8 +6,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from orchestrator.backends import Backend
+from orchestrator.cache import hub
+from orchestrator.cache.downloads import local
 from orchestrator.errors import ModelUnavailable, UsageError
-from orchestrator.models import catalogue, hub, parity
+from orchestrator.models import catalogue, parity
 from orchestrator.models.catalogue import (
     HubSource,
     LocalSource,
@@ -16,7 +18,6 @@ from orchestrator.models.catalogue import (
     UrlSource,
 )
 from orchestrator.models.planned import Planned
-from orchestrator.models.sources import local
 from orchestrator.models.standing import CONVERTER, planned
 
 # Kinds of source each value of --weights allows.

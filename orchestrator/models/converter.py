@@ -10,9 +10,9 @@ from pathlib import Path
 
 from orchestrator import backends
 from orchestrator.backends import Backend
+from orchestrator.cache.store import Draft, cache_folder, size_on_disk
 from orchestrator.errors import ModelError
 from orchestrator.models.convert import DIGEST, EXIT_BAD_CHECKPOINT, EXIT_NO_ROOM
-from orchestrator.models.store import Draft, cache_folder, size_on_disk
 
 _KEPT = ("HOME", "LANG", "PATH", "TMPDIR")
 _POLL_SECONDS = 0.1

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from orchestrator.models import formats, wheels
+from orchestrator.cache import formats
+from orchestrator.models import wheels
 from orchestrator.models.catalogue import (
     File,
     HubSource,

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from orchestrator.backends import Backend
 from orchestrator.backends.environments import upkeep
+from orchestrator.cache.manifest import Manifest
 from orchestrator.models import catalogue, describe, provision
 from orchestrator.models.catalogue import ALIASES, Model
-from orchestrator.models.manifest import Manifest
 from orchestrator.models.notes import Notes
 from orchestrator.models.planned import Planned
 

@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from orchestrator.backends import Backend
+from orchestrator.cache import store
+from orchestrator.cache.store import Entry
 from orchestrator.errors import ModelError, ModelUnavailable
-from orchestrator.models import catalogue, provision, store, wheels
+from orchestrator.models import catalogue, provision, wheels
 from orchestrator.models.catalogue import WheelSource
 from orchestrator.models.planned import Planned, exact_bytes
 from orchestrator.models.selection import Wanted, defaults, select
-from orchestrator.models.store import Entry
 
 # What is converted ends in -cN and belongs to whoever asks for parity, whatever the records name.
 _DOWNLOAD = re.compile(r"(hub|url)-.*(?<!-c\d)")

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 
+from orchestrator.cache import manifest
+from orchestrator.cache.manifest import Facts, Manifest, Problem
+from orchestrator.cache.store import Draft
 from orchestrator.errors import ModelError
-from orchestrator.models import making, manifest, provision
+from orchestrator.models import making, provision
 from orchestrator.models.adopt import Found, Offer, Refusal, search
 from orchestrator.models.catalogue import File
-from orchestrator.models.manifest import Facts, Manifest, Problem
 from orchestrator.models.selection import Wanted
-from orchestrator.models.store import Draft
 
 _PIECE = 1 << 20
 

@@ -9,10 +9,11 @@ from typing import Any
 import tomlkit
 
 from orchestrator.backends import Backend
+from orchestrator.cache import hub
+from orchestrator.cache.downloads.hub import Listing, listings
 from orchestrator.errors import ModelError, ModelUnavailable
-from orchestrator.models import catalogue, hub
+from orchestrator.models import catalogue
 from orchestrator.models.catalogue import File, HubSource, Model
-from orchestrator.models.sources.hub import Listing, listings
 
 
 @dataclass(frozen=True)

@@ -4,16 +4,17 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from orchestrator.cache import archives, formats, store
+from orchestrator.cache import manifest as manifests
+from orchestrator.cache.downloads import hub, local, transfer
+from orchestrator.cache.downloads.wire import Job, Part, UrlPart
+from orchestrator.cache.manifest import Facts, Manifest, listing
+from orchestrator.cache.store import Draft
 from orchestrator.errors import ModelError
-from orchestrator.models import archives, converter, formats, store, wheels
-from orchestrator.models import manifest as manifests
+from orchestrator.models import converter, wheels
 from orchestrator.models.catalogue import HubSource, LocalSource, UrlSource, WheelSource
 from orchestrator.models.converter import Conversion
-from orchestrator.models.manifest import Facts, Manifest, listing
 from orchestrator.models.planned import Advance, Listen, Meter, Planned
-from orchestrator.models.sources import hub, local, transfer
-from orchestrator.models.sources.wire import Job, Part, UrlPart
-from orchestrator.models.store import Draft
 
 # float32 vectors in ggml, the vocabulary and the folder's own files, over the checkpoint's size.
 _ROOM = 1.1

@@ -6,14 +6,14 @@ from pathlib import Path
 
 from orchestrator import backends
 from orchestrator.backends import Backend
+from orchestrator.cache.formats import OPENAI
+from orchestrator.cache.records import LocalSource
+from orchestrator.cache.store import Entry
 from orchestrator.errors import UsageError
 from orchestrator.models import catalogue, wheels
 from orchestrator.models.catalogue import HubSource, Model, Source, UrlSource, WheelSource
 from orchestrator.models.convert import READERS, WRITERS
-from orchestrator.models.formats import OPENAI
 from orchestrator.models.planned import Planned
-from orchestrator.models.records import LocalSource
-from orchestrator.models.store import Entry
 
 _OPENAI_ON_THE_HUB = "openai/"
 

@@ -8,8 +8,11 @@ from pathlib import Path
 from time import monotonic
 
 from orchestrator.backends import Backend
+from orchestrator.cache import formats
+from orchestrator.cache.manifest import Check
+from orchestrator.cache.store import Entry
 from orchestrator.errors import CleanroomError
-from orchestrator.models import formats, wheels
+from orchestrator.models import wheels
 from orchestrator.models.catalogue import (
     HubSource,
     LocalSource,
@@ -18,8 +21,6 @@ from orchestrator.models.catalogue import (
     UrlSource,
     WheelSource,
 )
-from orchestrator.models.manifest import Check
-from orchestrator.models.store import Entry
 
 _RATE_SECONDS = 5.0
 

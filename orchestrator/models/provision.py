@@ -6,11 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from orchestrator.backends import Backend
+from orchestrator.cache import disk, store
+from orchestrator.cache.downloads import transfer
+from orchestrator.cache.downloads.hub import Listing, listings
+from orchestrator.cache.hub import obstacle
 from orchestrator.errors import CleanroomError, ModelUnavailable, UsageError
-from orchestrator.models import catalogue, choosing, disk, making, standing, store, substitutes
+from orchestrator.models import catalogue, choosing, making, standing, substitutes
 from orchestrator.models.catalogue import HubSource
 from orchestrator.models.choosing import WEIGHTS
-from orchestrator.models.hub import obstacle
 from orchestrator.models.planned import (
     Advance,
     Listen,
@@ -20,8 +23,6 @@ from orchestrator.models.planned import (
     exact_bytes,
     silent,
 )
-from orchestrator.models.sources import transfer
-from orchestrator.models.sources.hub import Listing, listings
 
 __all__ = [
     "WEIGHTS",

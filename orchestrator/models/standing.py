@@ -1,6 +1,9 @@
 """One model from one source: its place in the store, how it stands, what it would take."""
 
 from orchestrator.backends import Backend
+from orchestrator.cache.downloads import local
+from orchestrator.cache.manifest import Check
+from orchestrator.cache.store import Entry
 from orchestrator.models import parity, wheels
 from orchestrator.models.catalogue import (
     HubSource,
@@ -10,10 +13,7 @@ from orchestrator.models.catalogue import (
     UrlSource,
     WheelSource,
 )
-from orchestrator.models.manifest import Check
 from orchestrator.models.planned import Planned, exact_bytes
-from orchestrator.models.sources import local
-from orchestrator.models.store import Entry
 
 # Part of every converted folder's place: raised when a converter's output changes.
 CONVERTER = "-c1"

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from orchestrator.models.formats import OPENAI
+from orchestrator.cache.formats import OPENAI
 
 # From the best to the smallest; whoever asks for less than the first begins further down.
 LADDER = ("large-v3", "large-v3-turbo", "medium", "small", "base", "tiny")

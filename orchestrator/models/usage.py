@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from orchestrator.backends import Backend
-from orchestrator.models import caches, manifest, store
-from orchestrator.models.store import Entry
+from orchestrator.cache import manifest, store
+from orchestrator.cache.store import Entry
+from orchestrator.models import caches
 
 _SMALL = 10_000_000  # tokenizers and the like repeat everywhere, and their sum is nothing
 

@@ -12,9 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from orchestrator import backends
 from orchestrator.backends import environments
+from orchestrator.cache.disk import lock
+from orchestrator.cache.store import cache_folder
 from orchestrator.errors import ConfigError, EnvironmentFailed, ModelError
-from orchestrator.models.disk import lock
-from orchestrator.models.store import cache_folder
 
 PROJECT = backends.ROOT / "envs" / "checkpoints"
 _PIECE = 1 << 20

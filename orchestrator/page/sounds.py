@@ -9,8 +9,8 @@ import av
 import numpy as np
 
 from orchestrator.audio.decode import RATE, decode
+from orchestrator.cache.store import cache_folder
 from orchestrator.errors import AudioError
-from orchestrator.models.store import cache_folder
 from orchestrator.report import words
 from orchestrator.runs.schema import ClipRecord
 

@@ -16,8 +16,8 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from orchestrator.cache import store
 from orchestrator.errors import CleanroomError
-from orchestrator.models import store
 from orchestrator.models.planned import Advance, Outcome, Planned
 from orchestrator.report import words
 

@@ -6,7 +6,7 @@ from rich.console import Console
 
 from orchestrator.backends import Backend
 from orchestrator.backends.environments import upkeep
-from orchestrator.models import store
+from orchestrator.cache import store
 from orchestrator.report import words
 from orchestrator.report.tables import add, columns, show
 

@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from rich.console import Console
 from rich.text import Text
 
+from orchestrator.cache import store
+from orchestrator.cache.store import Entry
 from orchestrator.errors import ModelError
-from orchestrator.models import store
 from orchestrator.models.adopt import Offer, Refusal
 from orchestrator.models.explain import tilde
-from orchestrator.models.store import Entry
 from orchestrator.models.usage import Usage
 from orchestrator.report import words
 from orchestrator.report.tables import add, columns, show

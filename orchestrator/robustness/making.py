@@ -8,8 +8,8 @@ import numpy as np
 
 from orchestrator.audio.languages import MULTIPLE
 from orchestrator.audio.utterances import Fault, Utterance
-from orchestrator.models.disk import told
-from orchestrator.models.store import cache_folder
+from orchestrator.cache.disk import told
+from orchestrator.cache.store import cache_folder
 from orchestrator.robustness import sounds
 from orchestrator.robustness.cases import (
     CASES,

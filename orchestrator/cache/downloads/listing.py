@@ -10,8 +10,8 @@ from huggingface_hub import HfApi, constants, get_token, hf_hub_url
 from huggingface_hub.errors import HfHubHTTPError, RevisionNotFoundError
 from huggingface_hub.hf_api import DatasetInfo, ModelInfo, RepoSibling
 
+from orchestrator.cache.downloads.wire import HubPart, Known, Listed, Part
 from orchestrator.errors import ModelError
-from orchestrator.models.sources.wire import HubPart, Known, Listed, Part
 
 _TIMEOUT_SECONDS = 20.0
 _ATTEMPTS = 4

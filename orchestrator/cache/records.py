@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from orchestrator.models import hub
+from orchestrator.cache import hub
 
 _Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 _Sha1 = Annotated[str, Field(pattern="^[0-9a-f]{40}$")]

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from orchestrator.cache import formats
+from orchestrator.cache.downloads import transfer
+from orchestrator.cache.downloads.wire import HubPart, Known, Listed
+from orchestrator.cache.records import File, HubSource, UrlSource
 from orchestrator.errors import ModelError
-from orchestrator.models import formats
-from orchestrator.models.records import File, HubSource, UrlSource
-from orchestrator.models.sources import transfer
-from orchestrator.models.sources.wire import HubPart, Known, Listed
 
 
 @dataclass(frozen=True)

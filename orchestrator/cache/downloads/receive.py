@@ -12,9 +12,9 @@ import httpx2
 from huggingface_hub import constants, get_session, get_token
 from huggingface_hub.errors import HfHubHTTPError
 
+from orchestrator.cache.downloads.drafts import etag_of, hash_of, part_of
+from orchestrator.cache.downloads.listing import TOO_MANY, Remote, is_passing, refusal
 from orchestrator.errors import ModelError
-from orchestrator.models.sources.asking import TOO_MANY, Remote, is_passing, refusal
-from orchestrator.models.sources.drafts import etag_of, hash_of, part_of
 
 _ATTEMPTS = 5  # in a row without a byte
 _CONNECT_SECONDS = 20.0

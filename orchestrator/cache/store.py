@@ -10,16 +10,9 @@ from pathlib import Path
 
 from platformdirs import user_cache_path
 
-from orchestrator.models import manifest as manifests
-from orchestrator.models.disk import (
-    NO_ROOM,
-    VARIABLE,
-    lock,
-    need_room,
-    sync_to_disk,
-    told,
-)
-from orchestrator.models.manifest import MANIFEST, Check, Facts, Manifest, check, record
+from orchestrator.cache import manifest as manifests
+from orchestrator.cache.disk import NO_ROOM, VARIABLE, lock, need_room, sync_to_disk, told
+from orchestrator.cache.manifest import MANIFEST, Check, Facts, Manifest, check, record
 
 _PARTIAL = ".partial"
 # A download that was cut: its own name, so that nobody sweeps what can be gone on with.

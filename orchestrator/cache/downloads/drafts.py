@@ -5,8 +5,8 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 
-from orchestrator.models.sources.asking import Remote
-from orchestrator.models.sources.wire import Known
+from orchestrator.cache.downloads.listing import Remote
+from orchestrator.cache.downloads.wire import Known
 
 _PIECE = 1 << 20
 

@@ -10,13 +10,13 @@ import threading
 import time
 from pathlib import Path
 
+from orchestrator.cache.disk import NO_ROOM
+from orchestrator.cache.downloads import wire
+from orchestrator.cache.downloads.drafts import missing_room, tidy
+from orchestrator.cache.downloads.listing import Remote, look_up
+from orchestrator.cache.downloads.receive import Tally, have
+from orchestrator.cache.downloads.wire import Failed, Job, Moved, Part, Reply
 from orchestrator.errors import ModelError
-from orchestrator.models.disk import NO_ROOM
-from orchestrator.models.sources import wire
-from orchestrator.models.sources.asking import Remote, look_up
-from orchestrator.models.sources.drafts import missing_room, tidy
-from orchestrator.models.sources.receiving import Tally, have
-from orchestrator.models.sources.wire import Failed, Job, Moved, Part, Reply
 
 _TOLD_EVERY_SECONDS = 0.1
 

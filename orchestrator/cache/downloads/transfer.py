@@ -14,11 +14,11 @@ from typing import BinaryIO
 
 import msgspec
 
+from orchestrator.cache.disk import megabytes
+from orchestrator.cache.downloads import wire
+from orchestrator.cache.downloads.wire import Failed, HubPart, Job, Listed, Moved, Part
+from orchestrator.cache.store import Draft, size_on_disk
 from orchestrator.errors import ModelError
-from orchestrator.models.disk import megabytes
-from orchestrator.models.sources import wire
-from orchestrator.models.sources.wire import Failed, HubPart, Job, Listed, Moved, Part
-from orchestrator.models.store import Draft, size_on_disk
 
 _SILENCE = "WHISPER_CLEANROOM_STALL_SECONDS"
 _SILENCE_SECONDS = 180.0
@@ -128,7 +128,7 @@ def _helper(
     names = [*_KEPT, *proxies, *_HUB, *(_TOKENS if hub else ())]
     environment = {name: os.environ[name] for name in names if name in os.environ}
     process = subprocess.Popen(
-        [sys.executable, "-P", "-X", "utf8", "-m", "orchestrator.models.sources.helper"],
+        [sys.executable, "-P", "-X", "utf8", "-m", "orchestrator.cache.downloads.helper"],
         cwd=Path(__file__).resolve().parents[3],
         env=environment
         # Xet keeps nothing of a file that was cut, and has hung for half an hour; the hub serves

@@ -3,11 +3,11 @@
 import hashlib
 from pathlib import Path
 
+from orchestrator.cache import formats
+from orchestrator.cache.manifest import Facts, listing
+from orchestrator.cache.records import LocalSource
+from orchestrator.cache.store import Entry
 from orchestrator.errors import UsageError
-from orchestrator.models import formats
-from orchestrator.models.manifest import Facts, listing
-from orchestrator.models.records import LocalSource
-from orchestrator.models.store import Entry
 
 
 def find(path: Path, form: str, model: str) -> LocalSource:
