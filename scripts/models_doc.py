@@ -13,7 +13,7 @@ def main() -> None:
     # A mirror in use here must not show on a page that others read.
     os.environ.pop("HF_ENDPOINT", None)
     from orchestrator import backends  # noqa: PLC0415 - after the environment is settled
-    from orchestrator.models.handbook import handbook  # noqa: PLC0415 - the same
+    from orchestrator.models.pages.handbook import handbook  # noqa: PLC0415 - the same
 
     fresh = handbook(backends.discover(ROOT / "envs"), PAGE.parent)
     if "--check" not in sys.argv:

@@ -15,7 +15,9 @@ from rich.console import Console
 from shelf import REVISION, Machine, cache_repository, git_sha1, sha1, sha256
 
 from orchestrator import backends
-from orchestrator.models import catalogue, linking, selection
+from orchestrator.models import catalogue
+from orchestrator.models.adopt import linking
+from orchestrator.models.status import selection
 from orchestrator.report import stored
 
 CT2 = """\

@@ -14,9 +14,9 @@ from orchestrator.errors import ModelUnavailable, UsageError
 from orchestrator.host import Host
 from orchestrator.models import catalogue
 from orchestrator.models.catalogue import ALIASES
-from orchestrator.models.explain import page
-from orchestrator.models.handbook import handbook
-from orchestrator.models.notes import Notes
+from orchestrator.models.pages.explain import page
+from orchestrator.models.pages.handbook import handbook
+from orchestrator.models.pages.notes import Notes
 from orchestrator.report.last_run import last_run
 from orchestrator.runs.schema import BackendSummary, CorpusRecord, ModelUsed, Settings, Summary
 from orchestrator.runs.schema.manifest import SCHEMA

@@ -18,7 +18,8 @@ app = typer.Typer(
 @app.command("list", epilog="Examples:  models list -b whisper-cpp  |  models list -m large")
 def list_(backend: Backends = None, model: Models = None) -> None:
     """List models and sources: from where, version, size, on disk."""
-    from orchestrator.models import provision, selection
+    from orchestrator.models import provision
+    from orchestrator.models.status import selection
     from orchestrator.report import models
 
     among = selection.chosen(backend or (), everywhere=True)
@@ -39,7 +40,7 @@ def check(
     Exit 1 if one of them is not complete. Without -m: what `run` uses by default, and everything of
     which something is on the disk. Nothing is asked of the network.
     """
-    from orchestrator.models import inventory, selection
+    from orchestrator.models.status import inventory, selection
     from orchestrator.report import models
 
     among = selection.chosen(backend or ())
@@ -54,7 +55,7 @@ def check(
 @app.command(epilog="Example:  models du")
 def du() -> None:
     """Say who uses how much of the disk, and what is there twice."""
-    from orchestrator.models import selection, usage
+    from orchestrator.models.status import selection, usage
     from orchestrator.report import stored
 
     found = usage.usage(selection.chosen((), everywhere=True))
@@ -72,8 +73,8 @@ def lock(
     Written into envs/BACKEND/models.toml, whose comments and everything else stay. HF_ENDPOINT
     moves the hub.
     """
-    from orchestrator.models import selection
     from orchestrator.models.lock import lock
+    from orchestrator.models.status import selection
     from orchestrator.report import records
 
     changes = lock(selection.chosen(backend or (), everywhere=True), write=not dry_run)
@@ -88,8 +89,9 @@ def explain(
     results: Annotated[Path, typer.Option(help="Folder of runs.")] = Path("results"),
 ) -> None:
     """Tell all about one model, from its source to known issues."""
-    from orchestrator.models import catalogue, selection
-    from orchestrator.models.explain import page
+    from orchestrator.models import catalogue
+    from orchestrator.models.pages.explain import page
+    from orchestrator.models.status import selection
     from orchestrator.report.last_run import last_run
 
     (chosen,) = selection.chosen([backend])

@@ -8,14 +8,14 @@ from orchestrator.cli import consoles
 from orchestrator.errors import UsageError
 
 if TYPE_CHECKING:
-    from orchestrator.models.selection import Wanted
+    from orchestrator.models.status.selection import Wanted
 
 
 def pick(wanted: "Sequence[Wanted]") -> "list[Wanted]":
     """Show what there is and return what the user chooses; raise UsageError without a terminal."""
     from rich.prompt import Prompt
 
-    from orchestrator.models import inventory
+    from orchestrator.models.status import inventory
     from orchestrator.report import models
 
     if not sys.stdin.isatty():

@@ -28,7 +28,8 @@ def fetch(
     was cut is gone on with.
     """
     from orchestrator.errors import UsageError
-    from orchestrator.models import inventory, provision, selection
+    from orchestrator.models import provision
+    from orchestrator.models.status import inventory, selection
     from orchestrator.report import fetching
 
     if not (all_backends or backend or model or pick):
@@ -67,7 +68,8 @@ def adopt(
     HF_HUB_CACHE), ~/.cache/whisper, and the folders of WhisperKit, FluidAudio and pywhispercpp.
     Exit 1 if something found could not be used.
     """
-    from orchestrator.models import linking, selection
+    from orchestrator.models.adopt import linking
+    from orchestrator.models.status import selection
     from orchestrator.report import stored
 
     among = selection.chosen(backend or ())
@@ -90,7 +92,7 @@ def remove(
     from rich.prompt import Confirm
 
     from orchestrator.errors import UsageError
-    from orchestrator.models import inventory, selection
+    from orchestrator.models.status import inventory, selection
     from orchestrator.report import stored, words
 
     if not model:

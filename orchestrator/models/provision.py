@@ -11,9 +11,9 @@ from orchestrator.cache.downloads import transfer
 from orchestrator.cache.downloads.hub import Listing, listings
 from orchestrator.cache.hub import obstacle
 from orchestrator.errors import CleanroomError, ModelUnavailable, UsageError
-from orchestrator.models import catalogue, choosing, making, standing, substitutes
+from orchestrator.models import build, catalogue, choose_source, standing, substitutes
 from orchestrator.models.catalogue import HubSource
-from orchestrator.models.choosing import WEIGHTS
+from orchestrator.models.choose_source import WEIGHTS
 from orchestrator.models.planned import (
     Advance,
     Listen,
@@ -63,14 +63,14 @@ def plan(  # noqa: PLR0913 - each is one of the user's own options, and has a na
     Raises UsageError for a name nobody has, an unknown `weights`, a folder that is no such model;
     ModelUnavailable where this backend or this machine cannot have the model.
     """
-    wish = choosing.Wish(weights, parity=parity, coreml=coreml, local=local or {}, ask=ask)
+    wish = choose_source.Wish(weights, parity=parity, coreml=coreml, local=local or {}, ask=ask)
     name = catalogue.canonical(model_name)
     try:
-        return choosing.choose(backend, name, wish)
+        return choose_source.choose(backend, name, wish)
     except ModelUnavailable:
         for other in substitutes.chain(name) if substitute else ():
             try:
-                return replace(choosing.choose(backend, other, wish), substituted=model_name)
+                return replace(choose_source.choose(backend, other, wish), substituted=model_name)
             except (ModelUnavailable, UsageError):
                 continue
         raise
@@ -84,7 +84,7 @@ def each_source(
     Raises UsageError, ModelUnavailable.
     """
     model = catalogue.find(backend, model_name)
-    kinds = choosing.kinds(weights)
+    kinds = choose_source.kinds(weights)
     return tuple(
         standing.planned(backend, model, source, coreml=coreml)
         for source in model.sources
@@ -135,7 +135,7 @@ def ensure(planned: Planned, progress: Progress = lambda _doing, _fraction: None
 
 def fetch(planned: Planned, listen: Listen = silent) -> Provisioned:
     """Do the same, telling bytes and rate. Raises ModelError."""
-    manifest = making.have(planned, listen)
+    manifest = build.have(planned, listen)
     return Provisioned(
         name=planned.name,
         path=planned.path,

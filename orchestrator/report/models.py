@@ -6,11 +6,12 @@ from rich.console import Console
 from rich.text import Text
 
 from orchestrator.cache.store import Entry
-from orchestrator.models import inventory, wheels
+from orchestrator.models import wheels
 from orchestrator.models.catalogue import ALIASES, HubSource, UrlSource, WheelSource
-from orchestrator.models.explain import tilde
-from orchestrator.models.inventory import Standing
+from orchestrator.models.pages.explain import tilde
 from orchestrator.models.planned import Planned
+from orchestrator.models.status import inventory
+from orchestrator.models.status.inventory import Standing
 from orchestrator.report import words
 from orchestrator.report.tables import add, columns, show
 

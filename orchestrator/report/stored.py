@@ -9,8 +9,8 @@ from orchestrator.cache import store
 from orchestrator.cache.store import Entry
 from orchestrator.errors import ModelError
 from orchestrator.models.adopt import Offer, Refusal
-from orchestrator.models.explain import tilde
-from orchestrator.models.usage import Usage
+from orchestrator.models.pages.explain import tilde
+from orchestrator.models.status.usage import Usage
 from orchestrator.report import words
 from orchestrator.report.tables import add, columns, show
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from orchestrator.backends import Backend
 from orchestrator.cache import manifest, store
 from orchestrator.cache.store import Entry
-from orchestrator.models import caches
+from orchestrator.models.adopt import caches
 
 _SMALL = 10_000_000  # tokenizers and the like repeat everywhere, and their sum is nothing
 

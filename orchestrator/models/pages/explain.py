@@ -6,9 +6,10 @@ from pathlib import Path
 from orchestrator.backends import Backend
 from orchestrator.backends.environments import upkeep
 from orchestrator.cache.manifest import Manifest
-from orchestrator.models import catalogue, describe, provision
+from orchestrator.models import catalogue, provision
 from orchestrator.models.catalogue import ALIASES, Model
-from orchestrator.models.notes import Notes
+from orchestrator.models.pages import describe
+from orchestrator.models.pages.notes import Notes
 from orchestrator.models.planned import Planned
 
 DOWNLOADER = (

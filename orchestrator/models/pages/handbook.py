@@ -5,10 +5,11 @@ from pathlib import Path
 
 from orchestrator.backends import Backend
 from orchestrator.backends.environments import upkeep
-from orchestrator.models import catalogue, describe, wheels
+from orchestrator.models import catalogue, wheels
 from orchestrator.models.catalogue import ALIASES, HubSource, Model, Source, UrlSource, WheelSource
-from orchestrator.models.explain import DOWNLOADER
-from orchestrator.models.notes import Notes
+from orchestrator.models.pages import describe
+from orchestrator.models.pages.explain import DOWNLOADER
+from orchestrator.models.pages.notes import Notes
 
 _OPENING = """\
 # Models

@@ -10,10 +10,10 @@ from orchestrator.cache import manifest
 from orchestrator.cache.manifest import Facts, Manifest, Problem
 from orchestrator.cache.store import Draft
 from orchestrator.errors import ModelError
-from orchestrator.models import making, provision
+from orchestrator.models import build, provision
 from orchestrator.models.adopt import Found, Offer, Refusal, search
 from orchestrator.models.catalogue import File
-from orchestrator.models.selection import Wanted
+from orchestrator.models.status.selection import Wanted
 
 _PIECE = 1 << 20
 
@@ -92,7 +92,7 @@ def take(offer: Offer) -> Manifest:
             for problem in _compare(target, found):
                 raise ModelError(f"{found.path}: {problem}")
         if planned.entry.format == "ct2":
-            making.write_preprocessor(draft.folder)
+            build.write_preprocessor(draft.folder)
         return Facts(source=planned.chosen.kind, revision=offer.revision)
 
     return planned.entry.obtain(fill, needed_bytes=0)

@@ -6,8 +6,8 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from orchestrator.cache import formats
-from orchestrator.models import caches
-from orchestrator.models.caches import Copy
+from orchestrator.models.adopt import caches
+from orchestrator.models.adopt.caches import Copy
 from orchestrator.models.catalogue import File, HubSource, Model, UrlSource
 from orchestrator.models.planned import Planned
 

@@ -1,0 +1,1 @@
+"""How models stand on this disk."""
