@@ -12,12 +12,12 @@ from pathlib import Path
 
 from benchmarks.ratio import Ratio, paired
 from orchestrator import backends
-from orchestrator.audio import clips
-from orchestrator.audio.clips import Clip
-from orchestrator.audio.warming import warm_ups
 from orchestrator.backends import ROOT, Backend, environments
 from orchestrator.backends.worker import Launch, Machine, Worker, python_command
 from orchestrator.cache.store import cache_folder
+from orchestrator.clips.audio import clips
+from orchestrator.clips.audio.clips import Clip
+from orchestrator.clips.audio.warming import warm_ups
 from orchestrator.host import performance_cores
 from orchestrator.models import provision
 from orchestrator.runs.folder import RunFolder

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from benchmarks.ratio import Ratio, paired
 from orchestrator import backends
-from orchestrator.audio import clips
 from orchestrator.backends import Backend, environments
 from orchestrator.backends.worker import Launch, Machine, Worker, python_command
 from orchestrator.cache.store import cache_folder
+from orchestrator.clips.audio import clips
 from orchestrator.host import performance_cores
 from orchestrator.host.monitor import Monitor
 from orchestrator.host.sample import Sample

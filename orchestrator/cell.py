@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from orchestrator.audio.clips import Clip
 from orchestrator.backends import Backend
 from orchestrator.backends.worker import Launch, Machine, Worker, launch_of, log_tail
+from orchestrator.clips.audio.clips import Clip
 from orchestrator.errors import RunnerFailed
 from orchestrator.host.energy import Baseline
 from orchestrator.host.monitor import Changes, Monitor

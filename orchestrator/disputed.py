@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
-from orchestrator.audio.clips import Clip
-from orchestrator.audio.decode import RATE
+from orchestrator.clips.audio.clips import Clip
+from orchestrator.clips.audio.decode import RATE
+from orchestrator.clips.speech import flac
 from orchestrator.playlist import Playlist
 from orchestrator.runs.schema import Disputed, Summary
-from orchestrator.speech import flac
 
 _LEAST_SECONDS = 0.5  # a shorter cut cannot be understood
 

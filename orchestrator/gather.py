@@ -5,14 +5,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from orchestrator import corpora, playlist
-from orchestrator.audio import clips as audio
-from orchestrator.audio import keeping
-from orchestrator.audio.clips import Clip
-from orchestrator.audio.languages import MULTIPLE
-from orchestrator.audio.utterances import Fault, Utterance
+from orchestrator import playlist
 from orchestrator.cache.store import cache_folder
 from orchestrator.candidates import RunOptions
+from orchestrator.clips import corpora
+from orchestrator.clips.audio import clips as audio
+from orchestrator.clips.audio import keeping
+from orchestrator.clips.audio.clips import Clip
+from orchestrator.clips.audio.utterances import Fault, Utterance
+from orchestrator.clips.languages import MULTIPLE
 from orchestrator.errors import AudioError, UsageError
 from orchestrator.playlist import Playlist
 from orchestrator.runs.schema import CorpusRecord, Settings
@@ -64,7 +65,7 @@ def _items(
     if settings.limit is not None and settings.corpus is None:
         raise UsageError("--limit draws from a corpus", "add --corpus X")
     if settings.robustness:
-        from orchestrator.robustness import making  # noqa: PLC0415 - brings what makes speech
+        from orchestrator.clips.robustness import making  # noqa: PLC0415 - brings what makes speech
 
         told("making the robustness set", None)
         utterances = making.corpus(told, only_english=settings.model.endswith(".en"))

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from orchestrator import candidates, gather, plan, prepare, provenance
 from orchestrator.announcing import announcement
-from orchestrator.audio.warming import warm_ups
 from orchestrator.backends.worker import DeclaredLoad, Machine
 from orchestrator.blocks import Ended, run_blocks
 from orchestrator.cache.store import cache_folder
 from orchestrator.candidates import Candidate, RunOptions
 from orchestrator.cell import Bench, run_cell
+from orchestrator.clips.audio.warming import warm_ups
 from orchestrator.compiling import compile_first
 from orchestrator.disputed import write_disputed
 from orchestrator.errors import UsageError

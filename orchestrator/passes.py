@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from orchestrator.audio.clips import Clip
 from orchestrator.backends.worker import Worker
+from orchestrator.clips.audio.clips import Clip
 from orchestrator.errors import Refused, RunnerFailed
 from orchestrator.playlist import Playlist
 from orchestrator.runs.schema import Passes, SegmentText, WarmUp

@@ -5,10 +5,10 @@ import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from orchestrator.audio import keeping
-from orchestrator.audio.clips import Clip
-from orchestrator.audio.decode import RATE, kept
-from orchestrator.audio.utterances import Fault
+from orchestrator.clips.audio import keeping
+from orchestrator.clips.audio.clips import Clip
+from orchestrator.clips.audio.decode import RATE, kept
+from orchestrator.clips.audio.utterances import Fault
 from orchestrator.errors import AudioError
 from orchestrator.runs.schema import ClipRecord, CorpusFault, CorpusRecord
 

@@ -8,11 +8,11 @@ from pathlib import Path
 from statistics import median
 
 from orchestrator import candidates, gather, prepare
-from orchestrator.audio.warming import warm_ups
 from orchestrator.backends.worker import Machine, Worker
 from orchestrator.cache.store import cache_folder
 from orchestrator.candidates import RunOptions
 from orchestrator.cell import Bench, launch, options
+from orchestrator.clips.audio.warming import warm_ups
 from orchestrator.errors import ModelError, UsageError
 from orchestrator.host import Host
 from orchestrator.host.monitor import Monitor

@@ -5,10 +5,10 @@ from itertools import pairwise
 
 from accuracy_kept import Kept
 
+from orchestrator.clips.robustness.cases import LANGUAGES
 from orchestrator.report import words
 from orchestrator.report.accuracy import rate
 from orchestrator.report.robustness import as_markdown
-from orchestrator.robustness.cases import LANGUAGES
 from orchestrator.runs.schema import BackendSummary, RobustnessVerdict, Summary
 
 HUMAN = {"en": "English", "es": "Spanish", "fr": "French", "it": "Italian", "ru": "Russian"}

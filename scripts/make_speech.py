@@ -11,10 +11,10 @@ from pathlib import Path
 
 from hibari import Hibari
 
-from orchestrator.speech.flac import encode
-from orchestrator.speech.voice import speak
+from orchestrator.clips.speech.flac import encode
+from orchestrator.clips.speech.voice import speak
 
-BUNDLED = Path(__file__).parents[1] / "orchestrator" / "audio" / "bundled"
+BUNDLED = Path(__file__).parents[1] / "orchestrator" / "clips" / "audio" / "bundled"
 
 
 def main() -> None:

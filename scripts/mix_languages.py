@@ -4,7 +4,7 @@ apt-get install asterisk-core-sounds-{en,es,fr,it,ru}{,-g722}
 python scripts/prompts.py prompts
 python scripts/mix_languages.py prompts
 
-A second run gives the same bytes. Whose voices these are: orchestrator/robustness/languages.md.
+A second run gives the same bytes. The voices: orchestrator/clips/robustness/languages.md.
 """
 
 import sys
@@ -13,9 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
-from orchestrator.audio.decode import RATE, decode
-from orchestrator.robustness.cases import RECORDING
-from orchestrator.speech.flac import encode
+from orchestrator.clips.audio.decode import RATE, decode
+from orchestrator.clips.robustness.cases import RECORDING
+from orchestrator.clips.speech.flac import encode
 
 PROMPTS = {
     "en": "vm-mismatch",

@@ -8,8 +8,8 @@ from typing import Self
 import numpy as np
 from rich.console import Console
 
-from orchestrator.audio.microphone import Samples
 from orchestrator.cli.record import clip
+from orchestrator.clips.audio.microphone import Samples
 
 
 class Tone:

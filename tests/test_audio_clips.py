@@ -10,9 +10,9 @@ import pytest
 from audio_files import tone, write_audio
 from pydantic import ValidationError
 
-from orchestrator.audio import clips
-from orchestrator.audio.clips import bundled, load_clip, load_clips
-from orchestrator.audio.warming import warm_ups
+from orchestrator.clips.audio import clips
+from orchestrator.clips.audio.clips import bundled, load_clip, load_clips
+from orchestrator.clips.audio.warming import warm_ups
 from orchestrator.errors import AudioError
 
 BUNDLED = Path(clips.__file__).parent / "bundled"

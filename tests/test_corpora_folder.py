@@ -6,8 +6,8 @@ from pathlib import Path
 
 from corpus_files import parted, place
 
-from orchestrator.audio.utterances import Utterance
-from orchestrator.corpora import open_corpus
+from orchestrator.clips.audio.utterances import Utterance
+from orchestrator.clips.corpora import open_corpus
 
 
 def test_a_folder_is_read_in_order_as_often_as_wanted(tmp_path: Path) -> None:

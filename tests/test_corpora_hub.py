@@ -8,12 +8,12 @@ import pytest
 from corpus_files import DatasetHandler, parted, place, recordings, sound
 from hub_server import Fault, Hub, serve, sha256
 
-from orchestrator import corpora
 from orchestrator.cache import hub as hub_state
 from orchestrator.cache.records import UrlSource
-from orchestrator.corpora import fetching
-from orchestrator.corpora.parquet import Parquet
-from orchestrator.corpora.records import Columns
+from orchestrator.clips import corpora
+from orchestrator.clips.corpora import fetching
+from orchestrator.clips.corpora.parquet import Parquet
+from orchestrator.clips.corpora.records import Columns
 from orchestrator.errors import ConfigError, ModelError, ModelUnavailable
 
 FLEURS = "70bb2e84b976b7e960aa89f1c648e09c59f894dd"  # as the catalogue has them

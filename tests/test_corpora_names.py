@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from corpus_files import place
 
-from orchestrator.audio.decode import RATE
-from orchestrator.audio.utterances import Utterance
 from orchestrator.cache.records import HubSource
-from orchestrator.corpora import catalogue, listed, open_corpus
+from orchestrator.clips.audio.decode import RATE
+from orchestrator.clips.audio.utterances import Utterance
+from orchestrator.clips.corpora import catalogue, listed, open_corpus
 from orchestrator.errors import ConfigError, UsageError
 
 

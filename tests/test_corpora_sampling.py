@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestrator.audio.utterances import Fault, Utterance
-from orchestrator.corpora import Corpus, chosen
-from orchestrator.corpora.entries import Entry
-from orchestrator.corpora.sampling import stratified
+from orchestrator.clips.audio.utterances import Fault, Utterance
+from orchestrator.clips.corpora import Corpus, chosen
+from orchestrator.clips.corpora.entries import Entry
+from orchestrator.clips.corpora.sampling import stratified
 from orchestrator.errors import UsageError
 
 _PATH = Path("clip.wav")

@@ -11,9 +11,9 @@ from corpus_files import parted, place
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestrator.audio.utterances import Utterance
-from orchestrator.corpora import open_corpus
-from orchestrator.corpora.rows import Row, manifest, table
+from orchestrator.clips.audio.utterances import Utterance
+from orchestrator.clips.corpora import open_corpus
+from orchestrator.clips.corpora.rows import Row, manifest, table
 from orchestrator.errors import ConfigError, UsageError
 
 

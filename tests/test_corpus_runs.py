@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from crews import Enlist, orchestrator
 
-from orchestrator.robustness import making
-from orchestrator.robustness.cases import CASES
-from orchestrator.speech import flac
+from orchestrator.clips.robustness import making
+from orchestrator.clips.robustness.cases import CASES
+from orchestrator.clips.speech import flac
 
 SPOKEN = "what was said"
 

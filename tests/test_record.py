@@ -13,10 +13,10 @@ from crews import ROOT, command
 from microphones import Tone
 from rich.console import Console
 
-from orchestrator.audio import microphone, recording
-from orchestrator.audio.clips import load_clip
-from orchestrator.audio.microphone import Device
 from orchestrator.cli.record import clip, record
+from orchestrator.clips.audio import microphone, recording
+from orchestrator.clips.audio.clips import load_clip
+from orchestrator.clips.audio.microphone import Device
 from orchestrator.errors import AudioError, UsageError
 from orchestrator.report import meter
 

@@ -10,16 +10,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from orchestrator.audio.decode import decode
-from orchestrator.audio.languages import MULTIPLE
-from orchestrator.audio.utterances import Fault, Utterance
+from orchestrator.clips.audio.decode import decode
+from orchestrator.clips.audio.utterances import Fault, Utterance
+from orchestrator.clips.languages import MULTIPLE
+from orchestrator.clips.robustness import making, sounds
+from orchestrator.clips.robustness.cases import CASES, CLEAN, LANGUAGES, RECORDING, Case, talk
+from orchestrator.clips.speech.flac import RATE
 from orchestrator.report import robustness as report
-from orchestrator.robustness import checks, making, sounds
-from orchestrator.robustness.cases import CASES, CLEAN, LANGUAGES, RECORDING, Case, talk
+from orchestrator.robustness import checks
 from orchestrator.robustness.judging import Heard, verdicts
 from orchestrator.robustness.losses import losses
 from orchestrator.runs.schema import RobustnessVerdict
-from orchestrator.speech.flac import RATE
 
 BY_NAME = {case.name: case for case in (*CASES, LANGUAGES)}
 MINUTE = BY_NAME["minute"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from orchestrator.audio.languages import agree, code
+from orchestrator.clips.languages import agree, code
 from orchestrator.scoring.languages import Detections
 from orchestrator.scoring.outputs import fault
 

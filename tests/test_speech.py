@@ -8,16 +8,16 @@ import numpy as np
 import pytest
 from audio_files import tone
 
-from orchestrator.audio.clips import BUNDLED
-from orchestrator.audio.decode import decode
-from orchestrator.audio.utterances import Fault
+from orchestrator.clips.audio.clips import BUNDLED
+from orchestrator.clips.audio.decode import decode
+from orchestrator.clips.audio.utterances import Fault
+from orchestrator.clips.speech import make as making
+from orchestrator.clips.speech import noise, process, texts
+from orchestrator.clips.speech.clips import write_whole
+from orchestrator.clips.speech.flac import RATE, encode
+from orchestrator.clips.speech.process import Voice
+from orchestrator.clips.speech.variations import PLAIN, Variation, variations
 from orchestrator.errors import CleanroomError, UsageError
-from orchestrator.speech import make as making
-from orchestrator.speech import noise, process, texts
-from orchestrator.speech.clips import write_whole
-from orchestrator.speech.flac import RATE, encode
-from orchestrator.speech.process import Voice
-from orchestrator.speech.variations import PLAIN, Variation, variations
 
 
 class Listener:

@@ -13,8 +13,8 @@ import pytest
 from crews import command, orchestrator, surroundings
 from stored import MODEL, settings
 
-from orchestrator.audio.clips import BUNDLED
 from orchestrator.backends.worker import Machine
+from orchestrator.clips.audio.clips import BUNDLED
 from orchestrator.errors import UsageError
 from orchestrator.host import Host
 from orchestrator.runs.schema import BackendSummary, CorpusRecord, Summary

@@ -10,7 +10,7 @@ def corpora() -> None:
 
     Any folder, table or manifest is a corpus too: see `run --help` and the README.
     """
-    from orchestrator.corpora import listed
+    from orchestrator.clips.corpora import listed
     from orchestrator.report import corpora as report
 
     report.listing(listed(), consoles.stdout())

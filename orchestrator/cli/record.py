@@ -15,7 +15,7 @@ from orchestrator.errors import UsageError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from orchestrator.audio.microphone import Samples, Source
+    from orchestrator.clips.audio.microphone import Samples, Source
 
 EPILOG = (
     "Examples:  record  |  record --seconds 20 --out talk.flac  |  record --list  |"
@@ -80,7 +80,7 @@ def _recorded(
 ) -> Path:
     from rich.text import Text
 
-    from orchestrator.audio import microphone, recording
+    from orchestrator.clips.audio import microphone, recording
     from orchestrator.report.meter import Meter
 
     asked = sys.stdin.isatty()
@@ -110,7 +110,7 @@ def _recorded(
 
 
 def _list() -> None:
-    from orchestrator.audio import microphone
+    from orchestrator.clips.audio import microphone
     from orchestrator.report.tables import add, columns, show
 
     found = microphone.devices()
@@ -155,7 +155,7 @@ def _enter_pressed() -> bool:
 
 def _save(samples: "Samples", path: Path) -> None:
     """Write the file whole or not at all."""
-    from orchestrator.speech import flac
+    from orchestrator.clips.speech import flac
 
     try:
         _partial(path).write_bytes(flac.encode(samples))

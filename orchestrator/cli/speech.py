@@ -9,7 +9,7 @@ import typer
 from orchestrator.cli import consoles
 
 if TYPE_CHECKING:
-    from orchestrator.audio.utterances import Fault
+    from orchestrator.clips.audio.utterances import Fault
 
 app = typer.Typer(no_args_is_help=True, help="Make speech with known words: corpora for `run`.")
 
@@ -41,10 +41,10 @@ def make(  # noqa: PLR0913, PLR0917 - each is one option of the command
     command goes on where it was. The same text and seed give the same bytes. The voice is
     American English; lines it cannot read are named and left out, and the exit code is 1.
     """
+    from orchestrator.clips.speech import make as making
+    from orchestrator.clips.speech.variations import variations
     from orchestrator.host.cores import performance_cores
     from orchestrator.report import words
-    from orchestrator.speech import make as making
-    from orchestrator.speech.variations import variations
 
     chosen = variations(speed or (), noise or ())
     order = making.Order(file, out, chosen, seed, limit, jobs or performance_cores())

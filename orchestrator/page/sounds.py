@@ -8,8 +8,8 @@ from pathlib import Path
 import av
 import numpy as np
 
-from orchestrator.audio.decode import RATE, decode
 from orchestrator.cache.store import cache_folder
+from orchestrator.clips.audio.decode import RATE, decode
 from orchestrator.errors import AudioError
 from orchestrator.report import words
 from orchestrator.runs.schema import ClipRecord

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.text import Text
 
-from orchestrator.corpora import Listed
+from orchestrator.clips.corpora import Listed
 from orchestrator.report import words
 from orchestrator.report.tables import add, columns, show
 

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 from rich.console import Console
 from rich.text import Text
 
+from orchestrator.clips.robustness.cases import CASES, LANGUAGES
 from orchestrator.report import words
 from orchestrator.report.tables import add, columns, show
-from orchestrator.robustness.cases import CASES, LANGUAGES
 from orchestrator.runs.schema import RobustnessVerdict
 
 _STYLES = {"pass": "green", "weak": "yellow", "fail": "red", "no-answer": "red"}

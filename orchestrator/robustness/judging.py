@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from orchestrator.audio import languages
+from orchestrator.clips import languages
+from orchestrator.clips.robustness.cases import CASES, CLEAN, ENGLISH, LANGUAGES, Case, Paragraph
 from orchestrator.robustness import checks
-from orchestrator.robustness.cases import CASES, CLEAN, ENGLISH, LANGUAGES, Case, Paragraph
 from orchestrator.robustness.checks import Finding, Span
 from orchestrator.runs.schema import RobustnessVerdict
 from orchestrator.scoring import outputs

@@ -9,7 +9,7 @@ import unicodedata
 from dataclasses import dataclass
 from itertools import pairwise
 
-from orchestrator.audio import languages
+from orchestrator.clips import languages
 from orchestrator.scoring import text
 
 _STEPS = 5

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from orchestrator.audio.languages import MULTIPLE, agree, code
+from orchestrator.clips.languages import MULTIPLE, agree, code
 
 
 class Detections:

@@ -15,7 +15,7 @@ import jiwer
 import kaldialign  # type: ignore[import-untyped]
 import regex  # type: ignore[import-untyped]
 
-from orchestrator.audio import languages
+from orchestrator.clips import languages
 
 with warnings.catch_warnings():
     # An escape in its docstring: Python 3.12 would print a warning when it is first compiled.

@@ -6,10 +6,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from orchestrator import backends
-from orchestrator.audio.clips import Clip, decoded
-from orchestrator.audio.utterances import Utterance
 from orchestrator.backends.worker import Machine
 from orchestrator.candidates import Candidate
+from orchestrator.clips.audio.clips import Clip, decoded
+from orchestrator.clips.audio.utterances import Utterance
 from orchestrator.errors import AudioError, CleanroomError, RunnerFailed, UsageError
 from orchestrator.models import provision
 from orchestrator.runs.transcripts import Spoken

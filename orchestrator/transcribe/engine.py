@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Self
 
 from orchestrator import candidates, prepare
-from orchestrator.audio.clips import Clip
 from orchestrator.backends.worker import Launch, Machine, Worker, launch_of, log_tail
 from orchestrator.candidates import Candidate
+from orchestrator.clips.audio.clips import Clip
 from orchestrator.errors import CleanroomError, Refused, RunnerFailed
 from orchestrator.prepare import Contender
 from orchestrator.report import words

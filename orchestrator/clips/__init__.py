@@ -1,0 +1,1 @@
+"""What is transcribed: audio files, corpora, synthetic speech, the robustness set."""

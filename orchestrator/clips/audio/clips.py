@@ -1,0 +1,132 @@
+"""Clips: audio that engines hear, with the text it should become, and the two that come with us."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+
+from orchestrator.clips.audio.decode import RATE, decode
+from orchestrator.clips.audio.utterances import Utterance
+from orchestrator.errors import AudioError
+
+BUNDLED = Path(__file__).parent / "bundled"
+_SILENCE = 10 ** (-80 / 20)  # -80 dBFS: under the noise of any microphone
+
+
+class Clip(BaseModel):
+    """One recording: `path` as given, and its 16 kHz mono samples as raw f32le in `pcm`."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    path: Path
+    pcm: Path
+    sha256: Annotated[str, Field(description="of the file at `path`, not of its samples")]
+    seconds: float
+    samples: int
+    reference: str | None = None
+    language: str | None = None
+    speaker: str | None = None
+
+
+def load_clip(
+    path: Path,
+    cache: Path,
+    *,
+    name: str | None = None,
+    language: str | None = None,
+    silence: bool = False,
+) -> Clip:
+    """Decode `path` into `cache`; a `.txt` beside it is its reference. Raises as `decoded`."""
+    _require_text(path)
+    clip = decoded(Utterance(name or path.stem, path, language=language), cache, silence=silence)
+    return clip.model_copy(update={"reference": _reference(path.with_suffix(".txt"))})
+
+
+def decoded(utterance: Utterance, cache: Path, *, silence: bool = False) -> Clip:
+    """Decode a recording into `cache`, unless it was before.
+
+    Raises AudioError for audio that cannot be used; silence is for tests of robustness, so it must
+    be asked for.
+    """
+    samples = decode(utterance.path, cache)
+    if not silence and _is_silent(samples.pcm):
+        raise AudioError(
+            f"{utterance.path} is silent: mixed to mono, no sample reaches -80 dBFS",
+            "check the recording; of two channels that cancel each other out, save only one",
+        )
+    return Clip(
+        name=utterance.name,
+        path=utterance.path,
+        pcm=samples.pcm,
+        sha256=samples.sha256,
+        seconds=samples.samples / RATE,
+        samples=samples.samples,
+        reference=utterance.reference,
+        language=utterance.language,
+        speaker=utterance.speaker,
+    )
+
+
+def load_clips(paths: Sequence[Path], cache: Path, *, language: str | None = None) -> list[Clip]:
+    """Load every path, in order; the second clip of one stem is called `talk-2`, and so on."""
+    names = _names(paths)
+    pairs = zip(names, paths, strict=True)
+    return [load_clip(path, cache, name=name, language=language) for name, path in pairs]
+
+
+def bundled(cache: Path) -> Clip:
+    """Return the clip that is measured when none is given: 14 s of English, with its text."""
+    return load_clip(BUNDLED / "clean-room.flac", cache, language="en")
+
+
+def _names(paths: Sequence[Path]) -> list[str]:
+    """Give each path a name of its own, also where a file system ignores case."""
+    names: list[str] = []
+    taken: set[str] = set()
+    given: set[str] = set()
+    for path in paths:
+        place = os.path.realpath(path)  # Path.resolve raises on a loop of links; decoding tells it
+        if place in given:
+            raise AudioError(f"{path} is given twice", "name each clip once")
+        given.add(place)
+        name, number = path.stem, 1
+        while name.casefold() in taken:
+            number += 1
+            name = f"{path.stem}-{number}"
+        taken.add(name.casefold())
+        names.append(name)
+    return names
+
+
+def _require_text(path: Path) -> None:
+    """Refuse a path whose bytes are no UTF-8: no result file and no terminal could hold it."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError as error:
+        raise AudioError(f"the path {str(path)!a} is not UTF-8", "rename it") from error
+
+
+def _reference(text: Path) -> str | None:
+    """Read the reference transcript at `text`, None if there is no such file."""
+    try:
+        reference = text.read_text(encoding="utf-8-sig").strip()
+    except FileNotFoundError:
+        return None
+    except UnicodeDecodeError as error:
+        raise AudioError(f"{text} is not UTF-8 text", "save the transcript as UTF-8") from error
+    except OSError as error:
+        raise AudioError(f"{text} cannot be read: {error.strerror}", "mend or move it") from error
+    if not reference:
+        raise AudioError(f"{text} is empty", "write in it what the clip says, or delete it")
+    return reference
+
+
+def _is_silent(pcm: Path) -> bool:
+    """Tell whether no sample reaches -80 dBFS; speech is told at its first second."""
+    samples = np.memmap(pcm, dtype="<f4", mode="r")
+    seconds = range(0, len(samples), RATE)
+    return not any(np.abs(samples[start : start + RATE]).max() > _SILENCE for start in seconds)

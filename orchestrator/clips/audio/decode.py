@@ -1,0 +1,104 @@
+"""Decodes any audio or video file once, to 16 kHz mono float32 kept on disk by source hash."""
+
+import hashlib
+import stat
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from orchestrator.errors import AudioError
+
+RATE = 16_000
+SHORTEST_SECONDS = 0.1
+
+# Raise the number when samples change; another FFmpeg may resample differently, so it counts too.
+SUFFIX = f".1-av{version('av')}.f32"
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """Raw little-endian float32 samples at `pcm`, and the hash of the file they come from."""
+
+    pcm: Path
+    sha256: str
+    samples: int
+
+
+def decode(source: Path, cache: Path) -> Decoded:
+    """Decode `source` into the folder `cache`, unless the same bytes were decoded there before.
+
+    Raises AudioError for anything that is no readable audio of at least 0.1 s, and for a file that
+    lost more than half a second of what it should hold.
+    """
+    sha256 = _sha256(source)
+    pcm = kept(sha256, cache)
+    if not pcm.exists():
+        # FFmpeg is loaded where there is something to decode: it takes a tenth of a second.
+        from orchestrator.clips.audio.reading import blocks  # noqa: PLC0415 - as said above
+
+        try:
+            _write(blocks(source, RATE), pcm)
+        except OSError as error:
+            raise AudioError(
+                f"the decoded audio of {source} cannot be kept in {cache}: {error.strerror}",
+                "free some disk space, or make that folder writable",
+            ) from error
+    samples = pcm.stat().st_size // np.dtype(np.float32).itemsize
+    if samples < SHORTEST_SECONDS * RATE:
+        raise AudioError(
+            f"{source} is {samples / RATE:.2f} s long; engines need at least {SHORTEST_SECONDS} s",
+            "give a longer recording",
+        )
+    return Decoded(pcm, sha256, samples)
+
+
+def kept(sha256: str, cache: Path) -> Path:
+    """Return where the samples of a file with this hash are, once decoded."""
+    return cache.absolute() / f"{sha256}{SUFFIX}"
+
+
+def _sha256(source: Path) -> str:
+    """Hash the file; every way in which it cannot be read is told here."""
+    try:
+        status = source.stat()
+        if stat.S_ISDIR(status.st_mode):
+            raise AudioError(f"{source} is a folder", "name the audio files in it")
+        # Opening a pipe would wait for ever.
+        if not stat.S_ISREG(status.st_mode):
+            raise AudioError(f"{source} is not a regular file", "save the audio to a file first")
+        if status.st_size == 0:
+            raise AudioError(f"{source} is empty: it holds 0 bytes", "copy or record it again")
+        with source.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError as error:
+        raise AudioError(f"{source} does not exist", "check the path") from error
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise AudioError(f"{source} cannot be read: {reason}", "check its permissions") from error
+
+
+def _write(blocks: Iterable[NDArray[np.float32]], pcm: Path) -> None:
+    pcm.parent.mkdir(parents=True, exist_ok=True)
+    with _replacing(pcm) as file:
+        for block in blocks:
+            file.write(np.ascontiguousarray(block, "<f4").data)
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file that becomes `path` when whole, and is gone when anything fails."""
+    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
+        unfinished = Path(file.name)
+        try:
+            yield file
+            file.flush()
+            unfinished.replace(path)
+        finally:
+            unfinished.unlink(missing_ok=True)

@@ -1,0 +1,121 @@
+"""The corpora known by name, read strictly from catalogue.toml."""
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from orchestrator.cache.records import HubSource, Record
+from orchestrator.clips.corpora import fetching
+from orchestrator.clips.corpora.records import Offer
+from orchestrator.errors import ConfigError
+
+FILE = Path(__file__).with_name("catalogue.toml")
+
+
+class _Document(Record):
+    corpora: dict[str, Offer]
+
+
+@dataclass(frozen=True)
+class Named:
+    """One corpus under the name it is asked for by: of one language, its patterns filled in."""
+
+    name: str
+    offer: Offer
+    language: str | None
+
+    @property
+    def is_here(self) -> bool:
+        """Whether nothing has to be fetched for it."""
+        source = self.offer.source
+        return bool(self.offer.bundled) or (source is not None and fetching.has(self.name, source))
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One line of the catalogue: what a user chooses by.
+
+    `name` is "fleurs-LANGUAGE" where there is one corpus a language; `here` are the names of those
+    on the disk; `elsewhere` says how to come by what cannot be fetched.
+    """
+
+    name: str
+    about: str
+    languages: tuple[str, ...]
+    hours: float | None
+    licence: str
+    place: str
+    revision: str | None
+    download_bytes: int | None
+    here: tuple[str, ...]
+    notes: tuple[str, ...]
+    elsewhere: str
+
+
+@cache
+def offers(file: Path = FILE) -> dict[str, Offer]:
+    """Read the catalogue, in its order; raise ConfigError naming the file and key."""
+    try:
+        return _Document.model_validate(tomllib.loads(file.read_text("utf-8"))).corpora
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise ConfigError(f"{file}: {faults}", f"correct {file}") from error
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{file}: {error}", f"correct {file}") from error
+
+
+def names() -> list[str]:
+    """Name every corpus; of one that comes by language, one name a language."""
+    return [each.name for name, offer in offers().items() for each in _each(name, offer)]
+
+
+def find(name: str, language: str | None) -> Named | None:
+    """Return the corpus of this name; `fleurs` with the language fr is `fleurs-fr`."""
+    wanted = {name, f"{name}-{language}"}
+    every = (each for key, offer in offers().items() for each in _each(key, offer))
+    return next((each for each in every if each.name in wanted), None)
+
+
+def listed() -> tuple[Listed, ...]:
+    """Return the catalogue for a person to choose from, in its order."""
+    return tuple(_listed(name, offer) for name, offer in offers().items())
+
+
+def _listed(name: str, offer: Offer) -> Listed:
+    source = offer.source
+    return Listed(
+        name=f"{name}-LANGUAGE" if offer.configs else name,
+        about=offer.about,
+        languages=offer.languages,
+        hours=offer.hours,
+        licence=offer.licence,
+        place=offer.place,
+        revision=source.revision if isinstance(source, HubSource) else None,
+        download_bytes=offer.about_bytes,
+        here=tuple(each.name for each in _each(name, offer) if each.is_here),
+        notes=offer.notes,
+        elsewhere=offer.elsewhere,
+    )
+
+
+def _each(name: str, offer: Offer) -> list[Named]:
+    if not offer.configs:
+        return [Named(name, offer, offer.language)]
+    return [
+        Named(f"{name}-{code}", _filled(offer, config), code)
+        for code, config in offer.configs.items()
+    ]
+
+
+def _filled(offer: Offer, config: str) -> Offer:
+    """Return the offer of one language; what is known of its files, and no others."""
+    source = offer.source
+    if not isinstance(source, HubSource):
+        return offer
+    wanted = tuple(pattern.format(config=config) for pattern in source.wanted)
+    source = source.model_copy(update={"wanted": wanted})
+    files = tuple(file for file in source.files if source.wants(file.name))
+    return offer.model_copy(update={"source": source.model_copy(update={"files": files})})

@@ -1,0 +1,83 @@
+"""Has the files of a catalogue's corpus in the cache: fetched once, verified, gone on with."""
+
+from collections.abc import Callable
+from pathlib import Path, PurePosixPath
+
+from orchestrator.cache.disk import megabytes
+from orchestrator.cache.downloads import transfer
+from orchestrator.cache.downloads.hub import known
+from orchestrator.cache.downloads.wire import HubPart, Job, Part, UrlPart
+from orchestrator.cache.hub import obstacle
+from orchestrator.cache.manifest import Facts
+from orchestrator.cache.records import HubSource, UrlSource
+from orchestrator.cache.store import Draft, Entry
+from orchestrator.errors import ModelUnavailable
+from orchestrator.models.planned import Advance, Meter
+
+_MEND = "update whisper-cleanroom, or correct orchestrator/clips/corpora/catalogue.toml"
+
+
+def has(name: str, source: HubSource | UrlSource) -> bool:
+    """Whether a corpus is here, complete."""
+    return _entry(name, source).check().state == "complete"
+
+
+def have(
+    name: str,
+    source: HubSource | UrlSource,
+    about_bytes: int,
+    progress: Callable[[str, float | None], None],
+) -> tuple[tuple[Path, ...], str | None]:
+    """Return a corpus's files and revision, after fetching what is missing.
+
+    Raises ModelUnavailable where its place cannot be reached, ModelError for all else.
+    """
+    entry = _entry(name, source)
+    found = entry.check()
+    manifest = found.manifest if found.state == "complete" else None
+    if manifest is None:
+        _require_place(name, source)
+        meter = Meter(f"downloading {name} from {source.place}", lambda a: progress(*_words(a)))
+
+        def fill(draft: Draft) -> Facts:
+            job = Job((_part(source),), str(draft.folder))
+            (listed,) = transfer.run(job, draft, meter)
+            return Facts(source=source.kind, revision=listed.revision)
+
+        def waiting() -> None:
+            progress(f"waiting for another process that downloads {name}", None)
+
+        manifest = entry.obtain(fill, about_bytes, waiting, keep=True)
+    return tuple(entry.folder / file for file in sorted(manifest.files)), manifest.facts.revision
+
+
+def _entry(name: str, source: HubSource | UrlSource) -> Entry:
+    return Entry(source.kind, name, source.origin, shelf="corpora")
+
+
+def _require_place(name: str, source: HubSource | UrlSource) -> None:
+    if reason := obstacle(source.url if isinstance(source, UrlSource) else None):
+        raise ModelUnavailable(
+            f"{name} comes from {source.place}, which {reason}",
+            "connect (HF_ENDPOINT moves the hub; unset HF_HUB_OFFLINE), or give files of your own",
+        )
+
+
+def _part(source: HubSource | UrlSource) -> Part:
+    if isinstance(source, UrlSource):
+        return UrlPart(source.url, PurePosixPath(source.url).name, known(source))
+    return HubPart(
+        repository=source.repository,
+        revision=source.revision,
+        wanted=source.wanted,
+        drop=source.shared_folder,
+        known={file.name: known(file) for file in source.files},
+        mend=_MEND,
+        dataset=True,
+    )
+
+
+def _words(advance: Advance) -> tuple[str, float | None]:
+    rate = advance.bytes_per_second
+    speed = f", {megabytes(round(rate))}/s" if rate else ""
+    return f"{advance.doing}{speed}", advance.fraction

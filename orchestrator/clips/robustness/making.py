@@ -1,0 +1,98 @@
+"""Makes the robustness set once, by the synthetic voice, into the user's cache."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+
+from orchestrator.cache.disk import told
+from orchestrator.cache.store import cache_folder
+from orchestrator.clips.audio.utterances import Fault, Utterance
+from orchestrator.clips.languages import MULTIPLE
+from orchestrator.clips.robustness import sounds
+from orchestrator.clips.robustness.cases import (
+    CASES,
+    ENGLISH,
+    LANGUAGES,
+    RECORDING,
+    TALK,
+    Case,
+    talk,
+)
+from orchestrator.clips.robustness.sounds import Samples
+from orchestrator.clips.speech import process
+from orchestrator.clips.speech.clips import write_whole
+from orchestrator.clips.speech.flac import RATE, encode
+from orchestrator.clips.speech.process import Voice
+
+# Raise it when a case would become other samples; the lock and the talk stand for the speech.
+_MAKER = 1
+
+Progress = Callable[[str, float | None], None]  # what is done, and which part of it
+
+
+def corpus(progress: Progress, *, only_english: bool) -> Iterator[Utterance | Fault]:
+    """Yield every case in order, having made what is missing.
+
+    Models that know `only_english` are not asked for other languages. Silence is among the cases,
+    so they have to be loaded with it allowed. Raises EnvironmentFailed, ModelError for a full disk.
+    """
+    place = folder()
+    missing = [case for case in CASES if not _path(case, place).exists()]
+    if missing:
+        make(missing, place, progress)
+    for case in CASES:
+        language = ENGLISH if case.reference else None
+        yield Utterance(case.name, _path(case, place), case.reference, language)
+    if only_english:
+        yield Fault(LANGUAGES.name, "not asked of a model that knows English only: -m base")
+    else:
+        said = RECORDING.with_suffix(".txt").read_text("utf-8").strip()
+        yield Utterance(LANGUAGES.name, RECORDING, said, MULTIPLE)
+
+
+def assembled(case: Case, spoken: Mapping[int, Samples]) -> Samples:
+    """Return a case's samples, made of the talk's paragraphs as they were spoken, by number."""
+    speech = case.sound(_track(case, case.paragraphs, spoken))
+    return sounds.under(speech, _track(case, case.other, spoken)) if case.other else speech
+
+
+def _track(case: Case, paragraphs: range, spoken: Mapping[int, Samples]) -> Samples:
+    """Return the paragraphs each at its time, cut or filled to the length of the case."""
+    track = np.zeros(round(case.seconds * RATE), np.float32)
+    start = -round(case.skip * RATE)
+    for number in paragraphs:
+        piece = spoken[number][max(0, -start) :][: len(track) - max(0, start)]
+        track[max(0, start) :][: len(piece)] += piece
+        start += round(talk()[number].seconds * RATE)
+    return track
+
+
+def make(cases: Iterable[Case], place: Path, progress: Progress) -> None:
+    """Make these cases as FLAC files in the folder `place`.
+
+    Raises EnvironmentFailed, CleanroomError when the voice dies, ModelError for a full disk.
+    """
+    process.prepare(lambda what: progress(what, None))
+    needed = sorted({number for case in cases for number in (*case.paragraphs, *case.other)})
+    spoken = {}
+    with Voice() as voice:
+        for done, number in enumerate(needed):
+            progress("making the robustness set", done / len(needed))
+            spoken[number] = voice.say(talk()[number].text)
+    with told(place, 0):
+        place.mkdir(parents=True, exist_ok=True)
+        for case in cases:
+            write_whole(_path(case, place), encode(assembled(case, spoken)))
+
+
+def folder() -> Path:
+    """Return where the set is kept: another folder for another voice, talk or maker."""
+    lock, text = (path.read_bytes() for path in (process.PROJECT / "uv.lock", TALK))
+    digest = hashlib.sha256(lock + text).hexdigest()[:12]
+    return cache_folder() / "robustness" / f"{_MAKER}-{digest}"
+
+
+def _path(case: Case, place: Path) -> Path:
+    return place / f"{case.name}.flac"

@@ -1,0 +1,142 @@
+"""Makes a corpus of a text file: a clip and its text for every line and variation."""
+
+import hashlib
+import itertools
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Literal, Protocol
+
+from orchestrator.clips.audio.utterances import Fault
+from orchestrator.clips.speech import process, texts
+from orchestrator.clips.speech.clips import SpokenClip, told
+from orchestrator.clips.speech.process import Voice
+from orchestrator.clips.speech.texts import Line
+from orchestrator.clips.speech.variations import Variation
+from orchestrator.errors import UsageError
+
+# Raise it when the same line would become other samples; the lock stands for the voice itself.
+_MAKER = 1
+
+Outcome = Literal["made", "kept", "refused"]  # refused: there is nothing the voice can read
+_Result = tuple[Outcome, SpokenClip, float]  # with the seconds of speech made
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be made: which lines of which file, how varied, where, and how many at once."""
+
+    source: Path
+    out: Path
+    variations: tuple[Variation, ...]
+    seed: int = 0
+    limit: int | None = None  # the first so many lines
+    jobs: int = 1
+
+
+@dataclass(slots=True)
+class Tally:
+    """What came of it: clips by outcome, and the seconds of speech that were made."""
+
+    clips: Counter[Outcome] = field(default_factory=Counter)
+    seconds: float = 0.0
+
+
+class Watcher(Protocol):
+    """Who is told how far it is."""
+
+    def note(self, what: str) -> None:
+        """Hear what has to be done first."""
+
+    def begin(self, clips: int) -> None:
+        """Hear how many clips there will be."""
+
+    def clip(self) -> None:
+        """Hear that one more of them is there."""
+
+    def fault(self, fault: Fault) -> None:
+        """Hear that a line cannot be read."""
+
+
+def make(order: Order, watcher: Watcher) -> Tally:
+    """Make every clip of the order that is not there yet, in the order of the lines.
+
+    The file is read through once before anything is made, then a line at a time. Raises UsageError
+    for a file or folder that cannot be used, CleanroomError when the voice fails.
+    """
+    clips = _readable_lines(order) * len(order.variations)
+    with told(order.out):
+        order.out.mkdir(parents=True, exist_ok=True)
+    process.prepare(watcher.note)
+    watcher.begin(clips)
+    tally = Tally()
+    with ExitStack() as stack:
+        pool = stack.enter_context(ThreadPoolExecutor(order.jobs))
+        idle: SimpleQueue[Voice] = SimpleQueue()
+        # They end before the pool does, so that no thread of it waits for an answer any longer.
+        for _ in range(order.jobs):
+            idle.put(stack.enter_context(Voice()))
+        begun = (pool.submit(_one, clip, idle) for clip in _clips(order, watcher, tally))
+        for outcome, clip, seconds in _results(begun, ahead=2 * order.jobs):
+            tally.clips[outcome] += 1
+            tally.seconds += seconds
+            if outcome == "refused":
+                watcher.fault(Fault(clip.path.stem, "the voice knows no sound for any of it"))
+            watcher.clip()
+    return tally
+
+
+def _readable_lines(order: Order) -> int:
+    """Count the lines that become clips; raise UsageError where there are none."""
+    found = list(itertools.islice(texts.lines(order.source), 1))
+    read = itertools.islice(texts.lines(order.source), order.limit)
+    count = sum(isinstance(line, Line) for line in read)
+    if not count:
+        why = "every line is blank"
+        if found and isinstance(found[0], Fault):
+            why = f"{found[0].where}: {found[0].what}"
+        raise UsageError(f"{order.source} has nothing to read aloud: {why}", "write a clip a line")
+    return count
+
+
+def _clips(order: Order, watcher: Watcher, tally: Tally) -> Iterator[SpokenClip]:
+    """Yield the clips to be, having told of the lines that cannot become any."""
+    lock = hashlib.sha256((process.PROJECT / "uv.lock").read_bytes()).hexdigest()[:12]
+    stem = order.source.stem.lstrip(".")  # a hidden file is no clip
+    for line in itertools.islice(texts.lines(order.source), order.limit):
+        if isinstance(line, Fault):
+            tally.clips["refused"] += len(order.variations)
+            watcher.fault(line)
+            continue
+        said = hashlib.sha256(line.text.encode()).hexdigest()[:16]
+        for each in order.variations:
+            name = f"{stem}-{line.number:04}{each.suffix}"
+            recipe = f"speech {_MAKER}{each.suffix or '-plain'} seed {order.seed} {lock} {said}"
+            yield SpokenClip(order.out / f"{name}.flac", line.text, each, order.seed, recipe)
+
+
+def _one(clip: SpokenClip, idle: "SimpleQueue[Voice]") -> _Result:
+    """Make one clip with whichever voice is idle, unless it is there."""
+    if clip.exists():
+        return "kept", clip, 0.0
+    voice = idle.get()
+    try:
+        seconds = clip.write(voice)
+    finally:
+        idle.put(voice)
+    return ("made" if seconds else "refused"), clip, seconds
+
+
+def _results(begun: Iterable["Future[_Result]"], ahead: int) -> Iterator[_Result]:
+    """Yield results in order, with no more than so many begun: a corpus is never in memory."""
+    waiting: deque[Future[_Result]] = deque()
+    for future in begun:
+        waiting.append(future)
+        if len(waiting) >= ahead:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()

@@ -1,0 +1,100 @@
+"""Runs the voice in a child process, under the python of its own locked environment."""
+
+import contextlib
+import json
+import os
+import subprocess
+import tempfile
+from collections.abc import Callable
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from orchestrator import backends
+from orchestrator.backends import environments
+from orchestrator.errors import CleanroomError, EnvironmentFailed
+
+PROJECT = backends.ROOT / "envs" / "speech"
+PYTHON = PROJECT / ".venv" / "bin" / "python"
+_KEPT = ("HOME", "LANG", "PATH", "TMPDIR")
+_SAMPLE_BYTES = 4
+_REASON_BYTES = 4096
+
+
+def prepare(told: Callable[[str], None]) -> None:
+    """Make the voice's environment equal its lock, having told if that takes a while.
+
+    Raises EnvironmentFailed.
+    """
+    if environments.is_synced(PROJECT):
+        return
+    told("making the voice's environment, about 100 MB, once")
+    try:
+        environments.sync(PROJECT)
+    except EnvironmentFailed as error:
+        raise EnvironmentFailed(
+            f"the voice cannot be installed: {error}",
+            "check the network or the package index, and run the same again",
+        ) from error
+
+
+class Voice:
+    """A voice in its own process, started when first asked; a context manager that ends it."""
+
+    def __init__(self) -> None:
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed by __exit__
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if process := self._process:
+            process.kill()
+            for pipe in (process.stdin, process.stdout):
+                # What a dead voice was still to be asked is lost with it.
+                with contextlib.suppress(BrokenPipeError):
+                    pipe.close()  # type: ignore[union-attr]
+            process.wait()
+        self._log.close()
+
+    def say(self, text: str, *, speed: float = 1.0, seed: int = 0) -> NDArray[np.float32]:
+        """Return `text` read aloud, mono at 16 kHz; empty where nothing of it can be.
+
+        `speed` is 1 for the voice's own pace, 0.5 to 2. Raises CleanroomError when the voice dies.
+        """
+        process = self._process = self._process or self._start()
+        assert process.stdin  # noqa: S101 - both are pipes
+        assert process.stdout  # noqa: S101
+        question = json.dumps({"text": text, "speed": speed, "seed": seed})
+        with contextlib.suppress(BrokenPipeError):
+            process.stdin.write(question.encode() + b"\n")
+            process.stdin.flush()
+        head = process.stdout.readline()
+        expected = int(head) * _SAMPLE_BYTES if head.endswith(b"\n") else -1
+        data = process.stdout.read(max(expected, 0))
+        if len(data) != expected:
+            raise CleanroomError(
+                f"the voice died while it read {text[:40]!r}: {self._reason(process)}",
+                f"rm -r {PROJECT / '.venv'}, then run the same again",
+            )
+        return np.frombuffer(data, np.float32)
+
+    def _start(self) -> "subprocess.Popen[bytes]":
+        environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
+        return subprocess.Popen(
+            [PYTHON, "-P", "-s", "-X", "utf8", "-m", "orchestrator.clips.speech.voice"],
+            env=environment | {"PYTHONPATH": str(backends.ROOT)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            start_new_session=True,  # Ctrl-C is for the orchestrator, which then ends the voice
+        )
+
+    def _reason(self, process: "subprocess.Popen[bytes]") -> str:
+        """Return the last line it left, or how it ended."""
+        code = process.wait()
+        self._log.seek(max(0, self._log.seek(0, os.SEEK_END) - _REASON_BYTES))
+        lines = self._log.read().decode("utf-8", "replace").strip().splitlines()
+        return lines[-1] if lines else f"it ended with code {code}"
