@@ -10,8 +10,8 @@ import psutil
 from whisper_normalizer.english import EnglishTextNormalizer  # type: ignore[import-untyped]
 
 from benchmarks.ratio import Ratio, paired
-from orchestrator.scoring import text
-from orchestrator.scoring.accuracy import Accuracy
+from orchestrator.analysis.scoring import text
+from orchestrator.analysis.scoring.accuracy import Accuracy
 
 _CLIPS = 1_000
 _WORDS = 20

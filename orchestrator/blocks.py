@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from orchestrator import plan
+from orchestrator.analysis.scoring.headline import widest_half_width
 from orchestrator.runs.schema import Failed, Measured, Settings, Skipped
 from orchestrator.runs.schema.plan import Cell
 from orchestrator.runs.schema.reduce import block_times
-from orchestrator.scoring.headline import widest_half_width
 
 Row = Measured | Failed
 _MOST_REPEATED_BLOCKS = 3  # a machine that is disturbed more often is not fit for measuring

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from orchestrator import candidates, gather, plan, prepare, provenance
+from orchestrator.analysis.summary import summarise
 from orchestrator.announcing import announcement
 from orchestrator.backends.worker import DeclaredLoad, Machine
 from orchestrator.blocks import Ended, run_blocks
@@ -25,7 +26,6 @@ from orchestrator.prepare import Contender
 from orchestrator.runs.folder import IMPORTED, RunFolder
 from orchestrator.runs.schema import Failed, Manifest, Measured, Preparation, Skipped, Summary
 from orchestrator.runs.schema.plan import Cell
-from orchestrator.summary import summarise
 from orchestrator.watch import Watcher
 
 Rows = list[Measured | Failed | Skipped]

@@ -8,13 +8,13 @@ from unicodedata import combining, normalize
 
 import jiwer
 
-from orchestrator.robustness.judging import WINDOW_SECONDS
-from orchestrator.robustness.losses import losses
+from orchestrator.analysis.robustness.judging import WINDOW_SECONDS
+from orchestrator.analysis.robustness.losses import losses
+from orchestrator.analysis.scoring.text import edits, normalise
+from orchestrator.analysis.tally import side_by_side, spoken
 from orchestrator.runs.folder import RunFolder
 from orchestrator.runs.schema import BackendSummary, ClipRecord, Measured, Passes, Settings, Summary
 from orchestrator.runs.schema.record import Record
-from orchestrator.scoring.text import edits, normalise
-from orchestrator.tally import side_by_side, spoken
 
 _MOST_SLIPS = 8
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from stored import CONDITION, MODEL, failed, measured, passes, settings
 
+from orchestrator.analysis.summary import summarise
 from orchestrator.host import Host
 from orchestrator.host.monitor import Monitor
 from orchestrator.runs.folder import RunFolder
@@ -27,7 +28,6 @@ from orchestrator.runs.schema import (
     Summary,
     Verdict,
 )
-from orchestrator.summary import summarise
 
 NASTY = (
     "<script>window.ran = 1</script>",

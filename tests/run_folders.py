@@ -6,6 +6,7 @@ from pathlib import Path
 
 import stored
 
+from orchestrator.analysis.summary import summarise
 from orchestrator.host import Host
 from orchestrator.plan import exactly
 from orchestrator.runs.folder import RunFolder
@@ -22,7 +23,6 @@ from orchestrator.runs.schema import (
     Summary,
 )
 from orchestrator.runs.schema.plan import Cell
-from orchestrator.summary import summarise
 
 HOST = Host(
     platform="linux-x86_64",

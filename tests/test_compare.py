@@ -9,9 +9,9 @@ import pytest
 import stored
 from run_folders import HOST, Recipe, clip, make
 
-from orchestrator.compare import Comparison, compare, gate, read
-from orchestrator.compare.facts import Change
-from orchestrator.compare.independent import blocks_for, outside_of, ratio
+from orchestrator.analysis.compare import Comparison, compare, gate, read
+from orchestrator.analysis.compare.facts import Change
+from orchestrator.analysis.compare.independent import blocks_for, outside_of, ratio
 from orchestrator.errors import UsageError
 from orchestrator.exports import comparison_as_markdown
 from orchestrator.runs.schema import Skipped

@@ -7,8 +7,8 @@ import pytest
 from rich.console import Console
 from run_folders import HOST, Recipe, make
 
+from orchestrator.analysis.history import read_all, series
 from orchestrator.errors import UsageError
-from orchestrator.history import read_all, series
 from orchestrator.report import history as report
 
 SIX = (1.0, 1.01, 0.99, 1.02, 0.98, 1.005)

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from orchestrator.analysis.scoring import text
 from orchestrator.page.marking import Marker, Piece
-from orchestrator.scoring import text
 
 
 def marked(said: str | None, heard: str, language: str = "en") -> list[Piece]:

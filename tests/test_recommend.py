@@ -15,15 +15,16 @@ from rich.console import Console
 from stored import CONDITION, measured, passes
 from stored import settings as asked
 
+from orchestrator.analysis.recommend import Advice, Request, flips, recommend, room, starts
+from orchestrator.analysis.recommend.criteria import Criterion, Reading, weighted
+from orchestrator.analysis.recommend.standing import Standing, standings
+from orchestrator.analysis.recommend.starts import Daily
+from orchestrator.analysis.recommend.values import exact
+from orchestrator.analysis.summary import summarise
 from orchestrator.errors import UsageError
 from orchestrator.host import Host
 from orchestrator.host.resources import Resources
 from orchestrator.plan import exactly
-from orchestrator.recommend import Advice, Request, flips, recommend, room, starts
-from orchestrator.recommend.criteria import Criterion, Reading, weighted
-from orchestrator.recommend.standing import Standing, standings
-from orchestrator.recommend.starts import Daily
-from orchestrator.recommend.values import exact
 from orchestrator.report import recommend as report
 from orchestrator.report import tables
 from orchestrator.runs.folder import RunFolder
@@ -37,7 +38,6 @@ from orchestrator.runs.schema import (
     Summary,
 )
 from orchestrator.runs.schema.plan import Cell
-from orchestrator.summary import summarise
 
 NAMES = ("a", "b", "c", "d")
 COSTS = st.floats(0.01, 100.0)

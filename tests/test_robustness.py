@@ -10,6 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
+from orchestrator.analysis.robustness import checks
+from orchestrator.analysis.robustness.judging import Heard, verdicts
+from orchestrator.analysis.robustness.losses import losses
 from orchestrator.clips.audio.decode import decode
 from orchestrator.clips.audio.utterances import Fault, Utterance
 from orchestrator.clips.languages import MULTIPLE
@@ -17,9 +20,6 @@ from orchestrator.clips.robustness import making, sounds
 from orchestrator.clips.robustness.cases import CASES, CLEAN, LANGUAGES, RECORDING, Case, talk
 from orchestrator.clips.speech.flac import RATE
 from orchestrator.report import robustness as report
-from orchestrator.robustness import checks
-from orchestrator.robustness.judging import Heard, verdicts
-from orchestrator.robustness.losses import losses
 from orchestrator.runs.schema import RobustnessVerdict
 
 BY_NAME = {case.name: case for case in (*CASES, LANGUAGES)}

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestrator.scoring import rates
-from orchestrator.scoring.accuracy import Accuracy
-from orchestrator.scoring.paired import Difference, compare, compare_all
-from orchestrator.scoring.pareto import front
+from orchestrator.analysis.scoring import rates
+from orchestrator.analysis.scoring.accuracy import Accuracy
+from orchestrator.analysis.scoring.paired import Difference, compare, compare_all
+from orchestrator.analysis.scoring.pareto import front
 
 TOO_FEW = "too few for a verdict: 4, and it takes 10 speakers, recordings or clips"
 TEN = "one bird in the tree by a lake of moss"

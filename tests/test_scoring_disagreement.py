@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestrator.scoring.disagreement import Disagreement
-from orchestrator.scoring.disputes import Dispute, Disputes, Heard
+from orchestrator.analysis.scoring.disagreement import Disagreement
+from orchestrator.analysis.scoring.disputes import Dispute, Disputes, Heard
 
 WORDS = st.lists(st.sampled_from(["clean", "room", "cleanroom", "lake", "moss"]), max_size=8)
 

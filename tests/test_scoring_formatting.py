@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestrator.scoring.formatting import Formatting, Split
-from orchestrator.scoring.text import score
+from orchestrator.analysis.scoring.formatting import Formatting, Split
+from orchestrator.analysis.scoring.text import score
 
 REFERENCE = "Yes, she paid twenty euros. It was a grey day."  # ten words
 PROSE = st.lists(

@@ -2,8 +2,8 @@
 
 import pytest
 
-from orchestrator.scoring import honesty
-from orchestrator.scoring.honesty import Finding
+from orchestrator.analysis.scoring import honesty
+from orchestrator.analysis.scoring.honesty import Finding
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,9 @@
 
 import pytest
 
+from orchestrator.analysis.scoring.detections import Detections
+from orchestrator.analysis.scoring.outputs import fault
 from orchestrator.clips.languages import agree, code
-from orchestrator.scoring.languages import Detections
-from orchestrator.scoring.outputs import fault
 
 SENTENCE = "I think we should go home now."
 

@@ -7,8 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.scoring import text
-from orchestrator.scoring.text import Normalizer, Score, edits, normalise, score, tokens, total
+from orchestrator.analysis.scoring import text
+from orchestrator.analysis.scoring.text import (
+    Normalizer,
+    Score,
+    edits,
+    normalise,
+    score,
+    tokens,
+    total,
+)
 
 # Words of one length: no two joined make a third, so merging compounds changes nothing.
 PLAIN = st.lists(st.sampled_from(["tree", "bird", "lake", "moss"]), max_size=12)

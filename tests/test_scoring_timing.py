@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from orchestrator.scoring.intervals import Interval, blocks_for, median_interval, quantile
-from orchestrator.scoring.timing import Times, costs, drift, outliers, rtfx
+from orchestrator.analysis.scoring.intervals import Interval, blocks_for, median_interval, quantile
+from orchestrator.analysis.scoring.timing import Times, costs, drift, outliers, rtfx
 
 SECONDS = st.floats(1e-3, 1e3)
 

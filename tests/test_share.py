@@ -16,7 +16,7 @@ import stored
 from crews import ROOT
 from run_folders import Recipe, clip, make
 
-from orchestrator.compare import read
+from orchestrator.analysis.compare import read
 from orchestrator.errors import ConfigError, UsageError
 from orchestrator.runs import sharing
 from orchestrator.runs.folder import RunFolder

@@ -8,7 +8,7 @@ from benchmarks import simulated, simulation
 from benchmarks.simulated import NINE, TWO, Weather, different, fitted, identical, in_turn
 from benchmarks.simulation import Found, broken, over
 from orchestrator import plan
-from orchestrator.scoring import verdict
+from orchestrator.analysis.scoring import verdict
 
 WEATHER = Weather(drift=0.10, noise=0.01)
 

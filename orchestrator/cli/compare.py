@@ -37,8 +37,8 @@ def compare(  # noqa: PLR0913 - each is one option of the command
 ) -> None:
     """Compare two runs: faster or slower, errors, memory, load, and what changed in between."""
     from orchestrator import exports
-    from orchestrator.compare import compare as compared
-    from orchestrator.compare import gate, read
+    from orchestrator.analysis.compare import compare as compared
+    from orchestrator.analysis.compare import gate, read
     from orchestrator.report import compare as report
 
     known: tuple[gate.Condition, ...] = get_args(gate.Condition)

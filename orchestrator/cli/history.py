@@ -21,7 +21,7 @@ def history(
     output: Annotated[Path, typer.Option(help="Folder of runs.")] = Path("results"),
 ) -> None:
     """Show how each backend's time went over the runs made so far, and where it made a step."""
-    from orchestrator import history as runs
+    from orchestrator.analysis import history as runs
     from orchestrator.errors import UsageError
     from orchestrator.report import history as report
 

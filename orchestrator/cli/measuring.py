@@ -24,12 +24,12 @@ def measured(
     as_json: bool,
 ) -> NoReturn:
     """Run with live progress, show what was found, leave with the run's exit code."""
+    from orchestrator.analysis.summary import exit_code
     from orchestrator.report import terminal
     from orchestrator.report.live import LiveWatcher
     from orchestrator.runs.folder import RunFolder
     from orchestrator.runs.schema.reduce import counted
     from orchestrator.runs.transcripts import expect_writable
-    from orchestrator.summary import exit_code
     from orchestrator.transcripts.exporting import export
 
     if transcripts is not None:

@@ -48,8 +48,8 @@ def recommend(
     Prints the weights, every score, what would turn the choice, whether it is decided, and from how
     many clips a day on a slower start pays. What was not measured never counts as zero.
     """
-    from orchestrator.recommend import Request, room
-    from orchestrator.recommend import recommend as choose
+    from orchestrator.analysis.recommend import Request, room
+    from orchestrator.analysis.recommend import recommend as choose
     from orchestrator.report import recommend as report
 
     available = room.parse(memory) if memory is not None else None

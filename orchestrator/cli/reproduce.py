@@ -18,11 +18,11 @@ def reproduce(
 ) -> None:
     """Measure a stored run again, exactly as it was, and compare both."""
     from orchestrator import measure, provenance
-    from orchestrator.compare import compare, read
+    from orchestrator.analysis.compare import compare, read
+    from orchestrator.analysis.summary import exit_code
     from orchestrator.report import compare as report
     from orchestrator.report.live import LiveWatcher
     from orchestrator.runs.folder import RunFolder
-    from orchestrator.summary import exit_code
 
     earlier = RunFolder(run_folder)
     manifest = earlier.manifest()

@@ -25,9 +25,9 @@ def score(
     ] = False,
 ) -> None:
     """Score a stored run's transcripts again, running nothing; `auto` renews its summary.json."""
+    from orchestrator.analysis.rescore import rescore
+    from orchestrator.analysis.scoring.text import Normalizer
     from orchestrator.report import terminal
-    from orchestrator.rescore import rescore
-    from orchestrator.scoring.text import Normalizer
 
     known: tuple[Normalizer, ...] = get_args(Normalizer)
     chosen = next((name for name in known if name == normalizer), None)

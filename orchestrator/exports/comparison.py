@@ -1,6 +1,6 @@
 """A comparison of two runs as GitHub's Markdown, for a pull request."""
 
-from orchestrator.compare import Comparison
+from orchestrator.analysis.compare import Comparison
 from orchestrator.exports.escaping import markdown, table
 from orchestrator.report import compare as report
 

@@ -7,6 +7,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from orchestrator.analysis.summary import summarise
+from orchestrator.analysis.tally import side_by_side
 from orchestrator.errors import ConfigError
 from orchestrator.runs.folder import RunFolder
 from orchestrator.runs.schema import (
@@ -19,8 +21,6 @@ from orchestrator.runs.schema import (
     Summary,
 )
 from orchestrator.runs.schema.reduce import counted
-from orchestrator.summary import summarise
-from orchestrator.tally import side_by_side
 
 _MOST_DOTS = 40  # of a backend, in the chart by length: of more clips, medians of neighbours
 _KEPT_CHARACTERS = 2_000_000  # of transcripts beyond the worst: more than any page shows

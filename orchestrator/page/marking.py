@@ -9,8 +9,8 @@ from typing import Literal
 
 import jiwer
 
-from orchestrator.scoring import text
-from orchestrator.scoring.text import Normalizer
+from orchestrator.analysis.scoring import text
+from orchestrator.analysis.scoring.text import Normalizer
 
 Kind = Literal["same", "wrong", "missed", "invented"]
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from markupsafe import escape
 
+from orchestrator.analysis.scoring import text
+from orchestrator.analysis.tally import spoken
 from orchestrator.page import sounds
 from orchestrator.page.gathering import Story
 from orchestrator.page.marking import Marker, Piece
 from orchestrator.runs.schema import ClipRecord, Passes, Settings
-from orchestrator.scoring import text
-from orchestrator.tally import spoken
 
 _MARKED_BYTES = 1_300_000
 _OTHER_BYTES = 500_000

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from rich.console import Console
 from rich.text import Text
 
-from orchestrator.compare import Change, Compared, Comparison, Measure
-from orchestrator.compare.independent import Ratio
+from orchestrator.analysis.compare import Change, Compared, Comparison, Measure
+from orchestrator.analysis.compare.independent import Ratio
 from orchestrator.report import tables, words
 
 SPEED = ("backend", "then, s", "now, s", "now is", "verdict")

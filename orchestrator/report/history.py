@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from orchestrator.compare import Run
-from orchestrator.history import Series, Step
+from orchestrator.analysis.compare import Run
+from orchestrator.analysis.history import Series, Step
 from orchestrator.report import tables, words
 from orchestrator.report.compare import change, times
 

@@ -7,9 +7,9 @@ from itertools import pairwise
 from rich.console import Console
 from rich.text import Text
 
-from orchestrator.recommend import Advice
-from orchestrator.recommend.criteria import Reading
-from orchestrator.recommend.standing import Standing
+from orchestrator.analysis.recommend import Advice
+from orchestrator.analysis.recommend.criteria import Reading
+from orchestrator.analysis.recommend.standing import Standing
 from orchestrator.report import words
 from orchestrator.report.tables import add, columns, show
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+from orchestrator.analysis.tally import Evidence, side_by_side
 from orchestrator.runs.schema import Measured
 from orchestrator.runs.transcripts import FileNames, Spoken, write
-from orchestrator.tally import Evidence, side_by_side
 
 
 def export(rows: Iterable[Measured], evidence: Evidence, folder: Path) -> None:

@@ -1,0 +1,1 @@
+"""From stored rows to numbers and verdicts; nothing is run."""

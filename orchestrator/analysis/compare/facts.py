@@ -1,0 +1,116 @@
+"""What is known of a run besides its results, as texts by name, in the order of suspicion."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from packaging.utils import canonicalize_name
+
+from orchestrator.analysis.compare.runs import Run
+from orchestrator.runs.schema import ModelUsed
+
+Facts = Mapping[str, str | None]
+
+_HASH = 12  # digits tell two apart
+_OF_THE_MACHINE = {"platform", "chip", "model", "cores", "performance_cores", "efficiency_cores"}
+_OF_THE_SYSTEM = {"os", "os_version", "os_build"}
+_MOODS = {"on_battery", "low_power_mode", "thermal_pressure", "cpu_governor"}
+# How many blocks ran, in which order and how they were judged moves no time. Weights and clips are
+# compared by what they are, which says more than what was asked for.
+_HARMLESS = {"plan", "seed", "budget_seconds", "region", "labels", "normalizer", "references"} | {
+    "corpus",
+    "limit",
+    "robustness",
+    "model",
+    "weights",
+    "local",
+    "substitute",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that was `old` and is `new`; None is unknown or absent."""
+
+    what: str
+    old: str | None
+    new: str | None
+
+
+def differing(old: Facts, new: Facts) -> tuple[Change, ...]:
+    """Return what is not equal, in the new run's order, then what is gone."""
+    names = dict.fromkeys((*new, *old))
+    found = (Change(name, old.get(name), new.get(name)) for name in names)
+    return tuple(change for change in found if change.old != change.new)
+
+
+def own(run: Run, backend: str) -> Facts:
+    """Return what a backend brought itself: weights, library, settings in force, the rest."""
+    made = next(p for p in run.manifest.backends if p.backend == backend)
+    last = run.rows[backend][-1]
+    packages = {canonicalize_name(p.name): p.version for p in made.packages}
+    library = canonicalize_name(made.library)
+    # Runners say versions among their settings: once is enough.
+    said = {"library", *packages} if library in packages else set(packages)
+    resolved = {k: v for k, v in last.resolved.items() if canonicalize_name(k) not in said}
+    return (
+        _weights(last.model)
+        | ({library: packages.pop(library)} if library in packages else {})
+        | _texts(resolved)
+        | {"its Python": last.python, "its executable": _short(made.executable_sha256)}
+        | packages
+    )
+
+
+def asked(run: Run) -> Facts:
+    """Return what every backend was asked to do: the settings that move times, and the clips."""
+    corpus = run.manifest.corpus
+    clips = {"clips": f"{corpus.clips:,} of {corpus.name} ({_short(corpus.digest)})"}
+    return _texts(run.manifest.settings.model_dump(exclude=_HARMLESS)) | clips
+
+
+def shared(run: Run) -> Facts:
+    """Return what holds for the whole run: what was asked, machine, system and our own tools."""
+    manifest, host = run.manifest, run.manifest.host
+    machine = host.model_dump(include=_OF_THE_MACHINE)
+    machine["memory"] = f"{host.memory_bytes / 2**30:.0f} GiB"
+    system = host.model_dump(include=_OF_THE_SYSTEM)
+    return (
+        dict(asked(run))
+        | {"machine": "somebody else's" if run.imported else "this one"}
+        | {f"machine's {name}": text for name, text in _texts(machine).items()}
+        | {name.replace("_", " "): text for name, text in _texts(system).items()}
+        | {"whisper-cleanroom": manifest.version, "uv": manifest.uv}
+        | {"the orchestrator's Python": host.python}
+    )
+
+
+def mood(run: Run) -> Facts:
+    """Return how the machine fared: its condition before the run, what disturbed it meanwhile."""
+    rows = [row for own in run.rows.values() for row in own]
+    seen = Counter(kind for row in rows for kind in {change.kind for change in row.changes})
+    condition = run.manifest.condition.model_dump(include=_MOODS)
+    disturbed = {
+        f"disturbed ({kind})": "most processes" if 2 * count > len(rows) else "some processes"
+        for kind, count in seen.items()
+    }
+    return {name.replace("_", " "): text for name, text in _texts(condition).items()} | disturbed
+
+
+def _weights(model: ModelUsed) -> dict[str, str | None]:
+    """Return weights by their tensors where these are known: files may differ in nothing else."""
+    return {
+        "model": model.name,
+        "weights": _short(model.digest or model.sha256),
+        "format": model.format,
+        "revision": model.revision,
+        "source": model.source,
+    }
+
+
+def _texts(values: Mapping[str, object]) -> dict[str, str | None]:
+    return {name: None if value is None else str(value) for name, value in values.items()}
+
+
+def _short(digest: str | None) -> str | None:
+    return digest and digest[:_HASH]

@@ -1,0 +1,106 @@
+"""A folder of runs over time: each backend's times in order, and where they made a step."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from statistics import median
+
+from orchestrator.analysis.compare import Change, Measure, Run, changed, facts, measures, read
+from orchestrator.analysis.scoring.timing import Times
+from orchestrator.analysis.scoring.verdict import REGION
+from orchestrator.errors import CleanroomError, UsageError
+from orchestrator.runs.folder import RECORDINGS
+
+
+@dataclass(frozen=True)
+class Step:
+    """A backend decidedly changed its speed from the run before; `suspects` is what else did."""
+
+    to: Run
+    speed: Measure
+    suspects: tuple[Change, ...]
+
+
+@dataclass(frozen=True)
+class Series:
+    """One backend, model, settings and clips on one machine, over `runs`, oldest first.
+
+    `steps` has an entry for each run but the first: None where times stayed what they were, as far
+    as their intervals tell. `latest` is the newest run against the one before.
+    """
+
+    backend: str
+    model: str
+    runs: tuple[Run, ...]
+    seconds: tuple[float, ...]  # medians over blocks
+    steps: tuple[Step | None, ...]
+    latest: Measure | None
+
+
+def read_all(results: Path) -> tuple[list[Run], list[str]]:
+    """Read the runs in a folder, oldest first, and say of each that cannot be why.
+
+    Raises UsageError where there is no such folder.
+    """
+    if not results.is_dir():
+        raise UsageError(f"there is no folder of runs {results}", "name it: --output DIR")
+    runs, skipped = [], []
+    folders = (path for path in results.glob("[!.]*") if path.is_dir() and path.name != RECORDINGS)
+    for path in sorted(folders):
+        if not (path / "manifest.json").exists():
+            skipped.append(f"{path.name} is left out: it has no manifest, as a --sustain run")
+            continue
+        try:
+            run = read(path)
+        except CleanroomError as error:
+            why = f"{str(error).splitlines()[0]}; {error.fix}".removesuffix("; ")
+            skipped.append(f"{path.name} is left out: {why}")
+            continue
+        if run.rows:
+            runs.append(run)
+        else:
+            skipped.append(f"{path.name} is left out: nothing was measured")
+    return sorted(runs, key=lambda run: run.manifest.started_at), skipped
+
+
+def series(
+    runs: Iterable[Run], backend: str | None = None, model: str | None = None
+) -> list[Series]:
+    """Return what can be lined up: the same backend and model, asked the same, on one machine."""
+    found: dict[tuple[object, ...], list[Run]] = {}
+    for run in runs:
+        for name, rows in run.rows.items():
+            of = rows[-1].model.name
+            if backend not in (None, name) or model not in (None, of):
+                continue
+            if any(row.failed_clips for row in rows):
+                continue  # its times are of less work
+            key = (run.machine, name, of, tuple(facts.asked(run).items()))
+            found.setdefault(key, []).append(run)
+    return [_series(str(key[1]), str(key[2]), own) for key, own in found.items()]
+
+
+def _series(backend: str, model: str, runs: Sequence[Run]) -> Series:
+    moves = [_move(backend, *pair) for pair in pairwise(runs)]
+    decided = ("faster", "slower")
+    return Series(
+        backend=backend,
+        model=model,
+        runs=tuple(runs),
+        seconds=tuple(median(row.seconds for row in run.rows[backend]) for run in runs),
+        steps=tuple(move if move.speed.outcome in decided else None for move in moves),
+        latest=moves[-1].speed if moves else None,
+    )
+
+
+def _move(backend: str, old: Run, new: Run) -> Step:
+    both = [name for name in new.rows if name in old.rows]
+    between = changed.between(old, new, both)
+    speed = measures.speed(backend, (_times(old), _times(new)), REGION, between.controls)
+    return Step(new, speed, between.suspects(backend))
+
+
+def _times(run: Run) -> Times:
+    whole = {n: own for n, own in run.rows.items() if not any(row.failed_clips for row in own)}
+    return {name: {row.block: row.seconds for row in own} for name, own in whole.items()}

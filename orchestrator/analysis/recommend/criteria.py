@@ -1,0 +1,160 @@
+"""What counts for which purpose, with which weight, and what of a run stands for it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from orchestrator.analysis.recommend.evidence import HOUR, Evidence
+from orchestrator.analysis.recommend.values import Value, estimated, exact, rate
+from orchestrator.errors import UsageError
+from orchestrator.runs.schema import BackendSummary
+
+_LOST = {"pass": 0.0, "weak": 0.5, "fail": 1.0, "no-answer": 1.0}
+
+Unit = Literal["seconds", "seconds an hour", "share", "bytes", "joules", "cases"]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One way to read a criterion off a run; `paired` is what was compared clip by clip there."""
+
+    name: str
+    unit: Unit
+    cost: Callable[[BackendSummary], Value | None]
+    paired: Literal["speed", "errors"] | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """What counts, with its share of the whole; `readings` best first.
+
+    `free` is added to every cost before costs are divided: so little of it that none and half of it
+    are all but the same, such as one wrong word in a hundred.
+    """
+
+    name: str
+    weight: float
+    readings: tuple[Reading, ...]
+    free: float = 0.0
+
+    def read_best(self, lines: Sequence[BackendSummary]) -> "Criterion":
+        """Keep the reading that most backends have, of equals the best one."""
+        known = [sum(reading.cost(b) is not None for b in lines) for reading in self.readings]
+        return replace(self, readings=(self.readings[known.index(max(known))],))
+
+
+def _latency(run: Evidence) -> Criterion:
+    whole = Reading(
+        f"a clip of {run.mean:.1f} s",
+        "seconds",
+        lambda b: estimated(b.seconds, 1 / run.clips),
+        "speed",
+    )
+    if (short := run.short) is None:
+        return Criterion("latency", 0.40, (whole,))
+    name = f"a clip of {short.length:.1f} s"
+    measured = Reading(name, "seconds", lambda b: short.clip.get(b.backend))
+    return Criterion("latency", 0.40, (measured, whole))
+
+
+def _first_text(_: Evidence) -> Criterion:
+    first = Reading("until the first text", "seconds", lambda b: exact(b.first_segment_seconds))
+    return Criterion("first text", 0.15, (first,))
+
+
+def _throughput(run: Evidence) -> Reading:
+    scale = HOUR / run.summary.corpus.seconds if run.summary.corpus.seconds else 0.0
+    name = f"clips of {run.mean:.1f} s"
+    return Reading(name, "seconds an hour", lambda b: estimated(b.seconds, scale), "speed")
+
+
+def _long_audio(run: Evidence) -> Criterion:
+    if (long := run.long) is None:
+        note = (
+            f"the longest clip has {run.longest:.0f} s: how fast backends are on long audio is not"
+            " measured here; run them on recordings of some minutes"
+        )
+        return Criterion("speed", 0.30, (replace(_throughput(run), note=note),))
+    name = f"recordings of {long.length:.0f} s"
+    measured = Reading(name, "seconds an hour", lambda b: long.hour.get(b.backend))
+    return Criterion("speed", 0.30, (measured, _throughput(run)))
+
+
+def _accuracy(_: Evidence, weight: float) -> Criterion:
+    wrong = Reading(
+        "wrong words", "share", lambda b: rate(b.accuracy.wer) if b.accuracy else None, "errors"
+    )
+    return Criterion("accuracy", weight, (wrong,), free=0.01)
+
+
+def _robustness(run: Evidence) -> Criterion:
+    def lost(line: BackendSummary) -> Value | None:
+        own = [each for each in run.summary.robustness if each.backend == line.backend]
+        return exact(sum(_LOST[each.verdict] for each in own)) if own else None
+
+    return Criterion("robustness", 0.15, (Reading("cases failed", "cases", lost),), free=1.0)
+
+
+def _energy(run: Evidence) -> Criterion:
+    joules = Reading("an hour of audio", "joules", lambda b: exact(b.joules_an_audio_hour))
+    note = "no energy was counted: processor time stands for it, which leaves out GPU and NPU"
+    cpu = Reading(
+        "CPU s an audio hour", "seconds", lambda b: run.cpu.get(b.backend), None, note=note
+    )
+    return Criterion("energy", 0.65, (joules, cpu))
+
+
+def _memory(_: Evidence) -> Criterion:
+    peak = Reading("peak memory", "bytes", lambda b: exact(b.peak_memory_bytes))
+    return Criterion("memory", 0.10, (peak,))
+
+
+PURPOSES: Mapping[str, Callable[[Evidence], tuple[Criterion, ...]]] = {
+    "dictation": lambda run: (_latency(run), _first_text(run), _accuracy(run, 0.35), _memory(run)),
+    "meetings": lambda run: (
+        _long_audio(run),
+        _accuracy(run, 0.45),
+        _robustness(run),
+        _memory(run),
+    ),
+    "batch": lambda run: (
+        Criterion("speed", 0.70, (_throughput(run),)),
+        _accuracy(run, 0.20),
+        _memory(run),
+    ),
+    "battery": lambda run: (_energy(run), _accuracy(run, 0.25), _memory(run)),
+}
+"""By purpose; the model is loaded already in all of them (see starts.py for what that costs)."""
+
+
+def weighted(criteria: Sequence[Criterion], asked: Mapping[str, float]) -> tuple[Criterion, ...]:
+    """Give criteria the weights asked for; the others share the rest as they did the whole.
+
+    Raises UsageError for a name that is none of them, and for more than the whole.
+    """
+    if unknown := asked.keys() - {each.name for each in criteria}:
+        names = ", ".join(each.name for each in criteria)
+        raise UsageError(f"{min(unknown)!r} does not count here", f"what counts: {names}")
+    rest = 1 - sum(asked.values())
+    before = sum(each.weight for each in criteria if each.name not in asked)
+    if rest < 0 or min(asked.values(), default=0.0) < 0 or (before == 0 and rest > 0):
+        raise UsageError(
+            f"the weights asked for are no shares: {sum(asked.values()):g} in all",
+            "give each between 0 and 1, in all no more than 1: --weight accuracy=0.6",
+        )
+    return tuple(
+        replace(each, weight=asked.get(each.name, each.weight * rest / (before or 1)))
+        for each in criteria
+    )
+
+
+def known(
+    criteria: Sequence[Criterion], lines: Sequence[BackendSummary]
+) -> tuple[tuple[Criterion, ...], tuple[Criterion, ...]]:
+    """Return the criteria of which anything is known, with all the weight, and the others."""
+    read = [each.read_best(lines) for each in criteria]
+    there = [each for each in read if any(each.readings[0].cost(line) for line in lines)]
+    whole = sum(each.weight for each in there) or 1.0
+    shared = tuple(replace(each, weight=each.weight / whole) for each in there)
+    return shared, tuple(each for each in read if each not in there)

@@ -1,0 +1,107 @@
+"""What a recommendation reads of a run: its summary, and its times of short and of long clips."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean, median
+
+from orchestrator.analysis.recommend.values import Value, over_blocks
+from orchestrator.errors import UsageError
+from orchestrator.runs.folder import RunFolder
+from orchestrator.runs.schema import Measured, Summary
+from orchestrator.runs.schema.reduce import counted
+
+SHORT = 10.0  # seconds: a sentence or two, as they are dictated
+LONG = 60.0  # two of Whisper's windows: in less there is hardly a seam
+HOUR = 3600.0
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What clips of one kind take by backend, in seconds: one of the mean `length`, an hour."""
+
+    length: float
+    clip: Mapping[str, Value]
+    hour: Mapping[str, Value]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A run's summary; its longest clip in seconds; costs by length; CPU seconds an audio hour.
+
+    `short` (up to 10 s) and `long` (a minute and more) are None where the run has no such clip.
+    """
+
+    summary: Summary
+    longest: float
+    short: Costs | None
+    long: Costs | None
+    cpu: Mapping[str, Value]
+
+    @property
+    def clips(self) -> int:
+        """How many clips there are, 1 at least."""
+        return max(self.summary.corpus.clips, 1)
+
+    @property
+    def mean(self) -> float:
+        """Seconds of the mean clip."""
+        return self.summary.corpus.seconds / self.clips
+
+
+def read(folder: Path) -> Evidence:
+    """Read a run; raise UsageError where it has nothing to choose from, ConfigError if broken."""
+    run = RunFolder(folder)
+    manifest, summary = run.manifest(), run.summary()
+    if summary is None:
+        raise UsageError(
+            f"run {manifest.run_id} was cut off: it has no summary.json",
+            f"python -m orchestrator run --resume {folder}",
+        )
+    if summary.settings.labels > 1:
+        raise UsageError(
+            f"run {manifest.run_id} measured one backend against itself",
+            "name a run of several backends: python -m orchestrator run --all",
+        )
+    rows: dict[str, list[Measured]] = {}
+    for row in counted(run.rows()):
+        rows.setdefault(row.backend, []).append(row)
+    cpu = {name: [x for x in map(_cpu, own) if x is not None] for name, own in rows.items()}
+    return Evidence(
+        summary,
+        longest=max((clip.seconds for clip in run.clips()), default=0.0),
+        short=_costs(run, rows, lambda seconds: seconds <= SHORT),
+        long=_costs(run, rows, lambda seconds: seconds >= LONG),
+        cpu={name: over_blocks(values) for name, values in cpu.items() if values},
+    )
+
+
+def _costs(
+    run: RunFolder, rows: Mapping[str, Sequence[Measured]], kind: Callable[[float], bool]
+) -> Costs | None:
+    """Return what clips of one kind took; None without any, or where their times are not here."""
+    lengths = [clip.seconds for clip in run.clips() if kind(clip.seconds)]
+    if not lengths or not (run.path / "passes").is_dir():
+        return None
+
+    def seconds(row: Measured) -> float:
+        pairs = zip(run.clips(), run.passes(row), strict=True)
+        return sum(median(p.seconds) for clip, p in pairs if kind(clip.seconds) and p.seconds)
+
+    sums = {name: [seconds(row) for row in own] for name, own in rows.items()}
+
+    def each(audio: float) -> dict[str, Value]:
+        return {name: over_blocks([s / audio for s in own]) for name, own in sums.items()}
+
+    return Costs(fmean(lengths), clip=each(len(lengths)), hour=each(sum(lengths) / HOUR))
+
+
+def _cpu(row: Measured) -> float | None:
+    """Return CPU seconds an audio hour: all that a process took, by all the audio it heard.
+
+    How often a clip was timed, and how long the warm-up took, differs between backends.
+    """
+    heard = row.audio_seconds * row.passes
+    heard += sum(each.audio_seconds * len(each.seconds) for each in row.warm_up)
+    spent = row.resources.cpu_seconds
+    return HOUR * spent / heard if spent and heard else None

@@ -1,0 +1,1 @@
+"""What each backend made of the robustness set, judged from stored transcripts."""
