@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 
 from benchmarks.ratio import Ratio
-from orchestrator.plan import cells
+from orchestrator.bench.plan import cells
 from orchestrator.runs.folder import RunFolder
 from orchestrator.runs.schema import Failed
 

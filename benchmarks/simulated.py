@@ -9,11 +9,11 @@ import numpy as np
 from numpy.random import PCG64, Generator
 from scipy import stats
 
-from orchestrator import plan
 from orchestrator.analysis.scoring.headline import headline, widest_half_width
 from orchestrator.analysis.scoring.intervals import Interval, median_interval
 from orchestrator.analysis.scoring.timing import Times, costs
 from orchestrator.analysis.scoring.verdict import blocks_needed, compare, compare_all
+from orchestrator.bench import plan
 
 BLOCKS = plan.FULL.blocks
 NINE = tuple("ABCDEFGHI")

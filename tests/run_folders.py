@@ -7,8 +7,8 @@ from pathlib import Path
 import stored
 
 from orchestrator.analysis.summary import summarise
+from orchestrator.bench.plan import exactly
 from orchestrator.host import Host
-from orchestrator.plan import exactly
 from orchestrator.runs.folder import RunFolder
 from orchestrator.runs.schema import (
     ClipRecord,

@@ -1,9 +1,9 @@
 """Stored rows and settings for tests, as a run would have written them."""
 
+from orchestrator.bench.plan import exactly
 from orchestrator.host import Condition
 from orchestrator.host.changes import Change
 from orchestrator.host.resources import Resources
-from orchestrator.plan import exactly
 from orchestrator.runs.schema import Failed, Measured, ModelUsed, Passes, Settings, WarmUp
 from orchestrator.runs.schema.plan import Profile
 

@@ -6,8 +6,8 @@ import tracemalloc
 import pytest
 from stored import failed, measured, settings
 
-from orchestrator.blocks import Ended, Row, disturbance, run_blocks
-from orchestrator.plan import FULL, exactly
+from orchestrator.bench.blocks import Ended, Row, disturbance, run_blocks
+from orchestrator.bench.plan import FULL, exactly
 from orchestrator.runs.schema import Settings
 from orchestrator.runs.schema.plan import Cell
 from orchestrator.runs.schema.reduce import block_times, counted

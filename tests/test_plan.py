@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from orchestrator import plan
 from orchestrator.analysis.scoring.intervals import blocks_for
+from orchestrator.bench import plan
 
 NAMES = st.lists(st.text("abcdefgh-", min_size=1), min_size=1, max_size=12, unique=True)
 SEEDS = st.integers(0, 2**63)

@@ -21,10 +21,10 @@ from orchestrator.analysis.recommend.standing import Standing, standings
 from orchestrator.analysis.recommend.starts import Daily
 from orchestrator.analysis.recommend.values import exact
 from orchestrator.analysis.summary import summarise
+from orchestrator.bench.plan import exactly
 from orchestrator.errors import UsageError
 from orchestrator.host import Host
 from orchestrator.host.resources import Resources
-from orchestrator.plan import exactly
 from orchestrator.report import recommend as report
 from orchestrator.report import tables
 from orchestrator.runs.folder import RunFolder

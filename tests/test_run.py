@@ -15,7 +15,7 @@ import pytest
 from crews import Enlist, command, orchestrator, surroundings
 
 from orchestrator.backends.worker import Machine
-from orchestrator.plan import cells
+from orchestrator.bench.plan import cells
 from orchestrator.runs.schema import Manifest, Summary
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from crews import Enlist, command, orchestrator, surroundings
 
-from orchestrator.plan import cells
+from orchestrator.bench.plan import cells
 
 _KILLS = 7
 

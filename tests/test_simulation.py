@@ -7,8 +7,8 @@ import pytest
 from benchmarks import simulated, simulation
 from benchmarks.simulated import NINE, TWO, Weather, different, fitted, identical, in_turn
 from benchmarks.simulation import Found, broken, over
-from orchestrator import plan
 from orchestrator.analysis.scoring import verdict
+from orchestrator.bench import plan
 
 WEATHER = Weather(drift=0.10, noise=0.01)
 

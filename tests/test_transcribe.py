@@ -14,13 +14,13 @@ from crews import command, orchestrator, surroundings
 from stored import MODEL, settings
 
 from orchestrator.backends.worker import Machine
+from orchestrator.bench.transcribe.fastest import Fastest, fastest_here
+from orchestrator.bench.transcribe.files import Files
 from orchestrator.clips.audio.clips import BUNDLED
 from orchestrator.errors import UsageError
 from orchestrator.host import Host
 from orchestrator.runs.schema import BackendSummary, CorpusRecord, Summary
 from orchestrator.runs.transcripts import Spoken
-from orchestrator.transcribe.fastest import Fastest, fastest_here
-from orchestrator.transcribe.files import Files
 
 PATIENCE = 30  # seconds: a ceiling for a busy machine, never what is measured
 

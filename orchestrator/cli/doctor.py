@@ -17,9 +17,9 @@ def doctor(
 ) -> None:
     """Check the machine: power, heat, load, memory, tools, network; exit 1 on a problem."""
     from orchestrator.backends import ROOT, environments
+    from orchestrator.bench import doctor as host_doctor
     from orchestrator.cache import hub
     from orchestrator.cache.store import cache_folder
-    from orchestrator.host import doctor as host_doctor
     from orchestrator.report import doctor as report
 
     def find_python() -> str:

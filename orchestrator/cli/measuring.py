@@ -10,9 +10,9 @@ from orchestrator.cli import consoles
 from orchestrator.errors import CleanroomError
 
 if TYPE_CHECKING:
-    from orchestrator.candidates import RunOptions
+    from orchestrator.bench.events import Watcher
+    from orchestrator.bench.selection import RunOptions
     from orchestrator.runs.schema import Summary
-    from orchestrator.watch import Watcher
 
 
 def measured(
@@ -75,7 +75,7 @@ def spoken(output: Path | None) -> Path:
 
 def sustained(options: "RunOptions", seconds: float) -> NoReturn:
     """Run one backend for so long, show its speed by minute, leave."""
-    from orchestrator import sustain
+    from orchestrator.bench import sustain
     from orchestrator.report import throttle
     from orchestrator.report.live import LiveWatcher
 

@@ -33,7 +33,7 @@ def pairs(texts: Sequence[str]) -> dict[str, str]:
 
 def profile(name: str, blocks: int | None) -> "Profile":
     """Return the profile of this name, or exactly so many blocks."""
-    from orchestrator.plan import PROFILES, exactly
+    from orchestrator.bench.plan import PROFILES, exactly
 
     if name not in PROFILES:
         raise typer.BadParameter(f"there is no profile {name!r}: {', '.join(PROFILES)}")

@@ -17,9 +17,9 @@ def reproduce(
     output: Annotated[Path | None, typer.Option(help="Folder of runs [results].")] = None,
 ) -> None:
     """Measure a stored run again, exactly as it was, and compare both."""
-    from orchestrator import measure, provenance
     from orchestrator.analysis.compare import compare, read
     from orchestrator.analysis.summary import exit_code
+    from orchestrator.bench import provenance, run
     from orchestrator.report import compare as report
     from orchestrator.report.live import LiveWatcher
     from orchestrator.runs.folder import RunFolder
@@ -28,7 +28,7 @@ def reproduce(
     manifest = earlier.manifest()
     options = provenance.options_of(earlier, output)
     with LiveWatcher(consoles.stderr()) as watcher:
-        summary, folder = measure.run(options, watcher, manifest)
+        summary, folder = run.run(options, watcher, manifest)
     runs = (read(run_folder), read(folder))
     found = compare(*runs, summary.settings.region, across_machines=True)
     report.render(found, consoles.stdout())

@@ -133,14 +133,14 @@ def run(  # noqa: PLR0913 - each is one option of the command
     ] = True,
 ) -> None:
     """Measure backends on clips (default: the bundled speech, tiny.en)."""
-    from orchestrator import measure
-    from orchestrator.candidates import RunOptions
+    from orchestrator.bench import run
+    from orchestrator.bench.selection import RunOptions
     from orchestrator.host import performance_cores
     from orchestrator.runs.schema import Settings
 
     show = partial(measured, transcripts=transcripts, pairs=pairs, page=page, as_json=as_json)
     if resume is not None:
-        show(lambda watcher: measure.resume(resume, watcher))
+        show(lambda watcher: run.resume(resume, watcher))
     parsing.refuse(
         ("say which backends: --all, or -b NAME (any number)", all_backends == bool(backend)),
         ("--record is the clip: leave clips and --corpus away", record and (clips or corpus)),
@@ -173,4 +173,4 @@ def run(  # noqa: PLR0913 - each is one option of the command
     asked = RunOptions(settings, tuple(backend or ()), files, output, fail_fast=not keep_going)
     if sustain is not None:
         sustained(asked, parsing.span(sustain))
-    show(lambda watcher: measure.run(asked, watcher))
+    show(lambda watcher: run.run(asked, watcher))

@@ -12,7 +12,7 @@ from orchestrator.cli import consoles
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from orchestrator.transcribe import Heard
+    from orchestrator.bench.transcribe import Heard
 
 EPILOG = (
     "Examples:  transcribe talk.mp3  |  transcribe film.mp4 --format srt  |"
@@ -59,12 +59,12 @@ def transcribe(  # noqa: PLR0913 - each is one option of the command
     The text is printed, unless --format or --out has it written: beside the recording, or into a
     folder. Files of the same name are replaced. Exit 1 if a file could not be transcribed.
     """
+    from orchestrator.bench.transcribe import Wish
+    from orchestrator.bench.transcribe import transcribe as act
+    from orchestrator.bench.transcribe.files import Files
     from orchestrator.host import performance_cores
     from orchestrator.report.live import LiveWatcher
     from orchestrator.runs.transcripts import FORMATS
-    from orchestrator.transcribe import Wish
-    from orchestrator.transcribe import transcribe as act
-    from orchestrator.transcribe.files import Files
     from runners.protocol import Options
 
     wanted = list(dict.fromkeys(formats or (FORMATS if out else ())))
@@ -97,7 +97,7 @@ def transcribe(  # noqa: PLR0913 - each is one option of the command
 def _chosen(backend: str | None, model: str | None) -> tuple[str, str]:
     """Return backend and model; where no backend is named, say on stderr which it is, and why."""
     from orchestrator import backends
-    from orchestrator.transcribe.fastest import fastest_here
+    from orchestrator.bench.transcribe.fastest import fastest_here
 
     if backend is not None:
         return backend, model or _MODEL

@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from orchestrator.host.check import Check
-from orchestrator.host.doctor import fit
+from orchestrator.bench.doctor import fit
+from orchestrator.bench.doctor.check import Check
 from orchestrator.report import words
 
 _STYLES = {"good": "green", "notice": "yellow", "problem": "red"}

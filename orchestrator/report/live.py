@@ -6,9 +6,9 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from orchestrator.bench.events import Announcement, Step, Watcher
 from orchestrator.report import words
 from orchestrator.runs.schema import Failed, Measured, Skipped
-from orchestrator.watch import Announcement, Step, Watcher
 
 
 class LiveWatcher(Watcher):

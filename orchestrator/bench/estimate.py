@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from orchestrator.cell import REPEATS
+from orchestrator.bench.cell import REPEATS
 from orchestrator.runs.schema import BackendSummary, Settings, Summary
 
 

@@ -7,26 +7,26 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from orchestrator import candidates, gather, plan, prepare, provenance
 from orchestrator.analysis.summary import summarise
-from orchestrator.announcing import announcement
 from orchestrator.backends.worker import DeclaredLoad, Machine
-from orchestrator.blocks import Ended, run_blocks
+from orchestrator.bench import clip_source, plan, prepare, provenance, selection
+from orchestrator.bench.announcement import announcement
+from orchestrator.bench.blocks import Ended, run_blocks
+from orchestrator.bench.cell import Bench, run_cell
+from orchestrator.bench.disputed import write_disputed
+from orchestrator.bench.events import Watcher
+from orchestrator.bench.first_load import compile_first
+from orchestrator.bench.prepare import Contender
+from orchestrator.bench.selection import Candidate, RunOptions
 from orchestrator.cache.store import cache_folder
-from orchestrator.candidates import Candidate, RunOptions
-from orchestrator.cell import Bench, run_cell
 from orchestrator.clips.audio.warming import warm_ups
-from orchestrator.compiling import compile_first
-from orchestrator.disputed import write_disputed
 from orchestrator.errors import UsageError
 from orchestrator.host import Host
 from orchestrator.host.energy import Baseline
 from orchestrator.host.monitor import Monitor
-from orchestrator.prepare import Contender
 from orchestrator.runs.folder import IMPORTED, RunFolder
 from orchestrator.runs.schema import Failed, Manifest, Measured, Preparation, Skipped, Summary
 from orchestrator.runs.schema.plan import Cell
-from orchestrator.watch import Watcher
 
 Rows = list[Measured | Failed | Skipped]
 
@@ -70,11 +70,11 @@ def resume(path: Path, watcher: Watcher) -> tuple[Summary, Path]:
 def _run(
     options: RunOptions, watcher: Watcher, path: Path, earlier: Manifest | None
 ) -> tuple[Summary, Path]:
-    chosen, skipped = candidates.candidates(options)
-    with Machine() as machine, gather.clips(options, watcher) as gathered:
+    chosen, skipped = selection.candidates(options)
+    with Machine() as machine, clip_source.clips(options, watcher) as gathered:
         warm = warm_ups(gathered, cache_folder() / "decoded")
-        settings = gather.settled(options.settings, gathered.corpus)
-        chosen = candidates.sized(chosen)
+        settings = clip_source.settled(options.settings, gathered.corpus)
+        chosen = selection.sized(chosen)
         watcher.planned(announcement(options, settings, chosen, gathered.corpus))
         with RunFolder(path) as folder, Monitor() as monitor:
             clips = gathered.moved(folder.clips_file)

@@ -7,21 +7,21 @@ from itertools import groupby
 from pathlib import Path
 from statistics import median
 
-from orchestrator import candidates, gather, prepare
 from orchestrator.backends.worker import Machine, Worker
+from orchestrator.bench import clip_source, prepare, selection
+from orchestrator.bench.cell import Bench, launch, options
+from orchestrator.bench.clip_list import Playlist
+from orchestrator.bench.events import Watcher
+from orchestrator.bench.prepare import Contender
+from orchestrator.bench.selection import RunOptions
 from orchestrator.cache.store import cache_folder
-from orchestrator.candidates import RunOptions
-from orchestrator.cell import Bench, launch, options
 from orchestrator.clips.audio.warming import warm_ups
 from orchestrator.errors import ModelError, UsageError
 from orchestrator.host import Host
 from orchestrator.host.monitor import Monitor
-from orchestrator.playlist import Playlist
-from orchestrator.prepare import Contender
 from orchestrator.runs.folder import RunFolder
 from orchestrator.runs.schema import Minute, ThrottleCurve
 from orchestrator.runs.schema.plan import Cell
-from orchestrator.watch import Watcher
 
 _MINUTE = 60.0
 _Pass = tuple[float, float, float]  # when it began, its seconds, its seconds of audio
@@ -32,16 +32,16 @@ def run(asked: RunOptions, seconds: float, watcher: Watcher) -> tuple[ThrottleCu
 
     Raises what the backend's failure is; what was measured until then is on disk.
     """
-    chosen, skipped = candidates.candidates(asked)
+    chosen, skipped = selection.candidates(asked)
     if not chosen:
         raise UsageError(f"{skipped[0].backend}: {skipped[0].reason}")
     run_id = time.strftime("%Y%m%d-%H%M%S-sustained-") + secrets.token_hex(2)
     path = (asked.output or Path("results")).resolve() / run_id
-    with Machine() as machine, gather.clips(asked, watcher) as gathered:
+    with Machine() as machine, clip_source.clips(asked, watcher) as gathered:
         warm = warm_ups(gathered, cache_folder() / "decoded")
         with Monitor() as monitor, RunFolder(path) as folder:
             clips = gathered.moved(folder.clips_file)
-            settings = gather.settled(asked.settings, clips.corpus)
+            settings = clip_source.settled(asked.settings, clips.corpus)
             bench = Bench(machine, monitor, folder, settings, clips, warm, watcher)
             prepared = prepare.ready(chosen, watcher)
             if not prepared.contenders:

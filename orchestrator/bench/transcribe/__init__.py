@@ -7,14 +7,14 @@ from tempfile import TemporaryDirectory
 
 from orchestrator import backends
 from orchestrator.backends.worker import Machine
-from orchestrator.candidates import Candidate
+from orchestrator.bench.events import Watcher
+from orchestrator.bench.selection import Candidate
+from orchestrator.bench.transcribe.engine import Engine
 from orchestrator.clips.audio.clips import Clip, decoded
 from orchestrator.clips.audio.utterances import Utterance
 from orchestrator.errors import AudioError, CleanroomError, RunnerFailed, UsageError
 from orchestrator.models import provision
 from orchestrator.runs.transcripts import Spoken
-from orchestrator.transcribe.engine import Engine
-from orchestrator.watch import Watcher
 from runners.protocol import Options
 
 

@@ -5,8 +5,8 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from orchestrator import plan
 from orchestrator.analysis.scoring.headline import widest_half_width
+from orchestrator.bench import plan
 from orchestrator.runs.schema import Failed, Measured, Settings, Skipped
 from orchestrator.runs.schema.plan import Cell
 from orchestrator.runs.schema.reduce import block_times

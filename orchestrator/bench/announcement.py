@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from orchestrator import candidates
-from orchestrator.candidates import Candidate, RunOptions
-from orchestrator.estimate import estimate_seconds
+from orchestrator.bench import selection
+from orchestrator.bench.estimate import estimate_seconds
+from orchestrator.bench.events import Announcement
+from orchestrator.bench.selection import Candidate, RunOptions
 from orchestrator.runs.schema import CorpusRecord, Settings
-from orchestrator.watch import Announcement
 
 
 def announcement(
@@ -15,12 +15,12 @@ def announcement(
     """Say what will be done before anything is fetched or run."""
     names = [c.backend.name for c in chosen]
     notices = dict.fromkeys(c.planned.notice for c in chosen if c.planned.notice)
-    notices |= dict.fromkeys(candidates.variants_left_out(chosen))
+    notices |= dict.fromkeys(selection.variants_left_out(chosen))
     if settings.language == "auto" and not corpus.languages:
         unknown = "no clip says its language, as a table's column does: nothing detected is counted"
         notices |= {unknown: None}
     return Announcement(
-        steps=tuple(candidates.steps(chosen)),
+        steps=tuple(selection.steps(chosen)),
         clips=corpus.clips,
         audio_seconds=corpus.seconds,
         unusable=corpus.unusable,

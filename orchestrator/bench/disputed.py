@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
+from orchestrator.bench.clip_list import Playlist
 from orchestrator.clips.audio.clips import Clip
 from orchestrator.clips.audio.decode import RATE
 from orchestrator.clips.speech import flac
-from orchestrator.playlist import Playlist
 from orchestrator.runs.schema import Disputed, Summary
 
 _LEAST_SECONDS = 0.5  # a shorter cut cannot be understood

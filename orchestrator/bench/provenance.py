@@ -5,14 +5,14 @@ from collections.abc import Iterator, Sequence
 from importlib import metadata
 from pathlib import Path
 
-from orchestrator import plan
 from orchestrator.backends.environments import swift, upkeep
-from orchestrator.candidates import RunOptions
-from orchestrator.cell import Bench
+from orchestrator.bench import plan
+from orchestrator.bench.cell import Bench
+from orchestrator.bench.clip_list import clip_record
+from orchestrator.bench.prepare import Contender, now
+from orchestrator.bench.selection import RunOptions
 from orchestrator.errors import UsageError
 from orchestrator.host import Condition, Host
-from orchestrator.playlist import clip_record
-from orchestrator.prepare import Contender, now
 from orchestrator.runs.folder import RunFolder
 from orchestrator.runs.schema import Manifest, Package, Preparation, Provenance
 

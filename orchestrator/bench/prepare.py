@@ -10,12 +10,12 @@ from functools import partial
 
 from orchestrator.backends import Backend
 from orchestrator.backends.environments import upkeep
-from orchestrator.candidates import Candidate
+from orchestrator.bench.events import Watcher
+from orchestrator.bench.selection import Candidate
 from orchestrator.errors import CleanroomError, ModelUnavailable
 from orchestrator.models import provision
 from orchestrator.models.provision import Provisioned
 from orchestrator.runs.schema import Failed, ModelUsed, Preparation, Skipped
-from orchestrator.watch import Watcher
 
 _SYNCS_AT_ONCE = 3  # uv itself downloads in parallel; more processes only share one line
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import psutil
 
-from orchestrator.host import Condition, machine_checks, platform_tag, tool_checks
-from orchestrator.host.check import Check
+from orchestrator.bench.doctor import machine, tools
+from orchestrator.bench.doctor.check import Check
+from orchestrator.host import Condition, platform_tag
 from orchestrator.host.probe import output
 from orchestrator.host.processes import Busy, busy
 
@@ -51,31 +52,31 @@ def _machine(condition: Condition, crowd: Busy) -> list[Callable[[], Check]]:
     total = psutil.virtual_memory().total
     processors = psutil.cpu_count() or 1
     everywhere = [
-        partial(machine_checks.power, condition),
-        partial(machine_checks.low_power, condition),
-        partial(machine_checks.load, condition, crowd, processors),
-        partial(machine_checks.memory, condition, total),
-        partial(machine_checks.swap, condition, total),
+        partial(machine.power, condition),
+        partial(machine.low_power, condition),
+        partial(machine.load, condition, crowd, processors),
+        partial(machine.memory, condition, total),
+        partial(machine.swap, condition, total),
     ]
     if not _MAC:
-        return [*everywhere, partial(machine_checks.governor, condition)]
+        return [*everywhere, partial(machine.governor, condition)]
     return [
         *everywhere,
-        partial(machine_checks.thermal, condition),
-        lambda: machine_checks.spotlight(output("/usr/bin/mdutil", "-s", "/"), crowd.users),
-        lambda: machine_checks.time_machine(output("/usr/bin/tmutil", "status")),
+        partial(machine.thermal, condition),
+        lambda: machine.spotlight(output("/usr/bin/mdutil", "-s", "/"), crowd.users),
+        lambda: machine.time_machine(output("/usr/bin/tmutil", "status")),
     ]
 
 
 def _tools(around: Surroundings) -> list[Callable[[], Check]]:
-    room = partial(tool_checks.disk, "cache", around.cache)
-    rows = partial(tool_checks.disk, "results", around.results)
+    room = partial(tools.disk, "cache", around.cache)
+    rows = partial(tools.disk, "results", around.results)
     return [
         partial(room, notice_bytes=10 * _GB, problem_bytes=1 * _GB),
         partial(rows, notice_bytes=500 * _MB, problem_bytes=50 * _MB),
-        partial(tool_checks.uv, around.uv_version),
-        partial(tool_checks.python, around.find_python),
-        tool_checks.swift_on_macos if _MAC else tool_checks.swift_elsewhere,
-        partial(tool_checks.hub, around.hub_obstacle),
-        partial(tool_checks.environments, around.environments_synced),
+        partial(tools.uv, around.uv_version),
+        partial(tools.python, around.find_python),
+        tools.swift_on_macos if _MAC else tools.swift_elsewhere,
+        partial(tools.hub, around.hub_obstacle),
+        partial(tools.environments, around.environments_synced),
     ]

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from orchestrator.backends.environments import swift
 from orchestrator.backends.worker import Worker
+from orchestrator.bench.cell import Bench, launch, options
+from orchestrator.bench.prepare import Contender, Prepared
 from orchestrator.cache.store import cache_folder
-from orchestrator.cell import Bench, launch, options
 from orchestrator.host import Host
-from orchestrator.prepare import Contender, Prepared
 from orchestrator.runs.schema.plan import Cell
 
 

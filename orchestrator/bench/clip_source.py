@@ -5,9 +5,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from orchestrator import playlist
+from orchestrator.bench import clip_list
+from orchestrator.bench.clip_list import Playlist
+from orchestrator.bench.events import Watcher
+from orchestrator.bench.selection import RunOptions
 from orchestrator.cache.store import cache_folder
-from orchestrator.candidates import RunOptions
 from orchestrator.clips import corpora
 from orchestrator.clips.audio import clips as audio
 from orchestrator.clips.audio import keeping
@@ -15,9 +17,7 @@ from orchestrator.clips.audio.clips import Clip
 from orchestrator.clips.audio.utterances import Fault, Utterance
 from orchestrator.clips.languages import MULTIPLE
 from orchestrator.errors import AudioError, UsageError
-from orchestrator.playlist import Playlist
 from orchestrator.runs.schema import CorpusRecord, Settings
-from orchestrator.watch import Watcher
 
 _TELL_EVERY = 500  # clips
 _Told = Callable[[str, float | None], None]
@@ -37,7 +37,7 @@ def clips(options: RunOptions, watcher: Watcher) -> Iterator[Playlist]:
     cache = cache_folder() / "decoded"
     named, items = _items(options, cache, told)
     with tempfile.TemporaryDirectory(prefix="whisper-cleanroom-") as folder:
-        yield playlist.write(Path(folder) / "clips.jsonl", cache, named, items)
+        yield clip_list.write(Path(folder) / "clips.jsonl", cache, named, items)
 
 
 def settled(settings: Settings, corpus: CorpusRecord) -> Settings:

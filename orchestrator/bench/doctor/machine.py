@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterable
 
+from orchestrator.bench.doctor.check import Check, graded
 from orchestrator.host import PRESSURES, Condition, platform_tag
-from orchestrator.host.check import Check, graded
 from orchestrator.host.processes import Busy, CpuUser
 
 _MAC = platform_tag().startswith("macos")

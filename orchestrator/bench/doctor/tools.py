@@ -5,8 +5,8 @@ import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from orchestrator.bench.doctor.check import Check, graded
 from orchestrator.errors import CleanroomError
-from orchestrator.host.check import Check, graded
 from orchestrator.host.probe import output
 
 _GB = 1e9

@@ -6,9 +6,9 @@ from statistics import median
 
 from orchestrator.analysis.scoring.honesty import WARM_UPS, warm_up_is_steady
 from orchestrator.backends.worker import Worker
+from orchestrator.bench.clip_list import Playlist
 from orchestrator.clips.audio.clips import Clip
 from orchestrator.errors import Refused, RunnerFailed
-from orchestrator.playlist import Playlist
 from orchestrator.runs.schema import Passes, SegmentText, WarmUp
 
 # A pass this long averages the machine's noise by itself, and one warms up all there is to warm.

@@ -5,14 +5,14 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Self
 
-from orchestrator import candidates, prepare
 from orchestrator.backends.worker import Launch, Machine, Worker, launch_of, log_tail
-from orchestrator.candidates import Candidate
+from orchestrator.bench import prepare, selection
+from orchestrator.bench.events import Watcher
+from orchestrator.bench.prepare import Contender
+from orchestrator.bench.selection import Candidate
 from orchestrator.clips.audio.clips import Clip
 from orchestrator.errors import CleanroomError, Refused, RunnerFailed
-from orchestrator.prepare import Contender
 from orchestrator.report import words
-from orchestrator.watch import Watcher
 from runners.protocol import Options, Transcript
 
 
@@ -97,7 +97,7 @@ class Engine:
 
 def _ready(candidate: Candidate, watcher: Watcher) -> Contender:
     """Sync the environment and have the weights, saying first what has to be fetched."""
-    (step,) = candidates.steps(candidates.sized([candidate]))
+    (step,) = selection.steps(selection.sized([candidate]))
     if candidate.planned.notice:
         watcher.notice(candidate.planned.notice)
     if size := step.package_bytes + step.model_bytes:

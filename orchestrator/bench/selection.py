@@ -7,11 +7,11 @@ from pathlib import Path
 from orchestrator import backends
 from orchestrator.backends import Backend
 from orchestrator.backends.environments import upkeep
+from orchestrator.bench.events import Step
 from orchestrator.errors import CleanroomError, ModelError, ModelUnavailable, UsageError
 from orchestrator.models import provision
 from orchestrator.models.provision import Planned
 from orchestrator.runs.schema import Settings, Skipped
-from orchestrator.watch import Step
 
 
 @dataclass(frozen=True)

@@ -6,18 +6,18 @@ from pathlib import Path
 
 from orchestrator.backends import Backend
 from orchestrator.backends.worker import Launch, Machine, Worker, launch_of, log_tail
+from orchestrator.bench.clip_list import Playlist
+from orchestrator.bench.events import Watcher
+from orchestrator.bench.passes import Sums, is_long, time_clips, timed_passes, warm_up
+from orchestrator.bench.prepare import Contender, now
 from orchestrator.clips.audio.clips import Clip
 from orchestrator.errors import RunnerFailed
 from orchestrator.host.energy import Baseline
 from orchestrator.host.monitor import Changes, Monitor
 from orchestrator.host.resources import resources
-from orchestrator.passes import Sums, is_long, time_clips, timed_passes, warm_up
-from orchestrator.playlist import Playlist
-from orchestrator.prepare import Contender, now
 from orchestrator.runs.folder import RunFolder
 from orchestrator.runs.schema import Detection, Failed, Measured, Passes, Settings
 from orchestrator.runs.schema.plan import Cell
-from orchestrator.watch import Watcher
 from runners import protocol
 
 REPEATS = 3
