@@ -5,10 +5,10 @@ from itertools import pairwise
 
 from accuracy_kept import Kept
 
+from orchestrator import units
 from orchestrator.clips.robustness.cases import LANGUAGES
-from orchestrator.report import words
-from orchestrator.report.accuracy import rate
-from orchestrator.report.robustness import as_markdown
+from orchestrator.reports.terminal.accuracy import rate
+from orchestrator.reports.terminal.robustness import as_markdown
 from orchestrator.runs.schema import BackendSummary, RobustnessVerdict, Summary
 
 HUMAN = {"en": "English", "es": "Spanish", "fr": "French", "it": "Italian", "ru": "Russian"}
@@ -32,7 +32,7 @@ def figures(runs: Mapping[str, Kept], benchmarks: str) -> dict[str, str]:
     for name in ("hour", "thousand"):
         if run := runs.get(name):
             found |= {name: _long(run), f"{name}_pairs": _pairs([run]), f"{name}_lost": _lost(run)}
-            found[f"{name}_clips"] = words.count(run.summary.corpus.clips, "clip")
+            found[f"{name}_clips"] = units.count(run.summary.corpus.clips, "clip")
             found[f"{name}_seconds"] = f"{run.summary.corpus.seconds:,.0f} s"
     if scoring := list(_scoring(benchmarks.splitlines())):
         found["scoring"] = "\n".join(scoring)
@@ -49,7 +49,7 @@ def _scoring(lines: Sequence[str]) -> Iterator[str]:
 def _made(summary: Summary) -> str:
     """Name the machine and the day."""
     host, day = summary.host, summary.run_id[:8]
-    machine = f"{host.chip}, {host.cores} cores, {words.size(host.memory_bytes)}"
+    machine = f"{host.chip}, {host.cores} cores, {units.size(host.memory_bytes)}"
     return f"{machine}, {host.os} {host.os_version}; {day[:4]}-{day[4:6]}-{day[6:]}"
 
 
@@ -69,7 +69,7 @@ def _human(runs: Mapping[str, Kept]) -> str:
 def _long(run: Kept) -> str:
     """Return a line a backend, with its speed and how many runs of words it lost."""
     lines = (
-        (*_errors(line), words.factor(line.rtfx), str(len(run.lost[line.backend])))
+        (*_errors(line), units.factor(line.rtfx), str(len(run.lost[line.backend])))
         for line in _scored(run.summary)
     )
     return _table(("engine", *ERRORS, "RTFx", "runs of words lost"), lines)
@@ -85,7 +85,7 @@ def _errors(line: BackendSummary) -> tuple[str, ...]:
     found = line.accuracy
     assert found  # noqa: S101 - only such lines are asked for
     counts = (found.words, found.substitutions, found.insertions, found.deletions)
-    cells = (rate(found.wer), *(f"{count:,}" for count in counts), words.percent(found.cer))
+    cells = (rate(found.wer), *(f"{count:,}" for count in counts), units.percent(found.cer))
     return (line.backend, *cells)
 
 

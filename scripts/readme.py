@@ -7,8 +7,7 @@ that was made before a backend came, or went, is stale.
 import sys
 from pathlib import Path
 
-from orchestrator import backends
-from orchestrator.report import words
+from orchestrator import backends, units
 from orchestrator.runs.schema import BackendSummary, Summary
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -20,7 +19,7 @@ BEGIN, END = "<!-- results: scripts/readme.py -->\n", "<!-- end of results -->\n
 def table(summary: Summary) -> str:
     """Return the Markdown table with its machine and date."""
     host, date = summary.host, summary.run_id[:8]
-    memory = words.size(host.memory_bytes)
+    memory = units.size(host.memory_bytes)
     machine = f"{host.chip}, {host.cores} cores, {memory}, {host.os} {host.os_version}"
     audio = summary.corpus.seconds
     day = f"{date[:4]}-{date[4:6]}-{date[6:]}"
@@ -56,11 +55,11 @@ def _row(line: BackendSummary) -> str:
     cells = (
         line.backend,
         runs_as,
-        words.seconds(line.seconds.median if line.seconds else None),
-        words.factor(line.rtfx),
-        words.percent(line.wer),
-        words.size(line.peak_memory_bytes),
-        words.seconds(line.load_seconds),
+        units.seconds(line.seconds.median if line.seconds else None),
+        units.factor(line.rtfx),
+        units.percent(line.wer),
+        units.size(line.peak_memory_bytes),
+        units.seconds(line.load_seconds),
     )
     return f"| {' | '.join(cells)} |"
 

@@ -12,8 +12,8 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 from run_folders import HOST
 
-from orchestrator import exports
-from orchestrator.exports.escaping import markdown, plain, spreadsheet
+from orchestrator.reports import files
+from orchestrator.reports.files.escape import markdown, plain, spreadsheet
 from orchestrator.runs.schema import (
     Accuracy,
     BackendSummary,
@@ -104,13 +104,13 @@ def summary(*names: str, run: str = "20261122-120000-aaaa") -> Summary:
 def test_a_fixed_run_is_exported_as_committed(export: str) -> None:
     """Markdown, CSV and JSON, byte for byte."""
     expected = (GOLDEN / SHEETS[export]).read_text("utf-8")
-    assert getattr(exports, export)(summary()) == expected
+    assert getattr(files, export)(summary()) == expected
 
 
 @pytest.mark.parametrize("name", HOSTILE.values(), ids=HOSTILE)
 def test_hostile_names_do_nothing_in_markdown(name: str) -> None:
     """No HTML, no code, no link, no mention; tables keep their cells, and no line is endless."""
-    text = exports.as_markdown(summary(name, f"{name}2", f"{name}3"))
+    text = files.as_markdown(summary(name, f"{name}2", f"{name}3"))
     assert "<script" not in text
     assert "www.example" not in text
     assert "http://" not in text
@@ -125,7 +125,7 @@ def test_hostile_names_do_nothing_in_markdown(name: str) -> None:
 @pytest.mark.parametrize("name", HOSTILE.values(), ids=HOSTILE)
 def test_hostile_names_do_nothing_in_a_spreadsheet(name: str) -> None:
     """A line a backend, as many cells as titles, and none begins like a formula."""
-    text = exports.as_csv(summary(name, f"{name}2", f"{name}3", run=f"-{name}"))
+    text = files.as_csv(summary(name, f"{name}2", f"{name}3", run=f"-{name}"))
     assert len(text.splitlines()) == 4
     titles, *rows = csv.reader(io.StringIO(text))
     for row in rows:
@@ -136,7 +136,7 @@ def test_hostile_names_do_nothing_in_a_spreadsheet(name: str) -> None:
 
 def test_hostile_names_are_whole_in_json() -> None:
     """Programs get every character."""
-    text = exports.as_json(summary(*list(HOSTILE.values())[:3]))
+    text = files.as_json(summary(*list(HOSTILE.values())[:3]))
     assert [b["backend"] for b in json.loads(text)["backends"]] == list(HOSTILE.values())[:3]
 
 

@@ -9,7 +9,7 @@ from run_folders import HOST, Recipe, make
 
 from orchestrator.analysis.history import read_all, series
 from orchestrator.errors import UsageError
-from orchestrator.report import history as report
+from orchestrator.reports.terminal import history as report
 
 SIX = (1.0, 1.01, 0.99, 1.02, 0.98, 1.005)
 HALF = tuple(seconds / 2 for seconds in SIX)

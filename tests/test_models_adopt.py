@@ -18,7 +18,7 @@ from orchestrator import backends
 from orchestrator.models import catalogue
 from orchestrator.models.adopt import linking
 from orchestrator.models.status import selection
-from orchestrator.report import stored
+from orchestrator.reports.terminal import store
 
 CT2 = """\
 wanted = ["config.json", "model.bin", "preprocessor_config.json", "tokenizer.json", "vocabulary.*"]
@@ -52,7 +52,7 @@ def adopted(machine: Machine) -> str:
     catalogue.models.cache_clear()
     wanted = selection.select(backends.discover(machine.root / "envs"), ["*"])
     said = io.StringIO()
-    stored.adopted(linking.adopt(linking.offers(wanted)), Console(file=said, width=400))
+    store.adopted(linking.adopt(linking.offers(wanted)), Console(file=said, width=400))
     return said.getvalue()
 
 

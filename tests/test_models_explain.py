@@ -17,7 +17,7 @@ from orchestrator.models.catalogue import ALIASES
 from orchestrator.models.pages.explain import page
 from orchestrator.models.pages.handbook import handbook
 from orchestrator.models.pages.notes import Notes
-from orchestrator.report.last_run import last_run
+from orchestrator.reports.terminal.last_run import last_run
 from orchestrator.runs.schema import BackendSummary, CorpusRecord, ModelUsed, Settings, Summary
 from orchestrator.runs.schema.manifest import SCHEMA
 from orchestrator.runs.schema.plan import Profile

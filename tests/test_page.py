@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from orchestrator.cli.report import report
 from orchestrator.errors import UsageError
-from orchestrator.page import page, write
+from orchestrator.reports.html import page, write
 from orchestrator.runs.folder import RunFolder
 from orchestrator.runs.schema import Measured, RobustnessVerdict, Skipped
 

@@ -14,7 +14,7 @@ pytest.importorskip("playwright", reason="the dependency group `page` is not ins
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from orchestrator.page import write
+from orchestrator.reports.html import write
 
 pytestmark = [
     pytest.mark.browser,

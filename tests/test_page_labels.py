@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.page import charts
-from orchestrator.page.drawing import CHARACTER, figure
-from orchestrator.page.labels import labels, pixels
-from orchestrator.page.palette import looks
+from orchestrator.reports.html import charts
+from orchestrator.reports.html.drawing import CHARACTER, figure
+from orchestrator.reports.html.labels import labels, pixels
+from orchestrator.reports.html.palette import looks
 
 PLACES = st.lists(
     st.tuples(st.text("abc", min_size=1, max_size=20), st.floats(0, 600), st.floats(0, 300)),

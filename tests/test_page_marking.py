@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestrator.analysis.scoring import text
-from orchestrator.page.marking import Marker, Piece
+from orchestrator.reports.html.marks import Marker, Piece
 
 
 def marked(said: str | None, heard: str, language: str = "en") -> list[Piece]:

@@ -25,8 +25,8 @@ from orchestrator.bench.plan import exactly
 from orchestrator.errors import UsageError
 from orchestrator.host import Host
 from orchestrator.host.resources import Resources
-from orchestrator.report import recommend as report
-from orchestrator.report import tables
+from orchestrator.reports.terminal import recommend as report
+from orchestrator.reports.terminal import tables
 from orchestrator.runs.folder import RunFolder
 from orchestrator.runs.schema import (
     BackendSummary,

@@ -18,7 +18,7 @@ from orchestrator.clips.audio import microphone, recording
 from orchestrator.clips.audio.clips import load_clip
 from orchestrator.clips.audio.microphone import Device
 from orchestrator.errors import AudioError, UsageError
-from orchestrator.report import meter
+from orchestrator.reports.terminal import meter
 
 
 def taken(source: Tone, seconds: float = 1.0) -> recording.Recording:

@@ -19,7 +19,7 @@ from orchestrator.clips.languages import MULTIPLE
 from orchestrator.clips.robustness import making, sounds
 from orchestrator.clips.robustness.cases import CASES, CLEAN, LANGUAGES, RECORDING, Case, talk
 from orchestrator.clips.speech.flac import RATE
-from orchestrator.report import robustness as report
+from orchestrator.reports.terminal import robustness as report
 from orchestrator.runs.schema import RobustnessVerdict
 
 BY_NAME = {case.name: case for case in (*CASES, LANGUAGES)}

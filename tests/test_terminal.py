@@ -8,8 +8,9 @@ from rich.console import Console
 from rich.text import Text
 from stored import measured, passes
 
-from orchestrator.report import terminal, words
-from orchestrator.report.live import LiveWatcher
+from orchestrator import units
+from orchestrator.reports.terminal import results
+from orchestrator.reports.terminal.progress import LiveWatcher
 from orchestrator.runs.folder import RunFolder
 
 
@@ -20,7 +21,7 @@ def shown(folder: Path, text: str, width: int = 120) -> str:
     summary = RunFolder(run).summary()
     assert summary is not None
     out = io.StringIO()
-    terminal.render(summary, Console(file=out, width=width, force_terminal=True))
+    results.render(summary, Console(file=out, width=width, force_terminal=True))
     return Text.from_ansi(out.getvalue()).plain
 
 
@@ -44,7 +45,7 @@ def test_a_narrow_terminal_keeps_backend_and_time(tmp_path: Path) -> None:
 def test_no_error_rate_reads_as_zero_that_is_not() -> None:
     """Four errors in ten thousand words are not none."""
     rates = (0.0, 0.0000123, 0.0004, 0.0009, 0.0011, 0.0567, None)
-    shares = [words.percent(rate) for rate in rates]
+    shares = [units.percent(rate) for rate in rates]
     assert shares == ["0.0 %", "0.001 %", "0.04 %", "0.09 %", "0.1 %", "5.7 %", "—"]
 
 

@@ -36,10 +36,10 @@ def compare(  # noqa: PLR0913 - each is one option of the command
     ] = False,
 ) -> None:
     """Compare two runs: faster or slower, errors, memory, load, and what changed in between."""
-    from orchestrator import exports
     from orchestrator.analysis.compare import compare as compared
     from orchestrator.analysis.compare import gate, read
-    from orchestrator.report import compare as report
+    from orchestrator.reports import files
+    from orchestrator.reports.terminal import compare as report
 
     known: tuple[gate.Condition, ...] = get_args(gate.Condition)
     condition = next((name for name in known if name == fail_on), None)
@@ -47,7 +47,7 @@ def compare(  # noqa: PLR0913 - each is one option of the command
         raise typer.BadParameter(f"there is no --fail-on {fail_on!r}: {', '.join(known)}")
     found = compared(read(old), read(new), _share(threshold), across_machines=across_machines)
     if markdown:
-        print(exports.comparison_as_markdown(found), end="")
+        print(files.comparison_as_markdown(found), end="")
     else:
         report.render(found, consoles.stdout())
     faults = gate.failing(found, condition) if condition else []

@@ -20,7 +20,7 @@ def doctor(
     from orchestrator.bench import doctor as host_doctor
     from orchestrator.cache import hub
     from orchestrator.cache.store import cache_folder
-    from orchestrator.report import doctor as report
+    from orchestrator.reports.terminal import doctor as report
 
     def find_python() -> str:
         wanted = ("python", "find", "3.11", "--system", "--no-project")

@@ -20,9 +20,9 @@ _Names = Annotated[
 def backends() -> None:
     """List the backends: supported here, installed, locked version, models on disk."""
     from orchestrator import backends as known
-    from orchestrator.report import listing
+    from orchestrator.reports.terminal import backends
 
-    listing.backends(known.discover(), consoles.stdout())
+    backends.backends(known.discover(), consoles.stdout())
 
 
 @app.command(epilog="Examples:  envs sync  |  envs sync faster-whisper whisper-cpp")

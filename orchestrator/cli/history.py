@@ -23,7 +23,7 @@ def history(
     """Show how each backend's time went over the runs made so far, and where it made a step."""
     from orchestrator.analysis import history as runs
     from orchestrator.errors import UsageError
-    from orchestrator.report import history as report
+    from orchestrator.reports.terminal import history as report
 
     found, skipped = runs.read_all(output)
     lines = runs.series(found, backend, model)

@@ -25,12 +25,12 @@ def measured(
 ) -> NoReturn:
     """Run with live progress, show what was found, leave with the run's exit code."""
     from orchestrator.analysis.summary import exit_code
-    from orchestrator.report import terminal
-    from orchestrator.report.live import LiveWatcher
+    from orchestrator.reports.files.transcripts import export
+    from orchestrator.reports.terminal import results
+    from orchestrator.reports.terminal.progress import LiveWatcher
     from orchestrator.runs.folder import RunFolder
     from orchestrator.runs.schema.reduce import counted
     from orchestrator.runs.transcripts import expect_writable
-    from orchestrator.transcripts.exporting import export
 
     if transcripts is not None:
         expect_writable(transcripts)
@@ -41,7 +41,7 @@ def measured(
     if as_json:
         print(summary.as_json(), end="")
     else:
-        terminal.render(summary, consoles.stdout(), pairs=pairs)
+        results.render(summary, consoles.stdout(), pairs=pairs)
     consoles.stderr().print(f"rows, logs and summary: {folder}", style="dim", soft_wrap=True)
     if (disputed := folder / "disputed").exists():
         again = f"python -m orchestrator run --all --corpus {disputed}"
@@ -56,7 +56,7 @@ def measured(
 
 def _show_page(folder: Path) -> None:
     """Make the run's page; what was measured counts, whether there is one or not."""
-    from orchestrator.page import write
+    from orchestrator.reports.html import write
 
     try:
         where = f"to look at: {write([folder]).resolve().as_uri()}"
@@ -76,8 +76,8 @@ def spoken(output: Path | None) -> Path:
 def sustained(options: "RunOptions", seconds: float) -> NoReturn:
     """Run one backend for so long, show its speed by minute, leave."""
     from orchestrator.bench import sustain
-    from orchestrator.report import throttle
-    from orchestrator.report.live import LiveWatcher
+    from orchestrator.reports.terminal import throttle
+    from orchestrator.reports.terminal.progress import LiveWatcher
 
     with LiveWatcher(consoles.stderr()) as watcher:
         curve, folder = sustain.run(options, seconds, watcher)

@@ -20,7 +20,7 @@ def list_(backend: Backends = None, model: Models = None) -> None:
     """List models and sources: from where, version, size, on disk."""
     from orchestrator.models import provision
     from orchestrator.models.status import selection
-    from orchestrator.report import models
+    from orchestrator.reports.terminal import models
 
     among = selection.chosen(backend or (), everywhere=True)
     wanted = selection.select(among, model or ["*"])
@@ -41,7 +41,7 @@ def check(
     which something is on the disk. Nothing is asked of the network.
     """
     from orchestrator.models.status import inventory, selection
-    from orchestrator.report import models
+    from orchestrator.reports.terminal import models
 
     among = selection.chosen(backend or ())
     wanted = selection.select(among, model) if model else inventory.begun(among)
@@ -56,10 +56,10 @@ def check(
 def du() -> None:
     """Say who uses how much of the disk, and what is there twice."""
     from orchestrator.models.status import selection, usage
-    from orchestrator.report import stored
+    from orchestrator.reports.terminal import store
 
     found = usage.usage(selection.chosen((), everywhere=True))
-    stored.usage(found, consoles.stdout())
+    store.usage(found, consoles.stdout())
 
 
 @app.command(epilog="Examples:  models lock  |  models lock -b whisper-cpp --dry-run")
@@ -75,7 +75,7 @@ def lock(
     """
     from orchestrator.models.lock import lock
     from orchestrator.models.status import selection
-    from orchestrator.report import records
+    from orchestrator.reports.terminal import records
 
     changes = lock(selection.chosen(backend or (), everywhere=True), write=not dry_run)
     records.locked(changes, consoles.stdout())
@@ -92,7 +92,7 @@ def explain(
     from orchestrator.models import catalogue
     from orchestrator.models.pages.explain import page
     from orchestrator.models.status import selection
-    from orchestrator.report.last_run import last_run
+    from orchestrator.reports.terminal.last_run import last_run
 
     (chosen,) = selection.chosen([backend])
     text = page(chosen, model)

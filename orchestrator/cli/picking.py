@@ -16,7 +16,7 @@ def pick(wanted: "Sequence[Wanted]") -> "list[Wanted]":
     from rich.prompt import Prompt
 
     from orchestrator.models.status import inventory
-    from orchestrator.report import models
+    from orchestrator.reports.terminal import models
 
     if not sys.stdin.isatty():
         raise UsageError("--pick needs a terminal to ask in", "name the models: -m NAME")

@@ -50,7 +50,7 @@ def recommend(
     """
     from orchestrator.analysis.recommend import Request, room
     from orchestrator.analysis.recommend import recommend as choose
-    from orchestrator.report import recommend as report
+    from orchestrator.reports.terminal import recommend as report
 
     available = room.parse(memory) if memory is not None else None
     advice = choose(run_folder, Request(purpose, available, _shares(weight or ())))

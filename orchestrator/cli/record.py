@@ -81,7 +81,7 @@ def _recorded(
     from rich.text import Text
 
     from orchestrator.clips.audio import microphone, recording
-    from orchestrator.report.meter import Meter
+    from orchestrator.reports.terminal.meter import Meter
 
     asked = sys.stdin.isatty()
     if seconds is None and not asked:
@@ -111,7 +111,7 @@ def _recorded(
 
 def _list() -> None:
     from orchestrator.clips.audio import microphone
-    from orchestrator.report.tables import add, columns, show
+    from orchestrator.reports.terminal.tables import add, columns, show
 
     found = microphone.devices()
     if not found:

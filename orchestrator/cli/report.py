@@ -32,7 +32,7 @@ def report(  # noqa: PLR0913 - each is one option of the command
     if chosen:
         _print(runs, chosen[0])
         return
-    from orchestrator.page import write
+    from orchestrator.reports.html import write
 
     target = write(runs, html, embed_audio=embed_audio)
     print(target)
@@ -44,8 +44,8 @@ def report(  # noqa: PLR0913 - each is one option of the command
 
 def _print(runs: list[Path], form: str) -> None:
     """Print each run on stdout, nothing else."""
-    from orchestrator.exports import as_csv, as_json, as_markdown
-    from orchestrator.page.gathering import summary_of
+    from orchestrator.reports.files import as_csv, as_json, as_markdown
+    from orchestrator.reports.html.run_data import summary_of
 
     forms = {"markdown": as_markdown, "csv": as_csv, "json": as_json}
     for run in runs:

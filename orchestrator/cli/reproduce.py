@@ -20,8 +20,8 @@ def reproduce(
     from orchestrator.analysis.compare import compare, read
     from orchestrator.analysis.summary import exit_code
     from orchestrator.bench import provenance, run
-    from orchestrator.report import compare as report
-    from orchestrator.report.live import LiveWatcher
+    from orchestrator.reports.terminal import compare as report
+    from orchestrator.reports.terminal.progress import LiveWatcher
     from orchestrator.runs.folder import RunFolder
 
     earlier = RunFolder(run_folder)

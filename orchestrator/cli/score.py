@@ -27,7 +27,7 @@ def score(
     """Score a stored run's transcripts again, running nothing; `auto` renews its summary.json."""
     from orchestrator.analysis.rescore import rescore
     from orchestrator.analysis.scoring.text import Normalizer
-    from orchestrator.report import terminal
+    from orchestrator.reports.terminal import results
 
     known: tuple[Normalizer, ...] = get_args(Normalizer)
     chosen = next((name for name in known if name == normalizer), None)
@@ -37,4 +37,4 @@ def score(
     if as_json:
         print(summary.as_json(), end="")
     else:
-        terminal.render(summary, consoles.stdout(), pairs=pairs)
+        results.render(summary, consoles.stdout(), pairs=pairs)

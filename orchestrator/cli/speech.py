@@ -41,22 +41,22 @@ def make(  # noqa: PLR0913, PLR0917 - each is one option of the command
     command goes on where it was. The same text and seed give the same bytes. The voice is
     American English; lines it cannot read are named and left out, and the exit code is 1.
     """
+    from orchestrator import units
     from orchestrator.clips.speech import make as making
     from orchestrator.clips.speech.variations import variations
     from orchestrator.host.cores import performance_cores
-    from orchestrator.report import words
 
     chosen = variations(speed or (), noise or ())
     order = making.Order(file, out, chosen, seed, limit, jobs or performance_cores())
     with _Progress() as progress:
         tally = making.make(order, progress)
     made, kept, refused = (tally.clips[each] for each in ("made", "kept", "refused"))
-    parts = [f"{words.count(made, 'clip')} made ({words.duration(tally.seconds)} of speech)"]
+    parts = [f"{units.count(made, 'clip')} made ({units.duration(tally.seconds)} of speech)"]
     parts += [f"{kept} there already"] if kept else []
     parts += [f"{refused} left out"] if refused else []
     print(f"{out}: {', '.join(parts)}")
     if others := sum(1 for _ in out.glob("*.flac")) - made - kept:
-        print(f"{words.count(others, 'other clip')} in {out} belong to that corpus too")
+        print(f"{units.count(others, 'other clip')} in {out} belong to that corpus too")
     print(f"  python -m orchestrator run --corpus {out}")
     raise typer.Exit(int(refused > 0))
 

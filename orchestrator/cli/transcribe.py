@@ -63,7 +63,7 @@ def transcribe(  # noqa: PLR0913 - each is one option of the command
     from orchestrator.bench.transcribe import transcribe as act
     from orchestrator.bench.transcribe.files import Files
     from orchestrator.host import performance_cores
-    from orchestrator.report.live import LiveWatcher
+    from orchestrator.reports.terminal.progress import LiveWatcher
     from orchestrator.runs.transcripts import FORMATS
     from runners.protocol import Options
 

@@ -30,7 +30,7 @@ def fetch(
     from orchestrator.errors import UsageError
     from orchestrator.models import provision
     from orchestrator.models.status import inventory, selection
-    from orchestrator.report import fetching
+    from orchestrator.reports.terminal import downloads
 
     if not (all_backends or backend or model or pick):
         raise UsageError("nothing was named to fetch", "--all, -b NAME, -m NAME or --pick")
@@ -43,16 +43,16 @@ def fetch(
     console = consoles.stderr()
     missing, refused = inventory.plans(found)
     for standing, error in refused:
-        fetching.failed(standing.planned, error, console)
-    fetching.announce(len(found), missing, inventory.free_bytes(), console)
+        downloads.failed(standing.planned, error, console)
+    downloads.announce(len(found), missing, inventory.free_bytes(), console)
     try:
-        with fetching.Bars(console) as bars:
+        with downloads.Bars(console) as bars:
             done = provision.fetch_all(missing, bars) if missing else []
     except KeyboardInterrupt:
         console.print("what came is kept: the same command goes on with it")
         raise
     for outcome in done:
-        fetching.outcome(outcome, console)
+        downloads.outcome(outcome, console)
     raise typer.Exit(int(bool(refused) or any(outcome.error for outcome in done)))
 
 
@@ -70,12 +70,12 @@ def adopt(
     """
     from orchestrator.models.adopt import linking
     from orchestrator.models.status import selection
-    from orchestrator.report import stored
+    from orchestrator.reports.terminal import store
 
     among = selection.chosen(backend or ())
     found = linking.offers(selection.select(among, model or ["*"]))
     outcomes = linking.adopt(found, dry_run=dry_run)
-    failures = stored.adopted(outcomes, consoles.stdout(), dry_run=dry_run)
+    failures = store.adopted(outcomes, consoles.stdout(), dry_run=dry_run)
     raise typer.Exit(int(failures > 0))
 
 
@@ -91,16 +91,17 @@ def remove(
     """
     from rich.prompt import Confirm
 
+    from orchestrator import units
     from orchestrator.errors import UsageError
     from orchestrator.models.status import inventory, selection
-    from orchestrator.report import stored, words
+    from orchestrator.reports.terminal import store
 
     if not model:
         raise UsageError("no model was named to remove", "-m NAME, or -m '*' for all")
     entries = inventory.stored(selection.chosen(backend or (), everywhere=True), model)
     console = consoles.stdout()
     for entry in entries:
-        stored.entry(entry, console)
+        store.entry(entry, console)
     if not entries:
         console.print("nothing of it is in the store")
         return
@@ -108,4 +109,4 @@ def remove(
         raise UsageError("nobody can be asked here", "add --yes to delete them")
     if not yes and not Confirm.ask("delete?", console=consoles.stderr(), default=False):
         raise typer.Exit(1)
-    console.print(f"{words.size(sum(entry.remove() for entry in entries))} freed")
+    console.print(f"{units.size(sum(entry.remove() for entry in entries))} freed")

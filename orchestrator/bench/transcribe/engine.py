@@ -5,6 +5,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Self
 
+from orchestrator import units
 from orchestrator.backends.worker import Launch, Machine, Worker, launch_of, log_tail
 from orchestrator.bench import prepare, selection
 from orchestrator.bench.events import Watcher
@@ -12,7 +13,6 @@ from orchestrator.bench.prepare import Contender
 from orchestrator.bench.selection import Candidate
 from orchestrator.clips.audio.clips import Clip
 from orchestrator.errors import CleanroomError, Refused, RunnerFailed
-from orchestrator.report import words
 from runners.protocol import Options, Transcript
 
 
@@ -101,7 +101,7 @@ def _ready(candidate: Candidate, watcher: Watcher) -> Contender:
     if candidate.planned.notice:
         watcher.notice(candidate.planned.notice)
     if size := step.package_bytes + step.model_bytes:
-        watcher.notice(f"{step.backend}: up to {words.size(size)} to download first")
+        watcher.notice(f"{step.backend}: up to {units.size(size)} to download first")
     prepared = prepare.ready([candidate], watcher)
     for fault in prepared.faults:
         raise CleanroomError(f"{fault.backend}: {fault.reason}", getattr(fault, "fix", ""))

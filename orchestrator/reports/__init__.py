@@ -1,0 +1,1 @@
+"""A result as terminal output, HTML, Markdown, CSV or JSON."""

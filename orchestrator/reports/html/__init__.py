@@ -1,0 +1,116 @@
+"""The report page: one file that opens from a disk, on a phone, on paper, without a network.
+
+What people named, said or wrote is hostile here: Jinja escapes everything, charts are rebuilt from
+elements that cannot run, and the page's own policy forbids whatever would slip through.
+"""
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from orchestrator import units
+from orchestrator.errors import UsageError
+from orchestrator.reports.html import chapters, palette
+from orchestrator.reports.html.run_data import story
+from orchestrator.reports.html.tables import Name
+
+NAME = "report.html"
+_MOST_SHOWN = 500  # characters of a name, a setting or a sentence
+
+
+def write(runs: Sequence[Path], file: Path | None = None, *, embed_audio: bool = False) -> Path:
+    """Write the page of one run or of several and return where it is.
+
+    One run's is `report.html` in its folder, that of several stands beside them, if no `file` is
+    named. Raises UsageError where there is no run or the file cannot be written, ConfigError where
+    a run's files are broken.
+    """
+    target = file or (runs[0] if len(runs) == 1 else runs[0].resolve().parent) / NAME
+    html = page(runs, embed_audio=embed_audio).encode("utf-8", "replace")
+    partial = target.with_name(f".{target.name}.partial")
+    try:
+        partial.write_bytes(html)
+        partial.replace(target)
+    except OSError as error:
+        raise UsageError(
+            f"{target} cannot be written: {error.strerror}", "name another file with --html FILE"
+        ) from error
+    return target
+
+
+def page(runs: Sequence[Path], *, embed_audio: bool = False) -> str:
+    """Return the page as HTML; without audio it stays under 3 MB."""
+    stories = [story(run) for run in runs]
+    looks = palette.looks(b.backend for one in stories for b in one.summary.backends)
+    chapters_ = [
+        chapters.chapter(one, looks, embed_audio=embed_audio, share=1 / len(stories))
+        for one in stories
+    ]
+    style, script = _asset("page.css"), _asset("page.js")
+    return (
+        _environment()
+        .get_template("page.html.j2")
+        .render(
+            runs=chapters_,
+            looks=looks,
+            style=style,
+            script=script,
+            policy=_policy(style, script),
+        )
+    )
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("orchestrator.reports.html"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "short": _short,
+        "duration": units.duration,
+        "seconds": units.seconds,
+        "size": units.size,
+        "count": units.count,
+        "clock": _clock,
+    }
+    environment.tests["name"] = lambda value: isinstance(value, Name)
+    return environment
+
+
+def _asset(name: str) -> Markup:
+    """Return a style sheet or a script of ours, to stand in the page as it is."""
+    text = (Path(__file__).parent / "templates" / name).read_text("utf-8")
+    return Markup(text)  # noqa: S704 - our own file
+
+
+def _policy(style: str, script: str) -> str:
+    """Forbid everything but this style, this script, and sound that is in the page or chosen."""
+    return (
+        f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)};"
+        " img-src data:; media-src data: blob:; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def _short(value: object) -> str:
+    """Return text of a length that a page can show."""
+    return units.shortened(str(value), _MOST_SHOWN)
+
+
+def _clock(seconds: float) -> str:
+    """Return a place in a recording: 0:07, 1:02:30."""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

