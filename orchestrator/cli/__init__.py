@@ -12,7 +12,7 @@ import typer
 
 from orchestrator.cli import (
     compare,
-    completing,
+    completion,
     corpora,
     doctor,
     environments,
@@ -53,7 +53,7 @@ app.command("import", epilog=share.IMPORT_EPILOG)(share.import_)
 app.command(epilog=corpora.EPILOG)(corpora.corpora)
 app.command(epilog=environments.EPILOG)(environments.backends)
 app.command(epilog=doctor.EPILOG)(doctor.doctor)
-app.command(epilog=completing.EPILOG)(completing.completion)
+app.command(epilog=completion.EPILOG)(completion.completion)
 app.add_typer(environments.app, name="envs")
 app.add_typer(models.app, name="models")
 app.add_typer(speech.app, name="speech")
@@ -66,7 +66,7 @@ def main() -> NoReturn:
             stream.reconfigure(errors="replace")  # a terminal of few letters shows what it has
     signal.signal(signal.SIGTERM, _interrupt)
     signal.signal(signal.SIGHUP, _interrupt)
-    completing.prepare()
+    completion.prepare()
     with _errors_told():
         app()
     sys.exit(0)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from orchestrator.cli import consoles, weights
+from orchestrator.cli import consoles, models_fetch
 from orchestrator.cli.options import Backends, Models
 
 app = typer.Typer(
@@ -107,6 +107,6 @@ def explain(
     console.print(Markdown(text, hyperlinks=False))
 
 
-app.command(epilog=weights.FETCH)(weights.fetch)
-app.command(epilog=weights.ADOPT)(weights.adopt)
-app.command(epilog=weights.REMOVE)(weights.remove)
+app.command(epilog=models_fetch.FETCH)(models_fetch.fetch)
+app.command(epilog=models_fetch.ADOPT)(models_fetch.adopt)
+app.command(epilog=models_fetch.REMOVE)(models_fetch.remove)

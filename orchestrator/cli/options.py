@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from orchestrator.cli import completing
+from orchestrator.cli import completion
 
 Backends = Annotated[
     list[str] | None,
@@ -14,7 +14,7 @@ Backends = Annotated[
         "-b",
         metavar="NAME",
         help="Only this one.",
-        autocompletion=completing.backends,
+        autocompletion=completion.backends,
     ),
 ]
 Models = Annotated[
@@ -24,12 +24,12 @@ Models = Annotated[
         "-m",
         metavar="NAME",
         help="A name, an alias (large, turbo) or a pattern ('*').",
-        autocompletion=completing.models,
+        autocompletion=completion.models,
     ),
 ]
 Run = Annotated[
     Path,
     typer.Argument(
-        metavar="RUN", help="The folder of a run.", autocompletion=completing.run_folders
+        metavar="RUN", help="The folder of a run.", autocompletion=completion.run_folders
     ),
 ]

