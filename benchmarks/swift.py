@@ -19,7 +19,7 @@ _BATCH = 200
 _HOUR_SAMPLES = 3600 * 16000
 _RUNNERS = {
     "loopback": (str(swift.binary("loopback-runner")),),
-    "fake": python_command(Path(sys.executable), "tests.fake_runner"),
+    "fake": python_command(Path(sys.executable), "tests.support.fake_runner"),
 }
 
 

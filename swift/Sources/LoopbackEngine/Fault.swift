@@ -4,7 +4,7 @@ import RunnerProtocol
 
 /// The engine gone wrong, one way at a time: what each failure of a real one looks like.
 ///
-/// The words are those of `tests/faults.py`. Phases are `start` (before the pipe is claimed),
+/// The words are those of `tests/support/faults.py`. Phases are `start` (before the pipe is claimed),
 /// `import`, `load` and `transcribe`.
 public enum Fault {
     /// What a fault answers in the engine's place.

@@ -4,7 +4,7 @@ import RunnerProtocol
 
 /// The smallest complete engine: it "recognises" every clip as the text of its model.
 ///
-/// `tests/fake_runner.py` is the same in Python. `Fault` makes it go wrong, one way at a time.
+/// `tests/support/fake_runner.py` is the same in Python. `Fault` makes it go wrong, one way at a time.
 public actor LoopbackEngine: SpeechEngine {
     public nonisolated let identity = Identity(backend: "loopback", library: "1.0", build: .real)
 

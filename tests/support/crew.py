@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from runners.serve import Options, Result, main
-from tests.fake_runner import FakeRunner
-from tests.faults import go_wrong
+from tests.support.fake_runner import FakeRunner
+from tests.support.faults import go_wrong
 
 SHORT_SAMPLES = 16_000
 

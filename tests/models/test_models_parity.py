@@ -343,7 +343,7 @@ def test_a_converted_ct2_folder_hears_what_the_original_does(tmp_path: Path, off
         convert("ct2", tmp_path / "huggingface", tmp_path / "ct2"),
     }
     assert len(digests) == 1
-    clip = ROOT / "orchestrator" / "audio" / "bundled" / "clean-room.flac"
+    clip = ROOT / "orchestrator" / "clips" / "audio" / "bundled" / "clean-room.flac"
     command = [real.python, "-c", TRANSCRIBE, clip, original, tmp_path / "ct2"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     first, second = done.stdout.splitlines()

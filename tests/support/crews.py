@@ -11,7 +11,7 @@ from pathlib import Path
 from orchestrator.backends import environments
 
 Enlist = Callable[[str, str], None]
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 PROJECT = """\
 [project]
@@ -24,7 +24,7 @@ dependencies = ["msgspec==0.22.0", "numpy==2.4.6"]
 package = false
 
 [tool.bench]
-runner = "tests.crew"
+runner = "tests.support.crew"
 library = "numpy"
 homepage = "https://example.org/crew"
 family = "whisper"

@@ -124,9 +124,9 @@ def test_answering_imports_nothing_heavy(folder: Path) -> None:
     code = """
 import sys
 from orchestrator import cli
-from orchestrator.cli import completing
-assert completing.backends("") == ["ada", "axl"]
-assert completing.corpora("") and completing.run_folders("") and completing.purposes("b")
+from orchestrator.cli import completion
+assert completion.backends("") == ["ada", "axl"]
+assert completion.corpora("") and completion.run_folders("") and completion.purposes("b")
 print(sorted({"pydantic", "rich", "numpy", "psutil", "av", "scipy"} & set(sys.modules)))
 """
     done = subprocess.run(

@@ -213,7 +213,7 @@ def test_end_of_stdin_ends_a_runner_whatever_it_does(tmp_path: Path, fault: str)
 ORCHESTRATOR = """
 import sys
 from pathlib import Path
-from orchestrator.worker import Launch, Machine, Worker
+from orchestrator.backends.worker import Launch, Machine, Worker
 from runners.protocol import Options
 
 folder = Path(sys.argv[1])

@@ -26,7 +26,7 @@ class Pipe:
         self.log = folder / "stderr"
         self.model = folder / "model"
         self.model.write_text("{samples} samples, sum {sum}")
-        module = ["-m", "tests.faults"]
+        module = ["-m", "tests.support.faults"]
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-P", "-s", *(["-c", code] if code else module), *faults],
@@ -277,7 +277,7 @@ def test_times_a_library_lost_are_null(start: Callable[..., Pipe]) -> None:
 
 WORDS = """
 from runners.serve import Result, Segment, main
-from tests.fake_runner import FakeRunner
+from tests.support.fake_runner import FakeRunner
 
 class Words(FakeRunner):
     def transcribe(self, audio):

@@ -98,7 +98,7 @@ def in_a_terminal(folder: Path, *keys: bytes) -> tuple[int, str]:
     """Record from a tone in a terminal, pressing keys in turn; return the exit code and output."""
     ours, theirs = pty.openpty()
     child = subprocess.Popen(
-        [sys.executable, str(ROOT / "tests" / "microphones.py"), str(folder)],
+        [sys.executable, str(ROOT / "tests" / "support" / "microphones.py"), str(folder)],
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from runners import protocol
 from runners.protocol import Options, ProtocolError, Segment, decode_reply, decode_request, encode
 
-GOLDEN = Path(__file__).parent / "golden"
+GOLDEN = Path(__file__).parents[1] / "golden"
 DECODE = {"requests": decode_request, "replies": decode_reply}
 OTHER = {"requests": decode_reply, "replies": decode_request}
 

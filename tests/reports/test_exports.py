@@ -28,7 +28,7 @@ from orchestrator.runs.schema import (
     Verdict,
 )
 
-GOLDEN = Path(__file__).parent / "golden_exports"
+GOLDEN = Path(__file__).parent / "golden"
 HOSTILE = {
     "script": "<script>alert(1)</script>",
     "table": "a|b\n| --- |\n`code`",

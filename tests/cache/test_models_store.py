@@ -190,8 +190,8 @@ sys.path.insert(0, sys.argv[1])
 from checkpoints import backend
 from orchestrator.errors import ModelError
 from orchestrator.models import converter
-from orchestrator.models.manifest import Facts
-from orchestrator.models.store import Entry
+from orchestrator.cache.manifest import Facts
+from orchestrator.cache.store import Entry
 
 if limit := int(sys.argv[3]):
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
@@ -213,7 +213,7 @@ print(manifest.sha256)
 
 def start(tmp_path: Path, limit: int = 0) -> "subprocess.Popen[str]":
     """Start a process that obtains a real conversion, in a session of its own."""
-    arguments = [str(ROOT / "tests"), str(tmp_path), str(limit)]
+    arguments = [str(ROOT / "tests" / "support"), str(tmp_path), str(limit)]
     return subprocess.Popen(
         [sys.executable, "-c", CONVERT, *arguments],
         cwd=ROOT,

@@ -50,7 +50,7 @@ def launch(tmp_path: Path) -> Callable[..., Launch]:
         return Launch(
             **{
                 "backend": "fake",
-                "command": (*python_command(Path(sys.executable), "tests.faults"), *faults),
+                "command": (*python_command(Path(sys.executable), "tests.support.faults"), *faults),
                 "log": tmp_path / "logs" / "fake.log",
                 "directory": tmp_path / "work",
                 "threads": 3,
@@ -376,11 +376,11 @@ def test_a_lock_that_is_no_file(
 ORCHESTRATOR = """
 import sys, time
 from pathlib import Path
-from orchestrator.worker import Launch, Machine, Worker, python_command
+from orchestrator.backends.worker import Launch, Machine, Worker, python_command
 from runners.protocol import Options
 
 folder = Path(sys.argv[1])
-command = (*python_command(Path(sys.executable), "tests.faults"), "print@load", sys.argv[2])
+command = (*python_command(Path(sys.executable), "tests.support.faults"), "print@load", sys.argv[2])
 with Machine() as machine:
     launch = Launch("fake", command, folder / "log", folder / "work", 1)
     with Worker(launch, machine) as worker:

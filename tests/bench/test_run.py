@@ -12,7 +12,7 @@ from typing import Any
 
 import psutil
 import pytest
-from crews import Enlist, command, orchestrator, surroundings
+from crews import ROOT, Enlist, command, orchestrator, surroundings
 
 from orchestrator.backends.worker import Machine
 from orchestrator.bench.plan import cells
@@ -197,7 +197,7 @@ def test_second_run_on_the_machine_names_the_first(envs: Path, roster: Path, joi
 
 def test_reference_beside_a_clip_gives_its_wer(envs: Path, tmp_path: Path) -> None:
     """`talk.txt` beside `talk.wav` is what the transcript is scored against."""
-    bundled = Path(__file__).parent.parent / "orchestrator" / "clips" / "audio" / "bundled"
+    bundled = ROOT / "orchestrator" / "clips" / "audio" / "bundled"
     (tmp_path / "talk.flac").write_bytes((bundled / "warm-up.flac").read_bytes())
     (tmp_path / "talk.txt").write_text("What was read?")
     done = orchestrator(envs, "run", "talk.flac", "-b", "ada", "--blocks", "1", "--json")

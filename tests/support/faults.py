@@ -23,7 +23,7 @@ import msgspec
 from runners import protocol
 from runners.protocol import Options, Segment
 from runners.serve import Result, main
-from tests.fake_runner import FakeRunner
+from tests.support.fake_runner import FakeRunner
 
 READY = protocol.Ready(protocol.VERSION, "fake", "1.0", "3.11.0", 0.1, 1)
 LOADED = protocol.Loaded(1, 1.0, {})

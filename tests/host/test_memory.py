@@ -30,7 +30,7 @@ def used_by_a_runner(machine: Machine, folder: Path, allocate_bytes: int) -> Res
     np.zeros(16000, "<f4").tofile(folder / "clip.f32")
     launch = Launch(
         backend="fake",
-        command=python_command(Path(sys.executable), "tests.fake_runner"),
+        command=python_command(Path(sys.executable), "tests.support.fake_runner"),
         log=folder / "fake.log",
         directory=folder / "work",
         threads=1,
