@@ -419,7 +419,7 @@ def test_a_full_disk_leaves_nothing_that_counts(
 
 FETCH = """
 import sys
-sys.path.insert(0, "tests/support")
+sys.path[:0] = ["tests/support", "tests/cache"]
 from pathlib import Path
 from test_models_hub import taker
 from orchestrator.errors import ModelError
