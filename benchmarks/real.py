@@ -1,4 +1,4 @@
-"""`python -m benchmarks.real`: verdicts on real engines, written to docs/real-runs.md."""
+"""`python -m benchmarks.real`: verdicts on real engines, written to docs/records/real-runs.md."""
 
 import subprocess
 import sys
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from orchestrator.backends import ROOT
 
-_PAGE = ROOT / "docs" / "real-runs.md"
+_PAGE = ROOT / "docs" / "records" / "real-runs.md"
 _INTRODUCTION = """\
 # Verdicts on a real machine
 

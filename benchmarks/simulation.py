@@ -1,6 +1,6 @@
 """How often the product would be wrong: nine identical backends on drifting, noisy machines.
 
-`python -m benchmarks.simulation` writes docs/simulation.md, the same on every machine and day, and
+`python -m benchmarks.simulation` writes docs/records/simulation.md, the same on every machine and day, and
 ends with code 1 where a promise is broken.
 """
 
@@ -14,7 +14,7 @@ from statistics import fmean, stdev
 from benchmarks.simulated import NINE, TWO, Shares, Weather, different, estimated, fitted, identical
 
 SEED = 1
-PAGE = Path(__file__).parents[1] / "docs" / "simulation.md"
+PAGE = Path(__file__).parents[1] / "docs" / "records" / "simulation.md"
 FALSE_AT_MOST = 0.05
 COVERED_AT_LEAST = 0.93
 NOISES = (0.01, 0.03, 0.06)

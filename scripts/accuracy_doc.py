@@ -1,4 +1,4 @@
-"""Writes docs/accuracy.md from the runs kept in docs/accuracy/; `--check` compares.
+"""Writes docs/records/accuracy.md from the runs kept in docs/records/accuracy/; `--check` compares.
 
 `python scripts/accuracy_doc.py keep NAME results/RUN` keeps another run, as human-LANGUAGE,
 robustness (or robustness-2 ... for other backends), languages, hour or thousand. Of the page's
@@ -17,8 +17,8 @@ from orchestrator.errors import CleanroomError
 from orchestrator.runs.folder import RunFolder
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGE = ROOT / "docs" / "accuracy.md"
-KEPT = ROOT / "docs" / "accuracy"
+PAGE = ROOT / "docs" / "records" / "accuracy.md"
+KEPT = ROOT / "docs" / "records" / "accuracy"
 TEMPLATE = Path(__file__).with_name("accuracy.md.in")
 BENCHMARKS = ROOT / "benchmarks" / "README.md"
 
@@ -60,7 +60,7 @@ def main() -> None:
     if "--check" not in sys.argv:
         PAGE.write_text(fresh, "utf-8")
     elif not PAGE.exists() or PAGE.read_text("utf-8") != fresh:
-        sys.exit("docs/accuracy.md is not that of docs/accuracy/: python scripts/accuracy_doc.py")
+        sys.exit("docs/records/accuracy.md is not that of docs/records/accuracy/: python scripts/accuracy_doc.py")
 
 
 if __name__ == "__main__":

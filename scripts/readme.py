@@ -1,4 +1,4 @@
-"""Writes the README's results table from the run kept in docs/readme-run.json; `--check` compares.
+"""Writes the README's results table from the run kept in docs/records/readme-run.json; `--check` compares.
 
 `python scripts/readme.py results/RUN/summary.json` keeps another run and writes its table. A run
 that was made before a backend came, or went, is stale.
@@ -12,7 +12,7 @@ from orchestrator.runs.schema import BackendSummary, Summary
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
-KEPT = ROOT / "docs" / "readme-run.json"
+KEPT = ROOT / "docs" / "records" / "readme-run.json"
 BEGIN, END = "<!-- results: scripts/readme.py -->\n", "<!-- end of results -->\n"
 
 
@@ -81,7 +81,7 @@ def main() -> None:
     after = rest.split(END)[1]
     fresh = f"{before}{BEGIN}{table(summary)}{END}{after}"
     if check and fresh != text:
-        sys.exit("README.md's table is not that of docs/readme-run.json: python scripts/readme.py")
+        sys.exit("README.md's table is not that of docs/records/readme-run.json: python scripts/readme.py")
     README.write_text(fresh)
 
 

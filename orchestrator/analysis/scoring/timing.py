@@ -65,7 +65,7 @@ def costs(
     work in the same order. Source: scipy.stats.theilslopes (Theil 1950, Sen 1968) within each
     block, then quantile_test over blocks. Sen's own interval takes clips for independent: those of
     one process share its luck, and it misses the more often the more clips there are: instead of
-    one time in 20 one in four with 10 clips (docs/simulation.md).
+    one time in 20 one in four with 10 clips (docs/records/simulation.md).
     """
     if len(set(durations)) < _FEWEST_DURATIONS:
         return None

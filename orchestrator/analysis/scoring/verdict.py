@@ -90,7 +90,7 @@ def blocks_needed(
 
     The ratios at hand stand for those to come: for each number of blocks the limits' ranks
     (quantile_test) are looked up as quantiles of what was measured (numpy.quantile, "weibull": a
-    rank over n + 1), until the two decide. docs/simulation.md tells how often that is enough: the
+    rank over n + 1), until the two decide. docs/records/simulation.md tells how often that is enough: the
     nearer the ratio to the region's edge, the more the estimate is a lower bound.
     """
     logs = log_ratios(times[first], times[second])
