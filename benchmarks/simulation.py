@@ -1,7 +1,7 @@
 """How often the product would be wrong: nine identical backends on drifting, noisy machines.
 
-`python -m benchmarks.simulation` writes docs/records/simulation.md, the same on every machine and day, and
-ends with code 1 where a promise is broken.
+`python -m benchmarks.simulation` writes docs/records/simulation.md, the same on every machine and
+day, and ends with code 1 where a promise is broken.
 """
 
 import sys

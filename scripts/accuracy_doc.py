@@ -60,7 +60,7 @@ def main() -> None:
     if "--check" not in sys.argv:
         PAGE.write_text(fresh, "utf-8")
     elif not PAGE.exists() or PAGE.read_text("utf-8") != fresh:
-        sys.exit("docs/records/accuracy.md is not that of docs/records/accuracy/: python scripts/accuracy_doc.py")
+        sys.exit(f"{PAGE.relative_to(ROOT)} is out of date: python scripts/accuracy_doc.py")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What docs/records/accuracy.md is filled with: tables and sentences, from the runs that are kept."""
+"""The tables and sentences of docs/records/accuracy.md, from the runs that are kept."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise

@@ -1,4 +1,4 @@
-"""What docs/records/accuracy/ keeps of a run: its summary without texts, and what its texts come to."""
+"""What docs/records/accuracy/ keeps of a run: its summary, and figures of its texts."""
 
 from collections import Counter
 from collections.abc import Iterator

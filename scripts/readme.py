@@ -1,4 +1,4 @@
-"""Writes the README's results table from the run kept in docs/records/readme-run.json; `--check` compares.
+"""Writes the README's table from the run in docs/records/readme-run.json; `--check` compares.
 
 `python scripts/readme.py results/RUN/summary.json` keeps another run and writes its table. A run
 that was made before a backend came, or went, is stale.
@@ -81,7 +81,7 @@ def main() -> None:
     after = rest.split(END)[1]
     fresh = f"{before}{BEGIN}{table(summary)}{END}{after}"
     if check and fresh != text:
-        sys.exit("README.md's table is not that of docs/records/readme-run.json: python scripts/readme.py")
+        sys.exit("README.md's table is not that of the kept run: python scripts/readme.py")
     README.write_text(fresh)
 
 

@@ -90,8 +90,8 @@ def blocks_needed(
 
     The ratios at hand stand for those to come: for each number of blocks the limits' ranks
     (quantile_test) are looked up as quantiles of what was measured (numpy.quantile, "weibull": a
-    rank over n + 1), until the two decide. docs/records/simulation.md tells how often that is enough: the
-    nearer the ratio to the region's edge, the more the estimate is a lower bound.
+    rank over n + 1), until the two decide. docs/records/simulation.md tells how often that is
+    enough: the nearer the ratio to the region's edge, the more the estimate is a lower bound.
     """
     logs = log_ratios(times[first], times[second])
     if len(logs) < blocks_for(confidence):
