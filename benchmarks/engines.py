@@ -17,7 +17,7 @@ from orchestrator.backends.worker import Launch, Machine, Worker, python_command
 from orchestrator.cache.store import cache_folder
 from orchestrator.clips.audio import clips
 from orchestrator.clips.audio.clips import Clip
-from orchestrator.clips.audio.warming import warm_ups
+from orchestrator.clips.audio.warm_up import warm_ups
 from orchestrator.host import performance_cores
 from orchestrator.models import provision
 from orchestrator.runs.folder import RunFolder

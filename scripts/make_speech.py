@@ -11,7 +11,7 @@ from pathlib import Path
 
 from hibari import Hibari
 
-from orchestrator.clips.speech.flac import encode
+from orchestrator.clips.audio.samples import flac
 from orchestrator.clips.speech.voice import speak
 
 BUNDLED = Path(__file__).parents[1] / "orchestrator" / "clips" / "audio" / "bundled"
@@ -22,7 +22,7 @@ def main() -> None:
     voice = Hibari()
     for text in sorted(BUNDLED.glob("*.txt")):
         speech = speak(voice, text.read_text(encoding="utf-8"))
-        text.with_suffix(".flac").write_bytes(encode(speech))
+        text.with_suffix(".flac").write_bytes(flac(speech))
     files = sorted([*BUNDLED.glob("*.flac"), *BUNDLED.glob("*.txt")])
     lines = [f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {file.name}\n" for file in files]
     (BUNDLED / "SHA256SUMS").write_text("".join(lines), encoding="utf-8")

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
-from orchestrator.clips.audio.decode import RATE, decode
+from orchestrator.clips.audio.decoded_cache import decode
+from orchestrator.clips.audio.samples import RATE, flac
 from orchestrator.clips.robustness.cases import RECORDING
-from orchestrator.clips.speech.flac import encode
 
 PROMPTS = {
     "en": "vm-mismatch",
@@ -39,7 +39,7 @@ def main() -> None:
             pieces += [np.fromfile(decode(prompt, Path(cache)).pcm, "<f4"), pause]
             texts.append(" ".join(prompt.with_suffix(".txt").read_text("utf-8").split()))
     samples = np.concatenate(pieces)
-    RECORDING.write_bytes(encode(samples))
+    RECORDING.write_bytes(flac(samples))
     RECORDING.with_suffix(".txt").write_text("\n".join(texts) + "\n", "utf-8")
     print(f"{RECORDING.name}: {len(samples) / RATE:.2f} s, {RECORDING.stat().st_size:,} bytes")
 

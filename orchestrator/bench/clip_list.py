@@ -5,10 +5,9 @@ import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from orchestrator.clips.audio import keeping
-from orchestrator.clips.audio.clips import Clip
-from orchestrator.clips.audio.decode import RATE, kept
-from orchestrator.clips.audio.utterances import Fault
+from orchestrator.clips.audio.clips import Clip, Fault, restore
+from orchestrator.clips.audio.decoded_cache import bytes_of, kept, most_bytes
+from orchestrator.clips.audio.samples import RATE
 from orchestrator.errors import AudioError
 from orchestrator.runs.schema import ClipRecord, CorpusFault, CorpusRecord
 
@@ -34,22 +33,22 @@ class Playlist:
     @property
     def fits(self) -> bool:
         """Whether all samples stay on disk: then nothing is decoded during the run."""
-        return keeping.size(self.corpus.seconds * RATE) <= keeping.most_bytes()
+        return bytes_of(self.corpus.seconds * RATE) <= most_bytes()
 
     def batches(self) -> Iterator[list[Clip]]:
         """Yield the clips in batches whose samples are on disk: what is missing is decoded first.
 
         A corpus whose samples fit under the cap is decoded once, before the run.
         """
-        cap, size, batch = keeping.most_bytes(), 0.0, list[Clip]()
+        cap, size, batch = most_bytes(), 0.0, list[Clip]()
         for clip in self:
-            if batch and (len(batch) == _BATCH_CLIPS or size + keeping.size(clip.samples) > cap):
-                keeping.restore(batch, self._cache)
+            if batch and (len(batch) == _BATCH_CLIPS or size + bytes_of(clip.samples) > cap):
+                restore(batch, self._cache)
                 yield batch
                 size, batch = 0.0, []
-            size += keeping.size(clip.samples)
+            size += bytes_of(clip.samples)
             batch.append(clip)
-        keeping.restore(batch, self._cache)
+        restore(batch, self._cache)
         yield batch
 
     def moved(self, file: Path) -> "Playlist":

@@ -12,9 +12,8 @@ from orchestrator.bench.selection import RunOptions
 from orchestrator.cache.store import cache_folder
 from orchestrator.clips import corpora
 from orchestrator.clips.audio import clips as audio
-from orchestrator.clips.audio import keeping
-from orchestrator.clips.audio.clips import Clip
-from orchestrator.clips.audio.utterances import Fault, Utterance
+from orchestrator.clips.audio import decoded_cache
+from orchestrator.clips.audio.clips import Clip, Fault, Utterance
 from orchestrator.clips.languages import MULTIPLE
 from orchestrator.errors import AudioError, UsageError
 from orchestrator.runs.schema import CorpusRecord, Settings
@@ -65,10 +64,10 @@ def _items(
     if settings.limit is not None and settings.corpus is None:
         raise UsageError("--limit draws from a corpus", "add --corpus X")
     if settings.robustness:
-        from orchestrator.clips.robustness import making  # noqa: PLC0415 - brings what makes speech
+        from orchestrator.clips.robustness import recordings  # noqa: PLC0415 - brings what makes speech
 
         told("making the robustness set", None)
-        utterances = making.corpus(told, only_english=settings.model.endswith(".en"))
+        utterances = recordings.corpus(told, only_english=settings.model.endswith(".en"))
         named = CorpusRecord(name="robustness", kind="robustness")
         return named, _decoded(utterances, cache, told, silence=True)
     if settings.corpus is not None:
@@ -92,7 +91,7 @@ def _decoded(
     utterances: Iterator[Utterance | Fault], cache: Path, told: _Told, *, silence: bool = False
 ) -> Iterator[Clip | Fault]:
     """Decode one after the other; samples beyond the cap are dropped as we go."""
-    often, fresh = keeping.most_bytes() / 20, 0.0
+    often, fresh = decoded_cache.most_bytes() / 20, 0.0
     for number, item in enumerate(utterances, 1):
         if isinstance(item, Fault):
             yield item
@@ -103,9 +102,9 @@ def _decoded(
             yield Fault(item.name, f"{error}: {error.fix}")
             continue
         yield clip
-        fresh += keeping.size(clip.samples)
+        fresh += decoded_cache.bytes_of(clip.samples)
         if fresh > often:
-            keeping.trim(cache)
+            decoded_cache.trim(cache)
             fresh = 0.0
         if number % _TELL_EVERY == 0:
             told(f"decoded {number:,} clips", None)

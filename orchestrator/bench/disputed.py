@@ -7,8 +7,7 @@ import numpy as np
 
 from orchestrator.bench.clip_list import Playlist
 from orchestrator.clips.audio.clips import Clip
-from orchestrator.clips.audio.decode import RATE
-from orchestrator.clips.speech import flac
+from orchestrator.clips.audio.samples import RATE, flac
 from orchestrator.runs.schema import Disputed, Summary
 
 _LEAST_SECONDS = 0.5  # a shorter cut cannot be understood
@@ -25,7 +24,7 @@ def write_disputed(summary: Summary, clips: Playlist, folder: Path) -> None:
     found = {clip.name: clip for batch in clips.batches() for clip in batch if clip.name in wanted}
     for number, dispute in enumerate(summary.disputed, 1):
         stem = folder / f"{number:02d}"
-        stem.with_suffix(".flac").write_bytes(flac.encode(_cut(found[dispute.clip], dispute)))
+        stem.with_suffix(".flac").write_bytes(flac(_cut(found[dispute.clip], dispute)))
         heard = "".join(f"{name}: {text}\n" for name, text in dispute.heard.items())
         stem.with_suffix(".heard").write_text(heard, encoding="utf-8")
         draft = next(iter(dispute.heard.values()))

@@ -19,7 +19,7 @@ from orchestrator.bench.first_load import compile_first
 from orchestrator.bench.prepare import Contender
 from orchestrator.bench.selection import Candidate, RunOptions
 from orchestrator.cache.store import cache_folder
-from orchestrator.clips.audio.warming import warm_ups
+from orchestrator.clips.audio.warm_up import warm_ups
 from orchestrator.errors import UsageError
 from orchestrator.host import Host
 from orchestrator.host.energy import Baseline

@@ -15,7 +15,7 @@ from orchestrator.bench.events import Watcher
 from orchestrator.bench.prepare import Contender
 from orchestrator.bench.selection import RunOptions
 from orchestrator.cache.store import cache_folder
-from orchestrator.clips.audio.warming import warm_ups
+from orchestrator.clips.audio.warm_up import warm_ups
 from orchestrator.errors import ModelError, UsageError
 from orchestrator.host import Host
 from orchestrator.host.monitor import Monitor

@@ -80,7 +80,7 @@ def _recorded(
 ) -> Path:
     from rich.text import Text
 
-    from orchestrator.clips.audio import microphone, recording
+    from orchestrator.clips.audio import microphone, recorder
     from orchestrator.reports.terminal.meter import Meter
 
     asked = sys.stdin.isatty()
@@ -98,11 +98,11 @@ def _recorded(
         return so_far >= seconds if seconds is not None else _enter_pressed()
 
     with heard, Meter(console) as meter:
-        taken = recording.record(heard, enough, meter)
-    recording.expect_sound(taken, heard.name)
+        taken = recorder.record(heard, enough, meter)
+    recorder.expect_sound(taken, heard.name)
     _save(taken.samples, path)
     console.print(Text(f"recorded {taken.seconds:.1f} s: {path}"), soft_wrap=True)
-    for fault in recording.faults(taken):
+    for fault in recorder.faults(taken):
         console.print(Text(f"warning  {fault}", "yellow"), soft_wrap=True)
     if asked:
         _ask_for_reference(path, console)
@@ -155,10 +155,10 @@ def _enter_pressed() -> bool:
 
 def _save(samples: "Samples", path: Path) -> None:
     """Write the file whole or not at all."""
-    from orchestrator.clips.speech import flac
+    from orchestrator.clips.audio.samples import flac
 
     try:
-        _partial(path).write_bytes(flac.encode(samples))
+        _partial(path).write_bytes(flac(samples))
         _partial(path).replace(path)
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}", "--out FILE") from error

@@ -9,7 +9,7 @@ import typer
 from orchestrator.cli import consoles
 
 if TYPE_CHECKING:
-    from orchestrator.clips.audio.utterances import Fault
+    from orchestrator.clips.audio.clips import Fault
 
 app = typer.Typer(no_args_is_help=True, help="Make speech with known words: corpora for `run`.")
 
@@ -42,7 +42,7 @@ def make(  # noqa: PLR0913, PLR0917 - each is one option of the command
     American English; lines it cannot read are named and left out, and the exit code is 1.
     """
     from orchestrator import units
-    from orchestrator.clips.speech import make as making
+    from orchestrator.clips.speech import corpus as making
     from orchestrator.clips.speech.variations import variations
     from orchestrator.host.cores import performance_cores
 

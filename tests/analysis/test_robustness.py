@@ -13,12 +13,12 @@ from rich.console import Console
 from orchestrator.analysis.robustness import checks
 from orchestrator.analysis.robustness.judging import Heard, verdicts
 from orchestrator.analysis.robustness.losses import losses
-from orchestrator.clips.audio.decode import decode
-from orchestrator.clips.audio.utterances import Fault, Utterance
+from orchestrator.clips.audio.clips import Fault, Utterance
+from orchestrator.clips.audio.decoded_cache import decode
+from orchestrator.clips.audio.samples import RATE
 from orchestrator.clips.languages import MULTIPLE
-from orchestrator.clips.robustness import making, sounds
+from orchestrator.clips.robustness import recordings, sounds
 from orchestrator.clips.robustness.cases import CASES, CLEAN, LANGUAGES, RECORDING, Case, talk
-from orchestrator.clips.speech.flac import RATE
 from orchestrator.reports.terminal import robustness as report
 from orchestrator.runs.schema import RobustnessVerdict
 
@@ -69,11 +69,11 @@ def test_every_case_has_its_length_and_is_the_same_again(case: Case) -> None:
         number: tone(200, talk()[number].seconds - 0.1, RATE).astype(np.float32)
         for number in (*case.paragraphs, *case.other)
     }
-    made = making.assembled(case, spoken)
+    made = recordings.assembled(case, spoken)
     assert len(made) == round(case.seconds * RATE)
     assert np.abs(made).max() <= 1
     assert np.isfinite(made).all()
-    assert np.array_equal(made, making.assembled(case, spoken))
+    assert np.array_equal(made, recordings.assembled(case, spoken))
     assert (case.reference is None) == (case.words is not None)
     assert bool(made.any()) == (case.name != "silence")
 
@@ -247,16 +247,16 @@ def test_the_set_is_made_once_and_asks_languages_of_those_that_know_them(
 ) -> None:
     """Two real cases by the voice; the others are there already, so that nothing else is made."""
     monkeypatch.setenv("WHISPER_CLEANROOM_CACHE", str(tmp_path))
-    place = making.folder()
+    place = recordings.folder()
     real = ("clean", "short")
-    making.make([BY_NAME[name] for name in real], place, lambda *_: None)
+    recordings.make([BY_NAME[name] for name in real], place, lambda *_: None)
     whole = {name: decode(place / f"{name}.flac", tmp_path).samples for name in real}
     assert whole == {"clean": 22.2 * RATE, "short": 0.2 * RATE}
     for case in CASES:
         if case.name not in real:
             (place / f"{case.name}.flac").touch()
     told: list[str] = []
-    made = list(making.corpus(lambda what, _: told.append(what), only_english=False))
+    made = list(recordings.corpus(lambda what, _: told.append(what), only_english=False))
     found = [each for each in made if isinstance(each, Utterance)]
     assert [each.name for each in found] == list(BY_NAME)
     assert told == []
@@ -264,6 +264,6 @@ def test_the_set_is_made_once_and_asks_languages_of_those_that_know_them(
     assert {each.name for each in found if each.language} == {
         case.name for case in (*CASES, LANGUAGES) if case.reference or case is LANGUAGES
     }
-    *others, left_out = making.corpus(lambda *_: None, only_english=True)
+    *others, left_out = recordings.corpus(lambda *_: None, only_english=True)
     assert others == made[:-1]
     assert isinstance(left_out, Fault)

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from crews import Enlist, orchestrator
 
-from orchestrator.clips.robustness import making
+from orchestrator.clips.audio.samples import RATE, flac
+from orchestrator.clips.robustness import recordings
 from orchestrator.clips.robustness.cases import CASES
-from orchestrator.clips.speech import flac
 
 SPOKEN = "what was said"
 
@@ -67,7 +67,7 @@ def test_bad_clips_are_listed_and_the_good_ones_run(envs: Path, corpus: Path) ->
     """A text without audio, an empty one, silence, no audio: four faults, a sentence each."""
     (corpus / "lonely.txt").write_text("nobody speaks")
     (corpus / "clip-00.txt").write_text(" ")
-    (corpus / "clip-01.flac").write_bytes(flac.encode(np.zeros(16_000, np.float32)))
+    (corpus / "clip-01.flac").write_bytes(flac(np.zeros(16_000, np.float32)))
     (corpus / "clip-02.flac").write_text("no audio")
     done = orchestrator(envs, "run", "--all", "--corpus", str(corpus), "--blocks", "1")
     assert done.returncode == 0, done.stderr
@@ -97,10 +97,10 @@ def test_what_ends_a_runner_in_one_case_hides_no_other(
 ) -> None:
     """In a robustness run a crash is the answer to its case; another process hears the rest."""
     monkeypatch.setenv("WHISPER_CLEANROOM_CACHE", str(corpus.parent / "cache"))
-    making.folder().mkdir(parents=True)
+    recordings.folder().mkdir(parents=True)
     for case in CASES:
         seconds = case.seconds if case.name == "short" else 2
-        _write(making.folder() / f"{case.name}.flac", seconds)
+        _write(recordings.folder() / f"{case.name}.flac", seconds)
     join("bob", f"{SPOKEN} segfault@short")
     summary = run(envs, "--all", "--robustness")
     verdicts = {v["case"]: v for v in summary["robustness"] if v["backend"] == "bob"}
@@ -164,5 +164,5 @@ def test_detecting_the_language_is_measured(envs: Path, tmp_path: Path) -> None:
 
 def _write(path: Path, seconds: float) -> None:
     """Write a tone: fakes hear nothing, but silence is refused."""
-    time = np.arange(round(seconds * flac.RATE)) / flac.RATE
-    path.write_bytes(flac.encode((0.1 * np.sin(2 * np.pi * 440 * time)).astype(np.float32)))
+    time = np.arange(round(seconds * RATE)) / RATE
+    path.write_bytes(flac((0.1 * np.sin(2 * np.pi * 440 * time)).astype(np.float32)))

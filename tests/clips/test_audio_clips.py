@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from orchestrator.clips.audio import clips
 from orchestrator.clips.audio.clips import bundled, load_clip, load_clips
-from orchestrator.clips.audio.warming import warm_ups
+from orchestrator.clips.audio.warm_up import warm_ups
 from orchestrator.errors import AudioError
 
 BUNDLED = Path(clips.__file__).parent / "bundled"

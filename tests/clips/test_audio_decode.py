@@ -13,7 +13,7 @@ import pytest
 from audio_files import Samples, loudest_hertz, tone, write_audio, write_video
 from numpy.typing import NDArray
 
-from orchestrator.clips.audio.decode import decode
+from orchestrator.clips.audio.decoded_cache import decode
 from orchestrator.errors import AudioError
 
 
@@ -158,7 +158,7 @@ def test_long_audio_does_not_sit_in_memory(tmp_path: Path) -> None:
     script = """if True:
         import os, sys
         from pathlib import Path
-        from orchestrator.clips.audio.decode import decode
+        from orchestrator.clips.audio.decoded_cache import decode
         from orchestrator.host.memory import peak_bytes
         short, long, cache = map(Path, sys.argv[1:])
         decode(short, cache)

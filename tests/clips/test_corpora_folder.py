@@ -6,7 +6,7 @@ from pathlib import Path
 
 from corpus_files import parted, place
 
-from orchestrator.clips.audio.utterances import Utterance
+from orchestrator.clips.audio.clips import Utterance
 from orchestrator.clips.corpora import open_corpus
 
 

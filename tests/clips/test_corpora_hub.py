@@ -11,9 +11,9 @@ from hub_server import Fault, Hub, serve, sha256
 from orchestrator.cache import hub as hub_state
 from orchestrator.cache.records import UrlSource
 from orchestrator.clips import corpora
-from orchestrator.clips.corpora import fetching
+from orchestrator.clips.corpora import download
+from orchestrator.clips.corpora.catalogue import Columns
 from orchestrator.clips.corpora.parquet import Parquet
-from orchestrator.clips.corpora.records import Columns
 from orchestrator.errors import ConfigError, ModelError, ModelUnavailable
 
 FLEURS = "70bb2e84b976b7e960aa89f1c648e09c59f894dd"  # as the catalogue has them
@@ -141,7 +141,7 @@ def test_a_single_clip_comes_from_its_address(hub: Hub) -> None:
     address = f"{hub.storage}/tests/jfk.flac"
     source = UrlSource(kind="url", url=address, sha256=sha256(sound()))
     for _ in range(2):
-        (file,), _revision = fetching.have("jfk", source, 0, lambda _doing, _fraction: None)
+        (file,), _revision = download.have("jfk", source, 0, lambda _doing, _fraction: None)
         assert (file.name, file.read_bytes()) == ("jfk.flac", sound())
     assert [each.method for each in hub.asked if each.host == "storage"].count("GET") == 1
 

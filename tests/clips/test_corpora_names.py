@@ -7,8 +7,8 @@ import pytest
 from corpus_files import place
 
 from orchestrator.cache.records import HubSource
-from orchestrator.clips.audio.decode import RATE
-from orchestrator.clips.audio.utterances import Utterance
+from orchestrator.clips.audio.clips import Utterance
+from orchestrator.clips.audio.samples import RATE
 from orchestrator.clips.corpora import catalogue, listed, open_corpus
 from orchestrator.errors import ConfigError, UsageError
 

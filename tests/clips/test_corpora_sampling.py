@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestrator.clips.audio.utterances import Fault, Utterance
+from orchestrator.clips.audio.clips import Fault, Utterance
 from orchestrator.clips.corpora import Corpus, chosen
-from orchestrator.clips.corpora.entries import Entry
-from orchestrator.clips.corpora.sampling import stratified
+from orchestrator.clips.corpora.corpus import stratified
+from orchestrator.clips.corpora.entry import Entry
 from orchestrator.errors import UsageError
 
 _PATH = Path("clip.wav")

@@ -11,7 +11,7 @@ from corpus_files import parted, place
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestrator.clips.audio.utterances import Utterance
+from orchestrator.clips.audio.clips import Utterance
 from orchestrator.clips.corpora import open_corpus
 from orchestrator.clips.corpora.rows import Row, manifest, table
 from orchestrator.errors import ConfigError, UsageError

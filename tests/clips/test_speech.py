@@ -8,15 +8,14 @@ import numpy as np
 import pytest
 from audio_files import tone
 
-from orchestrator.clips.audio.clips import BUNDLED
-from orchestrator.clips.audio.decode import decode
-from orchestrator.clips.audio.utterances import Fault
-from orchestrator.clips.speech import make as making
-from orchestrator.clips.speech import noise, process, texts
-from orchestrator.clips.speech.clips import write_whole
-from orchestrator.clips.speech.flac import RATE, encode
+from orchestrator.clips.audio.clips import BUNDLED, Fault
+from orchestrator.clips.audio.decoded_cache import decode
+from orchestrator.clips.audio.samples import RATE, flac
+from orchestrator.clips.speech import corpus as making
+from orchestrator.clips.speech import lines, process
+from orchestrator.clips.speech.corpus import write_whole
 from orchestrator.clips.speech.process import Voice
-from orchestrator.clips.speech.variations import PLAIN, Variation, variations
+from orchestrator.clips.speech.variations import PLAIN, Variation, mixed, pink, variations
 from orchestrator.errors import CleanroomError, UsageError
 
 
@@ -43,16 +42,16 @@ class Listener:
         self.faults.append(fault)
 
 
-def read(tmp_path: Path, data: bytes) -> list[texts.Line | Fault]:
+def read(tmp_path: Path, data: bytes) -> list[lines.Line | Fault]:
     """Return what a file of these bytes has to be read."""
     (tmp_path / "talk.txt").write_bytes(data)
-    return list(texts.lines(tmp_path / "talk.txt"))
+    return list(lines.lines(tmp_path / "talk.txt"))
 
 
 def test_a_line_is_a_clip_and_keeps_its_number(tmp_path: Path) -> None:
     """Blank lines count but make nothing; a BOM, old line ends and spaces are no text."""
     found = read(tmp_path, b"\xef\xbb\xbfOne.\r\n\n \t\nTwo   words.\n")
-    assert found == [texts.Line(1, "One."), texts.Line(4, "Two words.")]
+    assert found == [lines.Line(1, "One."), lines.Line(4, "Two words.")]
 
 
 @pytest.mark.parametrize(
@@ -67,7 +66,7 @@ def test_a_line_is_a_clip_and_keeps_its_number(tmp_path: Path) -> None:
 )
 def test_what_is_read_is_what_is_scored(tmp_path: Path, line: str, said: str) -> None:
     """Brackets, which normalisers delete with what they hold, and control characters are gone."""
-    assert read(tmp_path, line.encode()) == [texts.Line(1, said)]
+    assert read(tmp_path, line.encode()) == [lines.Line(1, said)]
 
 
 @pytest.mark.parametrize(
@@ -89,7 +88,7 @@ def test_a_line_that_cannot_be_read_is_named(tmp_path: Path, line: str, what: st
     assert isinstance(fault, Fault)
     assert fault.where == "talk.txt, line 1"
     assert fault.what.startswith(what)
-    assert good == texts.Line(2, "Good.")
+    assert good == lines.Line(2, "Good.")
 
 
 @pytest.mark.parametrize(
@@ -117,7 +116,7 @@ def test_a_file_without_speech_is_refused_before_anything_is_made(
 def test_a_folder_is_no_text(tmp_path: Path) -> None:
     """Nor is anything else that cannot be read twice."""
     with pytest.raises(UsageError, match="no regular file"):
-        list(texts.lines(tmp_path))
+        list(lines.lines(tmp_path))
 
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
@@ -148,29 +147,29 @@ def test_a_variation_out_of_range_is_refused(speeds: list[float], noises: list[f
 def test_noise_is_as_far_under_the_speech_as_asked(decibels: float) -> None:
     """The ratio of powers is the asked one, also where the sum had to be turned down to fit."""
     speech = tone(300, 2, RATE, level=0.9).astype(np.float32)
-    under = noise.pink(len(speech), 7)
-    mixed = noise.add(speech, under, decibels)
-    assert np.abs(mixed).max() <= 1
-    share, left = np.linalg.lstsq(np.stack([speech, under], 1), mixed, rcond=None)[0]
+    under = pink(len(speech), 7)
+    noisy = mixed(speech, under, decibels)
+    assert np.abs(noisy).max() <= 1
+    share, left = np.linalg.lstsq(np.stack([speech, under], 1), noisy, rcond=None)[0]
     ratio = np.mean((share * speech) ** 2) / np.mean((left * under) ** 2)
     assert 10 * np.log10(ratio) == pytest.approx(decibels, abs=0.01)
 
 
 def test_pink_noise_has_the_same_energy_in_every_octave() -> None:
     """Power falls by half where the frequency doubles; another seed is another noise."""
-    made = noise.pink(1 << 19, 3)
+    made = pink(1 << 19, 3)
     power = np.abs(np.fft.rfft(made)) ** 2
     octaves = [power[1 << k : 2 << k].sum() for k in range(10, 18)]
     assert max(octaves) < 1.2 * min(octaves)
-    assert np.array_equal(made, noise.pink(1 << 19, 3))
-    assert not np.array_equal(made, noise.pink(1 << 19, 4))
+    assert np.array_equal(made, pink(1 << 19, 3))
+    assert not np.array_equal(made, pink(1 << 19, 4))
 
 
 def test_a_flac_file_holds_the_samples_and_nothing_of_who_wrote_it(tmp_path: Path) -> None:
     """A bundled clip that is decoded and encoded again has the same bytes."""
     clip = BUNDLED / "warm-up.flac"
     samples = np.fromfile(decode(clip, tmp_path).pcm, np.float32)
-    assert encode(samples) == clip.read_bytes()
+    assert flac(samples) == clip.read_bytes()
 
 
 def test_a_file_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pyarrow as pa  # type: ignore[import-untyped]
 from hub_server import HubHandler
 from pyarrow import parquet
 
-from orchestrator.clips.audio.utterances import Fault, Utterance
+from orchestrator.clips.audio.clips import Fault, Utterance
 
 RATE = 8_000
 

@@ -10,8 +10,7 @@ from orchestrator.backends.worker import Machine
 from orchestrator.bench.events import Watcher
 from orchestrator.bench.selection import Candidate
 from orchestrator.bench.transcribe.engine import Engine
-from orchestrator.clips.audio.clips import Clip, decoded
-from orchestrator.clips.audio.utterances import Utterance
+from orchestrator.clips.audio.clips import Clip, Utterance, decoded
 from orchestrator.errors import AudioError, CleanroomError, RunnerFailed, UsageError
 from orchestrator.models import provision
 from orchestrator.runs.transcripts import Spoken

@@ -1,19 +1,39 @@
 """Clips: audio that engines hear, with the text it should become, and the two that come with us."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from orchestrator.clips.audio.decode import RATE, decode
-from orchestrator.clips.audio.utterances import Utterance
+from orchestrator.clips.audio.decoded_cache import decode, trim
+from orchestrator.clips.audio.samples import RATE
 from orchestrator.errors import AudioError
 
 BUNDLED = Path(__file__).parent / "bundled"
 _SILENCE = 10 ** (-80 / 20)  # -80 dBFS: under the noise of any microphone
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """A recording with what is known of it; `name` is unique in its corpus."""
+
+    name: str
+    path: Path
+    reference: str | None = None
+    language: str | None = None  # the primary code, such as "en"
+    speaker: str | None = None  # or the recording it was cut from: errors cluster by it
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What of a corpus cannot be used: where (a file, or a file and line), and why."""
+
+    where: str
+    what: str
 
 
 class Clip(BaseModel):
@@ -81,6 +101,20 @@ def load_clips(paths: Sequence[Path], cache: Path, *, language: str | None = Non
 def bundled(cache: Path) -> Clip:
     """Return the clip that is measured when none is given: 14 s of English, with its text."""
     return load_clip(BUNDLED / "clean-room.flac", cache, language="en")
+
+
+def restore(clips: Iterable[Clip], cache: Path) -> None:
+    """Decode what was dropped since, then drop what was used longest ago beyond the cap.
+
+    Raises AudioError where a file is no longer what it was when the run began.
+    """
+    needed = list(clips)
+    missing = [clip for clip in needed if not clip.pcm.exists()]
+    for clip in missing:
+        if decode(clip.path, cache).sha256 != clip.sha256:
+            raise AudioError(f"{clip.path} changed during the run", "start the run again")
+    if missing:
+        trim(cache, {clip.pcm for clip in needed})
 
 
 def _names(paths: Sequence[Path]) -> list[str]:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from orchestrator.clips.audio.utterances import Fault, Utterance
-from orchestrator.clips.corpora.entries import Embedded, Entry, Reader
-from orchestrator.clips.corpora.headers import seconds
-from orchestrator.clips.corpora.unpacking import unpacked
+from orchestrator.clips.audio import header
+from orchestrator.clips.audio.clips import Fault, Utterance
+from orchestrator.clips.corpora.entry import Embedded, Entry, Reader, unpacked
+from orchestrator.errors import UsageError
 
 Progress = Callable[[str, float | None], None]
 
@@ -59,7 +59,7 @@ class Corpus:
     def _lengths(self) -> Iterator[float]:
         entries = (item for item in self._checked(audio=False) if isinstance(item, Entry))
         for number, entry in enumerate(entries, 1):
-            yield seconds(entry.audio) if entry.seconds is None else entry.seconds
+            yield _seconds(entry)
             if number % _TOLD_EVERY == 0:
                 self.progress(f"reading the lengths of {self.name}: {number:,} clips", None)
 
@@ -103,6 +103,42 @@ class Corpus:
         text = (entry.text or "").strip() or None
         language = primary(entry.language) or self.language
         return Utterance(entry.name, audio, text, language, entry.speaker or None)
+
+
+def _seconds(entry: Entry) -> float:
+    """Return a clip's length as its corpus or the header says."""
+    if entry.seconds is not None:
+        return entry.seconds
+    audio = entry.audio
+    return header.seconds(audio.data if isinstance(audio, Embedded) else audio)
+
+
+def chosen(corpus: Corpus, limit: int | None, seed: int) -> Iterator[Utterance | Fault]:
+    """Yield the whole corpus or a sample of `limit` clips, in the corpus's order, and every fault.
+
+    Never the first clips: corpora are often sorted by length or by speaker. The same corpus, limit
+    and seed give the same clips. Raises UsageError for a limit under 1.
+    """
+    if limit is None:
+        yield from corpus.utterances()
+        return
+    if limit < 1:
+        raise UsageError(f"a sample of {limit} clips is none", "give --limit 1 or more")
+    corpus.progress(f"reading the lengths of {corpus.name}", None)
+    drawn = stratified(corpus.lengths(), limit, seed)
+    yield from corpus.utterances(set(drawn.tolist()))
+
+
+def stratified(lengths: NDArray[np.float64], limit: int, seed: int) -> NDArray[np.intp]:
+    """Return the indices of a sample, ascending: one of each of `limit` near-equal strata.
+
+    The strata are cut from the clips in order of length, those of unknown length (NaN) last.
+    """
+    if limit >= len(lengths):
+        return np.arange(len(lengths))
+    strata = np.array_split(np.argsort(lengths, kind="stable"), limit)
+    places = np.random.Generator(np.random.PCG64(seed)).random(limit)
+    return np.sort([s[int(place * len(s))] for s, place in zip(strata, places, strict=True)])
 
 
 def primary(language: str | None) -> str | None:

@@ -5,9 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from orchestrator.clips.audio.utterances import Fault
-from orchestrator.clips.corpora import places
-from orchestrator.clips.corpora.entries import Entry
+from orchestrator.clips.audio.clips import Fault
+from orchestrator.clips.corpora.entry import Entry, objection
 
 AUDIO = frozenset(
     f".{ending}"
@@ -68,7 +67,7 @@ class Folder:
         spoken: set[str] = set()
         for path in (folder / name for name in files if Path(name).suffix.lower() in AUDIO):
             spoken.add(path.stem)
-            if problem := path.is_symlink() and places.objection(self.root, path):
+            if problem := path.is_symlink() and objection(self.root, path):
                 yield Fault(self._where(path), f"it {problem}")
             elif path.stem in lines:
                 text, speaker = lines[path.stem].text, path.stem.split("-")[0]
@@ -85,7 +84,7 @@ class Folder:
         if beside is not None:
             where = self._where(path.with_name(beside))
             try:
-                if problem := places.objection(self.root, path.with_name(beside)):
+                if problem := objection(self.root, path.with_name(beside)):
                     return Fault(where, f"it {problem}")
                 text = path.with_name(beside).read_bytes().decode("utf-8-sig")
             except UnicodeDecodeError as error:
@@ -97,7 +96,7 @@ class Folder:
 
     def _read_chapter(self, path: Path, lines: dict[str, _Line]) -> Iterator[Fault]:
         """Add a chapter's lines, "ID TEXT", to what its folder has; yield those that are broken."""
-        if problem := places.objection(self.root, path):
+        if problem := objection(self.root, path):
             yield Fault(self._where(path), f"it {problem}")
             return
         with path.open("rb") as file:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from orchestrator.clips.audio.utterances import Fault
-from orchestrator.clips.corpora.entries import Embedded, Entry
+from orchestrator.clips.audio.clips import Fault
+from orchestrator.clips.corpora.catalogue import Columns
+from orchestrator.clips.corpora.entry import Embedded, Entry
 from orchestrator.clips.corpora.folder import AUDIO
-from orchestrator.clips.corpora.records import Columns
 from orchestrator.errors import ConfigError
 
 _ROWS = 16  # at once: what is held is one page of the file and these

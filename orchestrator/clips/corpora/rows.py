@@ -8,7 +8,7 @@ from typing import TextIO
 
 import msgspec
 
-from orchestrator.clips.audio.utterances import Fault
+from orchestrator.clips.audio.clips import Fault
 from orchestrator.errors import ConfigError
 
 _LARGEST_FIELD = 1 << 24  # characters: an unclosed quote swallows lines up to here

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from orchestrator.clips.audio.samples import Samples
 from orchestrator.clips.robustness import sounds
-from orchestrator.clips.robustness.sounds import Samples
 
 TALK = Path(__file__).parent / "talk.tsv"
 ENGLISH = "en"

@@ -8,10 +8,8 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from orchestrator.clips.speech import noise
-from orchestrator.clips.speech.flac import RATE
-
-Samples = NDArray[np.float32]
+from orchestrator.clips.audio.samples import RATE, Samples
+from orchestrator.clips.speech.variations import pink
 
 _CHORDS = (
     (261.6, 329.6, 392.0),
@@ -30,7 +28,7 @@ def unchanged(speech: Samples) -> Samples:
 
 def room(speech: Samples) -> Samples:
     """Add the noise of a quiet room: pink, at -50 dBFS."""
-    return speech + noise.pink(len(speech), seed=1) * np.float32(_ratio(-50))
+    return speech + pink(len(speech), seed=1) * np.float32(_ratio(-50))
 
 
 def tones(speech: Samples) -> Samples:

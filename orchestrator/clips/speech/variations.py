@@ -5,13 +5,19 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from orchestrator.clips.speech import noise
-from orchestrator.clips.speech.noise import Samples
+import numpy as np
+
+from orchestrator.clips.audio.samples import RATE, Samples
 from orchestrator.clips.speech.process import Voice
 from orchestrator.errors import UsageError
 
 SPEEDS = (0.5, 2.0)  # what the voice was made for
 DECIBELS = (-20.0, 60.0)  # drowned, to less than 16-bit audio can hold beside quiet speech
+
+# 33 s at 16 kHz; what is made by an inverse transform joins its own beginning without a click.
+_PERIOD = 1 << 19
+# Below 20 Hz nobody hears anything, and half of all pink noise would be there.
+_LOWEST = 20 * _PERIOD // RATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +40,8 @@ class Variation:
         if self.noise is None or not len(speech):
             return speech
         # Each text has noise of its own, wherever in the file it stands.
-        own = noise.pink(len(speech), [seed, zlib.crc32(text.encode())])
-        return noise.add(speech, own, self.noise)
+        own = pink(len(speech), [seed, zlib.crc32(text.encode())])
+        return mixed(speech, own, self.noise)
 
 
 PLAIN = Variation()
@@ -54,3 +60,30 @@ def variations(speeds: Sequence[float], noises: Sequence[float]) -> tuple[Variat
             raise UsageError(f"{what} {value:g} is out of range", f"from {low:g} to {high:g}")
     every = (PLAIN, *(Variation(speed=s) for s in speeds), *(Variation(noise=n) for n in noises))
     return tuple({each.suffix: each for each in every}.values())
+
+
+def pink(samples: int, seed: int | list[int]) -> Samples:
+    """Return noise with equal energy in every octave from 20 Hz, as rooms have it.
+
+    Its mean square is 1, over half a minute.
+    """
+    random = np.random.default_rng(seed)
+    spectrum = np.fft.rfft(random.standard_normal(_PERIOD))
+    spectrum[:_LOWEST] = 0
+    spectrum[_LOWEST:] /= np.sqrt(np.arange(_LOWEST, len(spectrum)))
+    noise = np.fft.irfft(spectrum)
+    noise /= np.sqrt(np.mean(noise**2))
+    return np.resize(noise.astype(np.float32), samples)
+
+
+def mixed(speech: Samples, noise: Samples, decibels: float) -> Samples:
+    """Mix noise under speech, whose mean power is to be `decibels` above the noise's.
+
+    The mean is taken over the whole clip, pauses and all. A sum beyond full scale is turned down.
+    """
+    powers = [float(np.mean(np.square(each), dtype=np.float64)) for each in (speech, noise)]
+    both: Samples = speech + noise * np.float32(
+        np.sqrt(powers[0] / powers[1]) * 10 ** (-decibels / 20)
+    )
+    both /= np.float32(max(1.0, float(np.abs(both).max())))
+    return both

@@ -12,7 +12,7 @@ import numpy as np
 from hibari import SAMPLE_RATE, Hibari  # type: ignore[import-not-found]
 from numpy.typing import NDArray
 
-from orchestrator.clips.speech.flac import RATE
+from orchestrator.clips.audio.samples import RATE
 
 
 def speak(voice: Hibari, text: str, speed: float = 1.0, seed: int = 0) -> NDArray[np.float32]:

@@ -10,7 +10,8 @@ import numpy as np
 
 from orchestrator import units
 from orchestrator.cache.store import cache_folder
-from orchestrator.clips.audio.decode import RATE, decode
+from orchestrator.clips.audio.decoded_cache import decode
+from orchestrator.clips.audio.samples import RATE
 from orchestrator.errors import AudioError
 from orchestrator.runs.schema import ClipRecord
 

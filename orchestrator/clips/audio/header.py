@@ -5,20 +5,18 @@ import math
 from pathlib import Path
 from typing import BinaryIO
 
-from orchestrator.clips.corpora.entries import Embedded
-
 # Some formats are lists that open other files; none may be opened for a length.
 _NOTHING_ELSE = {"protocol_whitelist": "none"}
 
 
-def seconds(audio: Path | Embedded) -> float:
+def seconds(audio: Path | bytes) -> float:
     """Return the length in seconds; NaN where the header has none or cannot be read."""
     if isinstance(audio, Path) and not audio.is_file():
         return math.nan  # a pipe would be waited for, for ever
     import av  # noqa: PLC0415 - a tenth of a second, where a corpus states no lengths
 
     try:
-        with io.BytesIO(audio.data) if isinstance(audio, Embedded) else audio.open("rb") as file:
+        with io.BytesIO(audio) if isinstance(audio, bytes) else audio.open("rb") as file:
             return _stated(file)
     except (OSError, av.FFmpegError):
         return math.nan

@@ -9,14 +9,14 @@ from typing import Any
 
 from orchestrator.cache.records import HubSource
 from orchestrator.clips.audio.clips import BUNDLED
-from orchestrator.clips.corpora import catalogue, fetching
+from orchestrator.clips.corpora import catalogue, download
 from orchestrator.clips.corpora.catalogue import Named
 from orchestrator.clips.corpora.corpus import Corpus, Progress, primary
+from orchestrator.clips.corpora.entry import Known
 from orchestrator.clips.corpora.folder import AUDIO, Folder
-from orchestrator.clips.corpora.listing import GIVEN, Listing
 from orchestrator.clips.corpora.parquet import Parquet
 from orchestrator.clips.corpora.rows import manifest, table
-from orchestrator.clips.corpora.single import Known
+from orchestrator.clips.corpora.table import GIVEN, Listing
 from orchestrator.errors import UsageError
 
 _COLUMNS = re.compile(r"(?P<path>.+?):(?P<pairs>\w+=[^=,]+(,\w+=[^=,]+)*)")
@@ -108,7 +108,7 @@ def _named(named: Named, known: dict[str, Any]) -> Corpus:
     if offer.source is None:
         raise UsageError(f"{name} cannot be fetched from here", offer.elsewhere)
     source, progress = offer.source, known["progress"]
-    files, revision = fetching.have(name, source, offer.about_bytes or 0, progress)
+    files, revision = download.have(name, source, offer.about_bytes or 0, progress)
     if isinstance(source, HubSource) and offer.columns:
         reader = Parquet(files, offer.columns, known["references"])
         return Corpus(name, "hub", reader, revision=revision, **known)

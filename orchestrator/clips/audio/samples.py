@@ -1,16 +1,21 @@
-"""16 kHz mono samples as FLAC: the same bytes for the same samples, whatever wrote them."""
+"""Samples as engines hear them, 16 kHz mono float32, and the same as FLAC."""
 
 import io
 
 import numpy as np
 from numpy.typing import NDArray
 
+Samples = NDArray[np.float32]
+
 RATE = 16_000
 _FULL_SCALE = 1 << 15
 
 
-def encode(samples: NDArray[np.float32], comment: str = "") -> bytes:
-    """Return mono samples in [-1, 1], beyond which they clip, as a 16-bit FLAC file."""
+def flac(samples: Samples, comment: str = "") -> bytes:
+    """Return mono samples in [-1, 1], beyond which they clip, as a 16-bit FLAC file.
+
+    The same samples give the same bytes, whatever FFmpeg wrote them.
+    """
     import av  # noqa: PLC0415 - a tenth of a second, which a run that cuts nothing out saves
 
     scaled = np.rint(samples * _FULL_SCALE).clip(-_FULL_SCALE, _FULL_SCALE - 1)

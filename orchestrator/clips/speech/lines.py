@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from orchestrator.clips.audio.utterances import Fault
+from orchestrator.clips.audio.clips import Fault
 from orchestrator.errors import UsageError
 
 # About an hour of speech: a line is one clip, and a clip is made in memory.

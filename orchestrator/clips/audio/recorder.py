@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import av
 import numpy as np
 
-from orchestrator.clips.audio.decode import RATE
 from orchestrator.clips.audio.microphone import Samples, Source
+from orchestrator.clips.audio.samples import RATE
 from orchestrator.errors import AudioError
 
 SHORTEST_SECONDS = 1.0

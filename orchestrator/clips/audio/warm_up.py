@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from orchestrator.clips.audio.clips import BUNDLED, Clip, load_clip
-from orchestrator.clips.audio.decode import RATE
+from orchestrator.clips.audio.samples import RATE
 
 # Up to so many seconds of audio, the clip is said so often. Engines take other paths for audio
 # beyond one window (30 s for Whisper) or one chunk (120 s).

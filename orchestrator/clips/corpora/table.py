@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from orchestrator.clips.audio.utterances import Fault
-from orchestrator.clips.corpora import headers, places
-from orchestrator.clips.corpora.entries import Entry
+from orchestrator.clips.audio import header
+from orchestrator.clips.audio.clips import Fault
+from orchestrator.clips.corpora.entry import Entry, objection
 from orchestrator.clips.corpora.rows import Row
 from orchestrator.errors import ConfigError
 
@@ -80,7 +80,7 @@ class Listing:
         value = _pick(row, self._names("audio"))
         if not value:
             return Fault(row.where, "it names no audio")
-        problems = [places.objection(self.file.parent, folder / value) for folder in folders]
+        problems = [objection(self.file.parent, folder / value) for folder in folders]
         if all(problems):
             outside = "outside" in problems[0]
             mend = f"; put {self.file.name} into the folder its audio is in" if outside else ""
@@ -119,7 +119,7 @@ def _part(row: Row, path: Path, seconds: float | None) -> str:
     offset = _pick(row, COLUMNS["offset"])
     if offset is None:
         return ""
-    begins, whole = _number(offset), headers.seconds(path)
+    begins, whole = _number(offset), header.seconds(path)
     if not begins and not (seconds and whole > seconds + _PART_SECONDS):
         return ""
     return f"it is a part of {path.name}, from {begins or 0:g} s on; cut the parts into files"

@@ -8,7 +8,8 @@ import numpy as np
 
 from orchestrator.cache.disk import told
 from orchestrator.cache.store import cache_folder
-from orchestrator.clips.audio.utterances import Fault, Utterance
+from orchestrator.clips.audio.clips import Fault, Utterance
+from orchestrator.clips.audio.samples import RATE, Samples, flac
 from orchestrator.clips.languages import MULTIPLE
 from orchestrator.clips.robustness import sounds
 from orchestrator.clips.robustness.cases import (
@@ -20,10 +21,8 @@ from orchestrator.clips.robustness.cases import (
     Case,
     talk,
 )
-from orchestrator.clips.robustness.sounds import Samples
 from orchestrator.clips.speech import process
-from orchestrator.clips.speech.clips import write_whole
-from orchestrator.clips.speech.flac import RATE, encode
+from orchestrator.clips.speech.corpus import write_whole
 from orchestrator.clips.speech.process import Voice
 
 # Raise it when a case would become other samples; the lock and the talk stand for the speech.
@@ -84,7 +83,7 @@ def make(cases: Iterable[Case], place: Path, progress: Progress) -> None:
     with told(place, 0):
         place.mkdir(parents=True, exist_ok=True)
         for case in cases:
-            write_whole(_path(case, place), encode(assembled(case, spoken)))
+            write_whole(_path(case, place), flac(assembled(case, spoken)))
 
 
 def folder() -> Path:

@@ -1,4 +1,4 @@
-"""Has the files of a catalogue's corpus in the cache: fetched once, verified, gone on with."""
+"""Has the files of a catalogue's corpus in the cache: fetched once, verified, resumed."""
 
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath

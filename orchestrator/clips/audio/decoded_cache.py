@@ -1,6 +1,7 @@
-"""Decodes any audio or video file once, to 16 kHz mono float32 kept on disk by source hash."""
+"""Decoded audio on disk, by the hash of its file, within a size cap: each file is decoded once."""
 
 import hashlib
+import os
 import stat
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -11,12 +12,13 @@ from pathlib import Path
 from typing import IO
 
 import numpy as np
-from numpy.typing import NDArray
 
-from orchestrator.errors import AudioError
+from orchestrator.clips.audio.samples import RATE, Samples
+from orchestrator.errors import AudioError, UsageError
 
-RATE = 16_000
 SHORTEST_SECONDS = 0.1
+_VARIABLE = "WHISPER_CLEANROOM_DECODED_BYTES"
+_DEFAULT = 20 * 10**9  # 87 hours of speech
 
 # Raise the number when samples change; another FFmpeg may resample differently, so it counts too.
 SUFFIX = f".1-av{version('av')}.f32"
@@ -41,7 +43,7 @@ def decode(source: Path, cache: Path) -> Decoded:
     pcm = kept(sha256, cache)
     if not pcm.exists():
         # FFmpeg is loaded where there is something to decode: it takes a tenth of a second.
-        from orchestrator.clips.audio.reading import blocks  # noqa: PLC0415 - as said above
+        from orchestrator.clips.audio.decoder import blocks  # noqa: PLC0415 - as said above
 
         try:
             _write(blocks(source, RATE), pcm)
@@ -64,6 +66,32 @@ def kept(sha256: str, cache: Path) -> Path:
     return cache.absolute() / f"{sha256}{SUFFIX}"
 
 
+def most_bytes() -> int:
+    """Return how much decoded audio is kept; raise UsageError where the variable is no number."""
+    value = os.environ.get(_VARIABLE) or str(_DEFAULT)
+    if not value.isdecimal():
+        raise UsageError(f"{_VARIABLE} is no number of bytes: {value}", f"unset {_VARIABLE}")
+    return int(value)
+
+
+def bytes_of(samples: float) -> float:
+    """Return the bytes that so many samples take on disk."""
+    return samples * 4  # float32
+
+
+def trim(cache: Path, spared: Iterable[Path] = ()) -> None:
+    """Delete the samples decoded longest ago until what is left is under the cap."""
+    spared = set(spared)
+    found = [(path, path.stat()) for path in cache.glob(f"*{SUFFIX}")]
+    excess = sum(status.st_size for _, status in found) - most_bytes()
+    for path, status in sorted(found, key=lambda one: one[1].st_mtime_ns):
+        if excess <= 0:
+            return
+        if path not in spared:
+            path.unlink(missing_ok=True)
+            excess -= status.st_size
+
+
 def _sha256(source: Path) -> str:
     """Hash the file; every way in which it cannot be read is told here."""
     try:
@@ -84,7 +112,7 @@ def _sha256(source: Path) -> str:
         raise AudioError(f"{source} cannot be read: {reason}", "check its permissions") from error
 
 
-def _write(blocks: Iterable[NDArray[np.float32]], pcm: Path) -> None:
+def _write(blocks: Iterable[Samples], pcm: Path) -> None:
     pcm.parent.mkdir(parents=True, exist_ok=True)
     with _replacing(pcm) as file:
         for block in blocks:

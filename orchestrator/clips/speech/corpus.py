@@ -1,21 +1,23 @@
 """Makes a corpus of a text file: a clip and its text for every line and variation."""
 
+import contextlib
 import hashlib
 import itertools
+import tempfile
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Literal, Protocol
 
-from orchestrator.clips.audio.utterances import Fault
-from orchestrator.clips.speech import process, texts
-from orchestrator.clips.speech.clips import SpokenClip, told
+from orchestrator.clips.audio.clips import Fault
+from orchestrator.clips.audio.samples import RATE, flac
+from orchestrator.clips.speech import lines, process
+from orchestrator.clips.speech.lines import Line
 from orchestrator.clips.speech.process import Voice
-from orchestrator.clips.speech.texts import Line
 from orchestrator.clips.speech.variations import Variation
 from orchestrator.errors import UsageError
 
@@ -23,7 +25,46 @@ from orchestrator.errors import UsageError
 _MAKER = 1
 
 Outcome = Literal["made", "kept", "refused"]  # refused: there is nothing the voice can read
-_Result = tuple[Outcome, SpokenClip, float]  # with the seconds of speech made
+_Result = tuple[Outcome, "SpokenClip", float]  # with the seconds of speech made
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenClip:
+    """A clip to be: its FLAC file, what is said in it, and how; `recipe` is all its bytes hang on.
+
+    The FLAC file carries the recipe as its comment.
+    """
+
+    path: Path
+    text: str
+    variation: Variation
+    seed: int
+    recipe: str
+
+    def exists(self) -> bool:
+        """Whether just this clip is on the disk already."""
+        import av  # noqa: PLC0415 - a tenth of a second, and a run writes clips, but asks for none
+
+        try:
+            with av.open(self.path) as container:
+                same = container.metadata.get("comment") == self.recipe
+            return same and self.path.with_suffix(".txt").read_text("utf-8") == self.text + "\n"
+        except (OSError, av.FFmpegError, UnicodeDecodeError):
+            return False
+
+    def write(self, voice: Voice) -> float:
+        """Make the clip; return its seconds, 0 where the voice finds nothing to read.
+
+        Raises UsageError when the folder cannot be written.
+        """
+        speech = self.variation.spoken(voice, self.text, self.seed)
+        if len(speech):
+            with told(self.path.parent):
+                # A clip whose text is another's must not be seen, whatever happens in between.
+                self.path.unlink(missing_ok=True)
+                write_whole(self.path.with_suffix(".txt"), f"{self.text}\n".encode())
+                write_whole(self.path, flac(speech, self.recipe))
+        return len(speech) / RATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +133,8 @@ def make(order: Order, watcher: Watcher) -> Tally:
 
 def _readable_lines(order: Order) -> int:
     """Count the lines that become clips; raise UsageError where there are none."""
-    found = list(itertools.islice(texts.lines(order.source), 1))
-    read = itertools.islice(texts.lines(order.source), order.limit)
+    found = list(itertools.islice(lines.lines(order.source), 1))
+    read = itertools.islice(lines.lines(order.source), order.limit)
     count = sum(isinstance(line, Line) for line in read)
     if not count:
         why = "every line is blank"
@@ -107,7 +148,7 @@ def _clips(order: Order, watcher: Watcher, tally: Tally) -> Iterator[SpokenClip]
     """Yield the clips to be, having told of the lines that cannot become any."""
     lock = hashlib.sha256((process.PROJECT / "uv.lock").read_bytes()).hexdigest()[:12]
     stem = order.source.stem.lstrip(".")  # a hidden file is no clip
-    for line in itertools.islice(texts.lines(order.source), order.limit):
+    for line in itertools.islice(lines.lines(order.source), order.limit):
         if isinstance(line, Fault):
             tally.clips["refused"] += len(order.variations)
             watcher.fault(line)
@@ -140,3 +181,30 @@ def _results(begun: Iterable["Future[_Result]"], ahead: int) -> Iterator[_Result
             yield waiting.popleft().result()
     while waiting:
         yield waiting.popleft().result()
+
+
+@contextmanager
+def told(folder: Path) -> Iterator[None]:
+    """Tell the system's refusals (no room, no permission, no folder) as ours."""
+    try:
+        yield
+    except OSError as error:
+        raise UsageError(
+            f"{folder} cannot be written: {error.strerror}",
+            "free some space, or give another folder with --out DIR",
+        ) from error
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all."""
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
+        unfinished = Path(file.name)
+        try:
+            file.write(data)
+            file.flush()
+            unfinished.chmod(0o644)
+            unfinished.replace(path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                unfinished.unlink()
+            raise

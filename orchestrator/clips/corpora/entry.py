@@ -1,0 +1,96 @@
+"""An entry: a clip as its corpus describes it, and where its audio may lie."""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from orchestrator.cache import disk
+from orchestrator.cache.store import cache_folder
+from orchestrator.clips.audio.clips import Fault
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """Audio inside a parquet file; `data` is empty where there is none or it was not read."""
+
+    data: bytes
+    suffix: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One clip, unchecked but for its place; `text`, `seconds` and so on are as the corpus says."""
+
+    where: str  # a file, or a file and line
+    name: str
+    audio: Path | Embedded
+    text: str | None = None
+    language: str | None = None
+    speaker: str | None = None
+    seconds: float | None = None
+
+
+class Reader(Protocol):
+    """Reads one form of corpus, as often as it is asked to and in the same order every time."""
+
+    def entries(self, *, audio: bool = True) -> Iterator[Entry | Fault]:
+        """Yield every clip; without `audio` embedded audio may be left out, if lengths are known.
+
+        Raises ConfigError where a file as a whole is no corpus.
+        """
+        ...  # pragma: no cover
+
+
+@dataclass(frozen=True)
+class Known:
+    """Reads the files, in order; each stands for its text."""
+
+    texts: Mapping[Path, str]
+    references: bool = True
+
+    def entries(self, *, audio: bool = True) -> Iterator[Entry | Fault]:  # noqa: ARG002 - no parquet
+        """Yield the recordings."""
+        for path, text in self.texts.items():
+            yield Entry(path.name, path.stem, path, text if self.references else None)
+
+
+def objection(root: Path, path: Path) -> str:
+    """Say why a file is not one of the corpus in the folder `root`; empty where it is."""
+    try:
+        real = Path(os.path.realpath(path))
+    except ValueError:  # a NUL, or what no file system can hold
+        return "is no path"
+    if not real.is_relative_to(os.path.realpath(root)):
+        return "lies outside the corpus"
+    if not os.path.lexists(path):
+        return "does not exist"
+    # A pipe would be waited for, for ever.
+    return "" if real.is_file() else "is no file"
+
+
+def unpacked(audio: Embedded) -> Path:
+    """Return the file with this audio; raise ModelError where the cache cannot be written."""
+    sha256 = hashlib.sha256(audio.data).hexdigest()
+    # Some file systems are slow with 100,000 files in a folder.
+    path = cache_folder() / "corpora" / "audio" / sha256[:2] / f"{sha256}{audio.suffix}"
+    with disk.told(path.parent, len(audio.data)):
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _write(path, audio.data)
+    return path
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Put the file in place with one rename: half of it would be taken for all of it."""
+    handle, partial = tempfile.mkstemp(".partial", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        Path(partial).replace(path)
+    except BaseException:
+        Path(partial).unlink(missing_ok=True)
+        raise
