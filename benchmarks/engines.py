@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.ratio import Ratio, paired
-from orchestrator import backends
+from orchestrator import backends, children
 from orchestrator.backends import ROOT, Backend, environments
-from orchestrator.backends.worker import Launch, Machine, Worker, python_command
+from orchestrator.backends.worker import Launch, Machine, Worker
 from orchestrator.cache.store import cache_folder
 from orchestrator.clips.audio import clips
 from orchestrator.clips.audio.clips import Clip
@@ -33,7 +33,7 @@ def through_the_pipe(backend: Backend, clip: Clip, folder: Path) -> Ratio:
     module = backend.module
     launch = Launch(
         backend=backend.name,
-        command=python_command(backend.python, module),
+        command=children.command(backend.python, module),
         log=folder / f"{backend.name}.log",
         directory=folder / "work",
         threads=performance_cores(),

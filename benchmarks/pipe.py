@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.ratio import Ratio, paired
-from orchestrator.backends.worker import Launch, Machine, Worker, python_command
+from orchestrator import children
+from orchestrator.backends.worker import Launch, Machine, Worker
 from runners import protocol
 
 _BATCH = 200
@@ -24,7 +25,7 @@ def empty_worker(folder: Path) -> Iterator[Worker]:
     """Start the empty runner in this very environment and load it."""
     launch = Launch(
         backend="empty",
-        command=python_command(Path(sys.executable), "benchmarks.empty_runner"),
+        command=children.command(Path(sys.executable), "benchmarks.empty_runner"),
         log=folder / "empty.log",
         directory=folder / "work",
         threads=1,

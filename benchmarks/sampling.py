@@ -8,9 +8,9 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.ratio import Ratio, paired
-from orchestrator import backends
+from orchestrator import backends, children
 from orchestrator.backends import Backend, environments
-from orchestrator.backends.worker import Launch, Machine, Worker, python_command
+from orchestrator.backends.worker import Launch, Machine, Worker
 from orchestrator.cache.store import cache_folder
 from orchestrator.clips.audio import clips
 from orchestrator.host import performance_cores
@@ -31,7 +31,7 @@ def an_engine(backend: Backend, folder: Path) -> Iterator[Ratio]:
     threads = performance_cores()
     launch = Launch(
         backend=backend.name,
-        command=python_command(backend.python, backend.module),
+        command=children.command(backend.python, backend.module),
         log=folder / "sampling.log",
         directory=folder / "work",
         threads=threads,

@@ -11,15 +11,16 @@ import numpy as np
 
 from benchmarks.pipe import one_processor
 from benchmarks.ratio import Ratio, paired
+from orchestrator import children
 from orchestrator.backends.environments import swift
-from orchestrator.backends.worker import Launch, Machine, Worker, python_command
+from orchestrator.backends.worker import Launch, Machine, Worker
 from runners import protocol
 
 _BATCH = 200
 _HOUR_SAMPLES = 3600 * 16000
 _RUNNERS = {
     "loopback": (str(swift.binary("loopback-runner")),),
-    "fake": python_command(Path(sys.executable), "tests.support.fake_runner"),
+    "fake": children.command(Path(sys.executable), "tests.support.fake_runner"),
 }
 
 

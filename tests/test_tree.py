@@ -7,7 +7,7 @@ from graphlib import TopologicalSorter
 
 from orchestrator.backends import ROOT
 
-LEAVES = {"errors", "units"}
+LEAVES = {"errors", "files", "children", "units"}
 # From the lowest floor up; rooms of one floor do not meet.
 FLOORS: list[set[str]] = [
     LEAVES,

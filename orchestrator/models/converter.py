@@ -2,19 +2,17 @@
 
 import errno
 import json
-import os
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from orchestrator import backends
+from orchestrator import children
 from orchestrator.backends import Backend
 from orchestrator.cache.store import Draft, cache_folder, size_on_disk
 from orchestrator.errors import ModelError
 from orchestrator.models.convert import DIGEST, EXIT_BAD_CHECKPOINT, EXIT_NO_ROOM
 
-_KEPT = ("HOME", "LANG", "PATH", "TMPDIR")
 _POLL_SECONDS = 0.1
 
 
@@ -56,11 +54,9 @@ def _run(
             f"{backend.name} has no environment yet, and its python converts its weights",
             f"python -m orchestrator envs sync {backend.name}",
         )
-    module = ["-P", "-s", "-X", "utf8", "-m", "orchestrator.models.convert"]
-    environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
     process = subprocess.Popen(
-        [backend.python, *module, *arguments],
-        env=environment | {"PYTHONPATH": str(backends.ROOT)},
+        children.command(backend.python, "orchestrator.models.convert", *arguments),
+        env=children.environment(),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

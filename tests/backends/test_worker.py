@@ -15,6 +15,7 @@ import numpy as np
 import psutil
 import pytest
 
+from orchestrator import children
 from orchestrator.backends import ROOT
 from orchestrator.backends.worker import (
     Deadlines,
@@ -22,7 +23,6 @@ from orchestrator.backends.worker import (
     Machine,
     Worker,
     log_tail,
-    python_command,
 )
 from orchestrator.backends.worker.exits import MemoryKills, failure, oom_kills
 from orchestrator.errors import MachineBusy, RunnerFailed
@@ -50,7 +50,10 @@ def launch(tmp_path: Path) -> Callable[..., Launch]:
         return Launch(
             **{
                 "backend": "fake",
-                "command": (*python_command(Path(sys.executable), "tests.support.faults"), *faults),
+                "command": (
+                    *children.command(Path(sys.executable), "tests.support.faults"),
+                    *faults,
+                ),
                 "log": tmp_path / "logs" / "fake.log",
                 "directory": tmp_path / "work",
                 "threads": 3,
@@ -267,9 +270,8 @@ def test_the_runner_sees_only_what_is_allowed(
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.invalid")
     with Worker(launch("surroundings@load"), machine) as worker:
         seen = worker.load(tmp_path / "model", Options())[0].resolved
-    assert not seen.keys() & {*leaks, "LD_PRELOAD", "DYLD_INSERT_LIBRARIES"}
+    assert not seen.keys() & {*leaks, "LD_PRELOAD", "DYLD_INSERT_LIBRARIES", "PYTHONPATH"}
     expected = {
-        "PYTHONPATH": str(ROOT),
         "PYTHONHASHSEED": "0",
         "HF_HUB_OFFLINE": "1",
         "OMP_NUM_THREADS": "3",
@@ -376,11 +378,12 @@ def test_a_lock_that_is_no_file(
 ORCHESTRATOR = """
 import sys, time
 from pathlib import Path
-from orchestrator.backends.worker import Launch, Machine, Worker, python_command
+from orchestrator import children
+from orchestrator.backends.worker import Launch, Machine, Worker
 from runners.protocol import Options
 
 folder = Path(sys.argv[1])
-command = (*python_command(Path(sys.executable), "tests.support.faults"), "print@load", sys.argv[2])
+command = children.command(sys.executable, "tests.support.faults", "print@load", sys.argv[2])
 with Machine() as machine:
     launch = Launch("fake", command, folder / "log", folder / "work", 1)
     with Worker(launch, machine) as worker:

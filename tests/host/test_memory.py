@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from orchestrator.backends.worker import Launch, Machine, Worker, python_command
+from orchestrator import children
+from orchestrator.backends.worker import Launch, Machine, Worker
 from orchestrator.host.memory import peak_bytes
 from orchestrator.host.resources import Resources, resources
 from runners.protocol import Options
@@ -30,7 +31,7 @@ def used_by_a_runner(machine: Machine, folder: Path, allocate_bytes: int) -> Res
     np.zeros(16000, "<f4").tofile(folder / "clip.f32")
     launch = Launch(
         backend="fake",
-        command=python_command(Path(sys.executable), "tests.support.fake_runner"),
+        command=children.command(Path(sys.executable), "tests.support.fake_runner"),
         log=folder / "fake.log",
         directory=folder / "work",
         threads=1,

@@ -13,7 +13,6 @@ from orchestrator.backends.worker.launch import (
     Deadlines,
     Launch,
     launch_of,
-    python_command,
     runner_environment,
 )
 from orchestrator.backends.worker.load import DeclaredLoad
@@ -30,7 +29,6 @@ __all__ = [
     "Worker",
     "launch_of",
     "log_tail",
-    "python_command",
 ]
 
 

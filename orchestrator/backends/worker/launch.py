@@ -1,36 +1,18 @@
 """What it takes to start a runner: its command, its deadlines and the little it may know."""
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from orchestrator import children
 from orchestrator.backends import Backend
 from orchestrator.backends.environments import swift
 from runners import protocol
-
-ROOT = Path(__file__).resolve().parents[3]
 
 # The Neural Engine's compiler has been seen at work for half an hour, in silence.
 _COMPILING_SECONDS = 2 * 3600.0
 
 MARK = "WHISPER_CLEANROOM_RUNNER"  # its value names one launch: see sweep.py
-
-_KEPT = (
-    "HOME",
-    "LANG",
-    "LC_ALL",
-    "PATH",
-    "SSL_CERT_FILE",
-    "TMPDIR",
-    "USER",
-    "HTTP_PROXY",
-    "HTTPS_PROXY",
-    "NO_PROXY",
-    "http_proxy",
-    "https_proxy",
-    "no_proxy",
-)
 
 
 @dataclass(frozen=True)
@@ -83,28 +65,21 @@ def launch_of(
     on_progress: Callable[[protocol.Progress], None],
 ) -> Launch:
     """Return how a backend's runner is started: its program, or its module in its own Python."""
-    command = python_command(backend.python, backend.module)
+    command = children.command(backend.python, backend.module)
     if backend.executable:
         command = (str(swift.binary(backend.executable)),)
     deadlines = Deadlines(load=_COMPILING_SECONDS) if backend.compiles else Deadlines()
     return Launch(backend.name, command, log, directory, threads, deadlines, on_progress)
 
 
-def python_command(python: Path, module: str) -> tuple[str, ...]:
-    """Return the command of a Python runner: no user site, no current directory on the path."""
-    return (str(python), "-P", "-s", "-X", "utf8", "-m", module)
-
-
 def runner_environment(launch: Launch) -> dict[str, str]:
-    """Return all a runner may see: no token, no PYTHON*, UV_*, DYLD_* or LD_* of ours.
+    """Return all a runner may see.
 
     Everything is set that a library would otherwise choose by itself (threads, hashing, the hub).
     """
-    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
     count = str(launch.threads)
-    return kept | {
+    return children.environment("SSL_CERT_FILE", *children.PROXIES) | {
         MARK: launch.mark,
-        "PYTHONPATH": str(ROOT),  # -P leaves it alone; -I would drop PYTHONHASHSEED too
         "PYTHONHASHSEED": "0",
         "PYTHONNOUSERSITE": "1",
         "PYTHONFAULTHANDLER": "1",

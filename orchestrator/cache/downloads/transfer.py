@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 import msgspec
 
+from orchestrator import children
 from orchestrator.cache.disk import megabytes
 from orchestrator.cache.downloads import wire
 from orchestrator.cache.downloads.wire import Failed, HubPart, Job, Listed, Moved, Part
@@ -25,16 +26,9 @@ _SILENCE_SECONDS = 180.0
 _START_SECONDS = 60.0  # to start Python and import the hub's client, on a busy machine
 _TRIES = 2  # a connection that hangs is given up once and made anew
 _KEPT = (
-    "ALL_PROXY",
-    "HOME",
-    "HTTP_PROXY",
-    "HTTPS_PROXY",
-    "LANG",
-    "NO_PROXY",
-    "PATH",
+    *children.PROXIES,
     "SSL_CERT_DIR",
     "SSL_CERT_FILE",
-    "TMPDIR",
     "WHISPER_CLEANROOM_CACHE",
     "XDG_CACHE_HOME",
 )
@@ -124,17 +118,14 @@ def _helper(
 ) -> "Iterator[subprocess.Popen[bytes]]":
     """Start it, and end it whatever happens; it knows the token only if it asks the hub."""
     hub = any(isinstance(part, HubPart) for part in job.parts)
-    proxies = [name.lower() for name in _KEPT if name.endswith("PROXY")]
-    names = [*_KEPT, *proxies, *_HUB, *(_TOKENS if hub else ())]
-    environment = {name: os.environ[name] for name in names if name in os.environ}
+    names = [*_KEPT, *_HUB, *(_TOKENS if hub else ())]
+    # Xet keeps nothing of a file that was cut, and has hung for half an hour; the hub serves the
+    # same files over HTTP, which goes on where it stopped.
+    ours = {"HF_HUB_DISABLE_XET": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
     process = subprocess.Popen(
-        [sys.executable, "-P", "-X", "utf8", "-m", "orchestrator.cache.downloads.helper"],
-        cwd=Path(__file__).resolve().parents[3],
-        env=environment
-        # Xet keeps nothing of a file that was cut, and has hung for half an hour; the hub serves
-        # the same files over HTTP, which goes on where it stopped.
-        | {"HF_HUB_DISABLE_XET": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
-        | {"PYTHONPATH": str(Path(__file__).resolve().parents[3])},
+        children.command(sys.executable, "orchestrator.cache.downloads.helper"),
+        cwd=children.ROOT,
+        env=children.environment(*names, **ours),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=complaints,

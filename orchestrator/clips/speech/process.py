@@ -11,13 +11,12 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from orchestrator import backends
+from orchestrator import children
 from orchestrator.backends import environments
 from orchestrator.errors import CleanroomError, EnvironmentFailed
 
-PROJECT = backends.ROOT / "envs" / "speech"
+PROJECT = children.ROOT / "envs" / "speech"
 PYTHON = PROJECT / ".venv" / "bin" / "python"
-_KEPT = ("HOME", "LANG", "PATH", "TMPDIR")
 _SAMPLE_BYTES = 4
 _REASON_BYTES = 4096
 
@@ -82,10 +81,9 @@ class Voice:
         return np.frombuffer(data, np.float32)
 
     def _start(self) -> "subprocess.Popen[bytes]":
-        environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
         return subprocess.Popen(
-            [PYTHON, "-P", "-s", "-X", "utf8", "-m", "orchestrator.clips.speech.voice"],
-            env=environment | {"PYTHONPATH": str(backends.ROOT)},
+            children.command(PYTHON, "orchestrator.clips.speech.voice"),
+            env=children.environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,

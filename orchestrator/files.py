@@ -1,0 +1,85 @@
+"""Files: written whole or not at all, read only where they are regular and within a bound."""
+
+import errno
+import os
+import secrets
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+MOST_BYTES = 256 << 20  # of a text file: a table of a million clips has half of that
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """Open a file that takes the place of `path` when it is whole, and is gone if anything fails.
+
+    It keeps the permissions of the file it replaces; a new one takes them from its folder. What is
+    there and no regular file, as /dev/stdout, is written to. Raises OSError.
+    """
+    if path.exists() and not path.is_file():
+        with path.open("wb") as file:
+            yield file
+        return
+    partial = path.with_name(f".{secrets.token_hex(6)}.partial")
+    try:
+        with partial.open("xb") as file:
+            with suppress(OSError):  # there are file systems without permissions
+                partial.chmod(stat.S_IMODE(path.stat().st_mode) if path.exists() else mode_in(path))
+            yield file
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def write(path: Path, content: str | bytes) -> None:
+    """Write a file whole or not at all, a text as UTF-8; raise OSError."""
+    with replacing(path) as file:
+        file.write(content.encode() if isinstance(content, str) else content)
+
+
+def mode_in(path: Path, most: int = 0o666) -> int:
+    """Return the permissions of a new file at `path`: its folder's, so that who shares it can read.
+
+    In a folder like /tmp, where everyone has a place but no one shares, they are the user's usual.
+    """
+    folder = path.parent.stat().st_mode
+    if folder & stat.S_ISVTX:
+        usual = os.umask(0o022)
+        os.umask(usual)
+        return most & ~usual
+    return most & folder
+
+
+@contextmanager
+def regular(path: Path) -> Iterator[BinaryIO]:
+    """Open a regular file to read; raise OSError for what is none: a device has no end."""
+    # Without O_NONBLOCK a pipe that nobody writes to would wait here.
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    kind = os.fstat(descriptor).st_mode
+    if not stat.S_ISREG(kind):
+        os.close(descriptor)
+        if stat.S_ISDIR(kind):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+        raise OSError(errno.EINVAL, "it is not a regular file", str(path))
+    with os.fdopen(descriptor, "rb") as file:
+        yield file
+
+
+def read_bytes(path: Path, most: int = MOST_BYTES) -> bytes:
+    """Read a regular file whole; raise OSError, also for one of more than `most` bytes."""
+    with regular(path) as file:
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise OSError(errno.EINVAL, f"it has more than {most >> 20} MB", str(path))
+    return content
+
+
+def read_text(path: Path, most: int = MOST_BYTES) -> str:
+    """Read a regular file whole as UTF-8; raise OSError, also where it is no such text."""
+    try:
+        return read_bytes(path, most).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise OSError(errno.EILSEQ, f"it is not UTF-8: {error}", str(path)) from error

@@ -1,0 +1,52 @@
+"""A child is a clean Python that finds our modules and nothing else of ours."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from orchestrator import children
+
+SEEN = """
+import json, os, sys
+print(json.dumps([__name__, sys.argv, os.environ.get("HF_TOKEN"), os.environ.get("ASKED_FOR")]))
+"""
+
+
+def test_a_child_knows_what_it_is_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also under a folder with a colon in its name, which a path list would cut in two."""
+    root = tmp_path / "a:b"
+    (root / "ours").mkdir(parents=True)
+    (root / "ours" / "module.py").write_text(SEEN, encoding="utf-8")
+    monkeypatch.setattr(children, "ROOT", root)
+    monkeypatch.setenv("HF_TOKEN", "secret")
+    monkeypatch.setenv("ASKED_FOR", "kept")
+    done = subprocess.run(
+        children.command(sys.executable, "ours.module", "one", tmp_path),
+        env=children.environment("ASKED_FOR", ANOTHER="given"),
+        capture_output=True,
+        check=True,
+    )
+    name, arguments, token, kept = json.loads(done.stdout)
+    assert (name, token, kept) == ("__main__", None, "kept")
+    assert arguments == [str(root / "ours" / "module.py"), "one", str(tmp_path)]
+
+
+def test_a_clone_whose_path_has_a_colon_starts_runners(tmp_path: Path) -> None:
+    """`runners` is found there as anywhere."""
+    root = tmp_path / "Macintosh: HD"
+    for name in ("orchestrator", "runners"):
+        shutil.copytree(
+            children.ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__")
+        )
+    script = (
+        "import subprocess, sys; from orchestrator import children as c; sys.exit(subprocess.call("
+    )
+    script += "c.command(sys.executable, 'runners.words'), env=c.environment(), stdin=-3))"
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=root, capture_output=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
