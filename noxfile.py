@@ -41,7 +41,9 @@ def bench(session: nox.Session) -> None:
     """Measure every backend this machine can run: `nox -s bench -- talk.wav -m base`."""
     install(session)
     chosen = () if {"-b", "--backend", "--all"} & set(session.posargs) else ("--all",)
-    session.run("python", "-m", "orchestrator", "run", *chosen, *session.posargs, **PATIENT)
+    # Clips are named, and results kept, where the user stands.
+    with session.chdir(session.invoked_from):
+        session.run("python", "-m", "orchestrator", "run", *chosen, *session.posargs, **PATIENT)
 
 
 @nox.session(python=PYTHON)
@@ -101,10 +103,9 @@ def swift(session: nox.Session) -> None:
     for kind, sanitizer in {"plain": (), **{k: (f"--sanitize={k}",) for k in SANITIZERS}}.items():
         apart = ("--scratch-path", f"swift/.build/{kind}", "--disable-xctest")
         session.run("swift", "test", *package, *apart, *sanitizer, external=True)
-    for product in ("loopback", "whisperkit", "fluidaudio", "speechanalyzer"):
-        build = f"swift.build('{product}-runner', print)"
-        build = f"from orchestrator.backends.environments import swift; {build}"
-        session.run("python", "-c", build, silent=True)
+    build = "from orchestrator.backends.environments import swift as s"
+    build = f"{build}; [s.build(product, print) for product in s.products()]"
+    session.run("python", "-c", build, silent=True)
     session.run("pytest", "-m", "swift", *session.posargs)
 
 

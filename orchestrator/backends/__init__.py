@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 ENVS = Path(os.environ.get("WHISPER_CLEANROOM_ENVS", ROOT / "envs"))
 
 _Word = Annotated[str, Field(pattern=r"\S")]
+_Words = Annotated[tuple[_Word, ...], Field(strict=False)]  # TOML has lists, no tuples
 
 
 class Backend(BaseModel):
@@ -30,12 +31,17 @@ class Backend(BaseModel):
     executable: _Word | None = None
     library: _Word
     homepage: _Word
-    family: Literal["whisper", "parakeet", "apple"]
+    engine: str = ""  # what computes, and on what hardware: for the pages people read
+    hardware: str = ""
+    family: _Word  # the kind of model it runs, in the words of its field: whisper, parakeet, ...
     format: _Word
-    platforms: Annotated[tuple[_Word, ...], Field(strict=False)]  # TOML has lists, no tuples
+    platforms: _Words
     requires: str = ""
-    own_model: str | None = None
-    variant: str | None = None  # another backend: the same library, built for more
+    language: bool  # it can be told which language it is to hear
+    detects: bool = True  # such a one can do without, too, and finds out by itself
+    parity: bool  # it can run OpenAI's one checkpoint, or its publisher's conversion of it
+    own_model: _Word | None = None  # the model it always runs, whatever is asked of the others
+    variant: _Word | None = None  # another backend: the same library, built for more
     coreml: bool = False  # its models come with an encoder for the Neural Engine
     # NAME=VALUE variables for a package that is built from its source at sync.
     build: Annotated[tuple[Annotated[str, Field(pattern=r"^\w+=")], ...], Field(strict=False)] = ()
@@ -44,6 +50,12 @@ class Backend(BaseModel):
     def _one_way_to_start(self) -> "Backend":
         if (self.runner is None) == (self.executable is None):
             raise ValueError("exactly one of `runner` and `executable` must be given")
+        return self
+
+    @model_validator(mode="after")
+    def _one_model_for_all(self) -> "Backend":
+        if self.parity and self.own_model:
+            raise ValueError("with an `own_model` it takes no part in --parity: `parity = false`")
         return self
 
     @property
@@ -88,7 +100,7 @@ def discover(envs: Path = ENVS) -> list[Backend]:
         except ConfigError as error:
             faults.append(str(error))
     if faults:
-        raise ConfigError("\n".join(faults), "mend it, then: python -m orchestrator backends")
+        raise ConfigError("\n".join(faults), "correct it, then: python -m orchestrator backends")
     return found
 
 

@@ -159,12 +159,13 @@ def _detection(
 ) -> Detection | None:
     """Time one clip in the same process without and with its language told, after all else."""
     clip = next((clip for clip in bench.clips if clip.language), None)
-    if bench.settings.language != AUTO or contender.backend.family != "whisper" or clip is None:
+    backend = contender.backend
+    if bench.settings.language != AUTO or not (backend.language and backend.detects and clip):
         return None
     bench.watcher.phase(cell.backend, "timing language detection")
     detecting = timed_passes(worker, clip, repeats)
     told = bench.settings.model_copy(update={"language": clip.language})
-    worker.load(Path(contender.model.path), options(told, contender.backend))
+    worker.load(Path(contender.model.path), options(told, backend))
     for warming in bench.warm_ups:
         warm_up(worker, warming)
     telling = timed_passes(worker, clip, repeats)
@@ -177,8 +178,8 @@ def options(settings: Settings, backend: Backend) -> protocol.Options:
     """Return what a backend is asked to load and decode with."""
     told = settings.language if settings.language != AUTO else None
     return protocol.Options(
-        # Parakeet has no such setting, and a runner refuses what it cannot honour.
-        language=told if backend.family != "parakeet" else None,
+        # A runner refuses what it cannot honour.
+        language=told if backend.language else None,
         threads=settings.threads,
         device=settings.device,
         precision=settings.precision,

@@ -59,10 +59,9 @@ def candidates(options: RunOptions) -> tuple[list[Candidate], list[Skipped]]:
 def _candidate(backend: Backend, settings: Settings) -> Candidate:
     if not backend.supported:
         raise ModelUnavailable(backend.why_unsupported)
-    if settings.profile == "parity" and backend.own_model:
-        raise ModelUnavailable(
-            f"runs {backend.own_model}, not Whisper: it cannot take part in --parity"
-        )
+    if settings.profile == "parity" and not backend.parity:
+        runs = backend.own_model or backend.family
+        raise ModelUnavailable(f"runs {runs}, not Whisper: it cannot take part in --parity")
     planned = provision.plan(
         backend,
         backend.own_model or settings.model,

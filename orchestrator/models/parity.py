@@ -43,7 +43,7 @@ def checkpoints(
     The hub's safetensors, OpenAI's own file, the packages. They are the sources that records of
     those formats have, so that a backend of that very format shares the files.
     """
-    known = [b for b in among or backends.discover() if b.family == "whisper"]
+    known = [b for b in among or backends.discover() if b.parity]
     ways: list[tuple[str, type[HubSource | UrlSource]]] = [
         ("huggingface", HubSource),
         ("pt", UrlSource),

@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,9 +11,10 @@ import pytest
 
 from orchestrator import backends
 from orchestrator.backends import Backend, choose, discover
-from orchestrator.backends.environments import is_synced, sync, upkeep, uv
+from orchestrator.backends.environments import is_synced, swift, sync, upkeep, uv
 from orchestrator.errors import CleanroomError, ConfigError, EnvironmentFailed, UsageError
 
+LOCKS = [backends.ROOT / "uv.lock", *sorted((backends.ROOT / "envs").glob("*/uv.lock"))]
 GOOD = """\
 [tool.bench]
 runner = "fake_runner"
@@ -21,6 +23,8 @@ homepage = "https://example.org/fake"
 family = "whisper"
 format = "text"
 platforms = ["macos-arm64", "linux-x86_64"]
+language = true
+parity = true
 """
 PROJECT = f"""\
 [project]
@@ -75,6 +79,20 @@ def test_our_own_backends_are_well_described() -> None:
         assert upkeep.locked_version(backend), backend.name
 
 
+def test_our_swift_backends_are_products_of_the_package() -> None:
+    """Every program that a folder of ours names is one that swift/Package.swift builds."""
+    named = {b.executable for b in discover(backends.ROOT / "envs") if b.executable}
+    assert named
+    assert named <= set(swift.products())
+
+
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda path: path.parent.name)
+def test_no_lock_forks(lock: Path) -> None:
+    """Every Python and every platform gets the same version of a package, so all of it is run."""
+    names = [package["name"] for package in tomllib.loads(lock.read_text("utf-8"))["package"]]
+    assert len(names) == len(set(names))
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
@@ -84,10 +102,11 @@ def test_our_own_backends_are_well_described() -> None:
         (GOOD.replace('"numpy"', "3"), "library: Input should be a valid string"),
         (GOOD.replace('"numpy"', '" "'), "library: "),
         (GOOD.replace('library = "numpy"\n', ""), "library: Field required"),
-        (
-            GOOD.replace('"whisper"', '"vosk"'),
-            "family: Input should be 'whisper', 'parakeet' or 'apple'",
-        ),
+        (GOOD.replace('"whisper"', '" "'), "family: "),
+        (GOOD.replace("language = true\n", ""), "language: Field required"),
+        (GOOD.replace("language = true", 'language = "en"'), "language: Input should be a valid b"),
+        (GOOD.replace("parity = true\n", ""), "parity: Field required"),
+        (GOOD + 'own_model = "parakeet-tdt-0.6b-v3"\n', "it takes no part in --parity"),
         (GOOD.replace('["macos-arm64", "linux-x86_64"]', '"linux-x86_64"'), "platforms: Input"),
         (GOOD.replace('["macos-arm64", "linux-x86_64"]', "7"), "platforms: Input"),
         (GOOD.replace('"linux-x86_64"', "7"), "platforms.1: Input should be a valid string"),
@@ -189,7 +208,8 @@ def test_syncing_makes_the_environment_equal_its_lock(tiny: Path) -> None:
     sync(tiny)
     assert installed(tiny) == {"iniconfig"}
     fields = {"library": "iniconfig", "homepage": "h", "family": "whisper", "format": "f"}
-    backend = Backend(name="tiny", folder=tiny, runner="r", platforms=(), **fields)
+    says = {"platforms": (), "language": True, "parity": True}
+    backend = Backend(name="tiny", folder=tiny, runner="r", **says, **fields)
     assert upkeep.locked_version(backend) == "2.1.0"
 
 

@@ -1,6 +1,8 @@
 """Whole runs over corpora, through the command line: fake engines, real files, every bad input."""
 
 import json
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,24 @@ def corpus(tmp_path: Path) -> Path:
         _write(folder / f"clip-{number:02d}.flac", 1 + number // 4)
         (folder / f"clip-{number:02d}.txt").write_text(f"{SPOKEN} {number}")
     return folder
+
+
+@pytest.fixture
+def variant(envs: Path) -> Callable[..., None]:
+    """Return what adds a backend like `ada` whose description differs in these keys."""
+
+    def add(name: str, **changed: str) -> None:
+        folder = envs / name
+        shutil.copytree(envs / "ada", folder, symlinks=True)
+        project = folder / "pyproject.toml"
+        kept = [
+            line
+            for line in project.read_text().splitlines()
+            if line.partition(" =")[0] not in changed
+        ]
+        project.write_text("\n".join([*kept, *(f"{k} = {v}" for k, v in changed.items())]))
+
+    return add
 
 
 def run(envs: Path, *arguments: str) -> dict[str, Any]:
@@ -148,8 +168,15 @@ def test_without_references_backends_are_compared_with_each_other(
     assert "bob: what they said" in (disputed / "01.heard").read_text()
 
 
-def test_detecting_the_language_is_measured(envs: Path, tmp_path: Path) -> None:
-    """`auto` counts what was detected right, and times one clip with and without being told."""
+def test_detecting_the_language_is_measured(
+    envs: Path, tmp_path: Path, variant: Callable[..., None]
+) -> None:
+    """`auto` counts what was detected right, and times one clip with and without being told.
+
+    Only where the backend can do both, as its own description says.
+    """
+    variant("detective", language="false")
+    variant("listener", detects="false")
     table = tmp_path / "talks.tsv"
     rows = ["audio\ttext\tlanguage"]
     for name, language in (("one", "en"), ("two", "fr")):
@@ -157,9 +184,29 @@ def test_detecting_the_language_is_measured(envs: Path, tmp_path: Path) -> None:
         rows.append(f"{name}.flac\t{SPOKEN}\t{language}")
     table.write_text("\n".join(rows))
     summary = run(envs, "--all", "--corpus", str(table), "--language", "auto", "-m", "base")
-    (ada,) = summary["backends"]
+    by_name = {line["backend"]: line for line in summary["backends"]}
+    ada = by_name["ada"]
     assert ada["languages"]["right"] + ada["languages"]["wrong"] + ada["languages"]["silent"] == 2
     assert ada["languages"]["seconds"] is not None
+    assert by_name["detective"]["languages"]["seconds"] is None
+    assert by_name["listener"]["languages"]["seconds"] is None
+
+
+def test_a_backend_is_asked_only_for_what_it_says_it_can(
+    envs: Path, corpus: Path, variant: Callable[..., None]
+) -> None:
+    """A language goes to those that take one, `--parity` to those that take part in it."""
+    variant("deaf", language="false", parity="false", family='"conformer"')
+    summary = run(envs, "--all", "--corpus", str(corpus), "--limit", "1", "--language", "en")
+    folder = envs.parent / "results" / summary["run_id"]
+    heard = {
+        name: json.loads(next(folder.glob(f"passes/*-{name}.jsonl")).read_text("utf-8"))["language"]
+        for name in ("ada", "deaf")
+    }
+    assert heard == {"ada": "en", "deaf": None}
+    done = orchestrator(envs, "run", "-b", "deaf", "--parity")
+    assert done.returncode == 3
+    assert "deaf: runs conformer, not Whisper: it cannot take part in --parity" in done.stdout
 
 
 def _write(path: Path, seconds: float) -> None:

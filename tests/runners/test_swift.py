@@ -38,6 +38,8 @@ homepage = "https://example.org/{name}"
 family = "whisper"
 format = "fake"
 platforms = ["linux-x86_64", "linux-aarch64", "macos-arm64"]
+language = true
+parity = true
 """
 MODELS = '[models."tiny.en"]\nsources = [{{ kind = "local", path = "{path}" }}]\n'
 

@@ -131,4 +131,6 @@ def backend(folder: Path, form: str, name: str = "whisper-cpp") -> Backend:
         family="whisper",
         format=form,
         platforms=("linux-x86_64", "macos-arm64"),
+        language=True,
+        parity=True,
     )

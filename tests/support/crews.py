@@ -30,6 +30,8 @@ homepage = "https://example.org/crew"
 family = "whisper"
 format = "fake"
 platforms = ["linux-x86_64", "linux-aarch64", "macos-arm64"]
+language = true
+parity = true
 """
 MODELS = """\
 [models."tiny.en"]

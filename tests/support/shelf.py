@@ -19,6 +19,8 @@ homepage = "https://example.org"
 family = "whisper"
 format = "{form}"
 platforms = ["linux-x86_64", "macos-arm64"]
+language = true
+parity = true
 """
 
 

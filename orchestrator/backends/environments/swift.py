@@ -16,6 +16,7 @@ _BUILD = PACKAGE / ".build"
 _LOCK = PACKAGE / "locks" / "macos" / "Package.resolved"
 _SOURCES = ("Package.swift", "Sources/**/*", "Shims/**/*", "locks/macos/*")
 _STEP = re.compile(r"\[(\d+)/(\d+)\]")
+_PRODUCT = re.compile(r'\.executable\(name: "([^"]+)"')
 _PIN = re.compile(r'^let (\w+): Version = "([^"]+)"', re.MULTILINE)
 _TOLD_LINES = 12
 
@@ -71,6 +72,11 @@ def sha256(product: str) -> str:
 def pins() -> dict[str, str]:
     """Return the vendors' exact versions as Package.swift has them: whisperKit, fluidAudio."""
     return dict(_PIN.findall((PACKAGE / "Package.swift").read_text("utf-8")))
+
+
+def products() -> list[str]:
+    """Return the programs that Package.swift makes: a runner for each Swift backend, and others."""
+    return _PRODUCT.findall((PACKAGE / "Package.swift").read_text("utf-8"))
 
 
 def _locked() -> list[str]:
