@@ -1,26 +1,24 @@
-"""Whether a place of downloads answers from here: asked once a process, briefly."""
+"""The hub and other places of downloads: whether they answer, and what a repository has."""
 
 import os
 import queue
 import threading
 import urllib.error
 import urllib.request
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from http import HTTPStatus
 
-from orchestrator.errors import UsageError
+from orchestrator.cache import formats
+from orchestrator.cache.downloads import downloader
+from orchestrator.cache.downloads.messages import HubPart, Known, Listed
+from orchestrator.cache.sources import File, HubSource, UrlSource, endpoint
+from orchestrator.errors import ModelError
 
 _SECONDS = 3.0
 _SILENT = "does not answer from here"
 OFFLINE = "HF_HUB_OFFLINE rules out"
-
-
-def endpoint() -> str:
-    """Return the hub's address, which HF_ENDPOINT moves; raise UsageError when that is none."""
-    address = os.environ.get("HF_ENDPOINT") or "https://huggingface.co"
-    if not address.startswith(("https://", "http://")):
-        raise UsageError(f"HF_ENDPOINT is no web address: {address}", "unset HF_ENDPOINT")
-    return address.rstrip("/")
 
 
 @cache
@@ -51,3 +49,58 @@ def _answers(address: str) -> bool:
     except OSError:
         return False
     return True
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The files a source wants, as the hub has them at one revision."""
+
+    source: HubSource
+    revision: str
+    files: tuple[File, ...]
+
+
+def part(source: HubSource, form: str, backend: str, into: str = "") -> HubPart:
+    """Return a source as the download process is asked for it; its files go below `into`."""
+    dispensable = tuple(p for p in source.wanted if formats.dispensable(form, p))
+    return HubPart(
+        repository=source.repository,
+        revision=source.revision,
+        wanted=source.wanted,
+        dispensable=dispensable,
+        drop=source.shared_folder,
+        into=into,
+        known={f.name: known(f) for f in source.files},
+        mend=f"python -m orchestrator models lock -b {backend}",
+    )
+
+
+def known(file: File | UrlSource) -> Known:
+    """Return what a record knows of a file."""
+    git_sha1 = file.git_sha1 if isinstance(file, File) else None
+    return Known(file.size, file.sha256, file.sha1, git_sha1)
+
+
+def listings(
+    sources: Sequence[HubSource], form: str = "", backend: str = "NAME", *, newest: bool = False
+) -> list[Listing | ModelError]:
+    """Ask the hub, in one process, for the files each source wants; an answer each, in order.
+
+    `newest` asks for the newest revision, whatever the record says of revision and files. Raises
+    ModelError when nothing can be asked at all.
+    """
+    asked = [s.model_copy(update={"revision": None, "files": ()}) if newest else s for s in sources]
+    answers = downloader.ask([part(source, form, backend) for source in asked])
+    return [
+        Listing(source, answer.revision or "", _files(answer))
+        if isinstance(answer, Listed)
+        else ModelError(answer.what, answer.fix)
+        for source, answer in zip(sources, answers, strict=True)
+    ]
+
+
+def _files(answer: Listed) -> tuple[File, ...]:
+    return tuple(
+        File(name=n, size=k.size, sha256=k.sha256, sha1=k.sha1, git_sha1=k.git_sha1)
+        for n, k in sorted(answer.files.items())
+    )

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from orchestrator.cache import archives, formats, store
+from orchestrator.cache import archives, formats, hub, store, user_files
 from orchestrator.cache import manifest as manifests
-from orchestrator.cache.downloads import hub, local, transfer
-from orchestrator.cache.downloads.wire import Job, Part, UrlPart
+from orchestrator.cache.downloads import downloader
+from orchestrator.cache.downloads.messages import Job, Part, UrlPart
 from orchestrator.cache.manifest import Facts, Manifest, listing
 from orchestrator.cache.store import Draft
 from orchestrator.errors import ModelError
@@ -30,7 +30,7 @@ def make(planned: Planned, listen: Listen) -> Manifest:
     match planned.chosen:
         case LocalSource() as source:
             listen(Advance(f"hashing {source.path}"))
-            return planned.entry.note(*local.facts(source))
+            return planned.entry.note(*user_files.facts(source))
         case WheelSource() as source:
             return _lay_out(planned, source, listen)
         case HubSource() | UrlSource() as source:
@@ -75,7 +75,7 @@ def _download(planned: Planned, source: HubSource | UrlSource, listen: Listen) -
 
     def fill(draft: Draft) -> Facts:
         job = Job(parts(planned), str(draft.folder), _held())
-        listed = transfer.run(job, draft, meter)
+        listed = downloader.run(job, draft, meter)
         _complete(planned, draft)
         revision = listed[0].revision
         if isinstance(source, UrlSource):

@@ -10,7 +10,7 @@ from pydantic import Field, ValidationError
 
 from orchestrator import backends
 from orchestrator.backends import Backend
-from orchestrator.cache.records import (
+from orchestrator.cache.sources import (
     File,
     HubSource,
     LocalSource,

@@ -6,8 +6,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from orchestrator.backends import Backend
-from orchestrator.cache import hub
-from orchestrator.cache.downloads import local
+from orchestrator.cache import hub, user_files
 from orchestrator.errors import ModelUnavailable, UsageError
 from orchestrator.models import catalogue, parity
 from orchestrator.models.catalogue import (
@@ -56,7 +55,7 @@ def choose(backend: Backend, name: str, wish: Wish) -> Planned:
     if wish.parity and parity.convertible(backend):
         return _one_checkpoint(backend, name, wish, allowed)
     if folder := wish.folder(backend, name):
-        source = local.find(folder, backend.format, name)
+        source = user_files.find(folder, backend.format, name)
         known = catalogue.models(backend).get(name)
         model = known or _model(backend, name, source)
         return planned(backend, model, source)

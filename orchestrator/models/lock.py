@@ -9,8 +9,8 @@ from typing import Any
 import tomlkit
 
 from orchestrator.backends import Backend
-from orchestrator.cache import hub
-from orchestrator.cache.downloads.hub import Listing, listings
+from orchestrator.cache.hub import Listing, listings, obstacle
+from orchestrator.cache.sources import endpoint
 from orchestrator.errors import ModelError, ModelUnavailable
 from orchestrator.models import catalogue
 from orchestrator.models.catalogue import File, HubSource, Model
@@ -54,9 +54,9 @@ def lock(backends: Sequence[Backend], *, write: bool = True) -> list[Change]:
 
     A file is written whole or not at all. Raises ModelUnavailable when the hub cannot be asked.
     """
-    if obstacle := hub.obstacle():
+    if reason := obstacle():
         raise ModelUnavailable(
-            f"the records come from {hub.endpoint()}, which {obstacle}; nothing was changed",
+            f"the records come from {endpoint()}, which {reason}; nothing was changed",
             "connect, or set HF_ENDPOINT to a mirror, and unset HF_HUB_OFFLINE",
         )
     asked = [(b, slot) for b in backends for m in catalogue.models(b).values() for slot in slots(m)]

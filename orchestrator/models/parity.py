@@ -7,7 +7,7 @@ from pathlib import Path
 from orchestrator import backends
 from orchestrator.backends import Backend
 from orchestrator.cache.formats import OPENAI
-from orchestrator.cache.records import LocalSource
+from orchestrator.cache.sources import LocalSource
 from orchestrator.cache.store import Entry
 from orchestrator.errors import UsageError
 from orchestrator.models import catalogue, wheels

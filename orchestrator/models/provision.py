@@ -7,9 +7,8 @@ from pathlib import Path
 
 from orchestrator.backends import Backend
 from orchestrator.cache import disk, store
-from orchestrator.cache.downloads import transfer
-from orchestrator.cache.downloads.hub import Listing, listings
-from orchestrator.cache.hub import obstacle
+from orchestrator.cache.downloads import downloader
+from orchestrator.cache.hub import Listing, listings, obstacle
 from orchestrator.errors import CleanroomError, ModelUnavailable, UsageError
 from orchestrator.models import build, catalogue, choose_source, standing, substitutes
 from orchestrator.models.catalogue import HubSource
@@ -175,7 +174,7 @@ def fetch_all(
             return list(pool.map(one, several))
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)  # begin nothing that is queued
-            transfer.end_all()
+            downloader.end_all()
             raise
 
 

@@ -1,7 +1,7 @@
 """One model from one source: its place in the store, how it stands, what it would take."""
 
 from orchestrator.backends import Backend
-from orchestrator.cache.downloads import local
+from orchestrator.cache import user_files
 from orchestrator.cache.manifest import Check
 from orchestrator.cache.store import Entry
 from orchestrator.models import parity, wheels
@@ -25,7 +25,7 @@ def planned(backend: Backend, model: Model, source: Source, *, coreml: bool = Fa
         return _from_wheel(backend, model, source)
     wants_coreml = coreml and model.coreml is not None
     if isinstance(source, LocalSource):
-        entry = local.entry(source, model.format, model.name)
+        entry = user_files.entry(source, model.format, model.name)
         told = entry.check()
         there = Check("complete" if source.path.exists() else "missing")
         check = told if told.state == "complete" else there

@@ -17,9 +17,9 @@ from hub_server import Fault, Hub, serve, sha256
 from orchestrator.backends import ROOT, Backend
 from orchestrator.cache import hub as hub_state
 from orchestrator.cache import store
-from orchestrator.cache.downloads.hub import Listing, listings
+from orchestrator.cache.hub import Listing, listings
 from orchestrator.cache.manifest import MANIFEST
-from orchestrator.cache.records import HubSource
+from orchestrator.cache.sources import HubSource
 from orchestrator.errors import ModelError, ModelUnavailable
 from orchestrator.models import provision, wheels
 from orchestrator.models.provision import Advance, Planned

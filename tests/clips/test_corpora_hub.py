@@ -9,7 +9,7 @@ from corpus_files import DatasetHandler, parted, place, recordings, sound
 from hub_server import Fault, Hub, serve, sha256
 
 from orchestrator.cache import hub as hub_state
-from orchestrator.cache.records import UrlSource
+from orchestrator.cache.sources import UrlSource
 from orchestrator.clips import corpora
 from orchestrator.clips.corpora import download
 from orchestrator.clips.corpora.catalogue import Columns

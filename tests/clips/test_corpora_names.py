@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from corpus_files import place
 
-from orchestrator.cache.records import HubSource
+from orchestrator.cache.sources import HubSource
 from orchestrator.clips.audio.clips import Utterance
 from orchestrator.clips.audio.samples import RATE
 from orchestrator.clips.corpora import catalogue, listed, open_corpus

@@ -1,1 +1,1 @@
-"""Where weights come from: the hub, a URL, packages, the user's own folders."""
+"""Downloads in a process of their own: listed, resumed, verified."""

@@ -1,4 +1,4 @@
-"""In the helper: asks the hub which files a part has, and turns its refusals into sentences."""
+"""In the download process: which files a part has, or why the hub does not say."""
 
 import fnmatch
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from huggingface_hub import HfApi, constants, get_token, hf_hub_url
 from huggingface_hub.errors import HfHubHTTPError, RevisionNotFoundError
 from huggingface_hub.hf_api import DatasetInfo, ModelInfo, RepoSibling
 
-from orchestrator.cache.downloads.wire import HubPart, Known, Listed, Part
+from orchestrator.cache.downloads.messages import HubPart, Known, Listed, Part
 from orchestrator.errors import ModelError
 
 _TIMEOUT_SECONDS = 20.0

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import Field, ValidationError, model_validator
 
-from orchestrator.cache.records import HubSource, Record, UrlSource
+from orchestrator.cache.sources import HubSource, Record, UrlSource
 from orchestrator.clips.corpora import download
 from orchestrator.errors import ConfigError
 

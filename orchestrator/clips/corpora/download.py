@@ -4,12 +4,11 @@ from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
 from orchestrator.cache.disk import megabytes
-from orchestrator.cache.downloads import transfer
-from orchestrator.cache.downloads.hub import known
-from orchestrator.cache.downloads.wire import HubPart, Job, Part, UrlPart
-from orchestrator.cache.hub import obstacle
+from orchestrator.cache.downloads import downloader
+from orchestrator.cache.downloads.messages import HubPart, Job, Part, UrlPart
+from orchestrator.cache.hub import known, obstacle
 from orchestrator.cache.manifest import Facts
-from orchestrator.cache.records import HubSource, UrlSource
+from orchestrator.cache.sources import HubSource, UrlSource
 from orchestrator.cache.store import Draft, Entry
 from orchestrator.errors import ModelUnavailable
 from orchestrator.models.planned import Advance, Meter
@@ -41,7 +40,7 @@ def have(
 
         def fill(draft: Draft) -> Facts:
             job = Job((_part(source),), str(draft.folder))
-            (listed,) = transfer.run(job, draft, meter)
+            (listed,) = downloader.run(job, draft, meter)
             return Facts(source=source.kind, revision=listed.revision)
 
         def waiting() -> None:

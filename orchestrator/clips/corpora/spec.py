@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from orchestrator.cache.records import HubSource
+from orchestrator.cache.sources import HubSource
 from orchestrator.clips.audio.clips import BUNDLED
 from orchestrator.clips.corpora import catalogue, download
 from orchestrator.clips.corpora.catalogue import Named

@@ -1,4 +1,4 @@
-"""What a download's helper process is told (one JSON object on stdin) and answers (lines)."""
+"""What the download process is asked (one JSON object on stdin) and answers (lines)."""
 
 import msgspec
 from msgspec import Struct
@@ -83,7 +83,7 @@ class Moved(Struct, frozen=True, tag="moved"):
 
 
 class Failed(Struct, frozen=True, tag="failed"):
-    """The helper's last word when it cannot: for a person, and whether the disk is full."""
+    """The last word when it cannot: for a person, and whether the disk is full."""
 
     what: str
     fix: str = ""

@@ -1,4 +1,4 @@
-"""Runs the download helper: its job in, progress out, and an end to it when no byte comes."""
+"""Runs the download process: its job in, progress out, ended when no byte comes."""
 
 import errno
 import os
@@ -16,8 +16,8 @@ import msgspec
 
 from orchestrator import children
 from orchestrator.cache.disk import megabytes
-from orchestrator.cache.downloads import wire
-from orchestrator.cache.downloads.wire import Failed, HubPart, Job, Listed, Moved, Part
+from orchestrator.cache.downloads import messages
+from orchestrator.cache.downloads.messages import Failed, HubPart, Job, Listed, Moved, Part
 from orchestrator.cache.store import Draft, size_on_disk
 from orchestrator.errors import ModelError
 
@@ -55,7 +55,7 @@ def silence_seconds() -> float:
 def run(job: Job, draft: Draft, told: Told) -> list[Listed]:
     """Have a job done; return what each part was. `told` gets the bytes here and the total.
 
-    Raises ModelError in the helper's words; OSError for a full disk, as the store expects it.
+    Raises ModelError in its words; OSError for a full disk, as the store expects it.
     """
     for _ in range(_TRIES):
         try:
@@ -72,10 +72,10 @@ def run(job: Job, draft: Draft, told: Told) -> list[Listed]:
 def ask(parts: Sequence[Part]) -> list[Listed | Failed]:
     """Look several parts up in one process; return an answer for each, in order.
 
-    Raises ModelError when the helper itself fails.
+    Raises ModelError when that process itself fails.
     """
     job = Job(tuple(parts), None)
-    with tempfile.TemporaryFile() as complaints, _helper(job, None, complaints) as process:
+    with tempfile.TemporaryFile() as complaints, _process(job, None, complaints) as process:
         _tell(process, job)
         try:
             answers = [reply for reply in _replies(process) if not isinstance(reply, Moved)]
@@ -89,12 +89,12 @@ def ask(parts: Sequence[Part]) -> list[Listed | Failed]:
 def _tell(process: "subprocess.Popen[bytes]", job: Job) -> None:
     assert process.stdin is not None  # noqa: S101 - for the type checker: it is a pipe
     with suppress(BrokenPipeError):  # it ended already: what it left says why
-        process.stdin.write(wire.encode(job))
+        process.stdin.write(messages.encode(job))
         process.stdin.flush()
 
 
 def _once(job: Job, draft: Draft, told: Told) -> list[Listed]:
-    with tempfile.TemporaryFile() as complaints, _helper(job, draft, complaints) as process:
+    with tempfile.TemporaryFile() as complaints, _process(job, draft, complaints) as process:
         _tell(process, job)
         listed: list[Listed] = []
         for reply in _replies(process):
@@ -113,7 +113,7 @@ def _once(job: Job, draft: Draft, told: Told) -> list[Listed]:
 
 
 @contextmanager
-def _helper(
+def _process(
     job: Job, draft: Draft | None, complaints: BinaryIO
 ) -> "Iterator[subprocess.Popen[bytes]]":
     """Start it, and end it whatever happens; it knows the token only if it asks the hub."""
@@ -123,7 +123,7 @@ def _helper(
     # same files over HTTP, which goes on where it stopped.
     ours = {"HF_HUB_DISABLE_XET": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
     process = subprocess.Popen(
-        children.command(sys.executable, "orchestrator.cache.downloads.helper"),
+        children.command(sys.executable, "orchestrator.cache.downloads"),
         cwd=children.ROOT,
         env=children.environment(*names, **ours),
         stdin=subprocess.PIPE,
@@ -146,10 +146,10 @@ def end_all() -> None:
         process.kill()
 
 
-def _replies(process: "subprocess.Popen[bytes]") -> Iterator[wire.Reply]:
+def _replies(process: "subprocess.Popen[bytes]") -> Iterator[messages.Reply]:
     """Yield its lines; raise _Silent when for too long none says that more is here."""
     assert process.stdout is not None  # noqa: S101 - for the type checker: it is a pipe
-    last: wire.Reply | None = None
+    last: messages.Reply | None = None
     rest = b""
     deadline = time.monotonic() + max(silence_seconds(), _START_SECONDS)
     with selectors.DefaultSelector() as selector:
@@ -166,11 +166,11 @@ def _replies(process: "subprocess.Popen[bytes]") -> Iterator[wire.Reply]:
     raise _Silent
 
 
-def _decode(line: bytes) -> wire.Reply:
+def _decode(line: bytes) -> messages.Reply:
     try:
-        return wire.decode_reply(line)
+        return messages.decode_reply(line)
     except msgspec.MsgspecError as error:
-        raise ModelError(f"the download helper said what is no message: {line[:200]!r}") from error
+        raise ModelError(f"the download process said what is no message: {line[:200]!r}") from error
 
 
 def _last(complaints: BinaryIO) -> str:

@@ -1,6 +1,6 @@
 """What models.toml can say about one model: its files and the places they come from."""
 
-import os.path
+import os
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Annotated, Literal
@@ -8,11 +8,19 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from orchestrator.cache import hub
+from orchestrator.errors import UsageError
 
 _Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 _Sha1 = Annotated[str, Field(pattern="^[0-9a-f]{40}$")]
 _Patterns = Annotated[tuple[str, ...], Field(strict=False)]
+
+
+def endpoint() -> str:
+    """Return the hub's address, which HF_ENDPOINT moves; raise UsageError when that is none."""
+    address = os.environ.get("HF_ENDPOINT") or "https://huggingface.co"
+    if not address.startswith(("https://", "http://")):
+        raise UsageError(f"HF_ENDPOINT is no web address: {address}", "unset HF_ENDPOINT")
+    return address.rstrip("/")
 
 
 class Record(BaseModel):
@@ -51,7 +59,7 @@ class HubSource(Record):
     @property
     def place(self) -> str:
         """Where a person finds it."""
-        return urlsplit(hub.endpoint()).netloc
+        return urlsplit(endpoint()).netloc
 
     def wants(self, name: str) -> bool:
         """Whether a file of the repository is one of the model's; `*` reaches into folders."""

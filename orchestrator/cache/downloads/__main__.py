@@ -1,4 +1,4 @@
-"""The process that downloads: a job on stdin, progress on stdout, no secret but the hub's token.
+"""The download process: a job on stdin, progress on stdout, no secret but the hub's token.
 
 A process of its own because the hub's client takes 0.6 s and 50 MB to import, because a connection
 that hangs can be ended with it, and because nobody else needs to see the token.
@@ -11,11 +11,10 @@ import time
 from pathlib import Path
 
 from orchestrator.cache.disk import NO_ROOM
-from orchestrator.cache.downloads import wire
-from orchestrator.cache.downloads.drafts import missing_room, tidy
+from orchestrator.cache.downloads import messages
 from orchestrator.cache.downloads.listing import Remote, look_up
-from orchestrator.cache.downloads.receive import Tally, have
-from orchestrator.cache.downloads.wire import Failed, Job, Moved, Part, Reply
+from orchestrator.cache.downloads.messages import Failed, Job, Moved, Part, Reply
+from orchestrator.cache.downloads.resume import Tally, have, missing_room, tidy
 from orchestrator.errors import ModelError
 
 _TOLD_EVERY_SECONDS = 0.1
@@ -23,7 +22,7 @@ _TOLD_EVERY_SECONDS = 0.1
 
 def main() -> int:
     """Do one job; return the exit code."""
-    job = wire.decode_job(sys.stdin.buffer.readline())
+    job = messages.decode_job(sys.stdin.buffer.readline())
     _say(Moved(0, None))  # from here on, silence means a connection that hangs
     threading.Thread(target=_end_with_the_orchestrator, daemon=True).start()
     try:
@@ -82,7 +81,7 @@ class _Teller:
 
 
 def _say(reply: Reply) -> None:
-    sys.stdout.buffer.write(wire.encode(reply))
+    sys.stdout.buffer.write(messages.encode(reply))
     sys.stdout.buffer.flush()
 
 

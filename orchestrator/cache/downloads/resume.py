@@ -1,6 +1,8 @@
-"""In the helper: has one remote file in a folder, going on with what came before, verified."""
+"""In the download process: has one remote file in a folder, resumed and verified."""
 
+import hashlib
 import os
+import shutil
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -12,8 +14,8 @@ import httpx2
 from huggingface_hub import constants, get_session, get_token
 from huggingface_hub.errors import HfHubHTTPError
 
-from orchestrator.cache.downloads.drafts import etag_of, hash_of, part_of
 from orchestrator.cache.downloads.listing import TOO_MANY, Remote, is_passing, refusal
+from orchestrator.cache.downloads.messages import Known
 from orchestrator.errors import ModelError
 
 _ATTEMPTS = 5  # in a row without a byte
@@ -47,22 +49,42 @@ def have(remote: Remote, folder: Path, held: dict[str, str], tally: Tally) -> No
     """
     target = folder / remote.name
     target.parent.mkdir(parents=True, exist_ok=True)
-    part = part_of(target, remote.known)
+    part = _part_of(target, remote.known)
     if target.is_file():
         target.rename(part)  # of an earlier attempt: verified again, for that is cheaper than wrong
     elif (known := held.get(remote.known.sha256 or "")) and not part.exists():
         _link(part, known, remote)
     _receive(remote, part, tally)
     _verify(remote, part)
-    etag_of(part).unlink(missing_ok=True)
+    _etag_of(part).unlink(missing_ok=True)
     part.rename(target)
+
+
+def tidy(folder: Path, remotes: list[Remote]) -> None:
+    """Remove what no file of this attempt can use: other versions, half an extraction."""
+    expected = {folder / remote.name for remote in remotes}
+    parts = {_part_of(folder / remote.name, remote.known) for remote in remotes}
+    parts |= {_etag_of(part) for part in parts}
+    for path in sorted(folder.rglob("*"), reverse=True):
+        if path.is_dir() and not path.is_symlink():
+            with suppress(OSError):
+                path.rmdir()  # only when it is empty
+        elif path not in expected | parts:
+            path.unlink()
+
+
+def missing_room(folder: Path, remotes: list[Remote], held: dict[str, str]) -> int:
+    """Return how many bytes the disk is short of for what has still to come; 0 or less is fine."""
+    wanted = sum(r.known.size or 0 for r in remotes if (r.known.sha256 or "") not in held)
+    here = sum(p.stat().st_size for p in folder.rglob("*") if p.is_file())
+    return wanted - here - shutil.disk_usage(folder).free
 
 
 def _link(part: Path, known: str, remote: Remote) -> None:
     """Use what the store has already; where that cannot be linked or was spoilt, it is fetched."""
     with suppress(OSError):
         part.hardlink_to(known)
-        if hash_of(part, "sha256") != remote.known.sha256:
+        if _hash_of(part, "sha256") != remote.known.sha256:
             part.unlink()
 
 
@@ -99,7 +121,7 @@ def _stream(remote: Remote, part: Path, tally: Tally) -> None:
     here, size = _size(part), remote.known.size
     if here and here == size:
         return
-    etag = etag_of(part)
+    etag = _etag_of(part)
     headers = _authorization() if remote.on_hub else {}
     headers["Accept-Encoding"] = "identity"  # the hash is of the file, not of a compressed form
     if here:
@@ -158,12 +180,12 @@ def _verify(remote: Remote, part: Path) -> None:
     if known.size is not None and size != known.size:
         raise _wrong(part, remote, f"{known.size} bytes", f"{size} bytes")
     for kind, expected in known.hashes().items():
-        if (found := hash_of(part, kind)) != expected:
+        if (found := _hash_of(part, kind)) != expected:
             raise _wrong(part, remote, f"{kind} {expected}", f"{kind} {found}")
 
 
 def _wrong(part: Path, remote: Remote, expected: str, found: str) -> ModelError:
-    for useless in (part, etag_of(part)):
+    for useless in (part, _etag_of(part)):
         useless.unlink(missing_ok=True)
     return ModelError(
         f"{remote.name} from {remote.publisher} is corrupt: expected {expected}, found {found}",
@@ -176,3 +198,24 @@ def _size(path: Path) -> int:
         return os.stat(path).st_size  # noqa: PTH116 - the same
     except FileNotFoundError:
         return 0
+
+
+def _part_of(target: Path, known: Known) -> Path:
+    """Return where a file is while it comes: named for its content, never joined to another."""
+    return target.with_name(f".{target.name}.{known.version}.part")
+
+
+def _etag_of(part: Path) -> Path:
+    """Return where the server's own name of that version is kept."""
+    return part.with_suffix(".etag")
+
+
+def _hash_of(path: Path, kind: str) -> str:
+    """Return a file's hash: "sha256", "sha1", or "git sha1", which git puts a header before."""
+    digest = hashlib.new("sha256" if kind == "sha256" else "sha1", usedforsecurity=False)
+    if kind == "git sha1":
+        digest.update(b"blob %d\0" % path.stat().st_size)
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE):
+            digest.update(piece)
+    return digest.hexdigest()

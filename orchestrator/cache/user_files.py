@@ -5,7 +5,7 @@ from pathlib import Path
 
 from orchestrator.cache import formats
 from orchestrator.cache.manifest import Facts, listing
-from orchestrator.cache.records import LocalSource
+from orchestrator.cache.sources import LocalSource
 from orchestrator.cache.store import Entry
 from orchestrator.errors import UsageError
 
