@@ -41,6 +41,12 @@ class FasterWhisper(Runner):
         self._ctranslate2: Any = ctranslate2
         self._library: Any = faster_whisper
 
+    def settings(self, profile: str) -> dict[str, Any]:
+        """Return the keywords of the library's `transcribe`."""
+        defaults = library_defaults(self._library.WhisperModel.transcribe)
+        settings = {k: v for k, v in defaults.items() if k not in _OURS}
+        return settings | (_PARITY if profile == "parity" else {})
+
     def load(self, model: "Path", options: Options) -> dict[str, Scalar]:
         """Load a CTranslate2 folder."""
         require_files(model, "model.bin", "config.json", "tokenizer.json")
@@ -55,10 +61,7 @@ class FasterWhisper(Runner):
             raise BadModel(
                 f"{model} needs a preprocessor_config.json for {engine.n_mels} mel bands"
             )
-        defaults = library_defaults(self._library.WhisperModel.transcribe)
-        settings = {k: v for k, v in defaults.items() if k not in _OURS}
-        settings |= _PARITY if options.profile == "parity" else {}
-        self._settings = with_extra(settings, options.extra)
+        self._settings = with_extra(self.settings(options.profile), options.extra)
         self._words = options.words
         self._language = choose_language(
             options.language, self._model.supported_languages, multilingual=engine.is_multilingual
@@ -74,7 +77,7 @@ class FasterWhisper(Runner):
                 "timestamps",
                 self._settings["chunk_length"] or self._model.feature_extractor.chunk_length,
             ),
-            **reported(self._settings, _PARITY),
+            **reported(self._settings, {**_PARITY, **options.extra}),
         }
 
     def transcribe(self, audio: Any) -> Result:  # noqa: ANN401 - an ndarray

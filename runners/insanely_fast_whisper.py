@@ -54,13 +54,17 @@ class InsanelyFastWhisper(Runner):
         self._features_class: Any = transformers.WhisperFeatureExtractor
         self._codes: dict[str, str] = TO_LANGUAGE_CODE
 
+    def settings(self, profile: str) -> dict[str, Any]:
+        """Return the pipeline's settings as the project chooses them for this machine's device."""
+        settings = {**_RECOMMENDED, "batch_size": _BATCH_SIZES[self._device("auto")]}
+        return settings | (_PARITY if profile == "parity" else {})
+
     def load(self, model: "Path", options: Options) -> dict[str, Scalar]:
         """Load a folder in Hugging Face's layout."""
         require_files(model, *_FILES)
         self._torch.set_num_threads(options.threads)
         device = self._device(options.device)
-        settings = {**_RECOMMENDED, "batch_size": _BATCH_SIZES[device]}
-        settings |= _PARITY if options.profile == "parity" else {}
+        settings = self.settings(options.profile) | {"batch_size": _BATCH_SIZES[device]}
         self._settings = with_extra(settings, options.extra)
         with blaming(model):
             network = self._read(model, self._precision(options.precision, device))

@@ -44,6 +44,12 @@ class LightningWhisperMlx(Runner):
         self._languages: Any = LANGUAGES
         self._window_seconds: int = CHUNK_LENGTH
 
+    def settings(self, profile: str) -> dict[str, Any]:
+        """Return the keywords of the library's `transcribe_audio`."""
+        defaults = library_defaults(self._transcribe) | {"batch_size": _BATCH_SIZE}
+        settings = {k: v for k, v in defaults.items() if k not in _OURS}
+        return settings | (_PARITY if profile == "parity" else {})
+
     def load(self, model: "Path", options: Options) -> dict[str, Scalar]:
         """Load a folder with config.json and weights.npz."""
         if options.words:
@@ -59,10 +65,7 @@ class LightningWhisperMlx(Runner):
             network = self._holder.get_model(str(model), dtype)
             mlx_support.check_names(network, model / "weights.npz")
             mlx_support.cast(network, dtype)
-        defaults = library_defaults(self._transcribe) | {"batch_size": _BATCH_SIZE}
-        settings = {k: v for k, v in defaults.items() if k not in _OURS}
-        settings |= _PARITY if options.profile == "parity" else {}
-        settings = with_extra(settings, options.extra)
+        settings = with_extra(self.settings(options.profile), options.extra)
         self._arguments = settings | {
             "path_or_hf_repo": str(model),
             "fp16": str(dtype).endswith("float16"),
@@ -74,7 +77,7 @@ class LightningWhisperMlx(Runner):
             **mlx_support.describe(device, network.decoder.ln.weight, self.library),
             "multilingual": network.is_multilingual,
             **chunking("fixed", self._window_seconds, at_once=settings["batch_size"]),
-            **reported(settings, _PARITY),
+            **reported(settings, {**_PARITY, **options.extra}),
         }
 
     def transcribe(self, audio: Any) -> Result:  # noqa: ANN401 - an ndarray

@@ -39,6 +39,12 @@ class MlxWhisper(Runner):
         self._languages: Any = LANGUAGES
         self._window_seconds: int = CHUNK_LENGTH
 
+    def settings(self, profile: str) -> dict[str, Any]:
+        """Return the keywords of the library's `transcribe`."""
+        defaults = library_defaults(self._transcribe)
+        settings = {k: v for k, v in defaults.items() if k not in _OURS}
+        return settings | (_PARITY if profile == "parity" else {})
+
     def load(self, model: "Path", options: Options) -> dict[str, Scalar]:
         """Load a folder with config.json and weights.safetensors (or .npz)."""
         require_files(model, "config.json")
@@ -50,10 +56,7 @@ class MlxWhisper(Runner):
             weights = safetensors if safetensors.exists() else model / "weights.npz"
             mlx_support.check_names(network, weights)
             mlx_support.cast(network, dtype)
-        defaults = library_defaults(self._transcribe)
-        settings = {k: v for k, v in defaults.items() if k not in _OURS}
-        settings |= _PARITY if options.profile == "parity" else {}
-        settings = with_extra(settings, options.extra)
+        settings = with_extra(self.settings(options.profile), options.extra)
         self._words = options.words
         self._arguments = settings | {
             "path_or_hf_repo": str(model),
@@ -68,7 +71,7 @@ class MlxWhisper(Runner):
             "quantised_bits": getattr(network.decoder.token_embedding, "bits", None),
             "multilingual": network.is_multilingual,
             **chunking("timestamps", self._window_seconds),
-            **reported(settings, _PARITY),
+            **reported(settings, {**_PARITY, **options.extra}),
         }
 
     def transcribe(self, audio: Any) -> Result:  # noqa: ANN401 - an ndarray

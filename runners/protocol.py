@@ -46,6 +46,13 @@ class Load(Message, frozen=True, tag="load"):
     options: Options = Options()
 
 
+class Describe(Message, frozen=True, tag="describe"):
+    """Check `options.extra` and list the backend's own settings; answered by `Described`."""
+
+    id: int
+    options: Options = Options()
+
+
 class Transcribe(Message, frozen=True, tag="transcribe"):
     """Transcribe raw little-endian float32 samples, mono, 16 kHz; answered by `Transcript`."""
 
@@ -68,6 +75,13 @@ class Ready(Message, frozen=True, tag="ready"):
     import_seconds: float
     pid: int
     build: Literal["real", "shim"] = "real"  # a shim's results are never measurements
+
+
+class Described(Message, frozen=True, tag="described"):
+    """The library's own settings with their defaults under the profile asked for."""
+
+    id: int
+    settings: dict[str, Scalar]
 
 
 class Loaded(Message, frozen=True, tag="loaded"):
@@ -124,8 +138,8 @@ class Bye(Message, frozen=True, tag="bye"):
     peak_bytes: int | None
 
 
-Request = Load | Transcribe | Shutdown
-Reply = Ready | Loaded | Transcript | Failed | Progress | Bye
+Request = Load | Describe | Transcribe | Shutdown
+Reply = Ready | Loaded | Described | Transcript | Failed | Progress | Bye
 
 _encoder = msgspec.json.Encoder()
 _request_decoder: "msgspec.json.Decoder[Request]" = msgspec.json.Decoder(Request)

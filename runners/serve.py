@@ -15,19 +15,12 @@ from runners import protocol
 from runners.audio import BadAudio, map_samples
 from runners.channel import Channel
 from runners.protocol import Options, Scalar, Segment
+from runners.settings import BadModel, Unsupported, reported, with_extra
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = ["BadModel", "Options", "Result", "Runner", "Segment", "Unsupported", "main"]
-
-
-class Unsupported(Exception):
-    """An option this backend cannot honour: said, never ignored."""
-
-
-class BadModel(Exception):
-    """The weights at the given path cannot be used."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +34,10 @@ class Result:
     words: list[Segment] | None = None  # None unless asked for
 
 
+Work = protocol.Load | protocol.Describe | protocol.Transcribe
+"""What is answered by work, or by `Failed`."""
+
+
 class Runner:
     """What a backend's file implements.
 
@@ -50,6 +47,14 @@ class Runner:
 
     name: ClassVar[str]
     library: ClassVar[str]  # the distribution whose version `ready` carries
+
+    def settings(self, profile: str) -> dict[str, Any]:
+        """Return the library's own settings and their defaults under "recommended" or "parity".
+
+        These are what `options.extra` may change; a backend without any has none to change.
+        """
+        del profile
+        return {}
 
     def load(self, model: Path, options: Options) -> dict[str, Scalar]:
         """Load the weights at the absolute path; return what the library says it will run.
@@ -84,7 +89,9 @@ def main(runner: "Callable[[], Runner]") -> NoReturn:
 
 
 def _serve(
-    channel: Channel, runner: Runner, request: "protocol.Load | protocol.Transcribe"
+    channel: Channel,
+    runner: Runner,
+    request: Work,
 ) -> None:
     """Send the answer; the samples live until this returns, for unmapping an hour takes 8 ms."""
     reply, _samples = _answer(runner, request)
@@ -107,9 +114,7 @@ def _ready(runner: Runner, import_seconds: float) -> protocol.Ready:
     )
 
 
-def _answer(
-    runner: Runner, request: "protocol.Load | protocol.Transcribe"
-) -> tuple[protocol.Reply, object]:
+def _answer(runner: Runner, request: Work) -> tuple[protocol.Reply, object]:
     """Return the reply, and the samples it was made from."""
     samples = None
     started = time.perf_counter()
@@ -121,6 +126,11 @@ def _answer(
                 id=request.id, seconds=seconds, resolved=_finite_values(resolved)
             )
             return loaded, None
+        if isinstance(request, protocol.Describe):
+            own = runner.settings(request.options.profile)
+            settings = reported(with_extra(own, request.options.extra), own)
+            described = protocol.Described(id=request.id, settings=_finite_values(settings))
+            return described, None
         samples = map_samples(request.audio, request.samples)
         result = runner.transcribe(samples)
         return _transcript(request.id, result, time.perf_counter() - started), samples

@@ -3,11 +3,19 @@
 import inspect
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from runners.protocol import Scalar
-from runners.serve import BadModel, Unsupported
+
+
+class Unsupported(Exception):
+    """An option this backend cannot honour: said, never ignored."""
+
+
+class BadModel(Exception):
+    """The weights at the given path cannot be used."""
 
 
 def library_defaults(function: Callable[..., object]) -> dict[str, Any]:
@@ -20,18 +28,22 @@ def with_extra(settings: Mapping[str, Any], extra: Mapping[str, Scalar]) -> dict
     """Return the settings with the user's own on top; raise Unsupported for one that is no such."""
     for name, value in extra.items():
         if name not in settings:
-            raise Unsupported(f"no setting {name!r}; there are: {', '.join(sorted(settings))}")
+            near = get_close_matches(name, settings) or sorted(settings)
+            raise Unsupported(f"no setting {name!r}; there are: {', '.join(near)}")
         if not _fits(value, settings[name]):
-            raise Unsupported(f"{name} is {settings[name]!r} by default and cannot be {value!r}")
+            raise Unsupported(f"{name} is {_kind(settings[name])} and cannot be {value!r}")
     return {**settings, **extra}
 
 
 def reported(settings: Mapping[str, Any], names: Collection[str]) -> dict[str, Scalar]:
     """Return the named settings as plain values; a list becomes its words."""
-    values = {name: settings[name] for name in names}
-    return {
-        k: " ".join(map(str, v)) if isinstance(v, list | tuple) else v for k, v in values.items()
-    }
+    return {name: _plain(settings[name]) for name in names}
+
+
+def _plain(value: Any) -> Scalar:  # noqa: ANN401 - whatever a library has as a default
+    if isinstance(value, Scalar):
+        return value
+    return " ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def chunking(
@@ -77,6 +89,20 @@ def blaming(model: Path) -> Iterator[None]:
         raise
     except Exception as error:
         raise BadModel(f"{model} does not load: {type(error).__name__}: {error}") from error
+
+
+def _kind(default: object) -> str:
+    """Say what values a setting takes, by its default."""
+    match default:
+        case bool():
+            kind = "true or false"
+        case int():
+            kind = "a whole number"
+        case float() | list() | tuple():
+            kind = "a number"
+        case _:
+            kind = "a text"
+    return f"{kind} ({_plain(default)} by default)"
 
 
 def _fits(value: Scalar, default: object) -> bool:

@@ -22,7 +22,9 @@ _PARITY: dict[str, Any] = {
 _WORDS = {"token_timestamps": True}
 _SHAPE = {"max_len", "split_on_word"}  # of segments: cut as the model cuts them
 _QUIET = {"print_progress": False, "print_realtime": False}
-_OURS = {"language", "detect_language", "translate", "n_threads", *_WORDS, *_SHAPE, *_QUIET}
+_OURS = {"language", "detect_language", "translate", *_WORDS, *_SHAPE, *_QUIET}
+# Of the sampling strategy, which a model is made with; whisper.cpp is greedy unless it has beams.
+_SAMPLING = {"best_of": 5, "beam_size": 1}
 _COREML = "Core ML model loaded"
 _LOG = "whisper-cpp-init.log"  # in the private folder a runner starts in
 
@@ -41,19 +43,22 @@ class WhisperCpp(Runner):
         self._binding: Any = _pywhispercpp
         self._model_class: Any = Model
 
+    def settings(self, profile: str) -> dict[str, Any]:
+        """Return the plain parameters of whisper.cpp's decoder, and of its sampling strategy."""
+        strategy = self._binding.whisper_sampling_strategy.WHISPER_SAMPLING_GREEDY
+        parameters = self._binding.whisper_full_default_params(strategy)
+        names = self._model_class.get_params_schema().keys() - _OURS
+        present = {name: getattr(parameters, name, None) for name in sorted(names)}
+        settings = {k: v for k, v in present.items() if isinstance(v, str | int | float)}
+        return settings | _SAMPLING | (_PARITY if profile == "parity" else {})
+
     def load(self, model: Path, options: Options) -> dict[str, Scalar]:
         """Load a ggml file."""
         precision = ggml_file.check(model)
         if options.precision not in (None, precision):
             raise Unsupported(f"the file holds {precision} weights: choose another model instead")
-        with blaming(model):
-            self._model = self._model_class(
-                str(model),
-                n_threads=options.threads,
-                redirect_whispercpp_logs_to=_LOG,
-                context_params={"use_gpu": options.device != "cpu"},
-                **_QUIET,
-            )
+        settings = with_extra(self.settings(options.profile), options.extra)
+        self._make(model, options, settings)
         log = _read_log()
         if self.name.endswith("-coreml") and _COREML not in log:
             raise Unsupported(
@@ -67,7 +72,7 @@ class WhisperCpp(Runner):
         # The binding has no other way to ask than through its private context.
         self._context = self._model._ctx  # noqa: SLF001
         multilingual = bool(self._binding.whisper_is_multilingual(self._context))
-        settings = self._configure(options, multilingual=multilingual)
+        self._configure(options, settings, multilingual=multilingual)
         return {
             "device": device,
             "compute_type": precision,
@@ -78,8 +83,23 @@ class WhisperCpp(Runner):
             "multilingual": multilingual,
             "system_info": self._model_class.system_info(),
             **chunking("timestamps", self._binding.WHISPER_CHUNK_SIZE),
-            **reported(settings, _PARITY),
+            **reported(settings, {**_PARITY, **options.extra}),
         }
+
+    def _make(self, model: Path, options: Options, settings: dict[str, Any]) -> None:
+        """Load the weights; whisper.cpp is greedy, or searches with beams, for a model's life."""
+        beams = settings["beam_size"]
+        with blaming(model):
+            self._model = self._model_class(
+                str(model),
+                params_sampling_strategy=int(beams > 1),
+                n_threads=options.threads,
+                redirect_whispercpp_logs_to=_LOG,
+                context_params={"use_gpu": options.device != "cpu"},
+                greedy={"best_of": settings["best_of"]},
+                beam_search={"beam_size": beams if beams > 1 else -1, "patience": -1.0},
+                **_QUIET,
+            )
 
     def transcribe(self, audio: Any) -> Result:  # noqa: ANN401 - an ndarray
         """Transcribe; anything but contiguous float32 would get a wrong answer without a word."""
@@ -121,20 +141,15 @@ class WhisperCpp(Runner):
                     token.t0 / 100, token.t1 / 100, text.decode("utf-8", "surrogateescape")
                 )
 
-    def _configure(self, options: Options, *, multilingual: bool) -> dict[str, Any]:
+    def _configure(self, options: Options, settings: dict[str, Any], *, multilingual: bool) -> None:
         """Set what every call decodes with: parameters stay from one call to the next."""
-        present = self._model.get_params().items()
-        settings = {k: v for k, v in present if isinstance(v, Scalar) and k not in _OURS}
-        settings = {k: v for k, v in settings.items() if not k.endswith("_user_data")}
-        settings |= _PARITY if options.profile == "parity" else {}
-        settings = with_extra(settings, options.extra)
         known = self._model_class.available_languages()
         language = choose_language(options.language, known, multilingual=multilingual)
-        chosen = {k: settings[k] for k in (*_PARITY, *options.extra)}
+        parity = _PARITY if options.profile == "parity" else {}
+        chosen = {k: settings[k] for k in (*parity, *options.extra) if k not in _SAMPLING}
         chosen |= _WORDS if options.words else {}
         self._words = options.words
         self._model._set_params({**chosen, "language": language or "auto"})  # noqa: SLF001 - else a timed call sets them
-        return settings
 
 
 def _read_log() -> str:

@@ -42,6 +42,12 @@ class WhisperMps(Runner):
         # The package has a function of the same name as this module.
         self._module: Any = importlib.import_module("whisper_mps.whisper.transcribe")
 
+    def settings(self, profile: str) -> dict[str, Any]:
+        """Return the keywords of the library's `transcribe`."""
+        defaults = library_defaults(self._module.transcribe)
+        settings = {k: v for k, v in defaults.items() if k not in _OURS}
+        return settings | (_PARITY if profile == "parity" else {})
+
     def load(self, model: "Path", options: Options) -> dict[str, Scalar]:
         """Load a .pt file of OpenAI's."""
         if options.words:
@@ -53,10 +59,7 @@ class WhisperMps(Runner):
             mlx_support.cast(network, dtype)
         holder = self._module.ModelHolder
         holder.model, holder.model_name = network, _HELD
-        defaults = library_defaults(self._module.transcribe)
-        settings = {k: v for k, v in defaults.items() if k not in _OURS}
-        settings |= _PARITY if options.profile == "parity" else {}
-        settings = with_extra(settings, options.extra)
+        settings = with_extra(self.settings(options.profile), options.extra)
         self._arguments = settings | {
             "model": _HELD,
             "fp16": str(dtype).endswith("float16"),
@@ -68,7 +71,7 @@ class WhisperMps(Runner):
             **mlx_support.describe(device, network.decoder.ln.weight, self.library),
             "multilingual": network.is_multilingual,
             **chunking("timestamps", self._window_seconds),
-            **reported(settings, _PARITY),
+            **reported(settings, {**_PARITY, **options.extra}),
         }
 
     def transcribe(self, audio: Any) -> Result:  # noqa: ANN401 - an ndarray

@@ -25,12 +25,14 @@ options = st.builds(Options, language=st.none() | text, threads=integer, extra=s
 segment = st.builds(Segment, start=st.none() | real, end=st.none() | real, text=text)
 request = st.one_of(
     st.builds(protocol.Load, id=integer, model=text, options=options),
+    st.builds(protocol.Describe, id=integer, options=options),
     st.builds(protocol.Transcribe, id=integer, audio=text, samples=integer),
     st.builds(protocol.Shutdown),
 )
 kind = st.sampled_from(get_args(protocol.Failed.__annotations__["kind"]))
 reply = st.one_of(
     st.builds(protocol.Ready, integer, text, text, st.none() | text, real, integer),
+    st.builds(protocol.Described, integer, settings),
     st.builds(protocol.Loaded, integer, real, settings),
     st.builds(
         protocol.Transcript,

@@ -205,7 +205,17 @@ def test_the_samples_are_a_private_copy(start: Callable[..., Pipe], tmp_path: Pa
     ("request_", "kind", "why"),
     [
         (protocol.Load(1, "/m", Options(words=True)), "unsupported", "no word timestamps"),
-        (protocol.Load(1, "/m", Options(extra={"beams": 5})), "unsupported", "no setting beams"),
+        (protocol.Load(1, "/m", Options(extra={"beams": 5})), "unsupported", "no setting 'beams'"),
+        (
+            protocol.Describe(1, Options(extra={"sleep_second": 1})),
+            "unsupported",
+            "are: sleep_seconds",
+        ),
+        (
+            protocol.Describe(1, Options(extra={"sleep_seconds": "x"})),
+            "unsupported",
+            "sleep_seconds is a number (0.0 by default) and cannot be 'x'",
+        ),
         (protocol.Load(1, "/nowhere/model"), "bad-model", "/nowhere/model"),
         (protocol.Transcribe(1, "/nowhere", 4), "bad-audio", "/nowhere: No such file"),
     ],
@@ -220,6 +230,14 @@ def test_refusals_are_answers(
     assert (failed.id, failed.kind) == (1, kind)
     assert why in failed.message
     assert "Traceback" in failed.traceback
+
+
+def test_settings_are_listed_without_a_model(start: Callable[..., Pipe]) -> None:
+    """`describe` answers with every setting: its default, or what is asked for."""
+    pipe = start()
+    pipe.receive()
+    described = pipe.ask(protocol.Describe(1, Options(extra={"sleep_seconds": 2})))
+    assert described == protocol.Described(1, {"sleep_seconds": 2, "allocate_bytes": 0})
 
 
 def test_too_little_memory_is_an_answer(start: Callable[..., Pipe]) -> None:

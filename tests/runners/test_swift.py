@@ -55,6 +55,8 @@ messages = st.one_of(
         model=text,
         options=st.builds(Options, language=st.none() | text, extra=st.dictionaries(text, scalar)),
     ),
+    st.builds(protocol.Describe, id=count, options=st.builds(Options, language=st.none() | text)),
+    st.builds(protocol.Described, id=count, settings=st.dictionaries(text, scalar)),
     st.builds(protocol.Transcribe, id=count, audio=text, samples=count),
     st.builds(
         protocol.Transcript,

@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runners.serve import BadModel, Options, Result, Runner, Segment, Unsupported, main
+from runners.settings import with_extra
 
 if TYPE_CHECKING:
     import numpy as np
-
-SETTINGS = {"sleep_seconds", "allocate_bytes"}  # what `options.extra` may hold
 
 
 class FakeRunner(Runner):
@@ -28,24 +27,28 @@ class FakeRunner(Runner):
 
         self.np = np
 
+    def settings(self, profile: str) -> dict[str, float]:
+        """Return the engine's own settings and their defaults: what `options.extra` may hold."""
+        del profile
+        return {"sleep_seconds": 0.0, "allocate_bytes": 0}
+
     def load(self, model: Path, options: Options) -> dict[str, str | int | float | bool | None]:
         """Refuse what the engine cannot do, read the weights, say what will really run."""
         if options.words:
             raise Unsupported("this engine has no word timestamps")
-        if unknown := options.extra.keys() - SETTINGS:
-            raise Unsupported(f"there is no setting {', '.join(sorted(unknown))}")
+        extra = with_extra(self.settings(options.profile), options.extra)
         try:
             self.text = model.read_text("utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise BadModel(f"{model}: {error}") from error
-        self.language, self.extra = options.language, options.extra
-        self.weights = self.np.ones(int(options.extra.get("allocate_bytes") or 0), "uint8")
+        self.language, self.sleep_seconds = options.language, extra["sleep_seconds"]
+        self.weights = self.np.ones(extra["allocate_bytes"], "uint8")
         running = {"device": "cpu", "compute_type": "float64", "threads": 1}
         return running | {"library": self.np.__version__}
 
     def transcribe(self, audio: "np.ndarray") -> Result:
         """Work on the samples and return the text, with its times in seconds."""
-        time.sleep(float(self.extra.get("sleep_seconds") or 0))
+        time.sleep(self.sleep_seconds)
         total = audio.sum(dtype="float64")
         text = self.text.replace("{samples}", str(len(audio))).replace("{sum}", f"{total:.3f}")
         whole = Segment(start=0.0, end=len(audio) / 16000, text=text)

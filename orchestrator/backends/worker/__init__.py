@@ -61,6 +61,13 @@ class Worker:
         """The runner's process, for reading its memory while it lives."""
         return self._process.pid
 
+    def describe(self, options: protocol.Options) -> dict[str, protocol.Scalar]:
+        """Return the backend's own settings as they would be used; RunnerFailed for a wrong one."""
+        request = protocol.Describe(id=next(self._ids), options=options)
+        return self._conversation.ask(request, protocol.Described, self._launch.deadlines.start)[
+            0
+        ].settings
+
     def load(self, model: Path, options: protocol.Options) -> tuple[protocol.Loaded, float]:
         """Load a model; return the reply and its seconds by the orchestrator's clock."""
         self._loaded = (model, options)

@@ -25,6 +25,8 @@ public actor FluidAudioEngine: SpeechEngine {
 
     public init() {}
 
+    public func settings(_ options: Options) throws -> Settings { try Wishes(options).settings }
+
     /// Load a folder of Parakeet 0.6B, v2 or v3: its joint network tells them apart.
     public func load(
         _ model: String, _ options: Options, _ report: @escaping ProgressReport

@@ -7,6 +7,8 @@ import RunnerProtocol
 ///
 /// It has one way to decode, greedy: the profiles are alike.
 struct Wishes {
+    /// All of the library's own settings, as they will be used.
+    let settings: Settings
     let encoder, decoder: ComputeUnits
     let workers: Int
     let melContext, arbitration: Bool
@@ -29,6 +31,7 @@ struct Wishes {
         let hint = try extra.take("language", absent: "")
         language = Language(rawValue: hint)
         try extra.finish()
+        settings = extra.taken
         guard hint.isEmpty || language != nil else {
             let known = Language.allCases.map(\.rawValue).sorted().joined(separator: ", ")
             throw Refusal.unsupported("no language \(hint); there are: \(known)")

@@ -21,6 +21,15 @@ public actor LoopbackEngine: SpeechEngine {
         _ = try Fault.commit("import", arguments)
     }
 
+    public func settings(_ options: Options) throws -> Settings {
+        var extra = Extra(options.extra)
+        _ = try extra.take("fault", absent: "")
+        _ = try extra.take("sleep_seconds", absent: 0.0)
+        _ = try extra.take("allocate_bytes", absent: 0)
+        try extra.finish()
+        return extra.taken
+    }
+
     /// Refuse what the engine cannot do, read the weights, say what will really run.
     ///
     /// Settings: `sleep_seconds` of each transcription, `allocate_bytes` of weights, and `fault`s,

@@ -43,6 +43,8 @@ struct RunLoop<Engine: SpeechEngine>: Sendable {
             case .success(.load(let load)):
                 status.note("load", load.id)
                 send(await answer(load), id: load.id)
+            case .success(.describe(let describe)):
+                send(await answer(describe), id: describe.id)
             case .success(.transcribe(let transcribe)):
                 status.note("transcribe", transcribe.id)
                 await answer(transcribe)
@@ -62,6 +64,15 @@ struct RunLoop<Engine: SpeechEngine>: Sendable {
             }
             let seconds = (clock.now - started).seconds
             return .loaded(Loaded(id: request.id, seconds: seconds, resolved: resolved))
+        } catch {
+            return .failed(Failed(id: request.id, error))
+        }
+    }
+
+    private func answer(_ request: Describe) async -> Reply {
+        do {
+            let settings = try await engine.settings(request.options)
+            return .described(Described(id: request.id, settings: settings))
         } catch {
             return .failed(Failed(id: request.id, error))
         }

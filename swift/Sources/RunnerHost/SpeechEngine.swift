@@ -5,6 +5,11 @@ public protocol SpeechEngine: Actor {
     /// What `ready` says of it.
     nonisolated var identity: Identity { get }
 
+    /// The library's own settings, each with its default or what `options.extra` asks for.
+    ///
+    /// Throws `Refusal.unsupported` for a setting that is unknown or of another type.
+    func settings(_ options: Options) async throws -> Settings
+
     /// Bring the weights at the absolute path into memory, so that `transcribe` loads nothing;
     /// return what the library says it will run.
     ///

@@ -2,6 +2,7 @@
 public enum Reply: Sendable {
     case ready(Ready)
     case loaded(Loaded)
+    case described(Described)
     case transcript(Transcript)
     case failed(Failed)
     case progress(Progress)
@@ -44,6 +45,21 @@ public struct Ready: Message {
             ("build", build.json),
         ]
     }
+}
+
+/// The library's own settings with their defaults under the profile asked for.
+public struct Described: Message {
+    public var id: Int
+    public var settings: Settings
+
+    public init(id: Int, settings: Settings) { (self.id, self.settings) = (id, settings) }
+
+    public init(_ fields: inout Fields) throws(Malformed) {
+        id = try fields.take("id")
+        settings = try fields.take("settings")
+    }
+
+    public var fields: [JSON.Member] { [("id", id.json), ("settings", settings.json)] }
 }
 
 /// The weights are in memory; `resolved` is what the library says it runs, not the wish.

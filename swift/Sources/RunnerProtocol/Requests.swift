@@ -1,6 +1,7 @@
 /// What the orchestrator asks; each is answered by one reply, `progress` not counted.
 public enum Request: Sendable {
     case load(Load)
+    case describe(Describe)
     case transcribe(Transcribe)
     case shutdown
 }
@@ -24,6 +25,21 @@ public struct Load: Message {
     public var fields: [JSON.Member] {
         [("id", id.json), ("model", model.json), ("options", options.json)]
     }
+}
+
+/// Check `options.extra` and list the backend's own settings; answered by `Described`.
+public struct Describe: Message {
+    public var id: Int
+    public var options: Options
+
+    public init(id: Int, options: Options = Options()) { (self.id, self.options) = (id, options) }
+
+    public init(_ fields: inout Fields) throws(Malformed) {
+        id = try fields.take("id")
+        options = try fields.take("options", absent: Options())
+    }
+
+    public var fields: [JSON.Member] { [("id", id.json), ("options", options.json)] }
 }
 
 /// Transcribe raw little-endian float32 samples, mono, 16 kHz; answered by `Transcript`.

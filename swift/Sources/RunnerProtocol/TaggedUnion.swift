@@ -27,6 +27,7 @@ extension Request: TaggedUnion {
     public init?(tag: String, _ fields: inout Fields) throws(Malformed) {
         switch tag {
         case "load": self = .load(try Load(&fields))
+        case "describe": self = .describe(try Describe(&fields))
         case "transcribe": self = .transcribe(try Transcribe(&fields))
         case "shutdown": self = .shutdown
         default: return nil
@@ -36,6 +37,7 @@ extension Request: TaggedUnion {
     public var tagged: (tag: String, message: (any Message)?) {
         switch self {
         case .load(let load): ("load", load)
+        case .describe(let describe): ("describe", describe)
         case .transcribe(let transcribe): ("transcribe", transcribe)
         case .shutdown: ("shutdown", nil)
         }
@@ -47,6 +49,7 @@ extension Reply: TaggedUnion {
         switch tag {
         case "ready": self = .ready(try Ready(&fields))
         case "loaded": self = .loaded(try Loaded(&fields))
+        case "described": self = .described(try Described(&fields))
         case "transcript": self = .transcript(try Transcript(&fields))
         case "failed": self = .failed(try Failed(&fields))
         case "progress": self = .progress(try Progress(&fields))
@@ -59,6 +62,7 @@ extension Reply: TaggedUnion {
         switch self {
         case .ready(let ready): ("ready", ready)
         case .loaded(let loaded): ("loaded", loaded)
+        case .described(let described): ("described", described)
         case .transcript(let transcript): ("transcript", transcript)
         case .failed(let failed): ("failed", failed)
         case .progress(let progress): ("progress", progress)

@@ -20,6 +20,12 @@ public actor SpeechAnalyzerEngine: SpeechEngine {
 
     public init() {}
 
+    /// It has none.
+    public func settings(_ options: Options) throws -> Settings {
+        try Extra(options.extra).finish()
+        return [:]
+    }
+
     /// Make ready for one language. The weights are the system's: the path is not looked at.
     public func load(
         _ model: String, _ options: Options, _ report: @escaping ProgressReport

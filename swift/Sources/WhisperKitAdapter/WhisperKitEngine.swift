@@ -20,6 +20,8 @@ public actor WhisperKitEngine: SpeechEngine {
 
     public init() {}
 
+    public func settings(_ options: Options) throws -> Settings { try Wishes(options).settings }
+
     /// Load a folder with three compiled models, and `tokenizer/` in it; nothing is fetched.
     public func load(
         _ model: String, _ options: Options, _ report: @escaping ProgressReport

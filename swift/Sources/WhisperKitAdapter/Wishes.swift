@@ -9,6 +9,8 @@ import WhisperKit
 /// `recommended` is what the library does by itself. `parity` is greedy, at temperature 0 without
 /// fallbacks, window after window, to the clip's very end.
 struct Wishes {
+    /// All of the library's own settings, as they will be used.
+    let settings: Settings
     enum Chunking: String, CaseIterable { case none, vad }
 
     let language: String?
@@ -53,6 +55,7 @@ struct Wishes {
             absent: isParity ? nil : library.firstTokenLogProbThreshold?.plain)
         noSpeech = try extra.take("noSpeechThreshold", absent: library.noSpeechThreshold?.plain)
         try extra.finish()
+        settings = extra.taken
     }
 
     /// How to load: from these folders, at once, and never from the network.
