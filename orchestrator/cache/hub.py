@@ -1,14 +1,9 @@
 """The hub and other places of downloads: whether they answer, and what a repository has."""
 
 import os
-import queue
-import threading
-import urllib.error
-import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from http import HTTPStatus
 
 from orchestrator.cache import formats
 from orchestrator.cache.downloads import downloader
@@ -16,8 +11,6 @@ from orchestrator.cache.downloads.messages import HubPart, Known, Listed
 from orchestrator.cache.sources import File, HubSource, UrlSource, endpoint
 from orchestrator.errors import ModelError
 
-_SECONDS = 3.0
-_SILENT = "does not answer from here"
 OFFLINE = "HF_HUB_OFFLINE rules out"
 
 
@@ -25,30 +18,12 @@ OFFLINE = "HF_HUB_OFFLINE rules out"
 def obstacle(address: str | None = None) -> str:
     """Ask once and remember: empty when the hub (or another address) answers.
 
-    Else what it does, for a sentence: "which does not answer from here".
+    Else what it does, for a sentence: "which does not answer from here (connection refused)".
     """
     if os.environ.get("HF_HUB_OFFLINE", "").upper() in {"1", "ON", "YES", "TRUE"}:
         return OFFLINE
-    asked = address or endpoint()
-    answer: queue.SimpleQueue[bool] = queue.SimpleQueue()
-    # A thread, because a name server that hangs does so outside any socket's timeout.
-    threading.Thread(target=lambda: answer.put(_answers(asked)), daemon=True).start()
-    try:
-        return "" if answer.get(timeout=_SECONDS) else _SILENT
-    except queue.Empty:
-        return _SILENT
-
-
-def _answers(address: str) -> bool:
-    """Whether anything but a server's own fault comes back."""
-    request = urllib.request.Request(address, method="HEAD")  # noqa: S310 - http by its callers
-    try:
-        urllib.request.urlopen(request, timeout=_SECONDS).close()  # noqa: S310 - the same
-    except urllib.error.HTTPError as error:
-        return error.code < HTTPStatus.INTERNAL_SERVER_ERROR
-    except OSError:
-        return False
-    return True
+    cause = downloader.unreachable(address or endpoint())
+    return f"does not answer from here ({cause})" if cause else ""
 
 
 @dataclass(frozen=True)

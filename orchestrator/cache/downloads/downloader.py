@@ -1,6 +1,7 @@
 """Runs the download process: its job in, progress out, ended when no byte comes."""
 
 import errno
+import math
 import os
 import selectors
 import subprocess
@@ -17,12 +18,20 @@ import msgspec
 from orchestrator import children
 from orchestrator.cache.disk import megabytes
 from orchestrator.cache.downloads import messages
-from orchestrator.cache.downloads.messages import Failed, HubPart, Job, Listed, Moved, Part
+from orchestrator.cache.downloads.messages import (
+    ANSWER_VARIABLE,
+    Failed,
+    HubPart,
+    Job,
+    Listed,
+    Moved,
+    Part,
+    Place,
+)
 from orchestrator.cache.store import Draft, size_on_disk
-from orchestrator.errors import ModelError
+from orchestrator.errors import ModelError, UsageError
 
 _SILENCE = "WHISPER_CLEANROOM_STALL_SECONDS"
-_SILENCE_SECONDS = 180.0
 _START_SECONDS = 60.0  # to start Python and import the hub's client, on a busy machine
 _TRIES = 2  # a connection that hangs is given up once and made anew
 _KEPT = (
@@ -45,11 +54,23 @@ class _Silent(Exception):
 
 
 def silence_seconds() -> float:
-    """Return how long a download may bring nothing; WHISPER_CLEANROOM_STALL_SECONDS sets it."""
+    """Return how long a download may bring nothing; raise UsageError for no such number."""
+    return _seconds(_SILENCE, 180.0)
+
+
+def answer_seconds() -> float:
+    """Return how long a server may take to answer; raise UsageError for no such number."""
+    return _seconds(ANSWER_VARIABLE, 20.0)
+
+
+def _seconds(variable: str, usual: float) -> float:
+    value = os.environ.get(variable) or str(usual)
     try:
-        return float(os.environ.get(_SILENCE, _SILENCE_SECONDS))
+        if 0 < (seconds := float(value)) < math.inf:
+            return seconds
     except ValueError:
-        return _SILENCE_SECONDS
+        pass
+    raise UsageError(f"{variable} is no number of seconds: {value!r}", f"unset {variable}")
 
 
 def run(job: Job, draft: Draft, told: Told) -> list[Listed]:
@@ -69,21 +90,36 @@ def run(job: Job, draft: Draft, told: Told) -> list[Listed]:
     )
 
 
-def ask(parts: Sequence[Part]) -> list[Listed | Failed]:
+def ask(parts: Sequence[Part], patience: float | None = None) -> list[Listed | Failed]:
     """Look several parts up in one process; return an answer for each, in order.
 
-    Raises ModelError when that process itself fails.
+    `patience` in seconds is as long as a download's where it is not given. Raises ModelError when
+    that process itself fails.
     """
     job = Job(tuple(parts), None)
+    patience = patience or silence_seconds()
     with tempfile.TemporaryFile() as complaints, _process(job, None, complaints) as process:
         _tell(process, job)
         try:
-            answers = [reply for reply in _replies(process) if not isinstance(reply, Moved)]
+            found = [r for r in _replies(process, patience) if not isinstance(r, Moved)]
         except _Silent:
-            raise ModelError(f"{_places(job)} did not answer for {silence_seconds():g} s") from None
-        if len(answers) < len(parts):
+            raise ModelError(f"{_places(job)} did not answer for {patience:g} s") from None
+        if len(found) < len(parts):
             raise ModelError(f"asking {_places(job)} ended: {_last(complaints)}")
-        return answers
+        return found
+
+
+def unreachable(url: str) -> str:
+    """Return why a server does not answer, for a sentence in brackets; "" when it does."""
+    patience = answer_seconds()
+    try:
+        # Longer than the client waits: only a name server that hangs is left to this process.
+        (answer,) = ask([Place(url)], patience + 1)
+    except ModelError as error:
+        return str(error)
+    if isinstance(answer, Listed):
+        return ""
+    return f"{answer.what}; {answer.fix}" if answer.fix else answer.what
 
 
 def _tell(process: "subprocess.Popen[bytes]", job: Job) -> None:
@@ -97,7 +133,7 @@ def _once(job: Job, draft: Draft, told: Told) -> list[Listed]:
     with tempfile.TemporaryFile() as complaints, _process(job, draft, complaints) as process:
         _tell(process, job)
         listed: list[Listed] = []
-        for reply in _replies(process):
+        for reply in _replies(process, silence_seconds()):
             match reply:
                 case Listed():
                     listed.append(reply)
@@ -122,6 +158,7 @@ def _process(
     # Xet keeps nothing of a file that was cut, and has hung for half an hour; the hub serves the
     # same files over HTTP, which goes on where it stopped.
     ours = {"HF_HUB_DISABLE_XET": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
+    ours[ANSWER_VARIABLE] = str(answer_seconds())
     process = subprocess.Popen(
         children.command(sys.executable, "orchestrator.cache.downloads"),
         cwd=children.ROOT,
@@ -146,12 +183,12 @@ def end_all() -> None:
         process.kill()
 
 
-def _replies(process: "subprocess.Popen[bytes]") -> Iterator[messages.Reply]:
-    """Yield its lines; raise _Silent when for too long none says that more is here."""
+def _replies(process: "subprocess.Popen[bytes]", patience: float) -> Iterator[messages.Reply]:
+    """Yield its lines; raise _Silent when for `patience` seconds none says that more is here."""
     assert process.stdout is not None  # noqa: S101 - for the type checker: it is a pipe
     last: messages.Reply | None = None
     rest = b""
-    deadline = time.monotonic() + max(silence_seconds(), _START_SECONDS)
+    deadline = time.monotonic() + max(patience, _START_SECONDS)
     with selectors.DefaultSelector() as selector:
         selector.register(process.stdout, selectors.EVENT_READ)
         while selector.select(max(deadline - time.monotonic(), 0)):
@@ -161,7 +198,7 @@ def _replies(process: "subprocess.Popen[bytes]") -> Iterator[messages.Reply]:
             *lines, rest = (rest + data).split(b"\n")
             for reply in map(_decode, lines):
                 if reply != last:  # the same count again is no byte
-                    deadline, last = time.monotonic() + silence_seconds(), reply
+                    deadline, last = time.monotonic() + patience, reply
                 yield reply
     raise _Silent
 

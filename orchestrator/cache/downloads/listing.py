@@ -6,19 +6,21 @@ from functools import cache
 
 import httpx2
 import stamina
-from huggingface_hub import HfApi, constants, get_token, hf_hub_url
-from huggingface_hub.errors import HfHubHTTPError, RevisionNotFoundError
+from huggingface_hub import HfApi, constants, hf_hub_url
+from huggingface_hub.errors import HfHubHTTPError
 from huggingface_hub.hf_api import DatasetInfo, ModelInfo, RepoSibling
 
-from orchestrator.cache.downloads.messages import HubPart, Known, Listed, Part
+from orchestrator.cache.downloads.connection import (
+    ANSWER_SECONDS,
+    client,
+    is_passing,
+    refusal,
+    require,
+)
+from orchestrator.cache.downloads.messages import HubPart, Known, Listed, Part, Place
 from orchestrator.errors import ModelError
 
-_TIMEOUT_SECONDS = 20.0
 _ATTEMPTS = 4
-_LOGIN = "`hf auth login` or HF_TOKEN gives it one"
-TOO_MANY = 429
-_SERVER_FAULT = 500
-_REFUSED = (401, 403)
 
 
 @dataclass(frozen=True)
@@ -35,19 +37,15 @@ class Remote:
     publisher: str
 
 
-def is_passing(error: Exception) -> bool:
-    """Whether the same request may succeed in a moment: no connection, too many, server faults."""
-    if isinstance(error, HfHubHTTPError | httpx2.HTTPStatusError):
-        code = error.response.status_code
-        return code >= _SERVER_FAULT or code in {408, TOO_MANY}
-    return isinstance(error, httpx2.TransportError)
-
-
 def look_up(part: Part) -> tuple[Listed, list[Remote]]:
     """Return what a part is and where its files lie; raise ModelError in words."""
+    if isinstance(part, Place):
+        require(part.url)
+        return Listed(None, {}), []
     if not isinstance(part, HubPart):
         remote = Remote(part.url, part.name, part.known, on_hub=False, publisher=part.url)
         return Listed(None, {part.name: part.known}), [remote]
+    client()  # what HfApi will use: its faults are named here
     try:
         info = _info(part.repository, part.revision, dataset=part.dataset)
     except (HfHubHTTPError, httpx2.HTTPError) as error:
@@ -92,43 +90,8 @@ def _info(repository: str, revision: str | None, *, dataset: bool) -> ModelInfo 
         with attempt:
             hub = HfApi(endpoint=constants.ENDPOINT)
             ask = hub.dataset_info if dataset else hub.model_info
-            return ask(repository, revision=revision, files_metadata=True, timeout=_TIMEOUT_SECONDS)
+            return ask(repository, revision=revision, files_metadata=True, timeout=ANSWER_SECONDS)
     raise AssertionError("stamina returns or raises")
-
-
-def refusal(
-    error: Exception, publisher: str, revision: str | None = None, mend: str = ""
-) -> ModelError:
-    """Say what a server's answer means, and what mends it."""
-    if isinstance(error, RevisionNotFoundError):
-        return ModelError(f"{publisher} has no revision {revision} any more", mend)
-    if not isinstance(error, HfHubHTTPError | httpx2.HTTPStatusError):
-        again = "check the network and run the same again: it goes on where it stopped"
-        return ModelError(f"{publisher}: the connection failed: {error}", again)
-    code = error.response.status_code
-    host = error.response.url.host
-    if code in _REFUSED:
-        return _no_entry(publisher, host, code)
-    if code == TOO_MANY:
-        return ModelError(
-            f"{host} answers that it is asked too often ({code})",
-            f"run the same again in some minutes; signed-in users may ask more: {_LOGIN}",
-        )
-    if code >= _SERVER_FAULT:
-        again = "run the same again later: it goes on where it stopped"
-        return ModelError(f"{host} fails again and again ({code}) for {publisher}", again)
-    return ModelError(f"{host} has no {publisher} ({code})", mend)
-
-
-def _no_entry(publisher: str, host: str, code: int) -> ModelError:
-    """Say why a server gives nothing out: only the hub's repositories are a matter of tokens."""
-    if "://" in publisher:
-        return ModelError(f"{host} does not give out {publisher} ({code})", "try again later")
-    sent = f"the token was not enough ({code})" if get_token() else f"without a token ({code})"
-    return ModelError(
-        f"{host} does not give out {publisher} {sent}",
-        f"accept its conditions on {constants.ENDPOINT}/{publisher}; {_LOGIN}",
-    )
 
 
 def _wanted(part: HubPart, sibling: RepoSibling) -> bool:

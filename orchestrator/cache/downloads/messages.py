@@ -3,6 +3,8 @@
 import msgspec
 from msgspec import Struct
 
+ANSWER_VARIABLE = "WHISPER_CLEANROOM_ANSWER_SECONDS"
+
 
 class Known(Struct, frozen=True):
     """What is known of a file before it comes; every None is simply not checked."""
@@ -54,7 +56,13 @@ class UrlPart(Struct, frozen=True, tag="url"):
     known: Known
 
 
-Part = HubPart | UrlPart
+class Place(Struct, frozen=True, tag="place"):
+    """A server, asked only whether it answers."""
+
+    url: str
+
+
+Part = HubPart | UrlPart | Place
 
 
 class Job(Struct, frozen=True):

@@ -11,15 +11,21 @@ from http import HTTPStatus
 from pathlib import Path
 
 import httpx2
-from huggingface_hub import constants, get_session, get_token
+from huggingface_hub import constants, get_token
 from huggingface_hub.errors import HfHubHTTPError
 
-from orchestrator.cache.downloads.listing import TOO_MANY, Remote, is_passing, refusal
+from orchestrator.cache.downloads.connection import (
+    ANSWER_SECONDS,
+    TOO_MANY,
+    client,
+    is_passing,
+    refusal,
+)
+from orchestrator.cache.downloads.listing import Remote
 from orchestrator.cache.downloads.messages import Known
 from orchestrator.errors import ModelError
 
 _ATTEMPTS = 5  # in a row without a byte
-_CONNECT_SECONDS = 20.0
 _PIECE = 1 << 20
 _LONGEST_WAIT_SECONDS = 60.0
 
@@ -128,9 +134,9 @@ def _stream(remote: Remote, part: Path, tally: Tally) -> None:
         headers["Range"] = f"bytes={here}-"
         if etag.is_file():  # the hub's files need none: their address names the revision
             headers["If-Range"] = etag.read_text()
-    timeout = httpx2.Timeout(_CONNECT_SECONDS, read=None)  # silence is the orchestrator's to judge
+    timeout = httpx2.Timeout(ANSWER_SECONDS, read=None)  # silence is the orchestrator's to judge
     # A redirect to another host is followed without the Authorization header.
-    with get_session().stream("GET", remote.url, headers=headers, timeout=timeout) as response:
+    with client().stream("GET", remote.url, headers=headers, timeout=timeout) as response:
         if response.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
             part.unlink()  # longer than what the server has: from the beginning
             raise _Cut("the server has less than what is here")
