@@ -16,15 +16,14 @@ def rescore(path: Path, normalizer: Normalizer) -> Summary:
     """
     folder = RunFolder(path)
     manifest, stored = folder.manifest(), folder.summary()
-    blank = Summary(
-        run_id=manifest.run_id,
-        host=manifest.host,
-        settings=manifest.settings.model_copy(update={"normalizer": normalizer}),
-        corpus=manifest.corpus,
+    settings = manifest.settings.model_copy(update={"normalizer": normalizer})
+    summary = summarise(
+        manifest.model_copy(update={"settings": settings}),
+        list(folder.rows()),
+        folder,
         ended=stored.ended if stored else "cut off",
         interrupted=stored.interrupted if stored else True,
     )
-    summary = summarise(blank, list(folder.rows()), folder, manifest.preparation)
     if normalizer == "auto":
         folder.write(summary)
     return summary

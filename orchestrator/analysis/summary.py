@@ -3,20 +3,22 @@
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
 
-from orchestrator.analysis import accuracies, findings, unreferenced
+from orchestrator.analysis import accuracies, findings
 from orchestrator.analysis.scoring import timing
 from orchestrator.analysis.scoring.intervals import median_interval, quantile
 from orchestrator.analysis.speeds import Speed
 from orchestrator.analysis.tally import Evidence, Tally
+from orchestrator.analysis.unreferenced import disagreements
 from orchestrator.analysis.verdicts import estimate, noise, verdict
 from orchestrator.runs.schema import (
     BackendSummary,
     Costs,
     Failed,
+    Manifest,
     Measured,
     Notice,
     Preparation,
-    Settings,
+    RobustnessVerdict,
     Skipped,
     Summary,
 )
@@ -27,22 +29,20 @@ Rows = Sequence[Measured | Failed | Skipped]
 
 
 def summarise(
-    blank: Summary, rows: Rows, evidence: Evidence, preparation: Iterable[Preparation] = ()
+    run: Manifest, rows: Rows, evidence: Evidence, *, ended: str, interrupted: bool = False
 ) -> Summary:
-    """Fill a summary with one line a backend: measured ones by time, then failed, then skipped.
+    """Return a run's summary, one line a backend: measured ones by time, then failed, then skipped.
 
     Transcripts are read from the `evidence` one clip at a time. Raises ConfigError where they are
     not what was stored.
     """
-    prepared = {p.backend: p for p in preparation}
+    prepared = {p.backend: p for p in run.preparation}
     found = _by_backend(rows)
     measured = {name: [r for r in own if isinstance(r, Measured)] for name, own in found.items()}
     measured = {name: own for name, own in measured.items() if own}
-    tallies = {name: Tally.of(own, evidence, blank.settings) for name, own in measured.items()}
+    tallies = {name: Tally.of(own, evidence, run.settings) for name, own in measured.items()}
     lines = [
-        _line(name, own, blank, tallies.get(name)).model_copy(
-            update=_preparation(prepared.get(name))
-        )
+        _line(name, own, run, tallies.get(name)).model_copy(update=_preparation(prepared.get(name)))
         for name, own in found.items()
     ]
     order = ("measured", "failed", "skipped")
@@ -51,41 +51,42 @@ def summarise(
     measured = {b.backend: measured[b.backend] for b in lines if b.backend in measured}
     tallies = {name: tallies[name] for name in measured}
     shown = {transcript.clip for b in lines for transcript in b.transcripts}
-    fields = {
-        "backends": tuple(lines),
-        "clips": tuple(clip for clip in evidence.clips() if clip.name in shown),
-        **_of_all(lines, measured, tallies, blank.settings),
-    }
-    if blank.settings.robustness:
-        from orchestrator.analysis.robustness.evidence import judged  # noqa: PLC0415 - rarely needed
-
-        fields["robustness"] = judged(measured, evidence)
-    if not any(len(tally.accuracy) for tally in tallies.values()):
-        apart, disputed = unreferenced.disagreements(measured, evidence, blank.settings)
-        fields |= {"disagreements": apart, "disputed": disputed}
-    notices = tuple(findings.of_run(counted(rows), block_times(rows), blank.host))
-    return blank.model_copy(update=fields | {"notices": notices})
-
-
-def _of_all(
-    lines: Sequence[BackendSummary],
-    measured: Mapping[str, Sequence[Measured]],
-    tallies: Mapping[str, Tally],
-    settings: Settings,
-) -> dict[str, object]:
-    """Compare backends: in speed only those that did all the work, none of their clips failed."""
+    settings, clips = run.settings, tuple(c for c in evidence.clips() if c.name in shown)
+    # In speed only those are compared that did all the work, none of their clips failed.
     times = {
-        line.backend: {row.block: row.seconds for row in own}
-        for line in lines
-        if (own := measured.get(line.backend)) and not any(row.failed_clips for row in own)
+        name: {row.block: row.seconds for row in own}
+        for name, own in measured.items()
+        if not any(row.failed_clips for row in own)
     }
-    if settings.labels > 1:
-        return {"noise": noise(times, settings.region)}
-    return {
-        "verdict": verdict(times, settings),
-        "differences": accuracies.differences(tallies),
-        "front": accuracies.front(lines),
-    }
+    several = settings.labels == 1  # backends, and not labels of one
+    scored = any(len(tally.accuracy) for tally in tallies.values())
+    apart, disputed = ((), ()) if scored else disagreements(measured, evidence, settings)
+    return Summary(
+        run_id=run.run_id,
+        host=run.host,
+        settings=settings,
+        corpus=run.corpus,
+        clips=clips,
+        backends=tuple(lines),
+        verdict=verdict(times, settings) if several else None,
+        noise=None if several else noise(times, settings.region),
+        differences=accuracies.differences(tallies) if several else (),
+        front=accuracies.front(lines) if several else (),
+        disagreements=apart,
+        disputed=disputed,
+        robustness=_robustness(measured, evidence) if settings.robustness else (),
+        notices=tuple(findings.of_run(counted(rows), block_times(rows), run.host)),
+        ended=ended,
+        interrupted=interrupted,
+    )
+
+
+def _robustness(
+    measured: Mapping[str, Sequence[Measured]], evidence: Evidence
+) -> tuple[RobustnessVerdict, ...]:
+    from orchestrator.analysis.robustness.evidence import judged  # noqa: PLC0415 - rarely needed
+
+    return judged(measured, evidence)
 
 
 def exit_code(summary: Summary) -> int:
@@ -113,14 +114,15 @@ def _preparation(prepared: Preparation | None) -> dict[str, float | None]:
     return prepared.model_dump(exclude={"backend"})
 
 
-def _line(name: str, rows: Rows, blank: Summary, tally: Tally | None) -> BackendSummary:
+def _line(name: str, rows: Rows, run: Manifest, tally: Tally | None) -> BackendSummary:
     """Reduce one backend's rows; what was measured before a failure stays visible beside it."""
     skipped = next((r for r in rows if isinstance(r, Skipped)), None)
     if skipped:
         return BackendSummary(backend=name, status="skipped", reason=skipped.reason)
     measured = [r for r in rows if isinstance(r, Measured)]
-    line = _measured(name, measured, blank, tally) if tally else None
-    repaired = {row.block for row in measured}
+    line = _measured(name, measured, run, tally) if tally else None
+    # Block 0 is its preparation, which has succeeded where anything was measured.
+    repaired = {row.block for row in measured} | ({0} if measured else set())
     failed = next((r for r in rows if isinstance(r, Failed) and r.block not in repaired), None)
     if failed is None:
         return line or BackendSummary(backend=name, status="skipped", reason="not reached")
@@ -129,11 +131,11 @@ def _line(name: str, rows: Rows, blank: Summary, tally: Tally | None) -> Backend
     return start.model_copy(update=fault)
 
 
-def _measured(name: str, rows: Sequence[Measured], blank: Summary, tally: Tally) -> BackendSummary:
+def _measured(name: str, rows: Sequence[Measured], run: Manifest, tally: Tally) -> BackendSummary:
     last, speed = rows[-1], tally.speed
-    accuracy = accuracies.accuracy(tally, blank.corpus.languages)
+    accuracy = accuracies.accuracy(tally, run.corpus.languages)
     tail = quantile(speed.clips)
-    notices = findings.of_backend(rows, speed, blank.settings)
+    notices = findings.of_backend(rows, speed, run.settings)
     if last.model.note:
         notices = [Notice(kind="model", message=last.model.note), *notices]
     return BackendSummary(

@@ -24,7 +24,7 @@ def announcement(
         clips=corpus.clips,
         audio_seconds=corpus.seconds,
         unusable=corpus.unusable,
-        blocks=options.settings.plan.blocks,
+        blocks=settings.plan.blocks,
         estimate_seconds=estimate_seconds(options.output, settings, names, corpus.seconds),
         notices=tuple(notices),
     )

@@ -32,8 +32,13 @@ class Progress:
     repeated: int = 0
 
     def add(self, rows: Sequence[Row | Skipped]) -> None:
-        """Take in the rows of whole blocks; a sleeping machine is nobody's failure."""
-        self.failed |= {r.backend for r in rows if isinstance(r, Failed) and r.kind != "slept"}
+        """Take in the rows of whole blocks.
+
+        A sleeping machine is no failure of a backend, nor is a preparation (block 0) that failed
+        before it was repeated.
+        """
+        failed = [r for r in rows if isinstance(r, Failed) and r.block and r.kind != "slept"]
+        self.failed |= {row.backend for row in failed}
         for name, blocks in block_times(rows).items():
             self.times.setdefault(name, {}).update(blocks)
 

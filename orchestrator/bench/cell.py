@@ -13,8 +13,9 @@ from orchestrator.bench.prepare import Contender, now
 from orchestrator.clips.audio.clips import Clip
 from orchestrator.errors import RunnerFailed
 from orchestrator.host.energy import Baseline
-from orchestrator.host.monitor import Changes, Monitor
+from orchestrator.host.monitor import Monitor
 from orchestrator.host.resources import resources
+from orchestrator.host.sample import Sample
 from orchestrator.runs.folder import RunFolder
 from orchestrator.runs.schema import Detection, Failed, Measured, Passes, Settings
 from orchestrator.runs.schema.plan import Cell
@@ -35,58 +36,54 @@ class Bench:
     clips: Playlist
     warm_ups: Sequence[Clip]
     watcher: Watcher
-    energy: Baseline | None = None
 
 
-def run_cell(bench: Bench, cell: Cell, contender: Contender, attempt: int = 1) -> Measured | Failed:
-    """Run one runner process from spawn to exit; whatever it does becomes a row.
+@dataclass(frozen=True)
+class _Attempt:
+    """One cell as it is tried: by whom, for the how manieth time, and since when."""
 
-    What was measured across a sleep of the machine is no measurement, and is said to be none.
-    """
-    mark = bench.monitor.mark()
-    row = _attempt(bench, cell, contender, attempt)
-    seen = bench.monitor.since(mark)
-    bench.folder.append_timeline(seen.samples)
-    if isinstance(row, Failed) or seen.span.asleep_seconds:
-        return row if isinstance(row, Failed) else _slept(row, seen)
-    fields = {"condition": mark.condition, "changes": seen.found}
-    return row.model_copy(update=fields)
+    cell: Cell
+    contender: Contender
+    number: int
+    started_at: str
+    began: Sample
 
-
-def _attempt(bench: Bench, cell: Cell, contender: Contender, attempt: int) -> Measured | Failed:
-    started_at = now()
-    bench.watcher.phase(cell.backend, "starting")
-    try:
-        with Worker(launch(bench, cell, contender.backend), bench.machine) as worker:
-            row = _measure(bench, cell, contender, worker, attempt)
-            return row.model_copy(update={"started_at": started_at})
-    except RunnerFailed as error:
+    def failed(
+        self, kind: str, reason: str, fix: str, detail: str = "", log_tail: str = ""
+    ) -> Failed:
+        """Return the row of an attempt that was not finished."""
         return Failed(
-            backend=cell.backend,
-            block=cell.block,
-            attempt=attempt,
-            started_at=started_at,
-            kind=error.kind,
-            reason=str(error),
-            fix=error.fix,
-            detail=error.detail,
-            log_tail=log_tail(bench.folder.log(cell.key)),
-            model=contender.model,
+            backend=self.cell.backend,
+            block=self.cell.block,
+            attempt=self.number,
+            started_at=self.started_at,
+            kind=kind,
+            reason=reason,
+            fix=fix,
+            detail=detail,
+            log_tail=log_tail,
+            model=self.contender.model,
         )
 
 
-def _slept(row: Measured, seen: Changes) -> Failed:
-    asleep = seen.span.asleep_seconds
-    return Failed(
-        backend=row.backend,
-        block=row.block,
-        attempt=row.attempt,
-        started_at=row.started_at,
-        kind="slept",
-        reason=f"the machine slept for {asleep:.0f} s meanwhile: what was measured is discarded",
-        fix="keep it awake (macOS: caffeinate -i; Linux: systemd-inhibit) and use --resume",
-        model=row.model,
-    )
+def run_cell(
+    bench: Bench, cell: Cell, contender: Contender, number: int = 1, idle: Baseline | None = None
+) -> Measured | Failed:
+    """Run one runner process from spawn to exit; whatever it does becomes a row.
+
+    What was measured across a sleep of the machine is no measurement, and is said to be none.
+    Energy is counted above the `idle` machine's.
+    """
+    began = bench.monitor.mark()
+    attempt = _Attempt(cell, contender, number, now(), began)
+    bench.watcher.phase(cell.backend, "starting")
+    try:
+        with Worker(launch(bench, cell, contender.backend), bench.machine) as worker:
+            return _measure(bench, attempt, worker, idle)
+    except RunnerFailed as error:
+        bench.folder.append_timeline(bench.monitor.since(began).samples)
+        tail = log_tail(bench.folder.log(cell.key))
+        return attempt.failed(error.kind, str(error), error.fix, error.detail, tail)
 
 
 def launch(bench: Bench, cell: Cell, backend: Backend) -> Launch:
@@ -101,8 +98,9 @@ def launch(bench: Bench, cell: Cell, backend: Backend) -> Launch:
 
 
 def _measure(
-    bench: Bench, cell: Cell, contender: Contender, worker: Worker, attempt: int
-) -> Measured:
+    bench: Bench, attempt: _Attempt, worker: Worker, idle: Baseline | None
+) -> Measured | Failed:
+    cell, contender = attempt.cell, attempt.contender
     bench.watcher.phase(cell.backend, "loading")
     model, asked = Path(contender.model.path), options(bench.settings, contender.backend)
     loaded, load_seconds = worker.load(model, asked)
@@ -111,18 +109,27 @@ def _measure(
     repeats = bench.settings.repeats or (1 if is_long(warmed) else REPEATS)
     bench.watcher.phase(cell.backend, "measuring")
     # Where decoding has to go on between batches, the chip's energy is not the engine's.
-    meter = bench.energy if bench.clips.fits else None
+    meter = idle if bench.clips.fits else None
     mark = meter.mark() if meter else None
-    sums = _timed(bench, cell, worker, attempt, repeats)
+    sums = _timed(bench, attempt, worker, repeats)
     energy = meter.since(mark) if meter and mark else None
     used = resources(worker.pid)
     detection = _detection(bench, cell, contender, worker, repeats)
     worker.shutdown()
+    seen = bench.monitor.since(attempt.began)
+    bench.folder.append_timeline(seen.samples)
+    if asleep := seen.span.asleep_seconds:
+        return attempt.failed(
+            kind="slept",
+            reason=f"the machine slept for {asleep:.0f} s meanwhile: what was measured is"
+            " discarded",
+            fix="keep it awake (macOS: caffeinate -i; Linux: systemd-inhibit) and use --resume",
+        )
     return Measured(
         backend=cell.backend,
         block=cell.block,
-        attempt=attempt,
-        started_at=now(),
+        attempt=attempt.number,
+        started_at=attempt.started_at,
         model=contender.model,
         resolved=loaded.resolved,
         python=worker.ready.python,
@@ -134,15 +141,16 @@ def _measure(
         resources=used,
         detection=detection,
         energy=energy,
-        condition=bench.monitor.latest.condition,
+        condition=attempt.began.condition,
+        changes=seen.found,
         **asdict(sums),
     )
 
 
-def _timed(bench: Bench, cell: Cell, worker: Worker, attempt: int, repeats: int) -> Sums:
+def _timed(bench: Bench, attempt: _Attempt, worker: Worker, repeats: int) -> Sums:
     """Time the clips; each batch is on disk and on the screen before the next."""
-    clips = bench.clips.corpus.clips
-    with bench.folder.keeping(cell.key, attempt) as keep:
+    cell, clips = attempt.cell, bench.clips.corpus.clips
+    with bench.folder.keeping(cell.key, attempt.number) as keep:
 
         def finished(batch: Sequence[Passes], sums: Sums) -> None:
             keep(batch)

@@ -23,7 +23,7 @@ def compile_first(bench: Bench, prepared: Prepared) -> None:
     for contender in prepared.contenders:
         with prepared.faults_of(contender.backend):
             if contender.backend.compiles and not (seen := _seen(bench, contender)).exists():
-                prepared.took(contender.name, compile_seconds=_load(bench, contender))
+                prepared.compiled[contender.name] = _load(bench, contender)
                 seen.parent.mkdir(parents=True, exist_ok=True)
                 seen.touch()
             ready.append(contender)

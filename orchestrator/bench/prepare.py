@@ -28,9 +28,10 @@ class Contender:
     model: ModelUsed
     name: str  # of its rows: the backend's, or a label of it
 
-    def labelled(self, number: int) -> "Contender":
-        """Return the same under a label, for runs of a backend against itself."""
-        return replace(self, name=f"{self.name}#{number}")
+
+def labelled(backend: str, labels: int) -> list[str]:
+    """Return a backend's name, or several, for a run of a backend against itself."""
+    return [backend] if labels == 1 else [f"{backend}#{n}" for n in range(1, labels + 1)]
 
 
 @dataclass
@@ -39,7 +40,9 @@ class Prepared:
 
     contenders: list[Contender] = field(default_factory=list)
     faults: list[Failed | Skipped] = field(default_factory=list)
-    spent: dict[str, Preparation] = field(default_factory=dict)
+    environments: dict[str, float | None] = field(default_factory=dict)
+    weights: dict[str, float] = field(default_factory=dict)
+    compiled: dict[str, float] = field(default_factory=dict)
 
     @contextmanager
     def faults_of(self, backend: Backend) -> Iterator[None]:
@@ -51,19 +54,21 @@ class Prepared:
         except CleanroomError as error:
             self.faults.append(preparation_failed(backend.name, error))
 
-    def took(self, backend: str, **seconds: float | None) -> None:
-        """Note the seconds of one part of preparing: `environment_seconds` ..."""
-        self.spent[backend] = self.spent[backend].model_copy(update=seconds)
-
     def labelled(self, labels: int) -> list[Contender]:
-        """Return who is ready; under several labels each, for a run of a backend against itself."""
-        if labels == 1:
-            return self.contenders
-        return [c.labelled(number) for c in self.contenders for number in range(1, labels + 1)]
+        """Return who is ready, each under so many labels."""
+        return [replace(c, name=name) for c in self.contenders for name in labelled(c.name, labels)]
 
     def record(self) -> list[Preparation]:
         """Return the seconds as a run stores them."""
-        return list(self.spent.values())
+        return [
+            Preparation(
+                backend=name,
+                environment_seconds=seconds,
+                weights_seconds=self.weights.get(name),
+                compile_seconds=self.compiled.get(name),
+            )
+            for name, seconds in self.environments.items()
+        ]
 
 
 def ready(chosen: list[Candidate], watcher: Watcher) -> Prepared:
@@ -71,24 +76,22 @@ def ready(chosen: list[Candidate], watcher: Watcher) -> Prepared:
     prepared = Prepared()
     synced = []
     with ThreadPoolExecutor(_SYNCS_AT_ONCE) as pool:
-        waiting = {pool.submit(_make, c.backend, watcher): c for c in chosen}
+        waiting = {
+            pool.submit(upkeep.make, c.backend, partial(watcher.phase, c.backend.name)): c
+            for c in chosen
+        }
         for candidate in chosen:
             watcher.phase(candidate.backend.name, "environment")
         for done in as_completed(waiting):
             candidate = waiting[done]
             with prepared.faults_of(candidate.backend):
-                prepared.spent[candidate.backend.name] = done.result()
+                prepared.environments[candidate.backend.name] = done.result()
                 watcher.phase(candidate.backend.name, "environment ready")
                 synced.append(candidate)
     for candidate in sorted(synced, key=chosen.index):
         with prepared.faults_of(candidate.backend):
             prepared.contenders.append(_provision(candidate, prepared, watcher))
     return prepared
-
-
-def _make(backend: Backend, watcher: Watcher) -> Preparation:
-    seconds = upkeep.make(backend, partial(watcher.phase, backend.name))
-    return Preparation(backend=backend.name, environment_seconds=seconds, weights_seconds=None)
 
 
 def _provision(candidate: Candidate, prepared: Prepared, watcher: Watcher) -> Contender:
@@ -99,7 +102,7 @@ def _provision(candidate: Candidate, prepared: Prepared, watcher: Watcher) -> Co
         candidate.planned, lambda doing, fraction: watcher.phase(name, doing, fraction)
     )
     if missing:
-        prepared.took(name, weights_seconds=time.monotonic() - started)
+        prepared.weights[name] = time.monotonic() - started
     watcher.phase(name, "ready")
     return Contender(candidate.backend, _model_used(model), name)
 

@@ -18,11 +18,13 @@ from orchestrator.runs.schema import Manifest, Package, Preparation, Provenance
 
 
 def manifest(
-    bench: Bench, contenders: Sequence[Contender], preparation: Sequence[Preparation]
+    bench: Bench,
+    names: Sequence[str],
+    contenders: Sequence[Contender] = (),
+    preparation: Sequence[Preparation] = (),
 ) -> Manifest:
-    """Return the manifest of a run that is about to be measured."""
+    """Return what is known now: of a run that begins who would be measured, later who will be."""
     settings = bench.settings
-    names = [contender.name for contender in contenders]
     return Manifest(
         run_id=bench.folder.path.name,
         version=metadata.version("whisper-cleanroom"),
@@ -42,10 +44,11 @@ def manifest(
 def options_of(folder: RunFolder, output: Path | None = None) -> RunOptions:
     """Return what must be asked to run a stored run again."""
     stored = folder.manifest()
+    names = [p.backend for p in stored.backends] or sorted({c.backend for c in stored.cells})
     files = stored.corpus.kind == "files"
     return RunOptions(
         settings=stored.settings,
-        backends=tuple(dict.fromkeys(p.backend.split("#")[0] for p in stored.backends)),
+        backends=tuple(dict.fromkeys(name.split("#")[0] for name in names)),
         clips=tuple(Path(clip.path) for clip in folder.clips()) if files else (),
         output=output,
     )

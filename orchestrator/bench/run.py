@@ -4,7 +4,7 @@ import secrets
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from orchestrator.analysis.summary import summarise
@@ -21,11 +21,10 @@ from orchestrator.bench.selection import Candidate, RunOptions
 from orchestrator.cache.store import cache_folder
 from orchestrator.clips.audio.warm_up import warm_ups
 from orchestrator.errors import UsageError
-from orchestrator.host import Host
 from orchestrator.host.energy import Baseline
 from orchestrator.host.monitor import Monitor
 from orchestrator.runs.folder import IMPORTED, RunFolder
-from orchestrator.runs.schema import Failed, Manifest, Measured, Preparation, Skipped, Summary
+from orchestrator.runs.schema import Failed, Manifest, Measured, Skipped, Summary
 from orchestrator.runs.schema.plan import Cell
 
 Rows = list[Measured | Failed | Skipped]
@@ -35,8 +34,8 @@ Rows = list[Measured | Failed | Skipped]
 class Outcome:
     """What a run has so far; a run that is interrupted is summarised from it."""
 
-    rows: Rows = field(default_factory=list)
-    preparation: list[Preparation] = field(default_factory=list)
+    manifest: Manifest
+    rows: Rows
     ended: str = ""
     interrupted: bool = False
 
@@ -50,6 +49,11 @@ def run(
     ConfigError and AudioError before anything is done, MachineBusy when another run holds the
     machine. Ctrl-C ends it early; the summary then covers the finished rows.
     """
+    if earlier and not earlier.backends:
+        raise UsageError(
+            f"{earlier.run_id} ended before anything was measured",
+            f"python -m orchestrator run --resume {earlier.run_id}",
+        )
     run_id = time.strftime("%Y%m%d-%H%M%S-") + secrets.token_hex(2)
     path = (options.output or Path("results")).resolve() / run_id
     return _run(options, watcher, path, earlier)
@@ -64,7 +68,9 @@ def resume(path: Path, watcher: Watcher) -> tuple[Summary, Path]:
         raise UsageError(f"{path.name} was run on another machine", "start one here: run --all")
     manifest = RunFolder(path).manifest()
     options = provenance.options_of(RunFolder(path))
-    return _run(options, watcher, path.resolve(), manifest)
+    if not options.backends:
+        raise UsageError(f"no backend could take part in {path.name}", "start one here: run --all")
+    return _run(options, watcher, path.resolve(), manifest if manifest.backends else None)
 
 
 def _run(
@@ -74,15 +80,34 @@ def _run(
     with Machine() as machine, clip_source.clips(options, watcher) as gathered:
         warm = warm_ups(gathered, cache_folder() / "decoded")
         settings = clip_source.settled(options.settings, gathered.corpus)
+        if earlier is None and settings.plan.name == plan.FULL.name:
+            settings = settings.model_copy(
+                update={"plan": plan.full(len(chosen) * settings.labels)}
+            )
         chosen = selection.sized(chosen)
         watcher.planned(announcement(options, settings, chosen, gathered.corpus))
         with RunFolder(path) as folder, Monitor() as monitor:
             clips = gathered.moved(folder.clips_file)
             bench = Bench(machine, monitor, folder, settings, clips, warm, watcher)
-            outcome = Outcome(rows=list(folder.rows()))
+            outcome = Outcome(_manifest(bench, chosen), list(folder.rows()))
             with _interruptible(outcome):
-                bench = _work(bench, outcome, options, (chosen, skipped), earlier)
+                _work(bench, outcome, options, (chosen, skipped), earlier)
             return _summary(bench, outcome), path
+
+
+def _manifest(bench: Bench, chosen: Sequence[Candidate]) -> Manifest:
+    """Write what is known of a run before its preparation; return it, or what was stored before."""
+    if bench.folder.has_manifest:
+        return bench.folder.manifest()
+    manifest = provenance.manifest(bench, _names(bench, chosen))
+    bench.folder.write(manifest)
+    return manifest
+
+
+def _names(bench: Bench, chosen: Sequence[Candidate]) -> list[str]:
+    """Return the names that rows have of those who would be measured."""
+    labels = bench.settings.labels
+    return [name for c in chosen for name in prepare.labelled(c.backend.name, labels)]
 
 
 def _work(
@@ -91,28 +116,28 @@ def _work(
     options: RunOptions,
     taking_part: tuple[list[Candidate], list[Skipped]],
     earlier: Manifest | None,
-) -> Bench:
-    """Prepare, then measure block by block; return the bench with its settings as they ran."""
+) -> None:
+    """Prepare, then measure block by block."""
     chosen, skipped = taking_part
     if not outcome.rows:
         _keep(bench, outcome, skipped)
     prepared = prepare.ready(chosen, bench.watcher)
     compile_first(bench, prepared)
-    outcome.preparation = prepared.record()
     known = {row.backend for row in outcome.rows}
     _keep(bench, outcome, [fault for fault in prepared.faults if fault.backend not in known])
     contenders = prepared.labelled(bench.settings.labels)
-    if not contenders or (prepared.faults and options.fail_fast):
-        return bench
-    bench = _planned(bench, len(contenders))
-    fresh = provenance.manifest(bench, contenders, outcome.preparation)
-    if earlier is not None:
+    if prepared.faults and options.fail_fast:
+        contenders = []
+    names = [contender.name for contender in contenders] or _names(bench, chosen)
+    fresh = provenance.manifest(bench, names, contenders, prepared.record())
+    if contenders and earlier is not None:
         provenance.require_same(earlier, fresh)
-    if not bench.folder.has_manifest:
+    if not outcome.manifest.backends:
+        outcome.manifest = fresh
         bench.folder.write(fresh)
-    with _declared_load(bench):
-        _measure(bench, outcome, contenders, fail_fast=options.fail_fast)
-    return bench
+    if contenders:
+        with _declared_load(bench):
+            _measure(bench, outcome, contenders, fail_fast=options.fail_fast)
 
 
 def _measure(
@@ -120,12 +145,13 @@ def _measure(
 ) -> None:
     """Run the blocks; every row is on disk before the next cell starts."""
     by_name = {contender.name: contender for contender in contenders}
+    idle = Baseline.here()
 
     def measure(cell: Cell, attempt: int) -> Measured | Failed:
         if attempt > 1:
             disturbed = "the machine's condition changed"
             bench.watcher.notice(f"block {cell.block}: {disturbed}; {cell.backend} runs again")
-        return run_cell(bench, cell, by_name[cell.backend], attempt)
+        return run_cell(bench, cell, by_name[cell.backend], attempt, idle)
 
     for event in run_blocks(bench.settings, list(by_name), outcome.rows, measure):
         if isinstance(event, Ended):
@@ -146,16 +172,13 @@ def _keep(bench: Bench, outcome: Outcome, new: Sequence[Measured | Failed | Skip
 
 
 def _summary(bench: Bench, outcome: Outcome) -> Summary:
-    blank = Summary(
-        run_id=bench.folder.path.name,
-        host=Host.here(),
-        settings=bench.settings,
-        corpus=bench.clips.corpus,
-        backends=(),
+    summary = summarise(
+        outcome.manifest,
+        outcome.rows,
+        bench.folder,
         ended=outcome.ended,
         interrupted=outcome.interrupted,
     )
-    summary = summarise(blank, outcome.rows, bench.folder, outcome.preparation)
     bench.folder.write(summary)
     if not bench.settings.references and summary.disputed:
         write_disputed(summary, bench.clips, bench.folder.path / "disputed")
@@ -175,11 +198,3 @@ def _declared_load(bench: Bench) -> DeclaredLoad | nullcontext[None]:
     if bench.settings.load is None:
         return nullcontext()
     return DeclaredLoad(bench.settings.load, bench.folder.log("declared-load"), bench.machine)
-
-
-def _planned(bench: Bench, backends: int) -> Bench:
-    """Fix what only now is known: the number of blocks, and what the idle machine takes."""
-    settings = bench.settings
-    if settings.plan.name == plan.FULL.name and not bench.folder.has_manifest:
-        settings = settings.model_copy(update={"plan": plan.full(backends)})
-    return replace(bench, settings=settings, energy=Baseline.here())

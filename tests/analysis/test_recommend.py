@@ -35,7 +35,6 @@ from orchestrator.runs.schema import (
     Manifest,
     Notice,
     RobustnessVerdict,
-    Summary,
 )
 from orchestrator.runs.schema.plan import Cell
 
@@ -199,24 +198,21 @@ def a_run(tmp_path: Path, times: Mapping[str, Sequence[float]], **changes: objec
                 folder.append(row)
     corpus = CorpusRecord(name="two", kind="folder", clips=2, seconds=105.0, languages=("en",))
     blocks = exactly(max(map(len, times.values())))
-    host = Host.here()
-    blank = Summary(run_id="run", host=host, settings=asked(blocks), corpus=corpus)
-    folder.write(summarise(blank, rows, folder).model_copy(update=changes))
-    folder.write(
-        Manifest(
-            run_id="run",
-            version="0",
-            started_at="2026-11-22T12:00:00+00:00",
-            host=host,
-            condition=CONDITION,
-            uv="",
-            settings=blank.settings,
-            order=(),
-            corpus=corpus,
-            warm_ups=(),
-            backends=(),
-        )
+    manifest = Manifest(
+        run_id="run",
+        version="0",
+        started_at="2026-11-22T12:00:00+00:00",
+        host=Host.here(),
+        condition=CONDITION,
+        uv="",
+        settings=asked(blocks),
+        order=(),
+        corpus=corpus,
+        warm_ups=(),
+        backends=(),
     )
+    folder.write(manifest)
+    folder.write(summarise(manifest, rows, folder, ended="").model_copy(update=changes))
     return folder.path
 
 

@@ -102,15 +102,8 @@ def store(
 def summed(folder: Path) -> Path:
     """Add the summary of a run."""
     run = RunFolder(folder)
-    manifest = run.manifest()
-    blank = Summary(
-        run_id=manifest.run_id,
-        host=manifest.host,
-        settings=manifest.settings,
-        corpus=manifest.corpus,
-        ended="3 blocks, as planned",
-    )
-    run.write(summarise(blank, list(run.rows()), run))
+    rows = list(run.rows())
+    run.write(summarise(run.manifest(), rows, run, ended="3 blocks, as planned"))
     return folder
 
 

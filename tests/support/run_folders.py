@@ -20,7 +20,6 @@ from orchestrator.runs.schema import (
     Package,
     Provenance,
     Skipped,
-    Summary,
 )
 from orchestrator.runs.schema.plan import Cell
 
@@ -84,14 +83,7 @@ def make(results: Path, recipe: Recipe) -> Path:
                 folder.append(_row(recipe, folder, backend, Cell(block, backend), seconds))
         for row in recipe.more_rows:
             folder.append(row)
-        blank = Summary(
-            run_id=recipe.run_id,
-            host=manifest.host,
-            settings=manifest.settings,
-            corpus=manifest.corpus,
-            ended="as planned",
-        )
-        folder.write(summarise(blank, list(folder.rows()), folder))
+        folder.write(summarise(manifest, list(folder.rows()), folder, ended="as planned"))
         (path / "timeline.jsonl").write_text('{"at": 1.5, "load_average": 0.1}\n')
         folder.log("001-ada").write_text("a log")
     return path

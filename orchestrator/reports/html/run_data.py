@@ -78,21 +78,8 @@ def summary_of(path: Path) -> Summary:
     if stored is not None:
         return stored
     manifest = folder.manifest()
-    return _cut_off(manifest, list(folder.rows()), folder)
-
-
-def _cut_off(
-    manifest: Manifest, rows: Sequence[Measured | Failed | Skipped], folder: RunFolder
-) -> Summary:
-    blank = Summary(
-        run_id=manifest.run_id,
-        host=manifest.host,
-        settings=manifest.settings,
-        corpus=manifest.corpus,
-        ended="cut off",
-        interrupted=True,
-    )
-    return summarise(blank, rows, folder, manifest.preparation)
+    rows = list(folder.rows())
+    return summarise(manifest, rows, folder, ended="cut off", interrupted=True)
 
 
 def _timeline(path: Path) -> Iterator[Moment]:

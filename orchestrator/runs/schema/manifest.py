@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from orchestrator.host import Condition, Host
-from orchestrator.runs.schema.plan import Profile
+from orchestrator.runs.schema.plan import Cell, Profile
 from orchestrator.runs.schema.record import Record
 from orchestrator.runs.schema.rows import ModelUsed
 
@@ -103,7 +103,11 @@ class Preparation(Record):
 
 
 class Manifest(Record):
-    """Everything needed to run the same again."""
+    """Everything needed to run the same again.
+
+    It is written when a run begins, with nothing in `backends` and `preparation`, and once more,
+    whole, when all are prepared and the first cell is about to start.
+    """
 
     schema_version: int = SCHEMA
     run_id: str
@@ -118,3 +122,8 @@ class Manifest(Record):
     warm_ups: tuple[ClipRecord, ...]
     backends: tuple[Provenance, ...]
     preparation: tuple[Preparation, ...] = ()
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """The cells in order."""
+        return tuple(map(Cell.of, self.order))

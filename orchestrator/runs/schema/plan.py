@@ -1,6 +1,7 @@
 """What a run consists of: cells, and how many blocks of them."""
 
 from dataclasses import dataclass
+from typing import Self
 
 FEWEST_BLOCKS = 6  # the exact 95 % interval of a median does not exist for fewer
 
@@ -16,6 +17,12 @@ class Cell:
     def key(self) -> str:
         """The cell's name in logs and rows, unique within a run."""
         return f"{self.block:03d}-{self.backend}"
+
+    @classmethod
+    def of(cls, key: str) -> Self:
+        """Return the cell of this name."""
+        block, backend = key.split("-", 1)
+        return cls(int(block), backend)
 
 
 @dataclass(frozen=True)
