@@ -12,6 +12,7 @@ import pytest
 from crews import Enlist, command, orchestrator, surroundings
 
 from orchestrator.bench.plan import cells
+from orchestrator.runs.folder import RunFolder
 
 _KILLS = 7
 
@@ -73,6 +74,30 @@ def test_resuming_a_finished_run_measures_nothing(envs: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert (run / "rows.jsonl").read_bytes() == before
     assert "what was said" in done.stdout
+
+
+def test_a_run_that_failed_to_be_prepared_goes_on(copied: Path, roster: Path) -> None:
+    """It has its manifest, is no run to reproduce, and is measured once its fault is gone."""
+    (roster / "ada" / "model.txt").write_text("what was said", "utf-8")
+    project = copied / "ada" / "pyproject.toml"
+    sound = project.read_text("utf-8")
+    project.write_text(sound.replace("numpy==2.4.6", "numpy==2.4.5"), "utf-8")
+    failed = orchestrator(copied, "run", "-b", "ada", "--blocks", "1", "--repeats", "1")
+    assert failed.returncode == 3, failed.stderr
+    (run,) = runs(copied)
+    manifest = RunFolder(run).manifest()
+    assert (manifest.order, manifest.backends) == (("001-ada",), ())
+    refused = orchestrator(copied, "reproduce", str(run))
+    assert refused.returncode == 2
+    assert "ended before anything was measured" in refused.stderr
+    project.write_text(sound, "utf-8")
+    done = orchestrator(copied, "run", "--resume", str(run))
+    assert done.returncode == 0, done.stderr
+    assert keys(run) == [(0, "ada"), (1, "ada")]
+    assert [made.backend for made in RunFolder(run).manifest().backends] == ["ada"]
+    summary = RunFolder(run).summary()
+    assert summary
+    assert [line.status for line in summary.backends] == ["measured"]
 
 
 def test_resuming_what_is_no_run_says_so(envs: Path) -> None:
