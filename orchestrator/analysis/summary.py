@@ -6,6 +6,7 @@ from statistics import median
 from orchestrator.analysis import accuracies, findings
 from orchestrator.analysis.scoring import timing
 from orchestrator.analysis.scoring.intervals import median_interval, quantile
+from orchestrator.analysis.scoring.timing import Times
 from orchestrator.analysis.speeds import Speed
 from orchestrator.analysis.tally import Evidence, Tally
 from orchestrator.analysis.unreferenced import disagreements
@@ -52,12 +53,7 @@ def summarise(
     tallies = {name: tallies[name] for name in measured}
     shown = {transcript.clip for b in lines for transcript in b.transcripts}
     settings, clips = run.settings, tuple(c for c in evidence.clips() if c.name in shown)
-    # In speed only those are compared that did all the work, none of their clips failed.
-    times = {
-        name: {row.block: row.seconds for row in own}
-        for name, own in measured.items()
-        if not any(row.failed_clips for row in own)
-    }
+    times = _compared(measured)
     several = settings.labels == 1  # backends, and not labels of one
     scored = any(len(tally.accuracy) for tally in tallies.values())
     apart, disputed = ((), ()) if scored else disagreements(measured, evidence, settings)
@@ -79,6 +75,15 @@ def summarise(
         ended=ended,
         interrupted=interrupted,
     )
+
+
+def _compared(measured: Mapping[str, Sequence[Measured]]) -> Times:
+    """Return the times of those that did all the work, none of their clips failed."""
+    return {
+        name: {row.block: row.seconds for row in own}
+        for name, own in measured.items()
+        if not any(row.failed_clips for row in own)
+    }
 
 
 def _robustness(
