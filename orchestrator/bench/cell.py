@@ -65,6 +65,12 @@ class _Attempt:
             model=self.contender.model,
         )
 
+    def slept(self, seconds: float) -> Failed:
+        """Return the row of an attempt during which the machine slept."""
+        reason = f"the machine slept for {seconds:.0f} s meanwhile: what was measured is discarded"
+        fix = "keep it awake (macOS: caffeinate -i; Linux: systemd-inhibit) and use --resume"
+        return self.failed("slept", reason, fix)
+
 
 def run_cell(
     bench: Bench, cell: Cell, contender: Contender, number: int = 1, idle: Baseline | None = None
@@ -119,12 +125,7 @@ def _measure(
     seen = bench.monitor.since(attempt.began)
     bench.folder.append_timeline(seen.samples)
     if asleep := seen.span.asleep_seconds:
-        return attempt.failed(
-            kind="slept",
-            reason=f"the machine slept for {asleep:.0f} s meanwhile: what was measured is"
-            " discarded",
-            fix="keep it awake (macOS: caffeinate -i; Linux: systemd-inhibit) and use --resume",
-        )
+        return attempt.slept(asleep)
     return Measured(
         backend=cell.backend,
         block=cell.block,
