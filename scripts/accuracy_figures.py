@@ -7,12 +7,12 @@ from accuracy_kept import Kept
 
 from orchestrator import units
 from orchestrator.clips.robustness.cases import LANGUAGES
-from orchestrator.reports.terminal.accuracy import rate
-from orchestrator.reports.terminal.robustness import as_markdown
+from orchestrator.reports.columns import SHARE, written
+from orchestrator.reports.files.markdown import robustness_as_markdown as as_markdown
 from orchestrator.runs.schema import BackendSummary, RobustnessVerdict, Summary
 
 HUMAN = {"en": "English", "es": "Spanish", "fr": "French", "it": "Italian", "ru": "Russian"}
-ERRORS = ("WER (95 %)", "words", "wrong", "invented", "missed", "CER")
+ERRORS = ("WER (95 %)", "words", "substitutions", "insertions", "deletions", "CER")
 NUMBERS = {*ERRORS, "accents", "digits", "RTFx", "runs of words lost"}
 
 
@@ -85,8 +85,8 @@ def _errors(line: BackendSummary) -> tuple[str, ...]:
     found = line.accuracy
     assert found  # noqa: S101 - only such lines are asked for
     counts = (found.words, found.substitutions, found.insertions, found.deletions)
-    cells = (rate(found.wer), *(f"{count:,}" for count in counts), units.percent(found.cer))
-    return (line.backend, *cells)
+    wer, cer = (written(rate, SHARE) for rate in (found.wer, found.cer))
+    return (line.backend, wer, *(f"{count:,}" for count in counts), cer)
 
 
 def _inside(line: BackendSummary, summary: Summary) -> str:

@@ -7,8 +7,10 @@ that was made before a backend came, or went, is stale.
 import sys
 from pathlib import Path
 
-from orchestrator import backends, units
-from orchestrator.runs.schema import BackendSummary, Summary
+from orchestrator import backends
+from orchestrator.reports import columns, sentences
+from orchestrator.reports.files.escape import table as markdown
+from orchestrator.runs.schema import Summary
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
@@ -19,21 +21,18 @@ BEGIN, END = "<!-- results: scripts/readme.py -->\n", "<!-- end of results -->\n
 def table(summary: Summary) -> str:
     """Return the Markdown table with its machine and date."""
     host, date = summary.host, summary.run_id[:8]
-    memory = units.size(host.memory_bytes)
-    machine = f"{host.chip}, {host.cores} cores, {memory}, {host.os} {host.os_version}"
     audio = summary.corpus.seconds
     day = f"{date[:4]}-{date[4:6]}-{date[6:]}"
-    medians = f"medians over {summary.settings.plan.blocks} fresh processes each"
-    lines = [
-        f"{machine}; {day}; {summary.settings.model}, {audio:.1f} s of speech, {medians}:",
-        "",
-        "| backend | runs as | seconds | RTFx | WER | peak memory | load, s |",
-        "|---|---|--:|--:|--:|--:|--:|",
-        *(_row(line) for line in summary.backends if line.status == "measured"),
-        "",
-        *(f"{b.backend}: {b.status}, {b.reason}.  " for b in summary.backends if b.reason),
-    ]
-    return "\n".join(lines) + "\n"
+    medians = f"{summary.settings.model}, {audio:.1f} s of speech, {sentences.processes(summary)}"
+    measured = [line for line in summary.backends if line.status == "measured"]
+    shown = columns.at("readme", measured)
+    heads, numbers = [c.head for c in shown], [c.head for c in shown if c.unit]
+    rows = ([column.cell(line) for column in shown] for line in measured)
+    notes = (n for n in sentences.notes(summary) if n.kind in {"failed", "skipped"})
+    return (
+        f"{sentences.machine(host)}; {day}; {medians}:\n\n{markdown(heads, rows, numbers)}\n"
+        + "".join(f"{note.kind}: {note}.  \n" for note in notes)
+    )
 
 
 def _without_paths(summary: Summary) -> Summary:
@@ -48,20 +47,6 @@ def _without_paths(summary: Summary) -> Summary:
         for line in summary.backends
     ]
     return summary.model_copy(update={"clips": tuple(clips), "backends": tuple(lines)})
-
-
-def _row(line: BackendSummary) -> str:
-    runs_as = f"{line.resolved.get('device')} {line.resolved.get('compute_type')}"
-    cells = (
-        line.backend,
-        runs_as,
-        units.seconds(line.seconds.median if line.seconds else None),
-        units.factor(line.rtfx),
-        units.percent(line.wer),
-        units.size(line.peak_memory_bytes),
-        units.seconds(line.load_seconds),
-    )
-    return f"| {' | '.join(cells)} |"
 
 
 def main() -> None:

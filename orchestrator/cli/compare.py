@@ -38,7 +38,7 @@ def compare(  # noqa: PLR0913 - each is one option of the command
     """Compare two runs: faster or slower, errors, memory, load, and what changed in between."""
     from orchestrator.analysis.compare import compare as compared
     from orchestrator.analysis.compare import gate, read
-    from orchestrator.reports import files
+    from orchestrator.reports.files.markdown import comparison_as_markdown
     from orchestrator.reports.terminal import compare as report
 
     known: tuple[gate.Condition, ...] = get_args(gate.Condition)
@@ -47,7 +47,7 @@ def compare(  # noqa: PLR0913 - each is one option of the command
         raise typer.BadParameter(f"there is no --fail-on {fail_on!r}: {', '.join(known)}")
     found = compared(read(old), read(new), _share(threshold), across_machines=across_machines)
     if markdown:
-        print(files.comparison_as_markdown(found), end="")
+        print(comparison_as_markdown(found), end="")
     else:
         report.render(found, consoles.stdout())
     faults = gate.failing(found, condition) if condition else []

@@ -43,10 +43,10 @@ def report(  # noqa: PLR0913 - each is one option of the command
 
 
 def _print(runs: list[Path], form: str) -> None:
-    """Print each run on stdout, nothing else."""
-    from orchestrator.reports.files import as_csv, as_json, as_markdown
+    """Print the runs on stdout as one document, nothing else."""
+    from orchestrator.reports.files import as_csv, as_json
+    from orchestrator.reports.files.markdown import as_markdown
     from orchestrator.reports.html.run_data import summary_of
 
     forms = {"markdown": as_markdown, "csv": as_csv, "json": as_json}
-    for run in runs:
-        print(forms[form](summary_of(run)), end="")
+    print(forms[form](*map(summary_of, runs)), end="")

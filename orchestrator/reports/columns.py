@@ -1,27 +1,220 @@
-"""What a backend's summary says, as every report writes it."""
+"""The columns of a run: everything a report says in a backend's line, with its unit, in one list.
 
-from orchestrator.runs.schema import BackendSummary, Estimate
-from orchestrator.units import NONE, seconds
+The terminal shows what has room, Markdown and the README a few, the page a table for each place,
+and CSV all of them.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias, cast
+
+from orchestrator import units
+from orchestrator.runs.schema import BackendSummary, Estimate, Rate, Scalar
+
+Place = Literal[
+    "markdown", "readme", "results", "cold", "costs", "errors", "formatting", "languages"
+]
+"""Where a column stands, beside the terminal and CSV; the last six are tables of the page."""
+
+Value: TypeAlias = Scalar | Estimate | Rate
 
 
-def interval(value: Estimate | None) -> str:
-    """Return a median with its 95 % interval, where there is one: 1.04 (1.01 to 1.08)."""
-    if value is None:
-        return NONE
-    if value.low is None or value.high is None:
-        return seconds(value.median)
-    return f"{seconds(value.median)} ({seconds(value.low)} to {seconds(value.high)})"
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """How a number is written; `name` is its unit where the title has it, not the cell."""
+
+    show: Callable[[float], str]
+    name: str = ""
 
 
-def model(line: BackendSummary) -> str:
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One thing that is known of a backend.
+
+    `key` is its name in CSV (empty: not there), `title` that in tables (empty: not there), `unit`
+    None for text. `source` is where the line has it, or what reads it; `words` are what people
+    read where that is more. Where there is no room the highest `priority` goes first, 0 stays.
+    """
+
+    key: str
+    title: str
+    unit: Unit | None
+    source: str | Callable[[BackendSummary], Value]
+    places: tuple[Place, ...] = ()
+    priority: int = 9
+    words: Callable[[BackendSummary], str] | None = None
+    interval: bool = False  # in CSV its ends are columns too
+
+    @property
+    def head(self) -> str:
+        """Return the title with its unit."""
+        return f"{self.title}, {self.unit.name}" if self.unit and self.unit.name else self.title
+
+    def value(self, line: BackendSummary) -> Value:
+        """Return what the line has; of a part that is absent, None."""
+        if not isinstance(self.source, str):
+            return self.source(line)
+        found: Any = line
+        for name in self.source.split("."):
+            found = None if found is None else getattr(found, name)
+        return cast("Value", found)
+
+    def cell(self, line: BackendSummary) -> str:
+        """Return the value as people read it."""
+        return self.words(line) if self.words else written(self.value(line), self.unit)
+
+    def plain(self, line: BackendSummary) -> dict[str, Scalar]:
+        """Return the value as programs read it, with the ends of its interval."""
+        value, low, high = _parts(self.value(line))
+        limits = {f"{self.key}_low": low, f"{self.key}_high": high} if self.interval else {}
+        return {self.key: value} | limits
+
+
+def written(value: Value, unit: Unit | None) -> str:
+    """Return a value with its 95 % interval, where there is one: 1.04 (1.01 to 1.08)."""
+    middle, low, high = _parts(value)
+    if middle is None:
+        return units.NONE
+    if unit is None or isinstance(middle, str):
+        return str(middle)
+    if low is None or high is None:
+        return unit.show(middle)
+    ends = (unit.show(end).removesuffix(" %") for end in (low, high))
+    return f"{unit.show(middle)} ({' to '.join(ends)})"
+
+
+def interval(found: Estimate) -> str:
+    """Return a time with its interval and its unit: 1.04 (1.01 to 1.08) s."""
+    return f"{written(found, SECONDS)} s"
+
+
+def _parts(value: Value) -> tuple[Scalar, float | None, float | None]:
+    match value:
+        case Estimate():
+            return value.median, value.low, value.high
+        case Rate():
+            return value.value, value.low, value.high
+        case _:
+            return value, None, None
+
+
+def at(place: Place, lines: Sequence[BackendSummary]) -> list[Column]:
+    """Return the columns of a place that any line fills, the backend's name first."""
+    return [BACKEND, *(c for c in filled(lines) if place in c.places)]
+
+
+def filled(lines: Sequence[BackendSummary]) -> list[Column]:
+    """Return the columns that any line fills, in their order, without the backend's name."""
+    shown = (c for c in COLUMNS if c.title and c is not BACKEND)
+    return [c for c in shown if any(c.cell(line) != units.NONE for line in lines)]
+
+
+def _model(line: BackendSummary) -> str:
     """Return the model that ran, and which was asked for where that is another."""
     if line.model is None:
-        return NONE
+        return units.NONE
     asked = f" for {line.model.substituted}" if line.model.substituted else ""
     return f"{line.model.name}{asked}"
 
 
-def runs_as(line: BackendSummary) -> str:
+def _asked(line: BackendSummary) -> str | None:
+    return (line.model.substituted or line.model.name) if line.model else None
+
+
+def _runs_as(line: BackendSummary) -> str | None:
     """Return device and precision as the library says them: cpu int8_float32."""
     parts = (line.resolved.get("device"), line.resolved.get("compute_type"))
-    return " ".join(str(part) for part in parts if part) or NONE
+    return " ".join(str(part) for part in parts if part) or None
+
+
+def _wer(line: BackendSummary) -> Value:
+    return line.accuracy.wer if line.accuracy else line.wer
+
+
+def _wer_in_words(line: BackendSummary) -> str:
+    """Return the rate; one over characters is said to be of characters."""
+    characters = line.accuracy is not None and line.accuracy.by_character
+    return written(_wer(line), SHARE) + (" of characters" if characters else "")
+
+
+SECONDS = Unit(units.seconds, "s")
+JOULES = Unit("{:,.0f}".format, "J")
+SIZE = Unit(units.size)
+SHARE = Unit(units.percent)
+FACTOR = Unit(units.factor)
+COUNT = Unit("{:,.0f}".format)
+IN_100_WORDS = Unit("{:.1f}".format, "in 100 words")
+
+Places: TypeAlias = tuple[Place, ...]
+_MAIN: Places = ("markdown", "readme", "results")
+_RESULT: Places = ("results",)
+_COLD: Places = ("cold",)
+_COSTS: Places = ("costs",)
+_ERRORS: Places = ("errors",)
+_LAYERS: Places = ("formatting",)
+_LANGUAGES: Places = ("languages",)
+
+BACKEND = Column("backend", "backend", None, "backend", _MAIN, 0)
+COLUMNS = (
+    BACKEND,
+    Column("status", "", None, "status"),
+    Column("reason", "", None, "reason"),
+    Column("model", "model", None, "model.name", ("markdown", "results"), 4, _model),
+    Column("model_asked", "", None, _asked),
+    Column("model_source", "", None, "model.source"),
+    Column("model_revision", "", None, "model.revision"),
+    Column("", "runs as", None, _runs_as, _MAIN, 6),
+    Column("device", "", None, lambda b: b.resolved.get("device")),
+    Column("compute_type", "", None, lambda b: b.resolved.get("compute_type")),
+    Column("library", "", None, lambda b: b.resolved.get("library")),
+    Column("seconds", "time", SECONDS, "seconds", (*_MAIN, "cold"), 0, interval=True),
+    Column("blocks", "", None, "seconds.n"),
+    Column("rtfx", "RTFx", FACTOR, "rtfx", _MAIN, 1),
+    Column("wer", "WER", SHARE, _wer, (*_MAIN, "errors"), 2, _wer_in_words, interval=True),
+    Column("peak_memory_bytes", "peak memory", SIZE, "peak_memory_bytes", _MAIN, 3),
+    Column("load_seconds", "load", SECONDS, "load_seconds", (*_MAIN, "cold"), 5),
+    Column(
+        "first_segment_seconds", "time to first segment", SECONDS, "first_segment_seconds",
+        _RESULT, 7,
+    ),
+    Column("cpu_seconds", "CPU time", SECONDS, "cpu_seconds", _RESULT, 8),
+    Column("p90_seconds", "p90 of clips", SECONDS, "p90_seconds", _RESULT),
+    Column(
+        "joules_an_audio_hour", "energy an hour of audio", JOULES, "joules_an_audio_hour",
+        _RESULT, 8,
+    ),
+    Column("cer", "CER", SHARE, "cer", _ERRORS),
+    Column("words", "words", COUNT, "accuracy.words", _ERRORS, 10),
+    Column("substitutions", "substitutions", COUNT, "accuracy.substitutions", _ERRORS),
+    Column("insertions", "insertions", COUNT, "accuracy.insertions", _ERRORS),
+    Column("deletions", "deletions", COUNT, "accuracy.deletions", _ERRORS),
+    Column("clips_scored", "clips scored", COUNT, "accuracy.clips", _ERRORS, 12),
+    Column("clips_empty", "empty", COUNT, "accuracy.empty", _ERRORS, 11),
+    Column("clips_failed", "failed", COUNT, "accuracy.failed", _ERRORS, 11),
+    Column("clips_looping", "looping", COUNT, "accuracy.looping", _ERRORS, 11),
+    Column("spawn_seconds", "process start", SECONDS, "spawn_seconds", _COLD, 10),
+    Column("import_seconds", "import", SECONDS, "import_seconds", _COLD, 10),
+    Column("first_seconds", "first clip", SECONDS, "first_seconds", _COLD, 10),
+    Column("environment_seconds", "environment (once)", SECONDS, "environment_seconds", _COLD, 12),
+    Column("weights_seconds", "weights (once)", SECONDS, "weights_seconds", _COLD, 12),
+    Column("compile_seconds", "first compile (once)", SECONDS, "compile_seconds", _COLD, 12),
+    Column("clip_seconds", "each clip", SECONDS, "costs.fixed", _COSTS, 11, interval=True),
+    Column(
+        "audio_minute_seconds", "each minute of audio", SECONDS, "costs.a_minute", _COSTS, 11,
+        interval=True,
+    ),
+    *(
+        Column(f"{name}_errors", title, IN_100_WORDS, f"accuracy.formatting.{name}", _LAYERS, 13)
+        for name, title in (
+            ("written", "errors as written"), ("lexical", "errors in words"),
+            ("numbers", "in numbers"), ("spelling", "in spelling"), ("casing", "in casing"),
+            ("punctuation", "in punctuation"),
+        )
+    ),
+    Column("language_right", "language right", COUNT, "languages.right", _LANGUAGES, 8),
+    Column("language_wrong", "language wrong", COUNT, "languages.wrong", _LANGUAGES, 8),
+    Column("language_silent", "language not given", COUNT, "languages.silent", _LANGUAGES, 8),
+    Column(
+        "detection_seconds", "detection a clip", SECONDS, "languages.seconds", _LANGUAGES, 8
+    ),
+)  # fmt: skip

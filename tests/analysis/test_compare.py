@@ -13,7 +13,7 @@ from orchestrator.analysis.compare import Comparison, compare, gate, read
 from orchestrator.analysis.compare.facts import Change
 from orchestrator.analysis.compare.independent import blocks_for, outside_of, ratio
 from orchestrator.errors import UsageError
-from orchestrator.reports.files import comparison_as_markdown
+from orchestrator.reports.files.markdown import comparison_as_markdown
 from orchestrator.runs.schema import Skipped
 
 SIX = (1.0, 1.01, 0.99, 1.02, 0.98, 1.005)

@@ -19,7 +19,8 @@ from orchestrator.clips.audio.samples import RATE
 from orchestrator.clips.languages import MULTIPLE
 from orchestrator.clips.robustness import recordings, sounds
 from orchestrator.clips.robustness.cases import CASES, CLEAN, LANGUAGES, RECORDING, Case, talk
-from orchestrator.reports.terminal import robustness as report
+from orchestrator.reports.files.markdown import robustness_as_markdown
+from orchestrator.reports.terminal import results
 from orchestrator.runs.schema import RobustnessVerdict
 
 BY_NAME = {case.name: case for case in (*CASES, LANGUAGES)}
@@ -227,7 +228,7 @@ def test_the_report_says_each_verdict_in_a_word() -> None:
         RobustnessVerdict(backend="bob", case="clean", verdict="no-answer", evidence=("why",)),
     )
     out = io.StringIO()
-    report.render(stored, Console(file=out, width=60))
+    results.robustness(stored, Console(file=out, width=60))
     lines = [line.split() for line in out.getvalue().splitlines()]
     assert lines[:3] == [
         ["case", "ada", "bob"],
@@ -236,7 +237,7 @@ def test_the_report_says_each_verdict_in_a_word() -> None:
     ]
     assert "  [red]a|b*" in out.getvalue()
     assert "WER 0.0" not in out.getvalue()
-    document = report.as_markdown(stored)
+    document = robustness_as_markdown(stored)
     assert "| clean (speech as it should be) | pass | no-answer |" in document
     assert "- \\[red\\]a\\|b\\*" in document
 

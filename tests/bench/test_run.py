@@ -247,7 +247,7 @@ def test_nothing_measured_is_exit_code_3(copied: Path) -> None:
     project.write_text(text)
     done = orchestrator(copied, "run", "--all")
     assert done.returncode == 3
-    assert "skipped  ada: needs plan9-mips or plan9-z80" in done.stdout
+    assert "skipped  needs plan9-mips or plan9-z80: ada" in done.stdout
 
 
 @pytest.mark.engines

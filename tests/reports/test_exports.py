@@ -12,15 +12,20 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 from run_folders import HOST
 
-from orchestrator.reports import files
+from orchestrator.reports import columns
+from orchestrator.reports.files import as_csv, as_json
 from orchestrator.reports.files.escape import markdown, plain, spreadsheet
+from orchestrator.reports.files.markdown import as_markdown
 from orchestrator.runs.schema import (
     Accuracy,
     BackendSummary,
     ClipScore,
     CorpusFault,
     CorpusRecord,
+    Costs,
     Estimate,
+    Formatting,
+    Languages,
     Notice,
     PairVerdict,
     Rate,
@@ -37,7 +42,7 @@ HOSTILE = {
     "link": "[x](javascript:1) www.example.org @everyone",
     "long": "10,000 " * 1500,
 }
-SHEETS = {"as_markdown": "run.md", "as_csv": "run.csv", "as_json": "run.json"}
+SHEETS = {"run.md": as_markdown, "run.csv": as_csv, "run.json": as_json}
 
 
 def summary(*names: str, run: str = "20261122-120000-aaaa") -> Summary:
@@ -100,17 +105,61 @@ def summary(*names: str, run: str = "20261122-120000-aaaa") -> Summary:
     )
 
 
-@pytest.mark.parametrize("export", SHEETS)
-def test_a_fixed_run_is_exported_as_committed(export: str) -> None:
+@pytest.mark.parametrize("name", SHEETS)
+def test_a_fixed_run_is_exported_as_committed(name: str) -> None:
     """Markdown, CSV and JSON, byte for byte."""
-    expected = (GOLDEN / SHEETS[export]).read_text("utf-8")
-    assert getattr(files, export)(summary()) == expected
+    assert SHEETS[name](summary()) == (GOLDEN / name).read_text("utf-8")
+
+
+def test_several_runs_are_one_document() -> None:
+    """One table under one line of titles, one list, one document with a section a run."""
+    runs = summary(), summary(run="20261123-120000-bbbb")
+    titles, *rows = csv.reader(io.StringIO(as_csv(*runs)))
+    assert titles[0] == "run"
+    assert [row[0][:8] for row in rows] == ["20261122"] * 3 + ["20261123"] * 3
+    assert [run["run_id"] for run in json.loads(as_json(*runs))] == [run.run_id for run in runs]
+    first, second = as_markdown(*runs).split("\n---\n\n")
+    assert (first, second) == tuple(map(as_markdown, runs))
+
+
+def complete() -> BackendSummary:
+    """Return a line in which nothing is lacking."""
+    time = Estimate(median=1.25, low=1.2, high=1.3, n=6)
+    line = summary().backends[0]
+    assert line.accuracy
+    layers = Formatting(
+        written=9.1, lexical=5.0, numbers=0.5, spelling=0.6, casing=1.0, punctuation=2.0
+    )
+    seconds = {name: 0.5 for name in BackendSummary.model_fields if name.endswith("_seconds")}
+    found = {
+        "reason": "why",
+        "model": stored.MODEL.model_copy(update={"revision": "1f2e"}),
+        "accuracy": line.accuracy.model_copy(update={"formatting": layers}),
+        "costs": Costs(fixed=time, a_minute=time),
+        "languages": Languages(right=9, wrong=2, silent=1, seconds=0.2),
+        "joules_an_audio_hour": 5400.0,
+    }
+    return line.model_copy(update=seconds | found)
+
+
+def test_every_column_reads_a_line() -> None:
+    """Each has a value in CSV and a cell for people, and no column of what is absent is made up."""
+    (row,) = csv.DictReader(
+        io.StringIO(as_csv(summary().model_copy(update={"backends": (complete(),)})))
+    )
+    assert not [name for name, value in row.items() if not value]
+    empty = BackendSummary(backend="ada", status="failed")
+    for column in columns.COLUMNS:
+        assert column.cell(complete()) != "—", column
+        assert column.cell(empty) in {"—", "ada", "failed"}, column
+    heads = [column.head for column in columns.filled([complete()])]
+    assert {"time, s", "load, s", "energy an hour of audio, J", "peak memory"} < set(heads)
 
 
 @pytest.mark.parametrize("name", HOSTILE.values(), ids=HOSTILE)
 def test_hostile_names_do_nothing_in_markdown(name: str) -> None:
     """No HTML, no code, no link, no mention; tables keep their cells, and no line is endless."""
-    text = files.as_markdown(summary(name, f"{name}2", f"{name}3"))
+    text = as_markdown(summary(name, f"{name}2", f"{name}3"))
     assert "<script" not in text
     assert "www.example" not in text
     assert "http://" not in text
@@ -125,7 +174,7 @@ def test_hostile_names_do_nothing_in_markdown(name: str) -> None:
 @pytest.mark.parametrize("name", HOSTILE.values(), ids=HOSTILE)
 def test_hostile_names_do_nothing_in_a_spreadsheet(name: str) -> None:
     """A line a backend, as many cells as titles, and none begins like a formula."""
-    text = files.as_csv(summary(name, f"{name}2", f"{name}3", run=f"-{name}"))
+    text = as_csv(summary(name, f"{name}2", f"{name}3", run=f"-{name}"))
     assert len(text.splitlines()) == 4
     titles, *rows = csv.reader(io.StringIO(text))
     for row in rows:
@@ -136,7 +185,7 @@ def test_hostile_names_do_nothing_in_a_spreadsheet(name: str) -> None:
 
 def test_hostile_names_are_whole_in_json() -> None:
     """Programs get every character."""
-    text = files.as_json(summary(*list(HOSTILE.values())[:3]))
+    text = as_json(summary(*list(HOSTILE.values())[:3]))
     assert [b["backend"] for b in json.loads(text)["backends"]] == list(HOSTILE.values())[:3]
 
 

@@ -12,12 +12,18 @@ from orchestrator import units
 from orchestrator.reports.terminal import results
 from orchestrator.reports.terminal.progress import LiveWatcher
 from orchestrator.runs.folder import RunFolder
+from orchestrator.runs.schema import Skipped
 
 
 def shown(folder: Path, text: str, width: int = 120) -> str:
     """Return what is printed of a run in which one backend heard this text."""
     heard = {"ada": [passes("one", text)]}
     run = pages.summed(pages.store(folder, [pages.clip("one")], [measured("ada", 1)], heard))
+    return printed(run, width)
+
+
+def printed(run: Path, width: int) -> str:
+    """Return what is printed of a stored run in a terminal of that width."""
     summary = RunFolder(run).summary()
     assert summary is not None
     out = io.StringIO()
@@ -34,12 +40,38 @@ def test_an_hour_of_text_does_not_hide_the_table(tmp_path: Path) -> None:
 
 
 def test_a_narrow_terminal_keeps_backend_and_time(tmp_path: Path) -> None:
-    """Columns are left out, the least wanted first; a table that has none to lose has blocks."""
+    """Columns are left out, the least wanted first, and it is said which and where they are."""
     wide, narrow = (shown(tmp_path / str(width), "go on", width) for width in (120, 30))
-    assert "load s" in wide
-    assert "load s" not in narrow
+    assert "load, s" in wide
+    assert "load, s" not in narrow
     assert "ada         1.00   5.0" in narrow
-    assert "  load: 0.300" in narrow
+    assert "no room for WER, peak memory, model, load, runs as" in narrow
+    assert "report RUN --csv" in narrow
+
+
+def test_there_is_one_table_and_equal_transcripts_stand_once(tmp_path: Path) -> None:
+    """Backends are rows; a text that several gave is printed under all their names."""
+    heard = {"ada": "go on", "bob": "go home", "cyd": "go on"}
+    rows = [measured(name, 1) for name in heard]
+    texts = {name: [passes("one", text)] for name, text in heard.items()}
+    run = pages.summed(pages.store(tmp_path / "run", [pages.clip("one")], rows, texts))
+    text = printed(run, 400)
+    assert [line.split()[0] for line in text.splitlines() if "tiny.en" in line] == list(heard)
+    assert "process start, s" in text
+    assert text.count("go on") == 1
+    assert (
+        text.index("ada, cyd") < text.index("go on") < text.index("bob\n") < text.index("go home")
+    )
+
+
+def test_skips_are_listed_once_by_reason(tmp_path: Path) -> None:
+    """A reason has all the backends that it skips after it."""
+    reasons = {"cyd": "needs macOS", "dee": "needs CUDA", "eve": "needs macOS"}
+    rows = [measured("ada", 1), *(Skipped(backend=b, reason=r) for b, r in reasons.items())]
+    heard = {"ada": [passes("one", "go on")]}
+    run = pages.summed(pages.store(tmp_path / "run", [pages.clip("one")], rows, heard))
+    said = [line for line in printed(run, 120).splitlines() if line.startswith("skipped")]
+    assert said == ["skipped  needs macOS: cyd, eve", "skipped  needs CUDA: dee"]
 
 
 def test_no_error_rate_reads_as_zero_that_is_not() -> None:

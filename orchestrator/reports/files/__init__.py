@@ -1,16 +1,73 @@
-"""A run's summary for other places: Markdown for people, CSV for spreadsheets, JSON for programs.
+"""Runs for other places: Markdown for people, CSV for spreadsheets, JSON for programs, texts.
 
 Names, sentences and transcripts are somebody else's: nothing in them runs, links or breaks a table.
 """
 
-from orchestrator.reports.files.comparison import comparison_as_markdown
-from orchestrator.reports.files.csv import as_csv
-from orchestrator.reports.files.markdown import as_markdown
-from orchestrator.runs.schema import Summary
+import csv
+import io
+import json
+from collections.abc import Iterable
+from pathlib import Path
 
-__all__ = ["as_csv", "as_json", "as_markdown", "comparison_as_markdown"]
+from orchestrator.analysis.tally import Evidence, side_by_side
+from orchestrator.reports.columns import COLUMNS
+from orchestrator.reports.files.escape import spreadsheet
+from orchestrator.runs.schema import BackendSummary, Measured, Scalar, Summary
+from orchestrator.runs.transcripts import FileNames, Spoken, write
 
 
-def as_json(summary: Summary) -> str:
-    """Return the summary as `summary.json` has it."""
-    return summary.as_json()
+def as_json(*summaries: Summary) -> str:
+    """Return one document: the summary as `summary.json` has it; of several runs a list."""
+    if len(summaries) == 1:
+        return summaries[0].as_json()
+    documents = [json.loads(summary.as_json()) for summary in summaries]
+    return json.dumps(documents, indent=2, ensure_ascii=False) + "\n"
+
+
+def as_csv(*summaries: Summary) -> str:
+    """Return one table of all runs, a line a backend; what is absent is empty, never 0."""
+    lines = [_run(run) | _line(backend) for run in summaries for backend in run.backends]
+    file = io.StringIO()
+    titles = _run(summaries[0]) | _line(BackendSummary(backend="", status="skipped"))
+    writer = csv.DictWriter(file, titles, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({name: _cell(value) for name, value in line.items()} for line in lines)
+    return file.getvalue()
+
+
+def _run(summary: Summary) -> dict[str, Scalar]:
+    return {
+        "run": summary.run_id,
+        "machine": summary.host.chip or summary.host.platform,
+        "os": f"{summary.host.os} {summary.host.os_version or ''}".rstrip(),
+        "corpus": summary.corpus.name,
+        "corpus_clips": summary.corpus.clips,
+        "corpus_seconds": summary.corpus.seconds,
+        "profile": summary.settings.profile,
+    }
+
+
+def _line(line: BackendSummary) -> dict[str, Scalar]:
+    cells = {key: value for c in COLUMNS if c.key for key, value in c.plain(line).items()}
+    return cells | {"warnings": "; ".join(notice.message for notice in line.warnings)}
+
+
+def _cell(value: Scalar) -> Scalar:
+    return spreadsheet(value) if isinstance(value, str) else value
+
+
+def export_transcripts(rows: Iterable[Measured], evidence: Evidence, folder: Path) -> None:
+    """Write the texts of each backend's first process, a folder a backend, for `--transcripts`.
+
+    A clip that a backend failed at has none. Raises UsageError where the folder cannot be written.
+    """
+    first: dict[str, Measured] = {}
+    for row in rows:
+        first.setdefault(row.backend, row)
+    for name, row in first.items():
+        names = FileNames()
+        for clip, (passes,) in side_by_side([row], evidence):
+            stem = names(clip.name)
+            if passes.failed is None:
+                spoken = Spoken(passes.text, passes.language, clip.seconds, passes.segments)
+                write(folder / name, stem, spoken)

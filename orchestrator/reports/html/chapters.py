@@ -6,13 +6,14 @@ from datetime import datetime
 from functools import partial
 
 from orchestrator import units
-from orchestrator.reports import columns
-from orchestrator.reports.html import chart_data, charts, comparisons, tables, timeline
+from orchestrator.reports import sentences
+from orchestrator.reports.html import chart_data, charts, tables, timeline
 from orchestrator.reports.html.charts import Looks
 from orchestrator.reports.html.drawing import Figure, figure
 from orchestrator.reports.html.run_data import Story
 from orchestrator.reports.html.tables import Table
 from orchestrator.reports.html.transcripts import Transcripts, transcripts
+from orchestrator.reports.sentences import Note
 from orchestrator.runs.schema import Failed, Manifest, Summary
 
 _LEAST_LENGTHS = 3
@@ -33,8 +34,9 @@ class Chapter:
     kind: str
     verdict: str
     figures: dict[str, Figure | None]
-    tables: dict[str, list[Table]]
+    tables: dict[str, Table | None]
     differing: set[str]
+    notes: Sequence[Note]
     transcripts: Transcripts
     failures: Sequence[Failed]
     unseen_failures: int
@@ -43,30 +45,20 @@ class Chapter:
 def chapter(story: Story, looks: Looks, *, embed_audio: bool, share: float) -> Chapter:
     """Return everything at once: charts drawn, tables filled, transcripts chosen."""
     summary = story.summary
-    parity, differing = tables.parity(summary)
-    found = {
-        "results": tables.results(summary),
-        "pairs": comparisons.pairs(summary),
-        "cold": tables.cold(summary),
-        "costs": tables.costs(summary),
-        "differences": comparisons.differences(summary),
-        "disagreements": comparisons.disagreements(summary),
-        "robustness": comparisons.robustness(summary),
-        "parity": parity,
-    }
+    found = tables.tables(summary)
     failures = [row for row in story.rows if isinstance(row, Failed)]
     return Chapter(
         summary=summary,
         manifest=story.manifest,
         folder=story.folder.name,
         date=_date(story),
-        machine=_machine(summary),
-        kind=_kind(summary),
-        verdict=_verdict(summary),
+        machine=sentences.machine(summary.host),
+        kind=sentences.kind(summary.settings),
+        verdict=sentences.verdict(summary),
         figures=dict.fromkeys(_FIGURES) | dict(_figures(story, looks)),
-        tables={name: [table] if table else [] for name, table in found.items()}
-        | {"errors": list(comparisons.errors(summary))},
-        differing=differing,
+        tables=found,
+        differing=tables.differing(found["parity"]),
+        notes=[note for note in sentences.notes(summary) if note.kind != "ended"],
         transcripts=transcripts(story, embed_audio=embed_audio, share=share),
         failures=[
             row.model_copy(update={"log_tail": row.log_tail[-_LOG_CHARACTERS:]})
@@ -135,40 +127,3 @@ def _date(story: Story) -> str:
         return f"{started:%Y-%m-%d %H:%M} {started.tzname() or ''}".rstrip()
     day = story.summary.run_id[:8]
     return f"{day[:4]}-{day[4:6]}-{day[6:]}" if day.isdigit() else day
-
-
-def _machine(summary: Summary) -> str:
-    host = summary.host
-    cores = f"{host.cores} cores" if host.cores else ""
-    system = f"{host.os} {host.os_version or ''}".rstrip()
-    parts = (host.chip or host.platform, host.model, cores, units.size(host.memory_bytes), system)
-    return ", ".join(part for part in parts if part)
-
-
-def _kind(summary: Summary) -> str:
-    settings = summary.settings
-    if settings.labels > 1:
-        return f"one backend against itself, {settings.labels} times"
-    if settings.profile == "parity":
-        return "engines: the same weights for all, greedy decoding (--parity)"
-    return "products: each as its own project recommends"
-
-
-def _verdict(summary: Summary) -> str:
-    """Return the run in a sentence; a claim of speed only where the verdict makes it."""
-    measured = [b for b in summary.backends if b.seconds is not None]
-    if summary.verdict and not summary.settings.plan.ranks and len(measured) > 1:
-        best = measured[0]
-        several = best.seconds is not None and best.seconds.n > 1
-        what = "Lowest median" if several else "Least time, of one process each"
-        return f"{what}: {best.backend}, {columns.interval(best.seconds)} s"
-    if summary.verdict:
-        return summary.verdict.headline
-    if summary.noise and summary.noise.resolves is not None:
-        return f"This machine can tell differences from {units.percent(summary.noise.resolves)} on"
-    if not measured:
-        return "Nothing could be measured"
-    line = measured[0]
-    speed = f"{units.factor(line.rtfx)} times as fast as speech"
-    wrong = "" if line.wer is None else f", {units.percent(line.wer)} of words wrong"
-    return f"{line.backend} is {speed}{wrong}" if len(measured) == 1 else "No ranking"

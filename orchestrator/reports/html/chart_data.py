@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from orchestrator import units
-from orchestrator.reports import columns
+from orchestrator.reports.columns import interval
 from orchestrator.reports.html.drawing import Values, drawable
 from orchestrator.reports.html.run_data import Story
 from orchestrator.runs.schema import BackendSummary
@@ -44,7 +44,7 @@ def medians(story: Story) -> Values:
             "seconds": b.seconds.median,
             "low": b.seconds.median if b.seconds.low is None else b.seconds.low,
             "high": b.seconds.median if b.seconds.high is None else b.seconds.high,
-            "says": f"{drawable(b.backend)}, median: {columns.interval(b.seconds)} s",
+            "says": f"{drawable(b.backend)}, median: {interval(b.seconds)}",
         }
         for b in measured(story)
         if b.seconds is not None

@@ -1,14 +1,23 @@
 """The numbers behind the charts, and what no chart can say, as tables."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from orchestrator import units
-from orchestrator.reports import columns
-from orchestrator.reports.html.chart_data import STEPS
+from orchestrator.reports import columns, sentences
+from orchestrator.reports.columns import Place
 from orchestrator.runs.schema import BackendSummary, Summary
 
 Cells = tuple[str, ...]
+
+_BY_BACKEND: dict[Place, str] = {
+    "results": "Results",
+    "cold": "Cold start",
+    "costs": "Cost by length",
+    "errors": "Errors",
+    "formatting": "Errors by layer",
+    "languages": "Language detected",
+}
 
 
 class Name(str):
@@ -27,88 +36,89 @@ class Table:
     texts: int = 1
 
 
-_Column = Callable[[BackendSummary], str]
+def tables(summary: Summary) -> dict[str, Table | None]:
+    """Return every table of a run by the name its template has for it; None without rows."""
+    measured = [b for b in summary.backends if b.seconds is not None]
+    found: dict[str, Table] = {
+        name: _by_backend(name, measured, title) for name, title in _BY_BACKEND.items()
+    }
+    found |= {
+        "pairs": _pairs(summary),
+        "differences": _differences(summary),
+        "disagreements": _disagreements(summary),
+        "robustness": _robustness(summary),
+        "parity": _parity(summary),
+    }
+    return {name: table if table.rows else None for name, table in found.items()}
 
 
-def _whole(value: float | None) -> str:
-    return units.NONE if value is None else f"{value:,.0f}"
+def differing(parity: Table | None) -> set[str]:
+    """Return the settings that backends resolved differently."""
+    rows = parity.rows if parity else ()
+    known = {key: {cell for cell in cells if cell != units.NONE} for key, *cells in rows}
+    return {key for key, values in known.items() if len(values) > 1}
 
 
-_RESULTS: dict[str, _Column] = {
-    "model": columns.model,
-    "runs as": columns.runs_as,
-    "seconds": lambda b: columns.interval(b.seconds),
-    "RTFx": lambda b: units.factor(b.rtfx),
-    "WER": lambda b: units.percent(b.wer),
-    "memory": lambda b: units.size(b.peak_memory_bytes),
-    "load, s": lambda b: units.seconds(b.load_seconds),
-    "CPU, s": lambda b: units.seconds(b.cpu_seconds),
-    "p90 of clips, s": lambda b: units.seconds(b.p90_seconds),
-    "first segment, s": lambda b: units.seconds(b.first_segment_seconds),
-    "joules an hour of audio": lambda b: _whole(b.joules_an_audio_hour),
-}
-_COLD: dict[str, _Column] = {
-    "environment, once": lambda b: units.seconds(b.environment_seconds),
-    "weights, once": lambda b: units.seconds(b.weights_seconds),
-    "compile, once": lambda b: units.seconds(b.compile_seconds),
-    **{
-        step: lambda b, cell=cell: units.seconds(cell(b))  # type: ignore[misc]
-        for step, cell in STEPS.items()
-    },
-    "all clips, warm": lambda b: units.seconds(b.seconds.median if b.seconds else None),
-}
-_COSTS: dict[str, _Column] = {
-    "a clip, whatever its length, s": lambda b: columns.interval(
-        b.costs.fixed if b.costs else None
-    ),
-    "each minute of audio, s": lambda b: columns.interval(b.costs.a_minute if b.costs else None),
-}
+def _by_backend(place: Place, lines: Sequence[BackendSummary], caption: str) -> Table:
+    """Return a line a backend, without columns that nobody fills and lines that fill none."""
+    first, *others = shown = columns.at(place, lines)
+    every = [(Name(first.cell(line)), *(c.cell(line) for c in others)) for line in lines]
+    rows = [row for row in every if set(row[1:]) - {units.NONE}]
+    texts = sum(column.unit is None for column in shown)
+    return _table(caption, (column.head for column in shown), rows, texts)
 
 
-def results(summary: Summary) -> Table | None:
-    """Return the line of every backend that has times, without columns that nobody fills."""
-    return _by_backend("Results", _RESULTS, _timed(summary), texts=3)
+def _pairs(summary: Summary) -> Table:
+    """Return the verdict on every two backends."""
+    rows = [
+        (Name(p.first), _unbroken(sentences.ratio(p.ratio)), Name(p.second), sentences.outcome(p))
+        for p in (summary.verdict.pairs if summary.verdict else ())
+    ]
+    return _table("Every pair", ("backend", "times as fast as", "backend", "verdict"), rows, 4)
 
 
-def cold(summary: Summary) -> Table | None:
-    """Return the steps of a cold start, in seconds."""
-    return _by_backend("Cold start, seconds", _COLD, _timed(summary))
+def _differences(summary: Summary) -> Table:
+    """Return who makes fewer errors than whom over the same clips."""
+    rows = [
+        (
+            Name(d.first),
+            Name(d.second),
+            _unbroken(sentences.limits(f"{d.fewer:+.2f}", d.low, d.high)),
+            d.sentence,
+        )
+        for d in summary.differences
+    ]
+    head = ("backend", "against", "fewer errors in 100 words", "in words")
+    return _table("Paired differences", head, rows, 4)
 
 
-def costs(summary: Summary) -> Table | None:
-    """Return what a clip costs and what a minute adds, with intervals."""
-    return _by_backend("Cost by length", _COSTS, [b for b in _timed(summary) if b.costs])
+def _disagreements(summary: Summary) -> Table:
+    """Return how far every two backends differ, where nothing says which is right."""
+    rows = [(Name(d.first), Name(d.second), units.percent(d.rate)) for d in summary.disagreements]
+    return _table("Disagreement", ("backend", "with", "words heard differently"), rows, 2)
 
 
-def parity(summary: Summary) -> tuple[Table | None, set[str]]:
-    """Return what each backend resolved, side by side, and the settings that differ."""
+def _robustness(summary: Summary) -> Table:
+    """Return a case a line and a backend a column."""
+    (title, *backends), found = sentences.cases(summary.robustness)
+    rows = [(sentences.case(case), *cells) for case, *cells in found]
+    return _table("Robustness", (title, *map(Name, backends)), rows, 1 + len(backends))
+
+
+def _parity(summary: Summary) -> Table:
+    """Return what each backend resolved, side by side."""
     lines = [b for b in summary.backends if b.resolved]
-    rows: list[Cells] = []
-    differ = set()
-    for key in dict.fromkeys(key for b in lines for key in b.resolved):
-        cells = tuple("" if (v := b.resolved.get(key)) is None else str(v) for b in lines)
-        rows.append((key, *(cell or units.NONE for cell in cells)))
-        if len({cell for cell in cells if cell}) > 1:
-            differ.add(key)
+    rows = [
+        (key, *(units.NONE if (v := b.resolved.get(key)) is None else str(v) for b in lines))
+        for key in dict.fromkeys(key for b in lines for key in b.resolved)
+    ]
     head = ("setting", *(Name(b.backend) for b in lines))
-    return table("Settings, as each backend resolved them", head, rows, texts=len(head)), differ
+    return _table("Settings, as each backend resolved them", head, rows, len(head))
 
 
-def _by_backend(
-    caption: str, columns: dict[str, _Column], lines: Sequence[BackendSummary], texts: int = 1
-) -> Table | None:
-    cells = {head: [cell(b) for b in lines] for head, cell in columns.items()}
-    cells = {head: own for head, own in cells.items() if set(own) - {units.NONE}}
-    names = [Name(b.backend) for b in lines]
-    rows = list(zip(names, *cells.values(), strict=True))
-    return table(caption, ("backend", *cells), rows, texts)
+def _table(caption: str, head: Iterable[str], rows: Iterable[Cells], texts: int) -> Table:
+    return Table(caption, tuple(head), tuple(rows), texts)
 
 
-def table(caption: str, head: Cells, rows: Iterable[Cells], texts: int = 1) -> Table | None:
-    """Return a table of rows; None where there is none."""
-    kept = tuple(rows)
-    return Table(caption, head, kept, texts) if kept else None
-
-
-def _timed(summary: Summary) -> list[BackendSummary]:
-    return [b for b in summary.backends if b.seconds is not None]
+def _unbroken(text: str) -> str:
+    return text.replace(" ", "\N{NO-BREAK SPACE}")

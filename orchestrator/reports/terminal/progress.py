@@ -51,9 +51,10 @@ class LiveWatcher(Watcher):
             self._print(f"{backend}: {line}")
 
     def row(self, row: Measured | Failed | Skipped) -> None:
-        """Print a finished row as one line and take the backend off the board."""
+        """Print a finished row as one line, but for skips, which the result groups by reason."""
         self._phases.pop(row.backend, None)
-        self._print(*_row_line(row))
+        if not isinstance(row, Skipped):
+            self._print(*_row_line(row))
         if self._console.is_terminal:
             self._live.update(self._board(), refresh=True)
 
@@ -101,12 +102,10 @@ def _needs(step: Step) -> str:
     return ", ".join(parts)
 
 
-def _row_line(row: Measured | Failed | Skipped) -> tuple[str, str]:
+def _row_line(row: Measured | Failed) -> tuple[str, str]:
     """Return a finished row as a line and its style."""
     match row:
         case Measured():
             return f"block {row.block}  {row.backend}  {units.seconds(row.seconds)} s", ""
         case Failed():
             return f"failed   {row.backend}: {row.kind}: {row.reason}", "red"
-        case Skipped():
-            return f"skipped  {row.backend}: {row.reason}", "dim"

@@ -1,141 +1,132 @@
-"""The table a run ends with: one line a backend, its transcript under it."""
+"""What a run ends with: one table, the verdict, the transcripts, and what ought to be known."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Console
 from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from orchestrator import units
-from orchestrator.reports import columns
-from orchestrator.reports.terminal import accuracy, details, disagreement, robustness
-from orchestrator.runs.schema import BackendSummary, Summary
+from orchestrator.reports import columns, sentences
+from orchestrator.reports.columns import Column
+from orchestrator.reports.terminal import tables
+from orchestrator.runs.schema import BackendSummary, RobustnessVerdict, Summary
 
-_GAP = 2
-_MOST_SHOWN = 5  # transcripts a backend: a corpus would hide the table
+_MOST_CLIPS = 5  # with transcripts: a corpus would hide the table
 _MOST_CHARACTERS = 600  # of a transcript: an hour of speech would, too
-
-
-@dataclass(frozen=True)
-class _Column:
-    title: str
-    cell: Callable[[BackendSummary], str]
-    right: bool = True
-
-
-_COLUMNS = (
-    _Column("backend", lambda b: b.backend, right=False),
-    _Column("model", columns.model, right=False),
-    _Column("runs as", columns.runs_as, right=False),
-    _Column("seconds", lambda b: columns.interval(b.seconds)),
-    _Column("RTFx", lambda b: units.factor(b.rtfx)),
-    _Column("WER", lambda b: units.percent(b.wer)),
-    _Column("memory", lambda b: units.size(b.peak_memory_bytes)),
-    _Column("load s", lambda b: units.seconds(b.load_seconds)),
-)
+_MOST_NAMED = 6  # columns that had no room
+_MOST_DISPUTED = 5
+_STYLES = {"failed": "red", "skipped": "dim", "warning": "yellow", "unusable": "yellow"}
+_VERDICTS = {"pass": "green", "weak": "yellow", "fail": "red", "no-answer": "red"}
 
 
 def render(summary: Summary, console: Console, *, pairs: bool = False) -> None:
-    """Print the tables and the verdict, then what failed, was skipped, or ought to be known."""
+    """Print a run; with `pairs` the verdict on every pair of backends too."""
     measured = [b for b in summary.backends if b.seconds is not None]
-    _say(console, _headline(summary))
+    _say(console, sentences.about(summary))
     if measured:
         console.print()
-        console.print(_table(measured, console.width))
-        console.print()
-        details.ladder(measured, console)
-        accuracy.render(summary, console, pairs=pairs)
-        disagreement.render(summary, console)
+        _backends(measured, console)
+    _verdict(summary, console, pairs=pairs)
+    _transcripts(measured, console)
+    _disagreements(summary, console)
     if summary.robustness:
         console.print()
-        robustness.render(summary.robustness, console)
-    if summary.verdict:
-        console.print()
-        details.verdict(summary.verdict, console, pairs=pairs)
-    if summary.noise:
-        console.print()
-        details.noise(summary.noise, console)
+        robustness(summary.robustness, console)
     console.print()
-    _sentences(summary, console)
+    for note in sentences.notes(summary):
+        _say(console, f"{note.kind:<8} {note}", _STYLES.get(note.kind, "dim"))
+        if note.fix:
+            _say(console, f"{'':<8} {note.fix}", "dim")
 
 
-def _sentences(summary: Summary, console: Console) -> None:
-    for line in summary.backends:
-        if line.status == "failed":
-            _say(console, f"failed   {line.backend}: {line.reason}", "red")
-            if line.fix:
-                _say(console, f"         {line.fix}", "dim")
-        elif line.status == "skipped":
-            _say(console, f"skipped  {line.backend}: {line.reason}", "dim")
-        for notice in line.warnings:
-            _say(console, f"warning  {line.backend}: {notice.message}", "yellow")
-    for fault in summary.corpus.faults:
-        _say(console, f"unusable {fault.where}: {fault.what}", "yellow")
-    if (more := summary.corpus.unusable - len(summary.corpus.faults)) > 0:
-        _say(console, f"unusable {more:,} more", "yellow")
-    for notice in summary.notices:
-        _say(console, f"warning  {notice.message}", "yellow")
-    if summary.ended:
-        _say(console, f"ended    {summary.ended}", "dim")
+def _backends(lines: Sequence[BackendSummary], console: Console) -> None:
+    """Print a line a backend, and name the columns that had no room."""
+    wanted = [columns.BACKEND, *columns.filled(lines)]
+    widths = [max(len(c.head), *(len(c.cell(line)) for line in lines)) for c in wanted]
+    shown = tables.fitting(widths, [c.priority for c in wanted], console.width)
+    table = tables.columns(
+        *(wanted[i].head for i in shown), numbers=[wanted[i].head for i in shown if wanted[i].unit]
+    )
+    for line in lines:
+        tables.add(table, *(wanted[i].cell(line) for i in shown))
+    console.print(table)
+    if left := _by_priority([c for i, c in enumerate(wanted) if i not in shown]):
+        named = ", ".join(c.title for c in left[:_MOST_NAMED])
+        more = f" and {len(left) - _MOST_NAMED} more" if len(left) > _MOST_NAMED else ""
+        _say(console, f"no room for {named}{more}: see the page, or report RUN --csv", "dim")
+
+
+def _by_priority(found: Sequence[Column]) -> list[Column]:
+    return sorted(found, key=lambda column: column.priority)
+
+
+def _verdict(summary: Summary, console: Console, *, pairs: bool) -> None:
+    """Print who is fastest, most accurate and Pareto-optimal, and what nothing decides."""
+    found = summary.verdict
+    own = sentences.decided(summary) if not pairs else summary.differences
+    said = [found.headline] if found else []
+    said += [sentences.noise(summary.noise)] if summary.noise else []
+    if not (said or own or summary.front):
+        return
+    console.print()
+    for sentence in said:
+        _say(console, sentence, "bold")
+    for pair in found.pairs if found else ():
+        if pairs or pair.outcome in {"tie", "undecided"}:
+            _say(console, f"  {sentences.pair(pair)}")
+    for difference in own:
+        _say(console, difference.sentence)
+    if pareto := sentences.pareto(summary):
+        _say(console, pareto)
+
+
+def _transcripts(lines: Sequence[BackendSummary], console: Console) -> None:
+    """Print what was heard, equal transcripts once, under the backends that gave them."""
+    heard = sentences.transcripts(lines)
+    clips = list(dict.fromkeys(one.clip for one in heard))
+    if not clips or len(clips) > _MOST_CLIPS:
+        return
+    for one in heard:
+        clip = f"{one.clip}: " if len(clips) > 1 else ""
+        console.print()
+        _say(console, f"{clip}{', '.join(one.backends)}", "bold")
+        text = Text(units.shortened(one.text, _MOST_CHARACTERS), style="dim")
+        console.print(Padding(text, (0, 0, 0, 2)))
+
+
+def _disagreements(summary: Summary, console: Console) -> None:
+    """Print how far every two backends differ, and the places to listen to."""
+    if not summary.disagreements:
+        return
+    console.print()
+    table = tables.columns("backend", "with", "words heard differently")
+    for pair in summary.disagreements:
+        tables.add(table, pair.first, pair.second, units.percent(pair.rate))
+    tables.show(table, console)
+    for dispute in summary.disputed[:_MOST_DISPUTED]:
+        console.print()
+        _say(console, sentences.place(dispute), "bold")
+        for name, text in dispute.heard.items():
+            _say(console, f"  {name}: {text or '(nothing)'}")
+    if (more := len(summary.disputed) - _MOST_DISPUTED) > 0:
+        _say(console, f"{units.count(more, 'more disputed place')} in summary.json")
+
+
+def robustness(verdicts: Sequence[RobustnessVerdict], console: Console) -> None:
+    """Print a case a line and a backend a column and, for all that is no pass, what was found."""
+    titles, rows = sentences.cases(verdicts)
+    table = tables.columns(*titles)
+    for case, *cells in rows:
+        tables.add(table, case, *(Text(cell, _VERDICTS.get(cell, "")) for cell in cells))
+    tables.show(table, console)
+    for each in verdicts:
+        if each.verdict != "pass":
+            title = f"{each.backend}, {sentences.case(each.case)}: {each.verdict}"
+            _say(console, title, _VERDICTS[each.verdict])
+            for sentence in each.evidence:
+                _say(console, f"  {sentence}")
 
 
 def _say(console: Console, sentence: str, style: str = "") -> None:
     console.print(Text(sentence, style=style), soft_wrap=True)
-
-
-def _headline(summary: Summary) -> str:
-    host, settings = summary.host, summary.settings
-    kind = "engines (--parity)" if settings.profile == "parity" else "products, as recommended"
-    most = max((b.seconds.n for b in summary.backends if b.seconds), default=0)
-    processes = (
-        f"medians over {most} fresh processes each" if most > 1 else "one process: no medians yet"
-    )
-    machine = f"{host.chip or host.platform}, {host.os} {host.os_version or ''}".rstrip()
-    corpus = summary.corpus
-    clips = units.count(corpus.clips, "clip")
-    if settings.corpus is not None:
-        clips += f" of {corpus.name}"
-    return f"{machine}: {clips}, {corpus.seconds:.1f} s; {kind}; {processes}"
-
-
-def _table(lines: Sequence[BackendSummary], width: int) -> RenderableType:
-    """Return one aligned table with transcripts between its rows; narrow terminals lose columns."""
-    cells = [[column.cell(line) for column in _COLUMNS] for line in lines]
-    titles = [column.title for column in _COLUMNS]
-    widths = [max(map(len, column)) for column in zip(titles, *cells, strict=True)]
-    shown = _fitting(widths, width)
-    parts: list[RenderableType] = [_row(titles, widths, shown, "bold")]
-    for line, row in zip(lines, cells, strict=True):
-        parts.append(_row(row, widths, shown, ""))
-        parts.extend(_transcripts(line))
-    return Group(*parts)
-
-
-def _fitting(widths: Sequence[int], width: int) -> list[int]:
-    """Choose the columns that fit; the last ones go first, the backend and its time stay."""
-    keep = list(range(len(widths)))
-    for droppable in (7, 2, 6, 1, 5):
-        if sum(widths[i] + _GAP for i in keep) - _GAP > width:
-            keep.remove(droppable)
-    return keep
-
-
-def _row(cells: Sequence[str], widths: Sequence[int], shown: Iterable[int], style: str) -> Table:
-    table = Table.grid(padding=(0, _GAP, 0, 0))
-    for i in shown:
-        justify = "right" if _COLUMNS[i].right else "left"
-        table.add_column(width=widths[i], no_wrap=True, justify=justify)  # type: ignore[arg-type]
-    table.add_row(*(Text(cells[i], style=style) for i in shown))
-    return table
-
-
-def _transcripts(line: BackendSummary) -> Iterable[RenderableType]:
-    several = len(line.transcripts) > 1
-    for transcript in line.transcripts if len(line.transcripts) <= _MOST_SHOWN else ():
-        name = f"{transcript.clip}: " if several else ""
-        text = transcript.failed or transcript.text or "(no text)"
-        yield Padding(
-            Text(f"{name}{units.shortened(text, _MOST_CHARACTERS)}", style="dim"), (0, 0, 0, _GAP)
-        )

@@ -1,6 +1,6 @@
 """The one style of every table: no lines; a narrow terminal has a block a row, a file one line."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -47,6 +47,15 @@ def show(table: Table, console: Console) -> None:
     else:
         for row in zip(*(column.cells for column in table.columns), strict=True):
             _block(table.columns, [_text(cell) for cell in row], console)
+
+
+def fitting(widths: Sequence[int], priorities: Sequence[int], width: int) -> list[int]:
+    """Return which columns have room, in order: those of the highest number go first, 0 stays."""
+    kept = list(range(len(widths)))
+    for i in sorted(kept, key=lambda i: (-priorities[i], -i)):
+        if priorities[i] and sum(widths[k] + _GAP for k in kept) - _GAP > width:
+            kept.remove(i)
+    return kept
 
 
 def _block(titles: Collection[Column], cells: Collection[Text], console: Console) -> None:
