@@ -141,7 +141,7 @@ def test_one_backend_against_itself_gives_a_noise_certificate(envs: Path) -> Non
     noise = json.loads((runs(envs)[0] / "summary.json").read_text())["noise"]
     assert noise["pairs"] == 3
     assert noise["resolves"] > 0.03
-    assert "noise certificate: this machine can resolve differences from" in done.stdout
+    assert "smallest detectable difference: " in done.stdout
     assert f"{noise['false_verdicts']} of 3 pairs" in done.stdout
 
 
