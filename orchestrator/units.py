@@ -2,6 +2,12 @@
 
 NONE = "—"
 
+_C0, _C1 = range(0x20), range(0x7F, 0xA0)
+_BIDI = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))  # embeddings, overrides and isolates
+# JSON leaves the second kind raw: written like this it still reads as the same text.
+_ESCAPES = {code: chr(0x2400 + code) for code in _C0 if chr(code) not in "\t\n"}
+_ESCAPES |= {code: f"\\u{code:04x}" for code in (*_C1, *_BIDI)}
+
 _MINUTE = 60.0
 
 
@@ -56,3 +62,8 @@ def shortened(text: str, most: int) -> str:
     """Return a text of so many characters at most, with how many more there were."""
     more = len(text) - most
     return text if more <= 0 else f"{text[:most]}… ({more:,} more characters)"
+
+
+def visible(text: str) -> str:
+    """Return a text with every character that acts on a terminal made visible: ESC becomes ␛."""
+    return text.translate(_ESCAPES)

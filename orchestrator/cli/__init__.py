@@ -1,11 +1,12 @@
 """The command line: arguments to options, results to the terminal, errors to exit codes."""
 
-import io
+import errno
 import os
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import NoReturn
 
 import typer
@@ -13,6 +14,7 @@ import typer
 from orchestrator.cli import (
     compare,
     completion,
+    consoles,
     corpora,
     doctor,
     environments,
@@ -28,7 +30,21 @@ from orchestrator.cli import (
     speech,
     transcribe,
 )
-from orchestrator.errors import CleanroomError
+from orchestrator.errors import CleanroomError, UsageError
+
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_NO_ROOM = "free some space, or name another folder: --output DIR"
+_NO_PERMISSION = "check its permissions, or name another place: --output"
+_REFUSALS = {
+    errno.ENOSPC: _NO_ROOM,
+    errno.EDQUOT: _NO_ROOM,
+    errno.EFBIG: _NO_ROOM,
+    errno.EACCES: _NO_PERMISSION,
+    errno.EPERM: _NO_PERMISSION,
+    errno.EROFS: _NO_PERMISSION,
+    errno.EMFILE: "allow more open files: ulimit -n 4096",
+}
+_ANY_REFUSAL = "this is what the system said: check that place, then run the command again"
 
 app = typer.Typer(
     name="orchestrator",
@@ -61,34 +77,65 @@ app.add_typer(speech.app, name="speech")
 
 def main() -> NoReturn:
     """Run the command line; every expected fault is a sentence, a fix and an exit code."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal of few letters shows what it has
-    signal.signal(signal.SIGTERM, _interrupt)
-    signal.signal(signal.SIGHUP, _interrupt)
+    consoles.prepare()
+    _obey_signals()
     completion.prepare()
-    with _errors_told():
-        app()
+    try:
+        with _errors_shown():
+            _require_working_directory()
+            app()
+    finally:
+        consoles.finish()
     sys.exit(0)
 
 
+def _obey_signals() -> None:
+    """End in order at these signals, but for one that is ignored already (nohup, `&`)."""
+    for number in _ENDING:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _interrupt)
+
+
 def _interrupt(*_: object) -> NoReturn:
+    """Let what is being done end in order; whoever asks again changes nothing about it."""
+    for number in _ENDING:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _still_ending)
     raise KeyboardInterrupt
 
 
+def _still_ending(*_: object) -> None:
+    with suppress(OSError):  # print is not made for being interrupted by itself
+        os.write(2, b"ending: finished rows are being summarised (Ctrl-\\ ends at once)\n")
+
+
+def _require_working_directory() -> None:
+    try:
+        Path.cwd()
+    except FileNotFoundError as error:
+        raise UsageError("the working directory was deleted", "cd to one that exists") from error
+
+
 @contextmanager
-def _errors_told() -> Iterator[None]:
+def _errors_shown() -> Iterator[None]:
     try:
         yield
     except CleanroomError as error:
-        print(f"error: {error}", file=sys.stderr)
-        if error.fix:
-            print(f"  {error.fix}", file=sys.stderr)
-        sys.exit(error.exit_code)
+        _leave(str(error), error.fix, error.exit_code)
+    except OSError as error:
+        what = error.strerror or str(error)
+        place = f"{error.filename}: " if error.filename else ""
+        _leave(
+            f"{place}{what}", _REFUSALS.get(error.errno or 0, _ANY_REFUSAL), UsageError.exit_code
+        )
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         sys.exit(130)
-    except BrokenPipeError:
-        # The reader (a pager, head) has left; Python would complain again while shutting down.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+
+
+def _leave(what: str, fix: str, code: int) -> NoReturn:
+    sys.stdout.flush()
+    print(f"error: {what}", file=sys.stderr)
+    if fix:
+        print(f"  {fix}", file=sys.stderr)
+    sys.exit(code)
