@@ -2,7 +2,7 @@
 
 python scripts/sentences.py 1000 > thousand.txt           # a clip a line
 python scripts/sentences.py 600 --joined > hour.txt       # one clip: about an hour
-python -m orchestrator speech make hour.txt --out hour
+python -m orchestrator speech make hour.txt --output hour
 
 No two are alike, so that a sentence lost at a seam cannot hide behind another.
 """

@@ -6,8 +6,10 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
+from importlib.metadata import version
 from pathlib import Path
-from typing import NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -30,6 +32,7 @@ from orchestrator.cli import (
     speech,
     transcribe,
 )
+from orchestrator.cli.help import Command, Group
 from orchestrator.errors import CleanroomError, UsageError
 
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -48,6 +51,7 @@ _ANY_REFUSAL = "this is what the system said: check that place, then run the com
 
 app = typer.Typer(
     name="orchestrator",
+    cls=Group,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -55,24 +59,42 @@ app = typer.Typer(
     help="Which local speech-to-text engine is fastest, most accurate and lightest here?",
     epilog="Start with: python -m orchestrator run --all",
 )
-app.command(epilog=run.EPILOG)(run.run)
-app.command(epilog=report.EPILOG)(report.report)
-app.command(epilog=compare.EPILOG)(compare.compare)
-app.command(epilog=history.EPILOG)(history.history)
-app.command(epilog=recommend.EPILOG)(recommend.recommend)
-app.command(epilog=score.EPILOG)(score.score)
-app.command(epilog=reproduce.EPILOG)(reproduce.reproduce)
-app.command(epilog=transcribe.EPILOG)(transcribe.transcribe)
-app.command(epilog=record.EPILOG)(record.record)
-app.command(epilog=share.SHARE_EPILOG)(share.share)
-app.command("import", epilog=share.IMPORT_EPILOG)(share.import_)
-app.command(epilog=corpora.EPILOG)(corpora.corpora)
-app.command(epilog=environments.EPILOG)(environments.backends)
-app.command(epilog=doctor.EPILOG)(doctor.doctor)
-app.command(epilog=completion.EPILOG)(completion.completion)
+_command = partial(app.command, cls=Command)
+_command(epilog=run.EPILOG)(run.run)
+_command(epilog=report.EPILOG)(report.report)
+_command(epilog=compare.EPILOG)(compare.compare)
+_command(epilog=history.EPILOG)(history.history)
+_command(epilog=recommend.EPILOG)(recommend.recommend)
+_command(epilog=score.EPILOG)(score.score)
+_command(epilog=reproduce.EPILOG)(reproduce.reproduce)
+_command(epilog=transcribe.EPILOG)(transcribe.transcribe)
+_command(epilog=record.EPILOG)(record.record)
+_command(epilog=share.SHARE_EPILOG)(share.share)
+_command("import", epilog=share.IMPORT_EPILOG)(share.import_)
+_command(epilog=corpora.EPILOG)(corpora.corpora)
+_command(epilog=environments.EPILOG)(environments.backends)
+_command(epilog=doctor.EPILOG)(doctor.doctor)
+_command(epilog=completion.EPILOG)(completion.completion)
 app.add_typer(environments.app, name="envs")
 app.add_typer(models.app, name="models")
 app.add_typer(speech.app, name="speech")
+
+
+def _show_version(asked: bool) -> None:  # noqa: FBT001 - as typer calls it
+    if asked:
+        print(f"whisper-cleanroom {version('whisper-cleanroom')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    *,
+    _: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    """Hold what stands before a command's name."""
 
 
 def main() -> NoReturn:

@@ -18,6 +18,7 @@ EPILOG = (
 
 _PROGRAM = "orchestrator"
 _ANSWERING = f"_{_PROGRAM.upper()}_COMPLETE"  # typer's name, made of the program's
+PURPOSES = ("dictation", "meetings", "batch", "battery")
 _SHELLS = ("bash", "zsh", "fish")
 _PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -68,7 +69,7 @@ def run_folders(incomplete: str) -> list[str]:
 
 def purposes(incomplete: str) -> list[str]:
     """Offer what can be recommended for."""
-    return _starting(incomplete, ("dictation", "meetings", "batch", "battery"))
+    return _starting(incomplete, PURPOSES)
 
 
 def shells(incomplete: str) -> list[str]:

@@ -37,7 +37,7 @@ def doctor(
         )
     )
     if as_json:
-        print(report.as_json(checks))
+        consoles.deliver(f"{report.as_json(checks)}\n")
     else:
         report.render(checks, consoles.stdout())
     raise typer.Exit(int(not host_doctor.fit(checks)))

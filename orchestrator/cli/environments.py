@@ -6,8 +6,11 @@ from typing import Annotated
 import typer
 
 from orchestrator.cli import consoles
+from orchestrator.cli.help import Command, Group
 
-app = typer.Typer(no_args_is_help=True, help="Make, check or remove the backends' environments.")
+app = typer.Typer(
+    cls=Group, no_args_is_help=True, help="Make, check or remove the backends' environments."
+)
 
 EPILOG = "Example:  backends"
 
@@ -25,7 +28,7 @@ def backends() -> None:
     backends.backends(known.discover(), consoles.stdout())
 
 
-@app.command(epilog="Examples:  envs sync  |  envs sync faster-whisper whisper-cpp")
+@app.command(cls=Command, epilog="Examples:  envs sync  |  envs sync faster-whisper whisper-cpp")
 def sync(names: _Names = None) -> None:
     """Make the environments equal their locks (all that this machine supports, or the named)."""
     from orchestrator.backends.environments import commands
@@ -45,7 +48,7 @@ def sync(names: _Names = None) -> None:
     raise typer.Exit(int(failures > 0))
 
 
-@app.command(epilog="Examples:  envs check  |  envs check whisper-cpp")
+@app.command(cls=Command, epilog="Examples:  envs check  |  envs check whisper-cpp")
 def check(names: _Names = None) -> None:
     """Say which environments equal their locks, changing nothing; exit 1 if one does not."""
     from orchestrator.backends.environments import commands
@@ -56,7 +59,7 @@ def check(names: _Names = None) -> None:
     raise typer.Exit(int(not all(report.good for report in reports)))
 
 
-@app.command(epilog="Examples:  envs remove  |  envs remove insanely-fast-whisper")
+@app.command(cls=Command, epilog="Examples:  envs remove  |  envs remove insanely-fast-whisper")
 def remove(names: _Names = None) -> None:
     """Delete environments (the locks stay; `envs sync` makes them again)."""
     from orchestrator.backends.environments import commands

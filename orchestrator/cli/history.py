@@ -18,7 +18,7 @@ def history(
     model: Annotated[
         str | None, typer.Option("--model", "-m", metavar="NAME", help="Only this one.")
     ] = None,
-    output: Annotated[Path, typer.Option(help="Folder of runs.")] = Path("results"),
+    output: Annotated[Path, typer.Option(metavar="DIR", help="Folder of runs.")] = Path("results"),
 ) -> None:
     """Show how each backend's time went over the runs made so far, and where it made a step."""
     from orchestrator.analysis import history as runs
@@ -28,7 +28,7 @@ def history(
     found, skipped = runs.read_all(output)
     lines = runs.series(found, backend, model)
     for sentence in skipped:
-        consoles.stderr().print(sentence, style="dim", markup=False, soft_wrap=True)
+        consoles.stderr().print(sentence, style="dim", soft_wrap=True)
     if not lines:
         raise UsageError(f"no run in {output} measured that", "python -m orchestrator run --all")
     report.render(lines, consoles.stdout())

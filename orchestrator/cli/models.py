@@ -6,16 +6,20 @@ from typing import Annotated
 import typer
 
 from orchestrator.cli import consoles, models_fetch
+from orchestrator.cli.help import Command, Group
 from orchestrator.cli.options import Backends, Models
 
 app = typer.Typer(
+    cls=Group,
     no_args_is_help=True,
     help="What models exist and are here; fetch, adopt, check, lock, explain or remove them.",
     epilog="Start with: models check, then: models fetch --all",
 )
 
 
-@app.command("list", epilog="Examples:  models list -b whisper-cpp  |  models list -m large")
+@app.command(
+    "list", cls=Command, epilog="Examples:  models list -b whisper-cpp  |  models list -m large"
+)
 def list_(backend: Backends = None, model: Models = None) -> None:
     """List models and sources: from where, version, size, on disk."""
     from orchestrator.models import provision
@@ -28,7 +32,9 @@ def list_(backend: Backends = None, model: Models = None) -> None:
     models.listing(sources, consoles.stdout())
 
 
-@app.command(epilog="Examples:  models check  |  models check -b mlx-whisper -m '*' --deep")
+@app.command(
+    cls=Command, epilog="Examples:  models check  |  models check -b mlx-whisper -m '*' --deep"
+)
 def check(
     backend: Backends = None,
     model: Models = None,
@@ -52,7 +58,7 @@ def check(
     raise typer.Exit(int(any(each.state != "complete" for each in found)))
 
 
-@app.command(epilog="Example:  models du")
+@app.command(cls=Command, epilog="Example:  models du")
 def du() -> None:
     """Say who uses how much of the disk, and what is there twice."""
     from orchestrator.models.status import selection, usage
@@ -62,7 +68,7 @@ def du() -> None:
     store.usage(found, consoles.stdout())
 
 
-@app.command(epilog="Examples:  models lock  |  models lock -b whisper-cpp --dry-run")
+@app.command(cls=Command, epilog="Examples:  models lock  |  models lock -b whisper-cpp --dry-run")
 def lock(
     backend: Backends = None,
     *,
@@ -82,11 +88,13 @@ def lock(
     raise typer.Exit(int(any(change.error for change in changes)))
 
 
-@app.command(epilog="Example:  models explain whisper-cpp turbo")
+@app.command(cls=Command, epilog="Example:  models explain whisper-cpp turbo")
 def explain(
     backend: Annotated[str, typer.Argument(metavar="BACKEND", help="Such as whisper-cpp.")],
     model: Annotated[str, typer.Argument(metavar="MODEL", help="Such as tiny.en or turbo.")],
-    results: Annotated[Path, typer.Option(help="Folder of runs.")] = Path("results"),
+    output: Annotated[
+        Path, typer.Option("--output", "--results", metavar="DIR", help="Folder of runs.")
+    ] = Path("results"),
 ) -> None:
     """Tell all about one model, from its source to known issues."""
     from orchestrator.models import catalogue
@@ -96,7 +104,7 @@ def explain(
 
     (chosen,) = selection.chosen([backend])
     text = page(chosen, model)
-    if last := last_run(chosen.name, catalogue.canonical(model), results):
+    if last := last_run(chosen.name, catalogue.canonical(model), output):
         text += f"\n{last}"
     console = consoles.stdout()
     if not console.is_terminal:
@@ -107,6 +115,6 @@ def explain(
     console.print(Markdown(text, hyperlinks=False))
 
 
-app.command(epilog=models_fetch.FETCH)(models_fetch.fetch)
-app.command(epilog=models_fetch.ADOPT)(models_fetch.adopt)
-app.command(epilog=models_fetch.REMOVE)(models_fetch.remove)
+app.command(cls=Command, epilog=models_fetch.FETCH)(models_fetch.fetch)
+app.command(cls=Command, epilog=models_fetch.ADOPT)(models_fetch.adopt)
+app.command(cls=Command, epilog=models_fetch.REMOVE)(models_fetch.remove)

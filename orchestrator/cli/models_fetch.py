@@ -1,12 +1,17 @@
 """`models fetch|adopt|remove`: weights onto the disk, by download or by link, and off it."""
 
 import sys
-from typing import Annotated
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orchestrator.cli import consoles, picking
+from orchestrator.cli import consoles
 from orchestrator.cli.options import Backends, Models
+from orchestrator.errors import UsageError
+
+if TYPE_CHECKING:
+    from orchestrator.models.status.selection import Wanted
 
 FETCH = "Examples:  models fetch --all  |  models fetch -b mlx-whisper -m turbo  |  fetch --pick"
 ADOPT = "Examples:  models adopt --dry-run  |  models adopt -b faster-whisper"
@@ -27,7 +32,6 @@ def fetch(
     Without -m: what `run` uses by default. A model that is complete is not touched; a download that
     was cut is gone on with.
     """
-    from orchestrator.errors import UsageError
     from orchestrator.models import provision
     from orchestrator.models.status import inventory, selection
     from orchestrator.reports.terminal import downloads
@@ -36,7 +40,7 @@ def fetch(
         raise UsageError("nothing was named to fetch", "--all, -b NAME, -m NAME or --pick")
     among = selection.chosen(backend or ())
     if pick:
-        wanted = picking.pick(selection.select(among, model or ["*"]))
+        wanted = _pick(selection.select(among, model or ["*"]))
     else:
         wanted = selection.select(among, model) if model else selection.defaults(among)
     found = inventory.standings(wanted)
@@ -54,6 +58,40 @@ def fetch(
     for outcome in done:
         downloads.outcome(outcome, console)
     raise typer.Exit(int(bool(refused) or any(outcome.error for outcome in done)))
+
+
+def _pick(wanted: "Sequence[Wanted]") -> "list[Wanted]":
+    """Show what there is and return what the user chooses; raise UsageError without a terminal."""
+    from rich.prompt import Prompt
+
+    from orchestrator.models.status import inventory
+    from orchestrator.reports.terminal import models
+
+    if not sys.stdin.isatty():
+        raise UsageError("--pick needs a terminal to ask in", "name the models: -m NAME")
+    console = consoles.stderr()
+    models.menu(inventory.standings(wanted), console)
+    while True:
+        answer = Prompt.ask("which, as 1 3 5-7 (nothing to leave)", console=console, default="")
+        try:
+            return [wanted[number - 1] for number in numbers(answer, len(wanted))]
+        except UsageError as error:
+            console.print(f"{error}; {error.fix}")
+
+
+def numbers(answer: str, count: int) -> list[int]:
+    """Return the numbers that `1 3 5-7` or `1,3,5-7` names, each once; raise UsageError."""
+    found: list[int] = []
+    for word in answer.replace(",", " ").split():
+        first, _, last = word.partition("-")
+        try:
+            span = range(int(first), int(last or first) + 1)
+        except ValueError:
+            span = range(0)
+        if not span or span[0] < 1 or span[-1] > count:
+            raise UsageError(f"{word!r} is none of them", f"numbers from 1 to {count}")
+        found += span
+    return list(dict.fromkeys(found))
 
 
 def adopt(
@@ -92,7 +130,6 @@ def remove(
     from rich.prompt import Confirm
 
     from orchestrator import units
-    from orchestrator.errors import UsageError
     from orchestrator.models.status import inventory, selection
     from orchestrator.reports.terminal import store
 

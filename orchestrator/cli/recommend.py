@@ -1,12 +1,11 @@
 """`recommend`: which backend to take, for what."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from orchestrator.cli import completion, consoles
+from orchestrator.cli import completion, consoles, options
 
 EPILOG = (
     "Examples:  recommend results/RUN --for dictation  |  recommend results/RUN --for meetings"
@@ -27,17 +26,25 @@ def recommend(
         typer.Option(
             "--for",
             metavar="PURPOSE",
-            help="dictation, meetings, batch or battery.",
+            parser=options.one_of(*completion.PURPOSES),
+            help=f"{', '.join(completion.PURPOSES)}.",
             autocompletion=completion.purposes,
         ),
     ],
     memory: Annotated[
-        str | None,
-        typer.Option(metavar="8GB", help="Only what fits into it, with room for all else."),
+        float | None,
+        typer.Option(
+            metavar="8GB",
+            parser=options.size,
+            help="Only what fits into it, with room for all else.",
+        ),
     ] = None,
     weight: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME=SHARE", help="Another weight; the others share the rest."),
+        typer.Option(
+            metavar="NAME=SHARE",
+            help="Another weight (speed=50%); the others share the rest. Several may be given.",
+        ),
     ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print it as JSON, nothing else.")
@@ -48,24 +55,12 @@ def recommend(
     Prints the weights, every score, what would turn the choice, whether it is decided, and from how
     many clips a day on a slower start pays. What was not measured never counts as zero.
     """
-    from orchestrator.analysis.recommend import Request, room
+    from orchestrator.analysis.recommend import Request
     from orchestrator.analysis.recommend import recommend as choose
     from orchestrator.reports.terminal import recommend as report
 
-    available = room.parse(memory) if memory is not None else None
-    advice = choose(run_folder, Request(purpose, available, _shares(weight or ())))
+    advice = choose(run_folder, Request(purpose, memory, options.shares(weight or ())))
     if as_json:
-        print(report.as_json(advice))
+        consoles.deliver(f"{report.as_json(advice)}\n")
     else:
         report.render(advice, consoles.stdout())
-
-
-def _shares(texts: Sequence[str]) -> dict[str, float]:
-    found = {}
-    for text in texts:
-        name, _, share = text.partition("=")
-        try:
-            found[name.strip()] = float(share.removesuffix("%")) / (100 if "%" in share else 1)
-        except ValueError as error:
-            raise typer.BadParameter(f"{text!r} is not NAME=SHARE, such as speed=0.5") from error
-    return found

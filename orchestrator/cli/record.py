@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from orchestrator.clips.audio.microphone import Samples, Source
 
 EPILOG = (
-    "Examples:  record  |  record --seconds 20 --out talk.flac  |  record --list  |"
+    "Examples:  record  |  record --seconds 20 --output talk.flac  |  record --list  |"
     "  run --all --record"
 )
 
@@ -28,8 +28,9 @@ def record(
     seconds: Annotated[
         float | None, typer.Option(metavar="N", min=1, help="Stop after so many [at Enter].")
     ] = None,
-    out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="A .flac [recording-TIME.flac].")
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "--out", metavar="FILE", help="A .flac [recording-TIME.flac]."),
     ] = None,
     device: Annotated[
         str | None, typer.Option(metavar="NAME", help="Number or part of a name, see --list.")
@@ -45,7 +46,7 @@ def record(
         _list()
         return
     console = consoles.stderr()
-    path = _target(out or Path(_name()))
+    path = _target(output or Path(_name()))
     print(_recorded(path, seconds, device, console, None))
     console.print(f"  python -m orchestrator run --all {path}", style="dim", soft_wrap=True)
 
@@ -130,7 +131,7 @@ def _name() -> str:
 def _target(path: Path) -> Path:
     """Return the path, its folder made; raise UsageError where no recording can be put there."""
     if path.suffix.lower() != ".flac":
-        raise UsageError(f"{path} is no .flac", f"--out {path.with_suffix('.flac')}")
+        raise UsageError(f"{path} is no .flac", f"--output {path.with_suffix('.flac')}")
     if path.exists():
         raise UsageError(f"{path} is there already", "give another name, or remove it")
     try:
@@ -139,7 +140,7 @@ def _target(path: Path) -> Path:
         _partial(path).unlink()
     except OSError as error:
         reason = error.strerror or str(error)
-        raise UsageError(f"{path} cannot be written: {reason}", "--out FILE") from error
+        raise UsageError(f"{path} cannot be written: {reason}", "--output FILE") from error
     return path
 
 
@@ -161,7 +162,7 @@ def _save(samples: "Samples", path: Path) -> None:
         _partial(path).write_bytes(flac(samples))
         _partial(path).replace(path)
     except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}", "--out FILE") from error
+        raise UsageError(f"{path} cannot be written: {error.strerror}", "--output FILE") from error
     finally:
         _partial(path).unlink(missing_ok=True)
 

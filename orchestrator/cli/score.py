@@ -17,7 +17,10 @@ def score(
     run_folder: Run,
     *,
     normalizer: Annotated[
-        str, typer.Option(help="auto (by language), english, basic or none (as written).")
+        str,
+        typer.Option(
+            metavar="auto|english|basic|none", help="By language, or none: as it is written."
+        ),
     ] = "auto",
     pairs: Annotated[bool, typer.Option("--pairs", help="Show every pair of backends.")] = False,
     as_json: Annotated[
@@ -35,6 +38,6 @@ def score(
         raise typer.BadParameter(f"there is no normalizer {normalizer!r}: {', '.join(known)}")
     summary = rescore(run_folder, chosen)
     if as_json:
-        print(summary.as_json(), end="")
+        consoles.deliver(summary.as_json())
     else:
         results.render(summary, consoles.stdout(), pairs=pairs)

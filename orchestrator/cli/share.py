@@ -7,7 +7,7 @@ import typer
 
 from orchestrator.cli import consoles
 
-SHARE_EPILOG = "Examples:  share results/RUN  |  share results/RUN --with-audio --out run.zip"
+SHARE_EPILOG = "Examples:  share results/RUN  |  share results/RUN --with-audio --output run.zip"
 IMPORT_EPILOG = (
     "Example:  import RUN.zip; then  compare results/MINE results/imported-RUN --across-machines"
 )
@@ -16,8 +16,11 @@ IMPORT_EPILOG = (
 def share(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run.")],
     *,
-    out: Annotated[
-        Path | None, typer.Option(metavar="FILE.zip", help="Where to write it [RUN.zip, here].")
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "--out", metavar="FILE.zip", help="Where to write it [RUN.zip, here]."
+        ),
     ] = None,
     with_audio: Annotated[
         bool, typer.Option("--with-audio", help="The clips too: they are voices of people.")
@@ -29,7 +32,7 @@ def share(
     """
     from orchestrator.runs import sharing
 
-    written = sharing.share(run, out, with_audio=with_audio)
+    written = sharing.share(run, output, with_audio=with_audio)
     print(written)
     what = "names of clips and what was said in them are in it"
     consoles.stderr().print(f"{what}: look before you share", style="dim", soft_wrap=True)
@@ -38,7 +41,7 @@ def share(
 def import_(
     file: Annotated[Path, typer.Argument(metavar="FILE.zip", help="What `share` wrote.")],
     *,
-    output: Annotated[Path, typer.Option(help="Folder of runs.")] = Path("results"),
+    output: Annotated[Path, typer.Option(metavar="DIR", help="Folder of runs.")] = Path("results"),
 ) -> None:
     """Put somebody else's shared run among yours, as one of another machine."""
     from orchestrator.runs import sharing

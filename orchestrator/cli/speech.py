@@ -7,17 +7,24 @@ from typing import TYPE_CHECKING, Annotated, Self
 import typer
 
 from orchestrator.cli import consoles
+from orchestrator.cli.help import Command, Group
 
 if TYPE_CHECKING:
     from orchestrator.clips.audio.clips import Fault
 
-app = typer.Typer(no_args_is_help=True, help="Make speech with known words: corpora for `run`.")
+app = typer.Typer(
+    cls=Group, no_args_is_help=True, help="Make speech with known words: corpora for `run`."
+)
 
 
-@app.command(epilog="Example:  speech make talk.txt --out talk --speed 0.8 --noise 10")
+@app.command(
+    cls=Command, epilog="Example:  speech make talk.txt --output talk --speed 0.8 --noise 10"
+)
 def make(  # noqa: PLR0913, PLR0917 - each is one option of the command
     file: Annotated[Path, typer.Argument(metavar="FILE.txt", help="UTF-8; a line is a clip.")],
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder of the corpus.")],
+    output: Annotated[
+        Path, typer.Option("--output", "--out", metavar="DIR", help="Folder of the corpus.")
+    ],
     speed: Annotated[
         list[float] | None,
         typer.Option("--speed", metavar="X", help="Each clip also X times as fast (0.5 to 2)."),
@@ -47,17 +54,17 @@ def make(  # noqa: PLR0913, PLR0917 - each is one option of the command
     from orchestrator.host.cores import performance_cores
 
     chosen = variations(speed or (), noise or ())
-    order = making.Order(file, out, chosen, seed, limit, jobs or performance_cores())
+    order = making.Order(file, output, chosen, seed, limit, jobs or performance_cores())
     with _Progress() as progress:
         tally = making.make(order, progress)
     made, kept, refused = (tally.clips[each] for each in ("made", "kept", "refused"))
     parts = [f"{units.count(made, 'clip')} made ({units.duration(tally.seconds)} of speech)"]
     parts += [f"{kept} there already"] if kept else []
     parts += [f"{refused} left out"] if refused else []
-    print(f"{out}: {', '.join(parts)}")
-    if others := sum(1 for _ in out.glob("*.flac")) - made - kept:
-        print(f"{units.count(others, 'other clip')} in {out} belong to that corpus too")
-    print(f"  python -m orchestrator run --corpus {out}")
+    print(f"{output}: {', '.join(parts)}")
+    if others := sum(1 for _ in output.glob("*.flac")) - made - kept:
+        print(f"{units.count(others, 'other clip')} in {output} belong to that corpus too")
+    print(f"  python -m orchestrator run --corpus {output}")
     raise typer.Exit(int(refused > 0))
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orchestrator.cli import consoles
+from orchestrator.cli import completion, consoles, options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 EPILOG = (
     "Examples:  transcribe talk.mp3  |  transcribe film.mp4 --format srt  |"
-    "  transcribe *.wav -b whisper-cpp -m base --out texts"
+    "  transcribe *.wav -b whisper-cpp -m base --output texts"
 )
 
 _BACKEND, _MODEL = "faster-whisper", "tiny.en"
@@ -27,36 +27,41 @@ def transcribe(  # noqa: PLR0913 - each is one option of the command
     *,
     backend: Annotated[
         str | None,
-        typer.Option("--backend", "-b", metavar="NAME", help="[the newest run's fastest]"),
+        typer.Option(
+            "--backend",
+            "-b",
+            metavar="NAME",
+            help="[the newest run's fastest]",
+            autocompletion=completion.backends,
+        ),
     ] = None,
-    model: Annotated[
-        str | None, typer.Option("--model", "-m", help="tiny.en, base, large, turbo, ...")
-    ] = None,
-    weights: Annotated[str, typer.Option(help="auto, hub or wheel.")] = "auto",
+    model: Annotated[str | None, options.ModelName] = None,
+    weights: options.Weights = "auto",
     formats: Annotated[
         list[str] | None,
-        typer.Option("--format", metavar="FORMAT", help="txt, srt, vtt or json; several allowed."),
+        typer.Option(
+            "--format", metavar="FORMAT", help="txt, srt, vtt or json; several may be given."
+        ),
     ] = None,
-    out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Write into this folder [all formats].")
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "--out", metavar="DIR", help="Write into this folder [all formats]."
+        ),
     ] = None,
-    language: Annotated[
-        str | None, typer.Option(help="Spoken language, such as en; default: detect.")
-    ] = None,
+    language: options.Language = None,
     words: Annotated[
         bool, typer.Option("--words", help="The time of each word too, in JSON.")
     ] = False,
-    threads: Annotated[
-        int | None, typer.Option(min=1, help="CPU threads [performance cores].")
-    ] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu or gpu.")] = "auto",
+    threads: options.Threads = None,
+    device: options.Device = "auto",
     as_json: Annotated[
         bool, typer.Option("--json", help="Print a JSON document a line for each file.")
     ] = False,
 ) -> None:
     """Transcribe files with one backend.
 
-    The text is printed, unless --format or --out has it written: beside the recording, or into a
+    The text is printed, unless --format or --output has it written: beside the recording, or into a
     folder. Files of the same name are replaced. Exit 1 if a file could not be transcribed.
     """
     from orchestrator.bench.transcribe import Wish
@@ -67,12 +72,12 @@ def transcribe(  # noqa: PLR0913 - each is one option of the command
     from orchestrator.runs.transcripts import FORMATS
     from runners.protocol import Options
 
-    wanted = list(dict.fromkeys(formats or (FORMATS if out else ())))
+    wanted = list(dict.fromkeys(formats or (FORMATS if output else ())))
     if unknown := [form for form in wanted if form not in FORMATS]:
         raise typer.BadParameter(f"there is no format {unknown[0]!r}: {', '.join(FORMATS)}")
-    kept = Files(files, out, wanted)
+    kept = Files(files, output, wanted)
     name, its_model = _chosen(backend, model)
-    options = Options(
+    asked = Options(
         language=None if language == "auto" else language,
         threads=threads or performance_cores(),
         device=device,
@@ -80,7 +85,7 @@ def transcribe(  # noqa: PLR0913 - each is one option of the command
     )
     watcher = LiveWatcher(consoles.stderr())
     faults = 0
-    with closing(act(Wish(files, name, its_model, options, weights), watcher)) as results:
+    with closing(act(Wish(files, name, its_model, asked, weights), watcher)) as results:
         while True:
             with watcher:  # drawn while the engine is at work, gone when its text is printed
                 heard = next(results, None)

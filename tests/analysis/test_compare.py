@@ -164,13 +164,33 @@ def test_memory_counts_as_worse_only_for_any(tmp_path: Path) -> None:
 
 
 def test_a_backend_that_fails_now_fails_every_condition(tmp_path: Path) -> None:
-    """One that crashed in a block, one that never ran; one that was skipped does not."""
+    """One that crashed in a block, one that never ran; one that was skipped can be accepted."""
     old = Recipe({"ada": SIX, "bob": SIX, "cyd": SIX})
     gone = (stored.failed("bob", 0), stored.failed("ada", 7), Skipped(backend="cyd", reason="no"))
     found = compared(tmp_path, old, Recipe({"ada": SIX}, more_rows=gone))
-    faults = gate.failing(found, "worse")
-    assert [fault.split()[0] for fault in faults] == ["bob", "ada"]
+    faults = gate.failing(found, "slower")
+    assert [fault.split()[0] for fault in faults] == ["bob", "ada", "cyd"]
+    assert faults[-1] == "cyd was measured then and is missing now: no"
+    accepted = gate.failing(found, "worse", allow_missing=True)
+    assert [fault.split()[0] for fault in accepted] == ["bob", "ada"]
     assert dict(found.absent) == {"cyd": "no"}
+
+
+def test_what_vanished_fails_every_condition(tmp_path: Path) -> None:
+    """A backend not asked for now, one alone that is skipped now, and one of too few blocks now."""
+    old = Recipe({"ada": SIX, "bob": SIX})
+    asked = compared(tmp_path / "asked", old, Recipe({"ada": SIX}))
+    (absent,) = gate.failing(asked, "any")
+    assert absent == "bob was measured then and is missing now: not in the new run"
+    alone = (Skipped(backend="ada", reason="needs macOS"),)
+    skipped = compared(tmp_path / "alone", Recipe({"ada": SIX}), Recipe({}, more_rows=alone))
+    assert gate.failing(skipped, "slower") == [
+        "ada was measured then and is missing now: needs macOS"
+    ]
+    few = compared(tmp_path / "few", old, Recipe({"ada": SIX, "bob": SIX[:1]}))
+    (undecided,) = gate.failing(few, "slower")
+    assert undecided.startswith("bob cannot be judged by its speed: too few blocks")
+    assert gate.failing(few, "slower", allow_missing=True) == []
 
 
 def test_a_gate_that_could_never_close_is_refused(tmp_path: Path) -> None:

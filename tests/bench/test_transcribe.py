@@ -69,7 +69,7 @@ def test_a_bad_file_and_a_crash_cost_only_themselves(envs: Path, talk: Path) -> 
     again = shutil.copy(talk, talk.with_name("Talk.wav"))
     files = [str(talk.with_name("missing.wav")), str(talk), str(again)]
     out = talk.parent / "texts"
-    done = orchestrator(envs, "transcribe", *files, "-b", "ada", "--json", "--out", str(out))
+    done = orchestrator(envs, "transcribe", *files, "-b", "ada", "--json", "--output", str(out))
     assert done.returncode == 1
     missing, crashed, good = [json.loads(told) for told in done.stdout.splitlines()]
     assert "missing.wav does not exist" in missing["error"]

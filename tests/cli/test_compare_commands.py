@@ -81,7 +81,7 @@ def test_a_shared_run_is_imported_and_compared_across_machines(
 ) -> None:
     """From one folder of results into the same: as somebody else's, and only compared if asked."""
     file = tmp_path / "run.zip"
-    assert run("share", runs[0], "--out", file).stdout.strip() == str(file)
+    assert run("share", runs[0], "--output", file).stdout.strip() == str(file)
     folder = Path(run("import", file, "--output", tmp_path).stdout.strip())
     assert folder.name == f"imported-{runs[0].name}"
     assert isinstance(run("compare", folder, runs[1]).exception, UsageError)

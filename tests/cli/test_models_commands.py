@@ -18,7 +18,7 @@ from checkpoints import write_checkpoint
 from hub_server import PIECE, Fault, Hub, serve, sha256
 from shelf import REVISION, Machine, cache_repository
 
-from orchestrator.cli.picking import numbers
+from orchestrator.cli.models_fetch import numbers
 from orchestrator.errors import UsageError
 
 RECORDS = """\

@@ -195,7 +195,7 @@ def test_machines_without_the_extra_or_portaudio(tmp_path: Path, library: str, s
 
 @pytest.mark.parametrize(
     ("out", "says"),
-    [("talk.mp3", "talk.flac"), ("there.flac", "another name"), ("there.flac/x.flac", "--out")],
+    [("talk.mp3", "talk.flac"), ("there.flac", "another name"), ("there.flac/x.flac", "--output")],
 )
 def test_where_nothing_can_be_written_nothing_is_recorded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, out: str, says: str
@@ -204,7 +204,7 @@ def test_where_nothing_can_be_written_nothing_is_recorded(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "there.flac").touch()
     with pytest.raises(UsageError) as refused:
-        record(out=Path(out))
+        record(output=Path(out))
     assert says in refused.value.fix
 
 

@@ -67,7 +67,7 @@ def compare(old: Run, new: Run, region: float, *, across_machines: bool = False)
     both = [name for name in new.rows if name in old.rows]
     gone = [name for name in old.rows if name not in both]
     broken = {name: new.faults[name] for name in gone if name in new.faults}
-    if not both and not broken:
+    if not both and not broken and new.skipped.keys().isdisjoint(gone):
         raise _nothing(old, new, "backend")
     if old.machine != new.machine and not across_machines:
         raise UsageError(

@@ -5,8 +5,8 @@ import re
 from orchestrator.errors import UsageError
 from orchestrator.runs.schema import BackendSummary
 
-_UNITS = {"": 1.0, "K": 1e3, "M": 1e6, "G": 1e9, "T": 1e12}
-_BINARY = {"": 1.0, "K": 2.0**10, "M": 2.0**20, "G": 2.0**30, "T": 2.0**40}
+_UNITS = {"K": 1e3, "M": 1e6, "G": 1e9, "T": 1e12}
+_BINARY = {"K": 2.0**10, "M": 2.0**20, "G": 2.0**30, "T": 2.0**40}
 _SHARE, _LEAST = 0.25, 2e9
 HEADROOM = (
     "a quarter of the memory, and 2 GB at least, stays for the system and other programs: what was"
@@ -17,10 +17,12 @@ HEADROOM = (
 
 def parse(text: str) -> float:
     """Return the bytes that 8GB, 512 MB or 16GiB says; raise UsageError for anything else."""
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(i?)B?", text.strip(), re.IGNORECASE)
+    pattern = r"(\d+(?:\.\d+)?)\s*(?:([KMGT])(i?)B?|B)"
+    found = re.fullmatch(pattern, text.strip(), re.IGNORECASE)
     if found is None or float(found[1]) == 0:
         raise UsageError(f"{text!r} is no size of a memory", "write 8GB, 512MB or 16GiB")
-    return float(found[1]) * (_BINARY if found[3] else _UNITS)[found[2].upper()]
+    units = _BINARY if found[3] else _UNITS
+    return float(found[1]) * units.get((found[2] or "").upper(), 1.0)
 
 
 def usable(memory: float) -> float:

@@ -38,7 +38,7 @@ def write(runs: Sequence[Path], file: Path | None = None, *, embed_audio: bool =
         partial.replace(target)
     except OSError as error:
         raise UsageError(
-            f"{target} cannot be written: {error.strerror}", "name another file with --html FILE"
+            f"{target} cannot be written: {error.strerror}", "name another file with --output FILE"
         ) from error
     return target
 

@@ -31,7 +31,7 @@ def share(run: Path, out: Path | None = None, *, with_audio: bool = False) -> Pa
         raise UsageError(f"{run} was cut off before it had a summary", f"finish it: {resume}")
     target = out or Path(f"{folder.manifest().run_id}.zip")
     if target.exists():
-        raise UsageError(f"{target} exists already", "name another file: --out FILE.zip")
+        raise UsageError(f"{target} exists already", "name another file: --output FILE.zip")
     audio = dict(_audio(folder)) if with_audio else {}
     partial = target.with_name(f".{target.name}.partial")
     try:
@@ -41,7 +41,9 @@ def share(run: Path, out: Path | None = None, *, with_audio: bool = False) -> Pa
                 _write(pack, name, _chunks(path))
         partial.replace(target)
     except OSError as error:
-        raise UsageError(f"{target} cannot be written: {error.strerror}", "--out FILE") from error
+        raise UsageError(
+            f"{target} cannot be written: {error.strerror}", "--output FILE"
+        ) from error
     finally:
         partial.unlink(missing_ok=True)
     return target
