@@ -21,6 +21,7 @@ EPILOG = (
     "  run --robustness  |  run --resume results/RUN"
 )
 
+_ENGLISH = (None, "en")
 _hear = partial(typer.Option, rich_help_panel="What to hear")
 _who = partial(typer.Option, rich_help_panel=options.WHO)
 _decode = partial(typer.Option, rich_help_panel=options.DECODE)
@@ -143,12 +144,11 @@ def run(  # noqa: PLR0913 - each is one option of the command
     show = partial(_measured, transcripts=transcripts, pairs=pairs, page=page, as_json=as_json)
     if resume is not None:
         show(lambda watcher: run.resume(resume, watcher))
-    foreign = model.endswith(".en") and language not in {None, "en"}
     options.refuse(
         ("--all is every backend: leave it or -b away", all_backends and backend),
         ("--record is the clip: leave clips and --corpus away", record and (clips or corpus)),
         ("--aa and --sustain take one -b NAME", (aa or sustain) and len(backend or ()) != 1),
-        (f"{model} knows English only: -m {model.removesuffix('.en')}", foreign),
+        (f"{model} knows English only: -m base", model[-3:] == ".en" and language not in _ENGLISH),
     )
     settings = Settings(
         model=model,

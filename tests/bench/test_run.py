@@ -209,7 +209,14 @@ def test_reference_beside_a_clip_gives_its_wer(envs: Path, tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["run"], "--all"),
+        (["run", "--all", "-b", "ada"], "--all"),
+        (["run", "--device", "tpu"], "'tpu' is none of auto, cpu, gpu"),
+        (["run", "--language", "fr"], "knows English only"),
+        (["run", "--budget", "5"], "write 90s, 20m or 1.5h"),
+        (["run", "--load", ""], "the command is empty"),
+        (["run", "--load", "'"], "is no command line"),
+        (["run", "--threshold", "5"], "write 3% or 0.03"),
+        (["recommend", ".", "--for", "batch", "--memory", "8"], "write 8GB"),
         (["run", "-b", "eda"], "did you mean ada"),
         (["run", "-b", "ada", "-m", "hugo"], "there is no model 'hugo'"),
         (["run", "-b", "ada", "missing.wav"], "missing.wav does not exist"),
