@@ -189,7 +189,7 @@ def _measured(
 ) -> NoReturn:
     """Run with live progress, write what was found, show it, leave with the run's exit code."""
     from orchestrator.analysis.summary import exit_code
-    from orchestrator.reports.files.transcripts import export
+    from orchestrator.reports.files import export_transcripts
     from orchestrator.reports.terminal import results
     from orchestrator.reports.terminal.progress import LiveWatcher
     from orchestrator.runs.folder import RunFolder
@@ -201,7 +201,7 @@ def _measured(
     with LiveWatcher(consoles.stderr()) as watcher:
         summary, folder = act(watcher)
     if transcripts is not None:
-        export(counted(RunFolder(folder).rows()), RunFolder(folder), transcripts)
+        export_transcripts(counted(RunFolder(folder).rows()), RunFolder(folder), transcripts)
     where = _page(folder) if page else ""
     if as_json:
         print(summary.as_json(), end="")
