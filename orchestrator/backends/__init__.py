@@ -35,6 +35,10 @@ class Backend(BaseModel):
     hardware: str = ""
     family: _Word  # the kind of model it runs, in the words of its field: whisper, parakeet, ...
     format: _Word
+    # What `models/convert/` does not say of a format, because it is not made there.
+    weights: str = ""  # in words, such as "an MLX folder"
+    file: Annotated[str, Field(pattern=r"\{\}")] | None = None  # one file's name, {} the model's
+    needs: _Words = ()  # patterns that a folder must match
     platforms: _Words
     requires: str = ""
     language: bool  # it can be told which language it is to hear

@@ -115,5 +115,5 @@ def _step(candidate: Candidate, fetched: set[str]) -> Step:
         packages_missing=len(missing),
         package_bytes=sum(p.size for p in missing),
         model_bytes=0 if shared else planned.download_bytes,
-        convert=planned.convert and backend.format != "ct2",
+        convert=planned.convert and planned.base is not None,
     )

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from orchestrator.cache import formats
 from orchestrator.cache.downloads import downloader
 from orchestrator.cache.downloads.messages import HubPart, Known, Listed
 from orchestrator.cache.sources import File, HubSource, UrlSource, endpoint
@@ -35,14 +34,13 @@ class Listing:
     files: tuple[File, ...]
 
 
-def part(source: HubSource, form: str, backend: str, into: str = "") -> HubPart:
+def part(source: HubSource, backend: str, into: str = "") -> HubPart:
     """Return a source as the download process is asked for it; its files go below `into`."""
-    dispensable = tuple(p for p in source.wanted if formats.dispensable(form, p))
     return HubPart(
         repository=source.repository,
         revision=source.revision,
         wanted=source.wanted,
-        dispensable=dispensable,
+        dispensable=source.optional,
         drop=source.shared_folder,
         into=into,
         known={f.name: known(f) for f in source.files},
@@ -57,7 +55,7 @@ def known(file: File | UrlSource) -> Known:
 
 
 def listings(
-    sources: Sequence[HubSource], form: str = "", backend: str = "NAME", *, newest: bool = False
+    sources: Sequence[HubSource], backend: str = "NAME", *, newest: bool = False
 ) -> list[Listing | ModelError]:
     """Ask the hub, in one process, for the files each source wants; an answer each, in order.
 
@@ -65,7 +63,7 @@ def listings(
     ModelError when nothing can be asked at all.
     """
     asked = [s.model_copy(update={"revision": None, "files": ()}) if newest else s for s in sources]
-    answers = downloader.ask([part(source, form, backend) for source in asked])
+    answers = downloader.ask([part(source, backend) for source in asked])
     return [
         Listing(source, answer.revision or "", _files(answer))
         if isinstance(answer, Listed)

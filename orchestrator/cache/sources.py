@@ -43,12 +43,17 @@ class File(Record):
 
 
 class HubSource(Record):
-    """Files of a Hugging Face repository, `wanted` as patterns, at a revision once locked."""
+    """Files of a Hugging Face repository, `wanted` as patterns, at a revision once locked.
+
+    Patterns that are `optional` as well may be absent: the library does without such a file, or it
+    is written here.
+    """
 
     kind: Literal["hub"]
     repository: str
     revision: str | None = None
     wanted: _Patterns = ()
+    optional: _Patterns = ()
     files: Annotated[tuple[File, ...], Field(strict=False)] = ()
 
     @property

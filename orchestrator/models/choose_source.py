@@ -6,9 +6,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from orchestrator.backends import Backend
-from orchestrator.cache import hub, user_files
+from orchestrator.cache import hub
 from orchestrator.errors import ModelUnavailable, UsageError
-from orchestrator.models import catalogue, parity
+from orchestrator.models import catalogue, parity, user_files
 from orchestrator.models.catalogue import (
     HubSource,
     LocalSource,
@@ -16,8 +16,7 @@ from orchestrator.models.catalogue import (
     Source,
     UrlSource,
 )
-from orchestrator.models.planned import Planned
-from orchestrator.models.standing import CONVERTER, planned
+from orchestrator.models.plan import CONVERTER, Planned, planned
 
 # Kinds of source each value of --weights allows.
 WEIGHTS = {
@@ -55,7 +54,8 @@ def choose(backend: Backend, name: str, wish: Wish) -> Planned:
     if wish.parity and parity.convertible(backend):
         return _one_checkpoint(backend, name, wish, allowed)
     if folder := wish.folder(backend, name):
-        source = user_files.find(folder, backend.format, name)
+        layout = catalogue.format_of(backend, backend.format)
+        source = user_files.find(folder, backend.format, layout, name)
         known = catalogue.models(backend).get(name)
         model = known or _model(backend, name, source)
         return planned(backend, model, source)
@@ -71,12 +71,11 @@ def choose(backend: Backend, name: str, wish: Wish) -> Planned:
 def _one_checkpoint(backend: Backend, name: str, wish: Wish, allowed: tuple[str, ...]) -> Planned:
     """Plan OpenAI's checkpoint in the backend's format: the same one for every backend."""
     if folder := wish.folder(backend, name):
-        form = parity.local_format(folder)
-        model = parity.local_model(backend, name, form, folder)
+        model = user_files.checkpoint(backend.name, name, folder)
         base = planned(backend, model, model.sources[0])
         return parity.converted(backend, base, base.entry.origin + CONVERTER)
     parity.expect_comparable(name)
-    ways = list(parity.checkpoints(name))
+    ways = list(parity.checkpoints(backend, name))
     candidates = [
         planned(owner, model, source)
         for model, owner in ways

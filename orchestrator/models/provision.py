@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from orchestrator.backends import Backend
@@ -10,18 +10,11 @@ from orchestrator.cache import disk, store
 from orchestrator.cache.downloads import downloader
 from orchestrator.cache.hub import Listing, listings, obstacle
 from orchestrator.errors import CleanroomError, ModelUnavailable, UsageError
-from orchestrator.models import build, catalogue, choose_source, standing, substitutes
+from orchestrator.models import build, catalogue, choose_source
 from orchestrator.models.catalogue import HubSource
 from orchestrator.models.choose_source import WEIGHTS
-from orchestrator.models.planned import (
-    Advance,
-    Listen,
-    Outcome,
-    Planned,
-    Provisioned,
-    exact_bytes,
-    silent,
-)
+from orchestrator.models.plan import Planned, exact_bytes, planned
+from orchestrator.models.progress import Advance, Listen, silent
 
 __all__ = [
     "WEIGHTS",
@@ -39,6 +32,34 @@ __all__ = [
 ]
 
 Progress = Callable[[str, float | None], None]
+
+
+@dataclass(frozen=True)
+class Provisioned:
+    """Weights on disk, checked: what a runner loads and what its row says about it.
+
+    `sha256` is of the list of file hashes; equal `digest` means equal tensors, in any format;
+    `note` is a sentence for the row.
+    """
+
+    name: str
+    path: Path
+    source: str
+    revision: str | None
+    sha256: str
+    format: str
+    substituted: str | None
+    digest: str | None
+    note: str | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one model of several: either it is here, or an error says why not."""
+
+    planned: Planned
+    provisioned: Provisioned | None = None
+    error: CleanroomError | None = None
 
 
 def plan(  # noqa: PLR0913 - each is one of the user's own options, and has a name
@@ -67,7 +88,7 @@ def plan(  # noqa: PLR0913 - each is one of the user's own options, and has a na
     try:
         return choose_source.choose(backend, name, wish)
     except ModelUnavailable:
-        for other in substitutes.chain(name) if substitute else ():
+        for other in catalogue.substitutes(name) if substitute else ():
             try:
                 return replace(choose_source.choose(backend, other, wish), substituted=model_name)
             except (ModelUnavailable, UsageError):
@@ -85,7 +106,7 @@ def each_source(
     model = catalogue.find(backend, model_name)
     kinds = choose_source.kinds(weights)
     return tuple(
-        standing.planned(backend, model, source, coreml=coreml)
+        planned(backend, model, source, coreml=coreml)
         for source in model.sources
         if source.kind in kinds
     )

@@ -16,6 +16,7 @@ from orchestrator.cache.disk import lock
 from orchestrator.cache.store import cache_folder
 from orchestrator.errors import ConfigError, EnvironmentFailed, ModelError
 
+FORMAT = "ct2"  # what the packages hold
 PROJECT = backends.ROOT / "envs" / "checkpoints"
 _PIECE = 1 << 20
 

@@ -63,7 +63,8 @@ def taker(tmp_path: Path, more: str = "", repository: str = REPOSITORY) -> Backe
     folder = tmp_path / "env"
     folder.mkdir(exist_ok=True)
     source = SOURCE.format(repository=repository, more=more)
-    text = f"wanted = {json.dumps(WANTED)}\n[models.tiny]\nsources = [{source}]\n"
+    common = f'wanted = {json.dumps(WANTED)}\noptional = ["preprocessor_config.json"]\n'
+    text = f"{common}[models.tiny]\nsources = [{source}]\n"
     (folder / "models.toml").write_text(text)
     return backend(folder, "ct2", "faster-whisper")
 

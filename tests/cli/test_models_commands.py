@@ -24,6 +24,7 @@ from orchestrator.errors import UsageError
 RECORDS = """\
 # Where these come from.
 wanted = ["config.json", "model.bin", "preprocessor_config.json", "tokenizer.json"]
+optional = ["preprocessor_config.json"]
 
 [models.tiny] # the smallest
 sources = [{ kind = "hub", repository = "test/tiny" }]

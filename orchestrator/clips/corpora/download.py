@@ -11,7 +11,7 @@ from orchestrator.cache.manifest import Facts
 from orchestrator.cache.sources import HubSource, UrlSource
 from orchestrator.cache.store import Draft, Entry
 from orchestrator.errors import ModelUnavailable
-from orchestrator.models.planned import Advance, Meter
+from orchestrator.models.progress import Advance, Meter
 
 _MEND = "update whisper-cleanroom, or correct orchestrator/clips/corpora/catalogue.toml"
 

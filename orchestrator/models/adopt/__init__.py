@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
-from orchestrator.cache import formats
+from orchestrator.models import catalogue
 from orchestrator.models.adopt import caches
 from orchestrator.models.adopt.caches import Copy
 from orchestrator.models.catalogue import File, HubSource, Model, UrlSource
-from orchestrator.models.planned import Planned
+from orchestrator.models.plan import Planned
 
 
 @dataclass(frozen=True)
@@ -51,10 +51,11 @@ def search(planned: Planned) -> Offer | Refusal | None:
     source = planned.chosen
     if not isinstance(source, HubSource | UrlSource):
         return None
+    form = catalogue.format_of(planned.backend, planned.model.format)
     refusal = None
     for copy in caches.copies(source):
         try:
-            files = tuple(_files(planned.model, source, copy))
+            files = tuple(_files(planned.model, source, copy, form.single(planned.name)))
             tokenizer = tuple(_tokenizer(planned.model))
         except _Unusable as fault:
             refusal = refusal or Refusal(planned, copy, *fault.args)
@@ -68,7 +69,9 @@ class _Unusable(Exception):
     """Why a copy that is there cannot be used, and what would help."""
 
 
-def _files(model: Model, source: HubSource | UrlSource, copy: Copy) -> Iterator[Found]:
+def _files(
+    model: Model, source: HubSource | UrlSource, copy: Copy, single: str = ""
+) -> Iterator[Found]:
     """Pair what the record wants with what the copy has; nothing where it has none of it."""
     if isinstance(source, UrlSource):
         name = caches.remote_name(source)
@@ -86,8 +89,7 @@ def _files(model: Model, source: HubSource | UrlSource, copy: Copy) -> Iterator[
     if absent := wanted.keys() - here:
         raise _Unusable(f"it lacks {', '.join(sorted(absent))}")
     for name, file in wanted.items():
-        place = formats.single_file(model.format, model.name)
-        where = source.where(name) if isinstance(source, HubSource) else place or name
+        where = source.where(name) if isinstance(source, HubSource) else single or name
         yield Found(where, copy.real(name), _known(model, file, copy))
 
 
@@ -100,8 +102,7 @@ def _whole(model: Model, source: HubSource, here: list[str]) -> None:
     absent = [
         pattern
         for pattern in source.wanted
-        if not any(fnmatch(name, pattern) for name in here)
-        and not formats.dispensable(model.format, pattern)
+        if not any(fnmatch(name, pattern) for name in here) and pattern not in source.optional
     ]
     if absent:
         raise _Unusable(f"it lacks {', '.join(absent)}")

@@ -91,8 +91,7 @@ def take(offer: Offer) -> Manifest:
             _link(found.path, target)
             for problem in _compare(target, found):
                 raise ModelError(f"{found.path}: {problem}")
-        if planned.entry.format == "ct2":
-            build.write_preprocessor(draft.folder)
+        build.complete(planned.entry.format, draft.folder)
         return Facts(source=planned.chosen.kind, revision=offer.revision)
 
     return planned.entry.obtain(fill, needed_bytes=0)

@@ -1,8 +1,19 @@
-"""Converters from one Whisper checkpoint to every format; only the standard library and numpy.
+"""Formats of Whisper checkpoints, a module each: what it is on the disk, its reader, its writer.
 
 They run as `python -m orchestrator.models.convert FORMAT SOURCE DESTINATION` under the python of
-the environment that will load the result, so nothing here may import the orchestrator's packages.
+the environment that will load the result, so nothing here imports more than the standard library
+and numpy, or any other package of the orchestrator.
+
+A format `mlx-npz` is the module `mlx_npz.py`, found by its name. It has a `FORMAT`, `write`, and
+where checkpoints are published in it `read`; `complete` adds what publishers leave out.
 """
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
 
 # Exit codes a caller tells apart: every other failure is the environment's.
 EXIT_BAD_CHECKPOINT = 65
@@ -11,20 +22,65 @@ EXIT_NO_ROOM = 28
 # Instead of a format: write nothing, only say what the tensors are.
 DIGEST = "digest"
 
-# Format of [tool.bench] -> module and function that writes it.
-WRITERS = {
-    "ct2": ("ct2_folder", "write"),
-    "ggml": ("ggml", "write"),
-    "huggingface": ("huggingface", "write"),
-    "mlx-npz": ("mlx", "write_npz"),
-    "mlx-safetensors": ("mlx", "write_safetensors"),
-    "pt": ("pt", "write"),
-}
 
-# What a checkpoint is read from: the file that tells, and the module that reads it; the folder's
-# own for a folder, any other name for a file. torch is needed for the last alone.
-READERS = {
-    "model.bin": "ct2",
-    "model.safetensors": "safetensors_folder",
-    ".pt": "pt_file",
-}
+@dataclass(frozen=True)
+class Format:
+    """What a model is on the disk: one file, or a folder that holds what is needed.
+
+    `file` is the one file's name, with `{}` for the model's; `needs` are patterns, of which `a|b`
+    is met by either. A checkpoint is known by `mark`: a file in its folder, or a file's ending.
+    """
+
+    what: str = ""
+    file: str | None = None
+    needs: tuple[str, ...] = ()
+    mark: str | None = None
+    original: bool = False  # OpenAI publishes its checkpoints in it
+    through: str | None = None  # the format to make of it first, where only its own python reads it
+
+    def path(self, folder: Path, model: str) -> Path:
+        """Return what a runner is given: the folder, or the one file in it."""
+        return folder / self.single(model) if self.file else folder
+
+    def single(self, model: str) -> str:
+        """Return the name of the one file that a model is; empty where it is a folder."""
+        return self.file.format(model) if self.file else ""
+
+    def lacking(self, names: list[str]) -> list[str]:
+        """Return what a folder with these files lacks, in words."""
+        return [
+            " or ".join(choice)
+            for choice in (pattern.split("|") for pattern in self.needs)
+            if not any(fnmatch(name, pattern) for name in names for pattern in choice)
+        ]
+
+    def marks(self, path: Path) -> bool:
+        """Whether a folder or file is a checkpoint in this format, by what it is called."""
+        if self.mark is None:
+            return False
+        return (path / self.mark).is_file() or (path.is_file() and path.suffix == self.mark)
+
+
+def module(name: str) -> ModuleType | None:
+    """Return the module of a format; None for one that cannot be made here."""
+    stem = name.replace("-", "_")
+    if not stem.isidentifier() or not Path(__file__).with_name(f"{stem}.py").is_file():
+        return None
+    found = import_module(f"{__name__}.{stem}")
+    return found if hasattr(found, "FORMAT") else None
+
+
+def names() -> Iterator[str]:
+    """Yield the formats that can be made here."""
+    for path in sorted(Path(__file__).parent.glob("[!_]*.py")):
+        if module(path.stem):
+            yield path.stem.replace("_", "-")
+
+
+def format_of(path: Path) -> str | None:
+    """Return the format of a checkpoint, by what it is called; None for none that can be read."""
+    for name in names():
+        found = module(name)
+        if found and found.FORMAT.marks(path):
+            return name
+    return None

@@ -6,20 +6,12 @@ every format. On failure one sentence on stderr and an exit code of `orchestrato
 """
 
 import errno
-import importlib
 import json
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from orchestrator.models.convert import (
-    DIGEST,
-    EXIT_BAD_CHECKPOINT,
-    EXIT_NO_ROOM,
-    READERS,
-    WRITERS,
-)
+from orchestrator.models import convert
+from orchestrator.models.convert import DIGEST, EXIT_BAD_CHECKPOINT, EXIT_NO_ROOM
 from orchestrator.models.convert.checkpoint import BadCheckpoint, Checkpoint
 
 # RLIMIT_FSIZE and quotas say "no room" in their own words.
@@ -32,7 +24,7 @@ def main(arguments: list[str]) -> int:
     try:
         checkpoint = _read(Path(source))
         if form != DIGEST:
-            _function(*WRITERS[form])(checkpoint, Path(destination))
+            _write(form, checkpoint, Path(destination))
     except BadCheckpoint as error:
         sys.stderr.write(f"{error}\n")
         return EXIT_BAD_CHECKPOINT
@@ -45,19 +37,18 @@ def main(arguments: list[str]) -> int:
 
 def _read(source: Path) -> Checkpoint:
     """Read whatever the source is; raise BadCheckpoint when it is none of what can be read."""
-    for mark, module in READERS.items():
-        if (source / mark).is_file() or source.suffix == mark:
-            checkpoint: Checkpoint = _function(module, "read")(source)
-            return checkpoint
-    raise BadCheckpoint(f"{source}: no checkpoint that can be converted: {', '.join(READERS)}")
+    found = convert.module(convert.format_of(source) or "")
+    if found is None:
+        raise BadCheckpoint(f"{source}: no checkpoint of a format that can be converted")
+    checkpoint: Checkpoint = found.read(source)
+    return checkpoint
 
 
-def _function(module: str, name: str) -> Callable[..., Any]:
-    """Import late: torch is in few environments."""
-    function: Callable[..., Any] = getattr(
-        importlib.import_module(f"orchestrator.models.convert.{module}"), name
-    )
-    return function
+def _write(form: str, checkpoint: Checkpoint, destination: Path) -> None:
+    found = convert.module(form)
+    if found is None:
+        raise BadCheckpoint(f"{form}: no format that can be written")
+    found.write(checkpoint, destination)
 
 
 if __name__ == "__main__":

@@ -9,14 +9,18 @@ bytes and a NUL that the length includes.
 import math
 import mmap
 import struct
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
-from orchestrator.models.convert.checkpoint import Array, BadCheckpoint, map_file
+from orchestrator.models.convert.checkpoint import Array, BadCheckpoint, as_stored, map_file
 
 _VERSION = 6
+_FLOAT16 = 4
+_SCALARS = {"b": (1, 1), "h": (2, 2)}  # struct's letter -> type and size
 _MOST_DIMENSIONS = 8
 # bfloat16 (5) is not here: numpy has no such type, and no Whisper checkpoint is published in it.
 _TYPES = {0: "<f4", 1: "<i1", 2: "<i2", 3: "<i4", 4: "<f2"}
@@ -110,3 +114,37 @@ class _Reader:
 
     def _bad(self, what: str, at: int | None = None) -> BadCheckpoint:
         return BadCheckpoint(f"{self._path}: at byte {self._at if at is None else at}: {what}")
+
+
+def write_variables(
+    file: BinaryIO,
+    specification: tuple[str, int],
+    scalars: Mapping[str, tuple[str, int]],
+    arrays: Mapping[str, list[Array]],
+    release: Callable[[], None],
+) -> None:
+    """Write a name and revision, numbers by struct's letter, and arrays as float16, in parts."""
+    name, revision = specification
+    file.write(struct.pack("<I", _VERSION) + _text(name))
+    file.write(struct.pack("<II", revision, len(scalars) + len(arrays)))
+    for variable, (letter, value) in scalars.items():
+        code, size = _SCALARS[letter]
+        file.write(_text(variable) + struct.pack(f"<BBI{letter}", 0, code, size, value))
+    for variable, parts in arrays.items():
+        shape = (sum(part.shape[0] for part in parts), *parts[0].shape[1:])
+        file.write(_text(variable) + struct.pack(f"<B{len(shape)}I", len(shape), *shape))
+        file.write(struct.pack("<BI", _FLOAT16, 2 * math.prod(shape)))
+        for part in parts:
+            file.write(as_stored(part).data)
+            release()
+
+
+def write_aliases(file: BinaryIO, aliases: Mapping[str, str]) -> None:
+    """Write other names of variables: what the file ends with."""
+    file.write(struct.pack("<I", len(aliases)))
+    file.writelines(_text(alias) + _text(target) for alias, target in aliases.items())
+
+
+def _text(text: str) -> bytes:
+    data = text.encode() + b"\0"
+    return struct.pack("<H", len(data)) + data

@@ -14,10 +14,12 @@ from typing import BinaryIO
 
 import numpy as np
 
+from orchestrator.models.convert import Format
 from orchestrator.models.convert.checkpoint import Array, Checkpoint
 from orchestrator.models.convert.mel import filters
 from orchestrator.models.convert.tokens import read_tokens
 
+FORMAT = Format(what="one ggml file", file="ggml-{}.bin")
 _MAGIC = 0x67676D6C
 _FLOAT32, _FLOAT16 = 0, 1
 # whisper.cpp adds these two to activations of shape (states, frames): it wants columns.

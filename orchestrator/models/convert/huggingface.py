@@ -1,19 +1,42 @@
-"""Writes Hugging Face folders, for transformers' Whisper, float16.
+"""Hugging Face folders, for transformers' Whisper: read under OpenAI's names, written as float16.
 
 Layout: transformers/models/whisper: modeling_whisper.py for the tensors' names (the output
 projection is tied to the embedding and left out), configuration_whisper.py, generation_whisper.py
 for what generation_config.json must say, tokenization_whisper.py for the tokenizer's files.
 """
 
+import mmap
 import shutil
 from pathlib import Path
 from typing import Any
 
-from orchestrator.models.convert.checkpoint import Checkpoint, write_json
+import numpy as np
+
+from orchestrator.models.convert import Format
+from orchestrator.models.convert.checkpoint import (
+    BadCheckpoint,
+    Checkpoint,
+    Dimensions,
+    map_file,
+    read_json,
+    shapes,
+    write_json,
+)
 from orchestrator.models.convert.mel import preprocessor
-from orchestrator.models.convert.safetensors import write_safetensors
+from orchestrator.models.convert.safetensors import read_safetensors, write_safetensors
 from orchestrator.models.convert.tokens import END_OF_TEXT, START, Tokens, read_tokens
 
+FORMAT = Format(
+    what="a transformers folder",
+    needs=(
+        "config.json",
+        "model.safetensors|model-*.safetensors",
+        "preprocessor_config.json|processor_config.json",
+        "tokenizer.json|vocab.json",
+    ),
+    mark="model.safetensors",
+    original=True,
+)
 # In this order: the longer names first, so that no replacement meets another's result.
 _NAMES = {
     ".blocks.": ".layers.",
@@ -36,6 +59,67 @@ _NAMES = {
 _LONGEST_OUTPUT = 448
 # Whisper may not begin with a timestamp later than 50 steps of 20 ms (whisper/decoding.py).
 _LATEST_FIRST_TIMESTAMP = 50
+# The output projection is tied to the embedding: where it is written out it says nothing new.
+_TIED = ("proj_out.weight", "model.decoder.embed_tokens.weight")
+
+
+def read(folder: Path) -> Checkpoint:
+    """Open a folder; raise BadCheckpoint naming the file and what is wrong."""
+    path = folder / "model.safetensors"
+    mapping = map_file(path)
+    arrays = read_safetensors(path, mapping)
+    dimensions = _dimensions(folder / "config.json")
+    tensors = {}
+    for name, shape in shapes(dimensions).items():
+        theirs = rename(name)
+        if theirs not in arrays:
+            raise BadCheckpoint(f"{path}: tensor {theirs} is missing")
+        tensors[name] = arrays.pop(theirs)
+        if tensors[name].shape != shape:
+            found = tensors[name].shape
+            raise BadCheckpoint(f"{path}: {theirs} has shape {found}, {name} needs {shape}")
+    projection = arrays.pop(_TIED[0], None)
+    embedding = tensors["decoder.token_embedding.weight"]
+    if projection is not None and not np.array_equal(projection, embedding):
+        raise BadCheckpoint(f"{path}: {_TIED[0]} is not tied to {_TIED[1]}")
+    if arrays:
+        raise BadCheckpoint(f"{path}: {min(arrays)} is no part of a Whisper model")
+
+    def release() -> None:
+        mapping.madvise(mmap.MADV_DONTNEED)
+
+    return Checkpoint(folder, dimensions, _settings(folder), tensors, release)
+
+
+def _dimensions(path: Path) -> Dimensions:
+    config = read_json(path)
+    try:
+        return Dimensions(
+            n_vocab=int(config["vocab_size"]),
+            n_audio_ctx=int(config["max_source_positions"]),
+            n_audio_state=int(config["d_model"]),
+            n_audio_head=int(config["encoder_attention_heads"]),
+            n_audio_layer=int(config["encoder_layers"]),
+            n_text_ctx=int(config["max_target_positions"]),
+            n_text_state=int(config["d_model"]),
+            n_text_head=int(config["decoder_attention_heads"]),
+            n_text_layer=int(config["decoder_layers"]),
+            n_mels=int(config["num_mel_bins"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise BadCheckpoint(f"{path}: not the settings of a Whisper model ({error!r})") from None
+
+
+def _settings(folder: Path) -> dict[str, Any]:
+    """Return what generation needs to know, under CTranslate2's names."""
+    config = read_json(folder / "config.json")
+    path = folder / "generation_config.json"
+    config |= read_json(path) if path.exists() else {}
+    return {
+        "alignment_heads": config.get("alignment_heads"),
+        "suppress_ids": config.get("suppress_tokens"),
+        "suppress_ids_begin": config.get("begin_suppress_tokens"),
+    }
 
 
 def write(checkpoint: Checkpoint, folder: Path) -> None:

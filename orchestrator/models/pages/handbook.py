@@ -71,7 +71,7 @@ def _backend(backend: Backend, folder: Path) -> str:
     parts = [
         f"## {backend.name}",
         notes.seen_from(folder, notes.opening),
-        f"{library} {version or ''}".strip() + f" loads {describe.form(backend.format)}.",
+        f"{library} {version or ''}".strip() + f" loads {describe.form(backend)}.",
         _table(titles, rows),
         *_sections(notes, folder),
     ]

@@ -13,7 +13,7 @@ from orchestrator.cache.store import Entry
 from orchestrator.errors import ModelError, ModelUnavailable
 from orchestrator.models import catalogue, provision, wheels
 from orchestrator.models.catalogue import WheelSource
-from orchestrator.models.planned import Planned, exact_bytes
+from orchestrator.models.plan import Planned, exact_bytes
 from orchestrator.models.status.selection import Wanted, defaults, select
 
 # What is converted ends in -cN and belongs to whoever asks for parity, whatever the records name.

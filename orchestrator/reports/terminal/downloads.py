@@ -19,7 +19,9 @@ from rich.text import Text
 from orchestrator import units
 from orchestrator.cache import store
 from orchestrator.errors import CleanroomError
-from orchestrator.models.planned import Advance, Outcome, Planned
+from orchestrator.models.plan import Planned
+from orchestrator.models.progress import Advance
+from orchestrator.models.provision import Outcome
 
 
 class Bars:

@@ -10,7 +10,7 @@ from orchestrator.cache.store import Entry
 from orchestrator.models import wheels
 from orchestrator.models.catalogue import ALIASES, HubSource, UrlSource, WheelSource
 from orchestrator.models.pages.explain import tilde
-from orchestrator.models.planned import Planned
+from orchestrator.models.plan import Planned
 from orchestrator.models.status import inventory
 from orchestrator.models.status.inventory import Standing
 from orchestrator.reports.terminal.tables import add, columns, show

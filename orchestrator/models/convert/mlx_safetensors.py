@@ -1,55 +1,43 @@
-"""MLX Whisper folders: config.json beside weights.safetensors or weights.npz.
+"""MLX Whisper folders, for mlx-whisper: config.json beside weights.safetensors.
 
 Layout: the modules of mlx_whisper/whisper.py, which spells `mlp.0` and `mlp.2` as `mlp1` and
 `mlp2`, keeps convolutions as (out, kernel, in) and computes the encoder's sinusoids itself;
 config.json is its ModelDimensions and nothing else (mlx_whisper/load_models.py).
-lightning-whisper-mlx loads the same, from weights.npz only.
 """
 
-import zipfile
 from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 
+from orchestrator.models.convert import Format
 from orchestrator.models.convert.checkpoint import (
     SINUSOIDS,
     Array,
     BadCheckpoint,
     Checkpoint,
-    as_stored,
     write_json,
 )
-from orchestrator.models.convert.safetensors import write_safetensors as write_file
+from orchestrator.models.convert.safetensors import write_safetensors
+
+FORMAT = Format(what="an MLX folder", needs=("config.json", "weights.safetensors|weights.npz"))
 
 
-def write_safetensors(checkpoint: Checkpoint, folder: Path) -> None:
+def write(checkpoint: Checkpoint, folder: Path) -> None:
     """Write config.json and weights.safetensors, float16."""
-    _write_config(checkpoint, folder)
-    write_file(
-        folder / "weights.safetensors", _tensors(checkpoint), {"format": "mlx"}, checkpoint.release
-    )
+    write_config(checkpoint, folder)
+    path, metadata = folder / "weights.safetensors", {"format": "mlx"}
+    write_safetensors(path, arrays(checkpoint), metadata, checkpoint.release)
 
 
-def write_npz(checkpoint: Checkpoint, folder: Path) -> None:
-    """Write config.json and weights.npz, float16, stored without compression."""
-    _write_config(checkpoint, folder)
-    with zipfile.ZipFile(folder / "weights.npz", "w", zipfile.ZIP_STORED) as archive:
-        for name, array in _tensors(checkpoint).items():
-            # A ZipInfo's fixed date makes the same checkpoint give the same bytes.
-            member = zipfile.ZipInfo(f"{name}.npy")
-            with archive.open(member, "w", force_zip64=True) as file:
-                np.lib.format.write_array(file, as_stored(array), allow_pickle=False)
-            checkpoint.release()
-
-
-def _write_config(checkpoint: Checkpoint, folder: Path) -> None:
+def write_config(checkpoint: Checkpoint, folder: Path) -> None:
+    """Make the folder and write its config.json."""
     folder.mkdir(exist_ok=True)
     config = {**asdict(checkpoint.dimensions), "model_type": "whisper"}
     write_json(folder / "config.json", config)
 
 
-def _tensors(checkpoint: Checkpoint) -> dict[str, Array]:
+def arrays(checkpoint: Checkpoint) -> dict[str, Array]:
     """Return views under MLX's names; nothing is read yet."""
     tensors = {
         _rename(name): array.swapaxes(1, 2) if array.ndim == 3 else array  # noqa: PLR2004 - conv

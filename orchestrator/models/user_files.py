@@ -3,14 +3,15 @@
 import hashlib
 from pathlib import Path
 
-from orchestrator.cache import formats
 from orchestrator.cache.manifest import Facts, listing
-from orchestrator.cache.sources import LocalSource
+from orchestrator.cache.sources import LocalSource, Model
 from orchestrator.cache.store import Entry
 from orchestrator.errors import UsageError
+from orchestrator.models import convert
+from orchestrator.models.convert import Format
 
 
-def find(path: Path, form: str, model: str) -> LocalSource:
+def find(path: Path, form: str, layout: Format, model: str) -> LocalSource:
     """Return what a runner is to be given: the folder, or the one file.
 
     Raises UsageError saying what is missing for this format.
@@ -18,12 +19,11 @@ def find(path: Path, form: str, model: str) -> LocalSource:
     place = path.expanduser().absolute()
     if not place.exists():
         raise _unfit(path, form, "it does not exist")
-    single = formats.single_file(form, model)
-    if single:
-        return LocalSource(kind="local", path=_single(place, form, single))
+    if layout.file:
+        return LocalSource(kind="local", path=_single(place, form, layout.single(model)))
     if not place.is_dir():
         raise _unfit(path, form, "it is no folder")
-    if lacking := formats.lacking(form, listing(place)):
+    if lacking := layout.lacking(listing(place)):
         raise _unfit(path, form, f"{', '.join(lacking)} is missing")
     return LocalSource(kind="local", path=place)
 
@@ -62,3 +62,16 @@ def facts(source: LocalSource) -> tuple[Facts, list[str]]:
             source.path.name
         ]
     return Facts(source="local", revision=None, place=str(source.path)), listing(source.path)
+
+
+def checkpoint(backend: str, name: str, path: Path) -> Model:
+    """Return the user's own checkpoint as a model; raise UsageError for no such thing."""
+    place = path.expanduser().absolute()
+    form = convert.format_of(place)
+    if form is None:
+        raise UsageError(
+            f"{path} is no checkpoint that --parity can convert",
+            "give a CTranslate2 folder, a Hugging Face folder with model.safetensors, or a .pt",
+        )
+    source = LocalSource(kind="local", path=place)
+    return Model(backend=backend, name=name, format=form, sources=(source,))

