@@ -1,0 +1,116 @@
+"""From wishes to contenders: the product of what was repeated, each with a name of its own."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations, product
+from json import dumps
+
+from orchestrator.errors import UsageError
+from orchestrator.runs.schema.contender import Contender
+from orchestrator.runs.schema.record import Scalar
+
+MOST = 500  # contenders of one run; a block of so many takes hours
+
+Values = Mapping[str, tuple[Scalar, ...]]
+
+
+@dataclass(frozen=True)
+class Wish:
+    """Values to try of everything that concerns an engine; the product of them is measured."""
+
+    backends: tuple[str, ...]
+    models: tuple[str, ...] = ("tiny.en",)
+    devices: tuple[str, ...] = ("auto",)
+    precisions: tuple[str | None, ...] = (None,)
+    threads: tuple[int, ...] = (1,)
+    settings: Values = field(default_factory=dict)  # for every backend
+    own: Mapping[str, Values] = field(default_factory=dict)  # by backend, on top of `settings`
+    name: str | None = None  # the user's; without one names are made of what differs
+
+
+def expand(
+    wishes: Iterable[Wish], own_models: Mapping[str, str]
+) -> tuple[list[Contender], list[str]]:
+    """Return the contenders of all wishes, named by what differs, and a notice on what is alike.
+
+    Two alike without a name of the user's are one. `own_models` names the model of each backend
+    that always runs one of its own: whatever models are asked for, it takes part once. Raises
+    UsageError for none, for too many, and for two of one name.
+    """
+    found: list[tuple[str | None, Contender]] = []
+    for wish in wishes:
+        for contender in _product(wish, own_models):
+            entry = (wish.name, contender)
+            if entry not in found:
+                found.append(entry)
+            if len(found) > MOST:
+                raise UsageError(
+                    f"this makes more than {MOST} contenders",
+                    "repeat fewer options, or measure them in several runs",
+                )
+    if not found:
+        raise UsageError("no contender is asked for", "name a backend: -b NAME, or --all")
+    named = _named(found)
+    names = [contender.name for contender in named]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise UsageError(f"two contenders are called {twice!r}", "give each a name of its own")
+    return named, [
+        f"{one.name} and {other.name} ask for the same"
+        for one, other in combinations(named, 2)
+        if one.backend == other.backend and not any(one.differences(other))
+    ]
+
+
+def labelled(contender: Contender, labels: int) -> list[Contender]:
+    """Return contenders that are alike, `name#1` and so on: what `--aa` compares."""
+    names = (f"{contender.name}#{number}" for number in range(1, labels + 1))
+    return [contender.model_copy(update={"name": name}) for name in names]
+
+
+def _product(wish: Wish, own_models: Mapping[str, str]) -> Iterable[Contender]:
+    for backend in wish.backends:
+        own = own_models.get(backend)
+        settings = {**wish.settings, **wish.own.get(backend, {})}
+        for model, precision, device, threads, *values in product(
+            (own,) if own else wish.models,
+            wish.precisions,
+            wish.devices,
+            wish.threads,
+            *settings.values(),
+        ):
+            yield Contender(
+                name=backend,
+                backend=backend,
+                model=model,
+                device=device,
+                precision=precision,
+                threads=threads,
+                settings=dict(zip(settings, values, strict=True)),
+            )
+
+
+def _named(found: Sequence[tuple[str | None, Contender]]) -> list[Contender]:
+    """Give every contender a name: the user's or the backend's, and what differs within it."""
+    groups: dict[str, list[Contender]] = {}
+    for name, contender in found:
+        groups.setdefault(name or contender.backend, []).append(contender)
+    named = []
+    for name, contender in found:
+        base = name or contender.backend
+        parts = [base, *_distinct(contender, groups[base], name)]
+        named.append(contender.model_copy(update={"name": " ".join(parts)}))
+    return named
+
+
+def _distinct(contender: Contender, group: Sequence[Contender], name: str | None) -> list[str]:
+    """Return, as words, the factors that are not the same in all of a group."""
+    factors = {f for one in group for other in group for f in one.differences(other)}
+    words = [contender.backend] if name and len({c.backend for c in group}) > 1 else []
+    return words + [_word(f, value) for f, value in contender.factors.items() if f in factors]
+
+
+def _word(factor: str, value: Scalar) -> str:
+    """Return a factor as it stands in a name: "base", "int8", "threads=2"."""
+    if factor in ("model", "precision"):
+        return str(value or "default")
+    return f"{factor}={value if isinstance(value, str) else dumps(value)}"

@@ -1,0 +1,116 @@
+"""Contenders: products of wishes, names of what differs, and what is alike."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from orchestrator.bench.contenders import MOST, Wish, expand, labelled
+from orchestrator.errors import UsageError
+
+
+def names(*wishes: Wish, **own_models: str) -> list[str]:
+    """Return the names of all contenders."""
+    return [contender.name for contender in expand(wishes, own_models)[0]]
+
+
+def test_one_contender_a_backend_is_called_by_its_backend() -> None:
+    """Nothing differs within a backend, so nothing is said of it."""
+    assert names(Wish(("ada", "bob"), models=("base",), threads=(4,))) == ["ada", "bob"]
+
+
+def test_names_say_what_differs_and_nothing_else() -> None:
+    """Model and precision by their value, everything else with its name."""
+    wish = Wish(("ada",), models=("base",), precisions=(None, "int8"), threads=(1, 2))
+    assert names(wish) == [
+        "ada default threads=1",
+        "ada default threads=2",
+        "ada int8 threads=1",
+        "ada int8 threads=2",
+    ]
+    assert names(Wish(("ada",), settings={"vad": (True, None)})) == ["ada vad=true", "ada vad=null"]
+
+
+def test_each_backend_is_named_by_its_own_differences() -> None:
+    """What differs between backends needs no word: their names differ already."""
+    assert names(Wish(("ada",)), Wish(("bob",), models=("base", "small"))) == [
+        "ada",
+        "bob base",
+        "bob small",
+    ]
+
+
+def test_settings_of_one_backend_are_not_asked_of_another() -> None:
+    """`--set bob:beams=1,5` makes two of bob and leaves ada alone."""
+    wish = Wish(("ada", "bob"), settings={"x": (1,)}, own={"bob": {"beams": (1, 5)}})
+    contenders, _ = expand([wish], {})
+    assert [c.name for c in contenders] == ["ada", "bob beams=1", "bob beams=5"]
+    assert [c.settings for c in contenders] == [
+        {"x": 1},
+        {"x": 1, "beams": 1},
+        {"x": 1, "beams": 5},
+    ]
+
+
+def test_a_backend_with_a_model_of_its_own_takes_part_once() -> None:
+    """Whatever models are asked of the others."""
+    assert names(Wish(("ada", "own"), models=("base", "small")), own="parakeet") == [
+        "ada base",
+        "ada small",
+        "own",
+    ]
+
+
+def test_a_name_of_the_users_stands_before_what_differs() -> None:
+    """Also over several backends, and beside what is unnamed."""
+    greedy = Wish(("ada",), settings={"beams": (1,)}, name="greedy")
+    assert names(Wish(("ada",)), greedy) == ["ada", "greedy"]
+    both = Wish(("ada", "bob"), models=("base", "small"), name="both")
+    assert names(both) == ["both ada base", "both ada small", "both bob base", "both bob small"]
+
+
+def test_what_is_alike_is_one_or_is_said() -> None:
+    """Unnamed twins are one contender; named ones take part, with a notice."""
+    assert names(Wish(("ada",)), Wish(("ada",))) == ["ada"]
+    contenders, notices = expand([Wish(("ada",)), Wish(("ada",), name="again")], {})
+    assert len(contenders) == 2
+    assert notices == ["ada and again ask for the same"]
+    assert not expand([Wish(("ada",), settings={"vad": (True, 1)})], {})[1]
+
+
+@pytest.mark.parametrize(
+    ("wishes", "says"),
+    [
+        ([], "no contender"),
+        ([Wish(())], "no contender"),
+        ([Wish(("ada",), settings={"seed": tuple(range(MOST + 1))})], "more than 500"),
+        (
+            [Wish(("bob",), name="ada base"), Wish(("ada",), models=("base", "small"))],
+            "two contenders are called 'ada base'",
+        ),
+    ],
+)
+def test_wishes_that_cannot_be_met_are_refused(wishes: list[Wish], says: str) -> None:
+    """None, too many, and two of one name."""
+    with pytest.raises(UsageError, match=says):
+        expand(wishes, {})
+
+
+def test_labels_are_contenders_that_are_alike() -> None:
+    """They differ in nothing but their names."""
+    (ada,), _ = expand([Wish(("ada",))], {})
+    first, second = labelled(ada, 2)
+    assert (first.name, second.name) == ("ada#1", "ada#2")
+    assert not list(first.differences(second))
+
+
+words = st.lists(st.sampled_from("abcdef"), min_size=1, max_size=3, unique=True).map(tuple)
+
+
+@given(st.lists(st.builds(Wish, words, words, precisions=words, settings=st.just({})), min_size=1))
+def test_names_are_unique_and_tell_contenders_apart(wishes: list[Wish]) -> None:
+    """Whatever is asked for: one name each, and nothing twice."""
+    contenders, notices = expand(wishes, {})
+    assert not notices
+    assert len({c.name for c in contenders}) == len(contenders)
+    wanted = {(b, m, p) for w in wishes for b in w.backends for m in w.models for p in w.precisions}
+    assert {(c.backend, c.model, c.precision) for c in contenders} == wanted

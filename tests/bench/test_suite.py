@@ -1,0 +1,84 @@
+"""Suite files: strict, errors with file and key, and the suite that a run was."""
+
+from pathlib import Path
+
+import pytest
+
+from orchestrator.bench import suite
+from orchestrator.bench.contenders import expand
+from orchestrator.errors import ConfigError
+
+GOOD = """\
+[suite]
+corpus = "calls"
+limit = 100
+profile = "full"
+
+[[contender]]
+backend = ["ada", "bob"]
+model = ["base", "small"]
+
+[[contender]]
+name = "greedy"
+backend = "ada"
+model = "base"
+threads = 4
+set = { beam_size = 1, prompt = "one, two" }
+"""
+
+
+def test_a_suite_says_what_is_measured_and_who_takes_part(tmp_path: Path) -> None:
+    """One value or a list; what is left out is as in `run`."""
+    (tmp_path / "suite.toml").write_text(GOOD, "utf-8")
+    read = suite.read(tmp_path / "suite.toml")
+    assert (read.suite.corpus, read.suite.limit, read.suite.profile) == ("calls", 100, "full")
+    contenders, _ = expand([entry.wish(2) for entry in read.contender], {})
+    assert [c.name for c in contenders] == [
+        "ada base",
+        "ada small",
+        "bob base",
+        "bob small",
+        "greedy",
+    ]
+    assert (contenders[0].threads, contenders[4].threads) == (2, 4)
+    assert contenders[4].settings == {"beam_size": 1, "prompt": "one, two"}
+
+
+def test_the_suite_of_a_run_makes_the_same_contenders(tmp_path: Path) -> None:
+    """`suite from RUN`: written, read and expanded, nothing has changed."""
+    (tmp_path / "suite.toml").write_text(GOOD, "utf-8")
+    read = suite.read(tmp_path / "suite.toml")
+    contenders, _ = expand([entry.wish(2) for entry in read.contender], {})
+    (tmp_path / "again.toml").write_text(suite.written(read.suite, contenders), "utf-8")
+    again = suite.read(tmp_path / "again.toml")
+    assert again.suite == read.suite
+    assert expand([entry.wish(9) for entry in again.contender], {})[0] == contenders
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "no [[]{2}contender"),
+        ('[suite]\nlimits = 1\n[[contender]]\nbackend = "x"', "suite limits: Extra"),
+        ('[[contender]]\nbackend = "x"\nthreads = "2"', "contender 1, threads, 1: Input should be"),
+        ('[[contender]]\nbackend = "x"\n[[contender]]\nbackend = 3', "contender 2, backend"),
+        ('[[contender]]\nbackend = "x"\nprecison = "int8"', "contender 1, precison: Extra"),
+        ("[[contender]]\nbackend = []", "contender 1, backend: Value should have at least 1"),
+        ("[suite\n", "cannot be read: .* line 1"),
+        ('[[contender]]\nbackend = "x"\n' * 501, "501 contenders: 500 are the most"),
+    ],
+)
+def test_a_broken_suite_is_an_error_with_file_and_key(tmp_path: Path, text: str, says: str) -> None:
+    """Unknown keys, wrong types, nothing or too much to do."""
+    path = tmp_path / "suite.toml"
+    path.write_text(text, "utf-8")
+    with pytest.raises(ConfigError, match=says) as error:
+        suite.read(path)
+    assert str(path) in str(error.value)
+
+
+@pytest.mark.parametrize("name", ["nowhere.toml", ".", "/dev/zero"])
+def test_a_suite_that_cannot_be_read_is_an_error(tmp_path: Path, name: str) -> None:
+    """Nothing there, a folder, a device without an end."""
+    with pytest.raises(ConfigError, match="cannot be read"):
+        suite.read(tmp_path / name)
