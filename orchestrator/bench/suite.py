@@ -91,9 +91,12 @@ def read(path: Path) -> Suite:
         raise ConfigError(f"{path}: {faults}", f"correct it, then: suite check {path}") from error
     except (OSError, tomllib.TOMLDecodeError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise ConfigError(
-            f"{path} cannot be read: {reason}", "name a suite file, in TOML"
-        ) from error
+        raise ConfigError(f"{path} cannot be read: {reason}", "name a suite file") from error
+    if not suite.contender:
+        raise ConfigError(f"{path} has no [[contender]]", "add one, with a backend")
+    if (many := len(suite.contender)) > MOST:
+        raise ConfigError(f"{path} has {many} contenders: {MOST} are the most", "make it shorter")
+    return suite
 
 
 def written(measurement: Measurement, contenders: Iterable[Contender]) -> str:
