@@ -9,7 +9,7 @@ import tomlkit
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from orchestrator import files
-from orchestrator.bench.contenders import Wish
+from orchestrator.bench.contenders import MOST, Wish
 from orchestrator.errors import ConfigError
 from orchestrator.runs.schema.contender import Contender
 from orchestrator.runs.schema.record import Scalar
