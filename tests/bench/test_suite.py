@@ -58,7 +58,7 @@ def test_the_suite_of_a_run_makes_the_same_contenders(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("", "no [[]{2}contender"),
+        ("", r"no \[\[contender"),
         ('[suite]\nlimits = 1\n[[contender]]\nbackend = "x"', "suite limits: Extra"),
         ('[[contender]]\nbackend = "x"\nthreads = "2"', "contender 1, threads, 1: Input should be"),
         ('[[contender]]\nbackend = "x"\n[[contender]]\nbackend = 3', "contender 2, backend"),
