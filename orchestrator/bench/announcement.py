@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from orchestrator.backends.environments import settings as uv_settings
 from orchestrator.bench import selection
 from orchestrator.bench.estimate import estimate_seconds
 from orchestrator.bench.events import Announcement
@@ -16,11 +17,14 @@ def announcement(
     names = [c.backend.name for c in chosen]
     notices = dict.fromkeys(c.planned.notice for c in chosen if c.planned.notice)
     notices |= dict.fromkeys(selection.variants_left_out(chosen))
+    steps = tuple(selection.steps(chosen))
+    if any(step.packages_missing for step in steps):
+        notices |= dict.fromkeys(uv_settings.notices())
     if settings.language == "auto" and not corpus.languages:
         unknown = "no clip says its language, as a table's column does: nothing detected is counted"
         notices |= {unknown: None}
     return Announcement(
-        steps=tuple(selection.steps(chosen)),
+        steps=steps,
         clips=corpus.clips,
         audio_seconds=corpus.seconds,
         unusable=corpus.unusable,

@@ -31,8 +31,10 @@ def backends() -> None:
 @app.command(cls=Command, epilog="Examples:  envs sync  |  envs sync faster-whisper whisper-cpp")
 def sync(names: _Names = None) -> None:
     """Make the environments equal their locks (all that this machine supports, or the named)."""
-    from orchestrator.backends.environments import commands
+    from orchestrator.backends.environments import commands, settings
 
+    for notice in settings.notices():
+        print(notice, file=sys.stderr)
     failures = 0
     said: dict[str, int] = {}
 

@@ -3,50 +3,59 @@
 import contextlib
 import hashlib
 import json
-import os
+import re
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
+from orchestrator.backends.environments import settings
 from orchestrator.errors import CleanroomError, EnvironmentFailed
 
 _STAMP = ".in-sync"
-
-# What a person sets about network and disk; none of it changes what is installed, or where.
-_KEPT = (
-    "UV_CACHE_DIR",
-    "UV_HTTP_TIMEOUT",
-    "UV_NATIVE_TLS",
-    "UV_OFFLINE",
-    "UV_PYTHON_INSTALL_DIR",
-)
+_RESOLVED_ANEW = re.compile("lockfile|No solution found|resolving dependencies")
+_UNREACHED = re.compile("Failed to (fetch|download)")
+_HINT = re.compile(r"\n*hint: To update the lockfile.*")
 
 
 def uv(
-    *arguments: str, project: Path, build: Mapping[str, str] = MappingProxyType({})
+    *arguments: str,
+    project: Path,
+    build: Mapping[str, str] = MappingProxyType({}),
+    text: str = "",
 ) -> subprocess.CompletedProcess[str]:
     """Run uv on one project, its environment pinned to the project's own `.venv`.
 
-    Raises EnvironmentFailed with uv's reason. UV_* variables are scrubbed: under nox they would
-    send the packages into nox's own environment, with exit code 0. `build` holds the variables of a
-    package that is built from source.
+    Raises EnvironmentFailed with uv's reason. Of UV_* only what `settings` allows is passed on:
+    under nox the others would send the packages into nox's own environment, with exit code 0.
+    `build` holds the variables of a package that is built from source; `text` is for stdin.
     """
-    env = {k: v for k, v in os.environ.items() if k in _KEPT or not _redirects(k)}
-    env |= {"UV_PROJECT_ENVIRONMENT": str(project / ".venv"), "NO_COLOR": "1", **build}
-    command = [_uv_binary(), *arguments, "--project", str(project)]
-    no_questions = subprocess.DEVNULL  # one about a password would wait for ever
+    own = {"UV_PROJECT_ENVIRONMENT": str(project / ".venv"), "NO_COLOR": "1"}
     done = subprocess.run(
-        command, env=env, stdin=no_questions, capture_output=True, text=True, check=False
+        [_uv_binary(), *arguments, "--project", str(project)],
+        env=settings.environment() | own | dict(build),
+        input=text,  # never the terminal: a question about a password would wait for ever
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
     )
     if done.returncode != 0:
-        what = f"{project.name}: uv {arguments[0]} failed: {_reason(done.stderr)}"
-        raise EnvironmentFailed(what, f"python -m orchestrator envs sync {project.name}")
+        raise _failed(project, arguments[0], done.stderr)
     return done
 
 
-def _redirects(variable: str) -> bool:
-    return variable.startswith(("UV_", "VIRTUAL_ENV", "CONDA_", "PYTHON"))
+def _failed(project: Path, command: str, stderr: str) -> EnvironmentFailed:
+    """Say why uv failed; where the user's own settings made it resolve anew, blame those."""
+    again = f"python -m orchestrator envs sync {project.name}"
+    reason = _reason(stderr)
+    if (causes := settings.resolving()) and _RESOLVED_ANEW.search(stderr):
+        what = f"{project.name}: {'; '.join(causes)}, so uv would not install what is locked"
+        reason = _HINT.sub("", reason)
+        return EnvironmentFailed(f"{what}: {reason}", f"take that out of the file, then: {again}")
+    if (proxy := settings.unclear_proxy()) and _UNREACHED.search(stderr):
+        again = f"{proxy}, then: {again}"
+    return EnvironmentFailed(f"{project.name}: uv {command} failed: {reason}", again)
 
 
 def _uv_binary() -> str:
@@ -75,10 +84,44 @@ def sync(
     """
     if is_synced(project, groups):
         return
-    wanted = [*_groups(groups), "--compile-bytecode", "--output-format", "json"]
-    done = uv("sync", "--locked", *wanted, project=project, build=build)
-    _expect_own_environment(done.stdout, project)
+    if mirror := settings.mirror(project):
+        _install_from(mirror, project, groups, build)
+    else:
+        wanted = [*_groups(groups), "--compile-bytecode", "--output-format", "json"]
+        done = uv("sync", *locked_arguments(project), *wanted, project=project, build=build)
+        _expect_own_environment(done.stdout, project)
     _remember(project, groups)
+
+
+def _install_from(
+    mirror: settings.Index, project: Path, groups: Sequence[str], build: Mapping[str, str]
+) -> None:
+    """Install what is locked from another index, in the same versions and with the same hashes.
+
+    `uv sync` would fetch from the addresses in the lock, or lock anew; `exclude-newer` needs dates
+    that few mirrors give, and nothing is chosen here that it could keep out.
+    """
+    what = ["--no-header", "--no-annotate", *_groups(groups)]
+    locked = uv("export", *locked_arguments(project), *what, project=project).stdout
+    place = project / ".venv"
+    if not (place / "bin" / "python").exists():
+        uv("venv", "--allow-existing", str(place), project=project)
+    index = ["--default-index", mirror.url, "--exclude-newer", "false", "--require-hashes"]
+    options = ["--python", str(place), "--compile-bytecode", "--allow-empty-requirements"]
+    try:
+        uv("pip", "sync", "-", *index, *options, project=project, build=build, text=locked)
+    except EnvironmentFailed as error:
+        said = f"{error} (the index {mirror.shown} is from {mirror.named_in})"
+        raise EnvironmentFailed(said, error.fix) from error
+    if not is_synced(project, groups):
+        what_came = f"{project.name}: what came from {mirror.shown} is not what is locked"
+        raise EnvironmentFailed(what_came, f"use another index than {mirror.named_in} names")
+
+
+def locked_arguments(project: Path) -> list[str]:
+    """Return the options that hold uv to a project's lock, whatever index the user has set."""
+    index = settings.index_of_lock(project)
+    return ["--locked", *(["--default-index", index] if index else [])]
 
 
 def is_synced(project: Path, groups: Sequence[str] = ()) -> bool:
@@ -91,7 +134,7 @@ def is_synced(project: Path, groups: Sequence[str] = ()) -> bool:
     if fingerprint and fingerprint == _remembered(project):
         return True
     try:
-        uv("sync", "--locked", "--check", *_groups(groups), project=project)
+        uv("sync", *locked_arguments(project), "--check", *_groups(groups), project=project)
     except EnvironmentFailed:
         return False
     _remember(project, groups)

@@ -28,7 +28,12 @@ def pending(project: Path) -> list[Pending]:
     if environments.is_synced(project):
         return []
     done = environments.uv(
-        "sync", "--locked", "--dry-run", "--output-format", "json", project=project
+        "sync",
+        *environments.locked_arguments(project),
+        "--dry-run",
+        "--output-format",
+        "json",
+        project=project,
     )
     changes = json.loads(done.stdout)["sync"]["changes"]
     wanted = [c for c in changes if c["action"] == "installed"]

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Self
 
 from orchestrator import units
+from orchestrator.backends.environments import settings
 from orchestrator.backends.worker import Launch, Machine, Worker, launch_of, log_tail
 from orchestrator.bench import prepare, selection
 from orchestrator.bench.events import Watcher
@@ -100,6 +101,8 @@ def _ready(candidate: Candidate, watcher: Watcher) -> Contender:
     (step,) = selection.steps(selection.sized([candidate]))
     if candidate.planned.notice:
         watcher.notice(candidate.planned.notice)
+    for notice in settings.notices() if step.packages_missing else ():
+        watcher.notice(notice)
     if size := step.package_bytes + step.model_bytes:
         watcher.notice(f"{step.backend}: up to {units.size(size)} to download first")
     prepared = prepare.ready([candidate], watcher)
