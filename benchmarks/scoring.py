@@ -11,7 +11,7 @@ from whisper_normalizer.english import EnglishTextNormalizer  # type: ignore[imp
 
 from benchmarks.ratio import Ratio, paired
 from orchestrator.analysis.scoring import text
-from orchestrator.analysis.scoring.accuracy import Accuracy
+from orchestrator.analysis.scoring.accuracy import Errors
 
 _CLIPS = 1_000
 _WORDS = 20
@@ -63,13 +63,13 @@ def speed() -> Iterator[Ratio]:
 def memory() -> Iterator[Ratio]:
     """Compare the second half of 20,000 clips, added to a backend's accuracy, with the first."""
     process = psutil.Process()
-    accuracy = Accuracy()
+    errors = Errors()
     seconds, resident = [], []
     for chunk in range(_MANY_CLIPS // _CLIPS):
         pairs = list(speech(_CLIPS, chunk))
         started = time.perf_counter()
         for clip, (said, heard) in enumerate(pairs):
-            accuracy.add(f"{chunk}-{clip}", said, heard)
+            errors.add(f"{chunk}-{clip}", said, heard)
         seconds.append(time.perf_counter() - started)
         resident.append(process.memory_info().rss / 1e6)
     half = len(seconds) // 2

@@ -9,11 +9,12 @@ import numpy as np
 from numpy.random import PCG64, Generator
 from scipy import stats
 
-from orchestrator.analysis.scoring.headline import headline, widest_half_width
-from orchestrator.analysis.scoring.intervals import Interval, median_interval
+from orchestrator.analysis.scoring.intervals import median_interval
+from orchestrator.analysis.scoring.ranking import headline, widest_half_width
 from orchestrator.analysis.scoring.timing import Times, costs
-from orchestrator.analysis.scoring.verdict import blocks_needed, compare, compare_all
+from orchestrator.analysis.scoring.verdict import compare, compare_all
 from orchestrator.bench import plan
+from orchestrator.runs.schema import Estimate
 
 BLOCKS = plan.FULL.blocks
 NINE = tuple("ABCDEFGHI")
@@ -106,7 +107,7 @@ def judge(times: Times, weather: Weather) -> Shares:
     }
 
 
-def covers(interval: Interval | None, truth: float) -> bool:
+def covers(interval: Estimate | None, truth: float) -> bool:
     """Tell whether there is an interval and the truth lies in it."""
     if interval is None or interval.low is None or interval.high is None:
         return False
@@ -129,9 +130,10 @@ def estimated(weather: Weather, slower: float, seed: int, replicate: int) -> Sha
     draw = Generator(PCG64([seed, replicate]))
     times = run(weather, list(plan.cells(TWO, BLOCKS + 200, replicate)), draw, {"B": slower})
     ten = until(times, BLOCKS)
-    if compare(ten, *TWO).outcome != "undecided":
+    found = compare(ten, *TWO)
+    if found.outcome != "undecided":
         return None
-    more = blocks_needed(ten, *TWO)
+    more = found.more_blocks
     if more is None:
         return {"none": 1.0}
     outcome = compare(until(times, BLOCKS + more), *TWO).outcome
@@ -149,6 +151,6 @@ def fitted(clips: int, seed: int, replicate: int) -> Shares:
     pooled = stats.theilslopes(seconds.ravel(), np.tile(lengths, BLOCKS))
     return {
         "fixed": float(covers(found.fixed if found else None, fixed)),
-        "marginal": float(covers(found.marginal if found else None, marginal)),
+        "marginal": float(covers(found.a_minute if found else None, 60 * marginal)),
         "pooled": float(pooled.low_slope <= marginal <= pooled.high_slope),
     }

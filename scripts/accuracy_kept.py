@@ -11,7 +11,7 @@ import jiwer
 from orchestrator.analysis.robustness.judging import WINDOW_SECONDS
 from orchestrator.analysis.robustness.losses import losses
 from orchestrator.analysis.scoring.text import edits, normalise
-from orchestrator.analysis.tally import side_by_side, spoken
+from orchestrator.analysis.totals import side_by_side, spoken
 from orchestrator.runs.folder import RunFolder
 from orchestrator.runs.schema import BackendSummary, ClipRecord, Measured, Passes, Settings, Summary
 from orchestrator.runs.schema.record import Record

@@ -1,31 +1,32 @@
 """Rows in, one summary out: every number a reader sees is made here."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from statistics import median
+from typing import Any, NamedTuple
 
-from orchestrator.analysis import accuracies, findings
-from orchestrator.analysis.scoring import timing
+from orchestrator.analysis import warnings
+from orchestrator.analysis.disagreement import disagreements
+from orchestrator.analysis.scoring import differences, ranking, timing
 from orchestrator.analysis.scoring.intervals import median_interval, quantile
+from orchestrator.analysis.scoring.text import Normalizer
 from orchestrator.analysis.scoring.timing import Times
-from orchestrator.analysis.speeds import Speed
-from orchestrator.analysis.tally import Evidence, Tally
-from orchestrator.analysis.unreferenced import disagreements
-from orchestrator.analysis.verdicts import estimate, noise, verdict
+from orchestrator.analysis.totals import Evidence, Totals
+from orchestrator.runs.folder import RunFolder
 from orchestrator.runs.schema import (
     BackendSummary,
-    Costs,
     Failed,
     Manifest,
     Measured,
-    Notice,
-    Preparation,
     RobustnessVerdict,
     Skipped,
+    Status,
     Summary,
 )
 from orchestrator.runs.schema.reduce import block_times, counted
 
 _LEAST_ENERGY_SECONDS = 20.0
+_ORDER: tuple[Status, ...] = ("measured", "failed", "skipped")
 Rows = Sequence[Measured | Failed | Skipped]
 
 
@@ -37,47 +38,81 @@ def summarise(
     Transcripts are read from the `evidence` one clip at a time. Raises ConfigError where they are
     not what was stored.
     """
-    prepared = {p.backend: p for p in run.preparation}
-    found = _by_backend(rows)
-    measured = {name: [r for r in own if isinstance(r, Measured)] for name, own in found.items()}
-    measured = {name: own for name, own in measured.items() if own}
-    tallies = {name: Tally.of(own, evidence, run.settings) for name, own in measured.items()}
-    lines = [
-        _line(name, own, run, tallies.get(name)).model_copy(update=_preparation(prepared.get(name)))
-        for name, own in found.items()
-    ]
-    order = ("measured", "failed", "skipped")
-    lines.sort(key=lambda b: (order.index(b.status), b.seconds.median if b.seconds else 0.0))
+    settings, last = run.settings, counted(rows)
+    named = _by_backend(rows)
+    own = {name: [row for row in last if row.backend == name] for name in named}
+    totals = {name: Totals.of(own[name], evidence, settings) for name in own if own[name]}
+    lines = [_line(name, named[name], own[name], run, totals.get(name)) for name in own]
+    lines.sort(key=lambda b: (_ORDER.index(b.status), b.seconds.median if b.seconds else 0.0))
     # Whatever lists backends goes by this order, not by whose turn came first.
-    measured = {b.backend: measured[b.backend] for b in lines if b.backend in measured}
-    tallies = {name: tallies[name] for name in measured}
-    shown = {transcript.clip for b in lines for transcript in b.transcripts}
-    settings, clips = run.settings, tuple(c for c in evidence.clips() if c.name in shown)
-    times = _compared(measured)
+    measured = {line.backend: own[line.backend] for line in lines if own[line.backend]}
+    errors = {name: totals[name].errors for name in measured}
+    shown = {transcript.clip for line in lines for transcript in line.transcripts}
+    times = _comparable(measured)
     several = settings.labels == 1  # backends, and not labels of one
-    scored = any(len(tally.accuracy) for tally in tallies.values())
+    scored = any(map(len, errors.values()))
     apart, disputed = ((), ()) if scored else disagreements(measured, evidence, settings)
     return Summary(
         run_id=run.run_id,
         host=run.host,
         settings=settings,
         corpus=run.corpus,
-        clips=clips,
+        clips=tuple(clip for clip in evidence.clips() if clip.name in shown),
         backends=tuple(lines),
-        verdict=verdict(times, settings) if several else None,
-        noise=None if several else noise(times, settings.region),
-        differences=accuracies.differences(tallies) if several else (),
-        front=accuracies.front(lines) if several else (),
+        verdict=ranking.verdict(times, settings) if several else None,
+        noise=None if several else ranking.noise(times, settings.region),
+        differences=differences.compare_all(errors) if several else (),
+        front=ranking.front(lines) if several else (),
         disagreements=apart,
         disputed=disputed,
         robustness=_robustness(measured, evidence) if settings.robustness else (),
-        notices=tuple(findings.of_run(counted(rows), block_times(rows), run.host)),
+        notices=tuple(warnings.of_run(last, block_times(rows), run.host)),
         ended=ended,
         interrupted=interrupted,
     )
 
 
-def _compared(measured: Mapping[str, Sequence[Measured]]) -> Times:
+def rescore(path: Path, normalizer: Normalizer) -> Summary:
+    """Return the summary of a stored run with its texts normalised in this way.
+
+    With `auto`, as runs are scored, summary.json is written anew; another normaliser leaves it.
+    Raises UsageError where there is no run, ConfigError where a file of it is broken.
+    """
+    folder = RunFolder(path)
+    manifest, stored = folder.manifest(), folder.summary()
+    settings = manifest.settings.model_copy(update={"normalizer": normalizer})
+    summary = summarise(
+        manifest.model_copy(update={"settings": settings}),
+        list(folder.rows()),
+        folder,
+        ended=stored.ended if stored else "cut off",
+        interrupted=stored.interrupted if stored else True,
+    )
+    if normalizer == "auto":
+        folder.write(summary)
+    return summary
+
+
+def exit_code(summary: Summary) -> int:
+    """Return 130 interrupted, 3 nothing measured, 1 a backend failed, 0 all is well."""
+    if summary.interrupted:
+        return 130
+    if all(b.seconds is None for b in summary.backends):
+        return 3
+    return 1 if any(b.status == "failed" for b in summary.backends) else 0
+
+
+def _by_backend(rows: Rows) -> dict[str, list[Measured | Failed | Skipped]]:
+    """Sort rows by backend, leaving out those of attempts that were repeated."""
+    last = {id(row) for row in counted(rows)}
+    found: dict[str, list[Measured | Failed | Skipped]] = {}
+    for row in rows:
+        if id(row) in last or not isinstance(row, Measured):
+            found.setdefault(row.backend, []).append(row)
+    return found
+
+
+def _comparable(measured: Mapping[str, Sequence[Measured]]) -> Times:
     """Return the times of those that did all the work, none of their clips failed."""
     return {
         name: {row.block: row.seconds for row in own}
@@ -94,88 +129,66 @@ def _robustness(
     return judged(measured, evidence)
 
 
-def exit_code(summary: Summary) -> int:
-    """Return 130 interrupted, 3 nothing measured, 1 a backend failed, 0 all is well."""
-    if summary.interrupted:
-        return 130
-    if all(b.seconds is None for b in summary.backends):
-        return 3
-    return 1 if any(b.status == "failed" for b in summary.backends) else 0
+class _State(NamedTuple):
+    status: Status
+    reason: str | None
+    fix: str | None
 
 
-def _by_backend(rows: Rows) -> dict[str, list[Measured | Failed | Skipped]]:
-    """Sort rows by backend, leaving out those of attempts that were repeated."""
-    kept = {id(row) for row in counted(rows)}
-    found: dict[str, list[Measured | Failed | Skipped]] = {}
-    for row in rows:
-        if id(row) in kept or not isinstance(row, Measured):
-            found.setdefault(row.backend, []).append(row)
-    return found
-
-
-def _preparation(prepared: Preparation | None) -> dict[str, float | None]:
-    if prepared is None:
-        return {}
-    return prepared.model_dump(exclude={"backend"})
-
-
-def _line(name: str, rows: Rows, run: Manifest, tally: Tally | None) -> BackendSummary:
+def _line(
+    name: str, rows: Rows, measured: Sequence[Measured], run: Manifest, totals: Totals | None
+) -> BackendSummary:
     """Reduce one backend's rows; what was measured before a failure stays visible beside it."""
-    skipped = next((r for r in rows if isinstance(r, Skipped)), None)
-    if skipped:
-        return BackendSummary(backend=name, status="skipped", reason=skipped.reason)
-    measured = [r for r in rows if isinstance(r, Measured)]
-    line = _measured(name, measured, run, tally) if tally else None
-    # Block 0 is its preparation, which has succeeded where anything was measured.
-    repaired = {row.block for row in measured} | ({0} if measured else set())
-    failed = next((r for r in rows if isinstance(r, Failed) and r.block not in repaired), None)
-    if failed is None:
-        return line or BackendSummary(backend=name, status="skipped", reason="not reached")
-    fault = {"status": "failed", "reason": f"{failed.kind}: {failed.reason}", "fix": failed.fix}
-    start = line or BackendSummary(backend=name, status="failed", model=failed.model)
-    return start.model_copy(update=fault)
-
-
-def _measured(name: str, rows: Sequence[Measured], run: Manifest, tally: Tally) -> BackendSummary:
-    last, speed = rows[-1], tally.speed
-    accuracy = accuracies.accuracy(tally, run.corpus.languages)
+    prepared = next((p for p in run.preparation if p.backend == name), None)
+    state, failed = _state(rows, measured)
+    known: dict[str, Any] = {
+        "backend": name,
+        **state._asdict(),
+        **(prepared.model_dump(exclude={"backend"}) if prepared else {}),
+    }
+    if totals is None:
+        return BackendSummary(**known, model=failed.model if failed else None)
+    last, speed = measured[-1], totals.speed
+    accuracy = totals.accuracy(run.corpus.languages)
     tail = quantile(speed.clips)
-    notices = findings.of_backend(rows, speed, run.settings)
-    if last.model.note:
-        notices = [Notice(kind="model", message=last.model.note), *notices]
     return BackendSummary(
-        backend=name,
-        status="measured",
+        **known,
         model=last.model,
         resolved=last.resolved,
-        seconds=estimate(median_interval([row.seconds for row in rows])),
-        rtfx=timing.rtfx((row.audio_seconds, row.seconds) for row in rows).median,
+        seconds=median_interval([row.seconds for row in measured]),
+        rtfx=timing.rtfx((row.audio_seconds, row.seconds) for row in measured).median,
         p90_seconds=tail.value if tail else None,
-        costs=_costs(speed),
+        costs=timing.costs(speed.lengths, speed.blocks),
         wer=accuracy.wer.value if accuracy else None,
         cer=accuracy.cer if accuracy else None,
         accuracy=accuracy,
-        languages=accuracies.languages(tally, rows),
-        spawn_seconds=median(row.spawn_seconds for row in rows),
-        import_seconds=median(row.import_seconds for row in rows),
-        load_seconds=median(row.load_seconds for row in rows),
-        first_seconds=median(row.warm_up[0].seconds[0] for row in rows),
-        first_segment_seconds=median(speed.first_segments) if speed.first_segments else None,
-        cpu_seconds=_middle(row.resources.cpu_seconds for row in rows),
-        peak_memory_bytes=_largest(row.resources.peak_memory_bytes for row in rows),
-        joules_an_audio_hour=_joules_an_hour(rows),
-        transcripts=tally.transcripts,
-        warnings=tuple(notices),
+        languages=totals.detections.languages(measured),
+        spawn_seconds=median(row.spawn_seconds for row in measured),
+        import_seconds=median(row.import_seconds for row in measured),
+        load_seconds=median(row.load_seconds for row in measured),
+        first_seconds=median(row.warm_up[0].seconds[0] for row in measured),
+        first_segment_seconds=_middle(speed.first_segments),
+        cpu_seconds=_middle(row.resources.cpu_seconds for row in measured),
+        peak_memory_bytes=_largest(row.resources.peak_memory_bytes for row in measured),
+        joules_an_audio_hour=_joules_an_hour(measured),
+        transcripts=totals.transcripts,
+        warnings=tuple(warnings.of_backend(measured, speed, run.settings)),
     )
 
 
-def _costs(speed: Speed) -> Costs | None:
-    found = timing.costs(speed.lengths, speed.blocks)
-    if found is None:
-        return None
-    a_minute = estimate(found.marginal)
-    scaled = {k: v and v * 60 for k, v in a_minute.model_dump(exclude={"n"}).items()}
-    return Costs(fixed=estimate(found.fixed), a_minute=a_minute.model_copy(update=scaled))
+def _state(rows: Rows, measured: Sequence[Measured]) -> tuple[_State, Failed | None]:
+    """Return what became of a backend, and its failure that no later attempt made good."""
+    # Block 0 is its preparation, which has succeeded where anything was measured.
+    done = {row.block for row in measured} | ({0} if measured else set())
+    skipped = next((row for row in rows if isinstance(row, Skipped)), None)
+    failed = next((r for r in rows if isinstance(r, Failed) and r.block not in done), None)
+    if skipped and not measured:
+        return _State("skipped", skipped.reason, None), None
+    if failed:
+        return _State("failed", f"{failed.kind}: {failed.reason}", failed.fix), failed
+    if measured:
+        return _State("measured", None, None), None
+    return _State("skipped", "not reached", None), None
 
 
 def _joules_an_hour(rows: Sequence[Measured]) -> float | None:

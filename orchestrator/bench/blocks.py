@@ -5,7 +5,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from orchestrator.analysis.scoring.headline import widest_half_width
+from orchestrator.analysis.scoring.ranking import widest_half_width
 from orchestrator.bench import plan
 from orchestrator.runs.schema import Failed, Measured, Settings, Skipped
 from orchestrator.runs.schema.plan import Cell

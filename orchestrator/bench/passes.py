@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from orchestrator.analysis.scoring.honesty import WARM_UPS, warm_up_is_steady
+from orchestrator.analysis.warnings import WARM_UPS, warm_up_is_steady
 from orchestrator.backends.worker import Worker
 from orchestrator.bench.clip_list import Playlist
 from orchestrator.clips.audio.clips import Clip

@@ -28,8 +28,8 @@ def score(
     ] = False,
 ) -> None:
     """Score a stored run's transcripts again, running nothing; `auto` renews its summary.json."""
-    from orchestrator.analysis.rescore import rescore
     from orchestrator.analysis.scoring.text import Normalizer
+    from orchestrator.analysis.summary import rescore
     from orchestrator.reports.terminal import results
 
     known: tuple[Normalizer, ...] = get_args(Normalizer)

@@ -1,4 +1,4 @@
-"""Accuracy over a corpus: intervals that cover, differences in pairs, and who is worth choosing."""
+"""Errors over a corpus: intervals that cover, differences in pairs, and who is worth choosing."""
 
 import numpy as np
 import pytest
@@ -6,17 +6,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestrator.analysis.scoring import rates
-from orchestrator.analysis.scoring.accuracy import Accuracy
-from orchestrator.analysis.scoring.paired import Difference, compare, compare_all
-from orchestrator.analysis.scoring.pareto import front
+from orchestrator.analysis.scoring.accuracy import Errors
+from orchestrator.analysis.scoring.differences import compare, compare_all, judged
+from orchestrator.analysis.scoring.ranking import pareto
+from orchestrator.runs.schema import Rate
 
 TOO_FEW = "too few for a verdict: 4, and it takes 10 speakers, recordings or clips"
 TEN = "one bird in the tree by a lake of moss"
 
 
-def with_errors(counts: list[int], speakers: int | None = None) -> Accuracy:
+def with_errors(counts: list[int], speakers: int | None = None) -> Errors:
     """Return a backend with so many words of ten wrong in each clip, speakers taking turns."""
-    backend = Accuracy()
+    backend = Errors()
     words = TEN.split()
     for clip, count in enumerate(counts):
         heard = " ".join(["wrong"] * count + words[count:])
@@ -27,7 +28,7 @@ def with_errors(counts: list[int], speakers: int | None = None) -> Accuracy:
 
 def test_a_corpus_is_counted_as_by_hand() -> None:
     """A wrong word, an invented one, a failure as ten deletions, an empty output, a loop."""
-    backend = Accuracy()
+    backend = Errors()
     wrong = backend.add("a", TEN, TEN.replace("bird", "word"))
     backend.add("b", TEN, f"{TEN} indeed")
     failed = backend.add("c", TEN, None)
@@ -59,8 +60,8 @@ def test_a_corpus_is_counted_as_by_hand() -> None:
 
 def test_without_words_there_is_no_rate() -> None:
     """No clips, or references without words, have no rate, and not 0."""
-    assert Accuracy().wer() is None
-    silent = Accuracy()
+    assert Errors().wer() is None
+    silent = Errors()
     silent.add("a", "", "thank you")
     assert silent.wer() is None
     assert compare({"A": silent, "B": silent}, "A", "B") is None
@@ -95,7 +96,7 @@ def test_clusters_make_an_interval_wider() -> None:
 def test_intervals_repeat_and_need_no_order() -> None:
     """The same clips give the same limits, in whatever order they came."""
     counts = [0, 1, 5, 2, 0, 0, 3, 1, 0, 4, 1, 0]
-    backward = Accuracy()
+    backward = Errors()
     forward = with_errors(counts)
     words = TEN.split()
     for clip, count in reversed(list(enumerate(counts))):
@@ -176,12 +177,12 @@ def test_only_common_clips_are_compared() -> None:
     found = compare({"A": longer, "B": with_errors([1] * 12)}, "A", "B")
     assert found
     assert (found.fewer, found.clips, found.outcome) == (0, 12, "undecided")
-    assert compare({"A": longer, "B": Accuracy()}, "A", "B") is None
+    assert compare({"A": longer, "B": Errors()}, "A", "B") is None
 
 
 def test_clips_are_matched_by_name() -> None:
     """B met the last six of A's twelve clips, in which it made two errors each to A's one."""
-    late = Accuracy()
+    late = Errors()
     late.add("clip 99", TEN, None)
     for clip in reversed(range(6, 12)):
         late.add(f"clip {clip}", TEN, TEN.replace("in the", "on a"))
@@ -200,6 +201,12 @@ def test_every_pair_is_compared_once() -> None:
         ("A", "C", None),
         ("B", "C", None),
     ]
+
+
+def _gap(fewer: float, low: float | None, high: float | None, clusters: int) -> Rate:
+    """Return a difference of so many errors in 100 words."""
+    low, high = (None if limit is None else limit / 100 for limit in (low, high))
+    return Rate(value=fewer / 100, low=low, high=high, clusters=clusters)
 
 
 @pytest.mark.parametrize(
@@ -226,7 +233,7 @@ def test_a_difference_is_a_sentence(
     fewer: float, low: float | None, high: float | None, sentence: str
 ) -> None:
     """Direction in words, limits as sizes, decimals as the interval has sense for."""
-    assert Difference("A", "B", fewer, low, high, 40, 4).sentence == sentence
+    assert judged("A", "B", _gap(fewer, low, high, 4), 40).sentence == sentence
 
 
 @pytest.mark.parametrize(
@@ -237,7 +244,7 @@ def test_an_interval_that_touches_zero_decides_nothing(
     low: float, high: float, outcome: str
 ) -> None:
     """Both limits must lie on one side."""
-    assert Difference("A", "B", 0.1, low, high, 40, 40).outcome == outcome
+    assert judged("A", "B", _gap(0.1, low, high, 40), 40).outcome == outcome
 
 
 def test_the_front_is_what_nobody_beats() -> None:
@@ -251,8 +258,8 @@ def test_the_front_is_what_nobody_beats() -> None:
         "unscored": (0.5, None),
         "untimed": (None, 0.0),
     }
-    assert front(points) == ("fast", "equal", "right")
-    assert front({}) == ()
+    assert pareto(points) == ("fast", "equal", "right")
+    assert pareto({}) == ()
 
 
 @settings(max_examples=30)
@@ -261,7 +268,7 @@ def test_whoever_is_not_on_the_front_is_beaten_by_one_who_is(
     points: dict[str, tuple[int, int]],
 ) -> None:
     """The front beats all the rest and nobody on it."""
-    standing = {points[name] for name in front(dict(points))}
+    standing = {points[name] for name in pareto(dict(points))}
     for name, (x, y) in points.items():
         beaten = any(a <= x and b <= y and (a, b) != (x, y) for a, b in standing)
-        assert beaten is (name not in front(dict(points)))
+        assert beaten is (name not in pareto(dict(points)))

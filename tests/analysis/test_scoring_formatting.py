@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestrator.analysis.scoring.formatting import Formatting, Split
+from orchestrator.analysis.scoring.formatting import Peeled
 from orchestrator.analysis.scoring.text import score
+from orchestrator.runs.schema import Formatting
 
 REFERENCE = "Yes, she paid twenty euros. It was a grey day."  # ten words
 PROSE = st.lists(
@@ -14,11 +15,17 @@ PROSE = st.lists(
 ).map(" ".join)
 
 
-def split(reference: str, hypothesis: str | None, language: str = "en") -> Split | None:
+def parts_of(written: float, *parts: float | None) -> Formatting:
+    """Return what is expected of a clip, its parts in the order in which texts are peeled."""
+    names = ("punctuation", "casing", "spelling", "numbers", "lexical")
+    return Formatting.model_validate({"written": written, **dict(zip(names, parts, strict=True))})
+
+
+def split(reference: str, hypothesis: str | None, language: str = "en") -> Formatting | None:
     """Return the parts of a single clip."""
-    formatting = Formatting()
-    formatting.add(reference, hypothesis, language)
-    return formatting.split()
+    peeled = Peeled()
+    peeled.add(reference, hypothesis, language)
+    return peeled.formatting()
 
 
 @pytest.mark.parametrize(
@@ -43,32 +50,32 @@ def test_each_part_is_as_by_hand(hypothesis: str, parts: tuple[float, ...]) -> N
     written = score(REFERENCE, hypothesis, normalizer="none")
     assert written.wer is not None
     assert written.wer == pytest.approx(sum(parts) / 100)
-    assert found == Split(sum(parts), *parts)
+    assert found == parts_of(sum(parts), *parts)
 
 
 def test_apostrophes_and_contractions() -> None:
     """Curly for straight is punctuation; "it is" for "it's" two words wrong in four as written."""
     curly = split("It's a fine day.", "It\N{RIGHT SINGLE QUOTATION MARK}s a fine day.")
     whole = split("It's a fine day.", "It is a fine day.")
-    assert curly == Split(25, 25, 0, 0, 0, 0)
-    assert whole == Split(50, 0, 0, 50, 0, 0)
+    assert curly == parts_of(25, 25, 0, 0, 0, 0)
+    assert whole == parts_of(50, 0, 0, 50, 0, 0)
 
 
 def test_compounds_are_spelling() -> None:
     """One word written as two is two errors in five words, forgiven as spelling."""
     found = split("Well, Ann has a notebook.", "Well, Ann has a note book.")
-    assert found == Split(40, 0, 0, 40, 0, 0)
+    assert found == parts_of(40, 0, 0, 40, 0, 0)
 
 
 def test_a_failure_lacks_every_word() -> None:
     """All words are missing at each step: no format could have helped."""
-    assert split("He went, and so did she.", None) == Split(100, 0, 0, 0, 0, 100)
+    assert split("He went, and so did she.", None) == parts_of(100, 0, 0, 0, 0, 100)
 
 
 def test_other_languages_have_no_numbers() -> None:
     """Nobody makes French numbers alike: they stay among the words, and the part is unknown."""
     found = split("Oui, c'est vingt. Merci !", "Oui, c'est 20. Merci !", "fr")
-    assert found == Split(20, 0, 0, 0, None, 20)
+    assert found == parts_of(20, 0, 0, 0, None, 20)
 
 
 @pytest.mark.parametrize(
@@ -88,11 +95,11 @@ def test_a_reference_without_format_tells_nothing(reference: str, language: str)
 
 def test_a_lone_mark_in_a_corpus_is_no_format() -> None:
     """One comma and one capital in 200 words were slips, and would make all else an error."""
-    formatting = Formatting()
-    formatting.add("Well, it is so", "Well, it is so.")
+    peeled = Peeled()
+    peeled.add("Well, it is so", "Well, it is so.")
     for _ in range(50):
-        formatting.add("and so on it goes", "And so on, it goes.")
-    assert formatting.split() is None
+        peeled.add("and so on it goes", "And so on, it goes.")
+    assert peeled.formatting() is None
 
 
 @settings(max_examples=40)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from orchestrator.analysis.scoring.detections import Detections
 from orchestrator.analysis.scoring.outputs import fault
+from orchestrator.analysis.totals import Detections
 from orchestrator.clips.languages import agree, code
 
 SENTENCE = "I think we should go home now."

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from orchestrator.analysis.scoring.intervals import Interval, blocks_for, median_interval, quantile
+from orchestrator.analysis.scoring.intervals import blocks_for, median_interval, quantile
 from orchestrator.analysis.scoring.timing import Times, costs, drift, outliers, rtfx
+from orchestrator.runs.schema import Estimate
 
 SECONDS = st.floats(1e-3, 1e3)
 
@@ -22,7 +23,7 @@ SECONDS = st.floats(1e-3, 1e3)
 def test_a_median_lies_between_known_ranks(n: int, low: float | None, high: float | None) -> None:
     """Of the numbers 1 to n the limits are their own ranks, as in Conover's table."""
     values = list(range(n, 0, -1))
-    assert median_interval(values) == Interval((n + 1) / 2, low, high, n)
+    assert median_interval(values) == Estimate(median=(n + 1) / 2, low=low, high=high, n=n)
 
 
 def _holds(n: int, low: int, high: int) -> Fraction:
@@ -60,9 +61,9 @@ def test_surer_intervals_take_more_values() -> None:
 
 def test_half_a_width_is_a_share() -> None:
     """From 1 to 1.21 is 10 % either way; where there is no interval there is no width."""
-    assert Interval(1.1, 1.0, 1.21, 6).half_width == pytest.approx(0.1)
-    assert Interval(1.1, None, None, 3).half_width is None
-    assert Interval(0.1, -0.1, 0.3, 6).half_width is None
+    assert Estimate(median=1.1, low=1.0, high=1.21, n=6).half_width == pytest.approx(0.1)
+    assert Estimate(median=1.1, low=None, high=None, n=3).half_width is None
+    assert Estimate(median=0.1, low=-0.1, high=0.3, n=6).half_width is None
 
 
 def test_nothing_has_no_median() -> None:
@@ -86,7 +87,7 @@ def test_a_p90_needs_clips() -> None:
 
 def test_speed_is_all_audio_by_all_time() -> None:
     """A minute in 2, 3 and 4 seconds is 30, 20 and 15 times as fast as it was spoken."""
-    assert rtfx([(60, 4), (60, 2), (60, 3)]) == Interval(20, None, None, 3)
+    assert rtfx([(60, 4), (60, 2), (60, 3)]) == Estimate(median=20, low=None, high=None, n=3)
 
 
 def test_fixed_and_marginal_cost_are_separated() -> None:
@@ -97,8 +98,8 @@ def test_fixed_and_marginal_cost_are_separated() -> None:
     assert found
     assert found.fixed.median == pytest.approx(0.3 * 1.025)
     assert (found.fixed.low, found.fixed.high) == pytest.approx((0.3, 0.3 * 1.05))
-    assert found.marginal.median == pytest.approx(0.05 * 1.025)
-    assert (found.marginal.low, found.marginal.high) == pytest.approx((0.05, 0.05 * 1.05))
+    assert found.a_minute.median == pytest.approx(60 * 0.05 * 1.025)
+    assert (found.a_minute.low, found.a_minute.high) == pytest.approx((3, 3 * 1.05))
 
 
 def test_one_strange_clip_does_not_bend_the_line() -> None:
@@ -107,8 +108,8 @@ def test_one_strange_clip_does_not_bend_the_line() -> None:
     seconds = [1 + 0.1 * d for d in durations]
     found = costs(durations, [[*seconds[:2], 10 * seconds[2], *seconds[3:]]])
     assert found
-    assert found.marginal.median == pytest.approx(0.1)
-    assert (found.marginal.low, found.marginal.n) == (None, 1)
+    assert found.a_minute.median == pytest.approx(6)
+    assert (found.a_minute.low, found.a_minute.n) == (None, 1)
     assert found.fixed.median == pytest.approx(1)
 
 
@@ -124,7 +125,7 @@ def test_a_large_corpus_is_thinned_by_length() -> None:
     found = costs(durations, [[2 + 0.1 * d for d in durations]])
     assert found
     assert found.fixed.median == pytest.approx(2)
-    assert found.marginal.median == pytest.approx(0.1)
+    assert found.a_minute.median == pytest.approx(6)
 
 
 def _rising(blocks: int) -> Times:

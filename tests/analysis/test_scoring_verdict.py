@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.analysis.scoring.headline import headline, ranking, widest_half_width
-from orchestrator.analysis.scoring.verdict import blocks_needed, compare, compare_all, speed_ratio
+from orchestrator.analysis.scoring.ranking import headline, ranking, widest_half_width
+from orchestrator.analysis.scoring.verdict import compare, compare_all, speed_ratio
 
 RATIOS = st.lists(st.floats(0.5, 2), min_size=6, max_size=20)
 SWAPPED = {"faster": "slower", "slower": "faster", "tie": "tie", "undecided": "undecided"}
@@ -166,16 +166,16 @@ def test_blocks_needed_by_hand() -> None:
     logs = [-0.05, -0.04, -0.02, -0.01, 0, 0, 0.01, 0.02, 0.04, 0.05]
     times = pair_of([math.exp(log) for log in logs])
     assert compare(times, "A", "B").outcome == "undecided"
-    assert blocks_needed(times, "A", "B") == 2
-    assert blocks_needed(times, "B", "A") == 2
+    assert compare(times, "A", "B").more_blocks == 2
+    assert compare(times, "B", "A").more_blocks == 2
 
 
 def test_blocks_needed_may_be_none_or_unknown() -> None:
     """A decided pair needs none; one on the edge, or with too few blocks, has no estimate."""
-    assert blocks_needed(pair_of([1.5] * 6), "A", "B") == 0
-    assert blocks_needed(pair_of([1.0, 1.02, 1.0299, 1.0301, 1.04, 1.06]), "A", "B") is None
-    assert blocks_needed(pair_of([1.5] * 5), "A", "B") is None
-    assert blocks_needed({"A": {1: 1.0}, "B": {}}, "A", "B") is None
+    assert compare(pair_of([1.5] * 6), "A", "B").more_blocks is None
+    assert compare(pair_of([1.0, 1.02, 1.0299, 1.0301, 1.04, 1.06]), "A", "B").more_blocks is None
+    assert compare(pair_of([1.5] * 5), "A", "B").more_blocks is None
+    assert compare({"A": {1: 1.0}, "B": {}}, "A", "B").more_blocks is None
 
 
 def test_the_widest_of_neighbours_stops_a_run() -> None:

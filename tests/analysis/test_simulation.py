@@ -1,6 +1,6 @@
 """The simulation, small: random blocks keep their promises where the order in turn breaks them."""
 
-from functools import partial
+from itertools import combinations
 
 import pytest
 
@@ -8,7 +8,9 @@ from benchmarks import simulated, simulation
 from benchmarks.simulated import NINE, TWO, Weather, different, fitted, identical, in_turn
 from benchmarks.simulation import Found, broken, over
 from orchestrator.analysis.scoring import verdict
+from orchestrator.analysis.scoring.timing import Times
 from orchestrator.bench import plan
+from orchestrator.runs.schema import PairVerdict
 
 WEATHER = Weather(drift=0.10, noise=0.01)
 
@@ -35,7 +37,11 @@ def test_the_simulation_notices_a_bad_planner(monkeypatch: pytest.MonkeyPatch) -
 
 def test_the_simulation_notices_a_bad_estimator(monkeypatch: pytest.MonkeyPatch) -> None:
     """Intervals of 50 % passed off as 95 % would be named."""
-    monkeypatch.setattr(simulated, "compare_all", partial(verdict.compare_all, confidence=0.5))
+
+    def half_sure(times: Times) -> list[PairVerdict]:
+        return [verdict.compare(times, *pair, confidence=0.5) for pair in combinations(times, 2)]
+
+    monkeypatch.setattr(simulated, "compare_all", half_sure)
     assert any("ten ratio" in fault for fault in broken({"nine": nine(10)}))
 
 

@@ -15,9 +15,9 @@ from orchestrator.analysis.compare.clips import Common, Heard, difference, times
 from orchestrator.analysis.compare.facts import Change
 from orchestrator.analysis.compare.measures import Measure
 from orchestrator.analysis.compare.runs import Run, read
-from orchestrator.analysis.scoring.paired import Difference
 from orchestrator.analysis.scoring.timing import Times
 from orchestrator.errors import UsageError
+from orchestrator.runs.schema import ErrorDifference
 
 __all__ = ["Change", "Compared", "Comparison", "Measure", "Run", "compare", "read"]
 
@@ -32,7 +32,7 @@ class Compared:
     load: Measure
     old_wer: float | None
     new_wer: float | None
-    errors: Difference | None  # None without references
+    errors: ErrorDifference | None  # None without references
     other_texts: int  # clips with another transcript than before
     suspects: tuple[Change, ...]  # the likeliest first
     fault: str | None  # what it did before and does no longer
@@ -125,8 +125,8 @@ class _Together:
             speed=measures.speed(name, self.times, self.region, self.changes.controls),
             memory=measures.memory(old, new, self.region),
             load=measures.speed(name, self.loads, self.region, self.changes.controls),
-            old_wer=then.accuracy.score.wer,
-            new_wer=now.accuracy.score.wer,
+            old_wer=then.errors.score.wer,
+            new_wer=now.errors.score.wer,
             errors=difference(then, now),
             other_texts=now.differing(then),
             suspects=self.changes.suspects(name),

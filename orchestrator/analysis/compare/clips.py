@@ -4,12 +4,11 @@ from collections.abc import Iterable
 from statistics import median
 
 from orchestrator.analysis.compare.runs import Run
-from orchestrator.analysis.scoring import paired
-from orchestrator.analysis.scoring.accuracy import Accuracy
-from orchestrator.analysis.scoring.paired import Difference
+from orchestrator.analysis.scoring import differences
+from orchestrator.analysis.scoring.accuracy import Errors
 from orchestrator.analysis.scoring.timing import Times
-from orchestrator.analysis.tally import side_by_side, spoken
-from orchestrator.runs.schema import ClipRecord, Measured, Passes
+from orchestrator.analysis.totals import side_by_side, spoken
+from orchestrator.runs.schema import ClipRecord, ErrorDifference, Measured, Passes
 
 
 class Common:
@@ -36,7 +35,7 @@ class Heard:
     """What one run's backend made of the common clips: its errors, its texts, what failed."""
 
     def __init__(self, run: Run, row: Measured, common: Common) -> None:
-        self.accuracy = Accuracy()
+        self.errors = Errors()
         self.failed = 0
         self.texts: dict[int, int] = {}
         for clip, (passes,) in side_by_side([row], run.folder):
@@ -50,16 +49,16 @@ class Heard:
             # With a corrected reference it is another clip: errors must be of the same words.
             name = f"{clip.name}\0{clip.sha256}\0{clip.reference}"
             text = None if passes.failed is not None else passes.text
-            self.accuracy.add(name, clip.reference, text, language, clip.speaker)
+            self.errors.add(name, clip.reference, text, language, clip.speaker)
 
     def differing(self, other: "Heard") -> int:
         """Count the clips with another text than the other's."""
         return sum(other.texts[clip] != text for clip, text in self.texts.items())
 
 
-def difference(old: Heard, new: Heard) -> Difference | None:
+def difference(old: Heard, new: Heard) -> ErrorDifference | None:
     """Return how many errors in 100 words the new run makes fewer; None without references."""
-    return paired.compare({"now": new.accuracy, "then": old.accuracy}, "now", "then")
+    return differences.compare({"now": new.errors, "then": old.errors}, "now", "then")
 
 
 def times(run: Run, backends: Iterable[str], common: Common) -> Times:

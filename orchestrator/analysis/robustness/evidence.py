@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from orchestrator.analysis.robustness.judging import WINDOW_SECONDS, Heard, verdicts
-from orchestrator.analysis.tally import Evidence, side_by_side
+from orchestrator.analysis.totals import Evidence, side_by_side
 from orchestrator.runs.schema import ClipRecord, Measured, Passes, RobustnessVerdict
 
 

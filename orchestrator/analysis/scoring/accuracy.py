@@ -2,6 +2,7 @@
 
 from array import array
 from collections import Counter
+from collections.abc import Sequence
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -9,9 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orchestrator.analysis.scoring import outputs, rates, text
-from orchestrator.analysis.scoring.intervals import CONFIDENCE
-from orchestrator.analysis.scoring.rates import Rate
 from orchestrator.analysis.scoring.text import Normalizer, Score
+from orchestrator.runs.schema import Accuracy, Formatting, Rate
 
 
 class Judged(NamedTuple):
@@ -21,7 +21,7 @@ class Judged(NamedTuple):
     fault: outputs.Fault | None
 
 
-class Accuracy:
+class Errors:
     """Counts of one backend: `score` over all clips, `faults` by kind, and each clip's errors."""
 
     def __init__(self, normalizer: Normalizer = "auto") -> None:
@@ -61,15 +61,35 @@ class Accuracy:
     def __len__(self) -> int:
         return len(self._clips)
 
-    def wer(self, confidence: float = CONFIDENCE) -> Rate | None:
+    def wer(self) -> Rate | None:
         """Return the corpus's word error rate with its interval; None where nothing was said."""
         if not self.score.words:
             return None
-        found = rates.estimate(
-            rates.rate, self.clusters, self.errors, self.words, confidence=confidence
-        )
+        found = rates.estimate(rates.rate, self.clusters, self.errors, self.words)
         low = None if found.low is None else max(0.0, found.low)
-        return Rate(found.value, low, found.high, found.clusters)
+        return found.model_copy(update={"low": low})
+
+    def accuracy(self, languages: Sequence[str], formatting: Formatting | None) -> Accuracy | None:
+        """Return what a summary says of it; None where nothing has a reference."""
+        rate, counts = self.wer(), self.score
+        if rate is None:
+            return None
+        return Accuracy(
+            clips=len(self),
+            words=counts.words,
+            substitutions=counts.substitutions,
+            insertions=counts.insertions,
+            deletions=counts.deletions,
+            characters=counts.characters,
+            character_errors=counts.character_errors,
+            wer=rate,
+            cer=counts.cer,
+            by_character=any(not text.is_spaced(language) for language in languages),
+            empty=self.faults["empty"],
+            failed=self.faults["failed"],
+            looping=self.faults["looping"],
+            formatting=formatting,
+        )
 
     @property
     def clips(self) -> NDArray[np.uint64]:

@@ -6,33 +6,18 @@ counts where it becomes right: "Yes," for "yes" under casing, the later step.
 """
 
 import unicodedata
-from dataclasses import dataclass
 from itertools import pairwise
 
 from orchestrator.analysis.scoring import text
 from orchestrator.clips import languages
+from orchestrator.runs.schema import Formatting
 
 _STEPS = 5
 _NORMALISED = 3  # from this step on: as everywhere, compounds are forgiven then, not before
 _FORMATTED = 0.02  # of its words: in prose one in ten has a mark, one in ten a capital
 
 
-@dataclass(frozen=True, slots=True)
-class Split:
-    """Errors in 100 words of the references as written: `written` is the sum of all others.
-
-    A part below 0 says that peeling made errors: "its" for "it's" is one error, for "it is" two.
-    """
-
-    written: float  # as `normalizer="none"` has it
-    punctuation: float
-    casing: float
-    spelling: float  # hyphens, compounds; in English spelling variants, contractions, fillers too
-    numbers: float | None  # digits or words; None where no normaliser knows the language's numbers
-    lexical: float  # wrong words; the WER is the same errors, over words once normalised
-
-
-class Formatting:
+class Peeled:
     """One backend's errors at each step of peeling, fed clip by clip; keeps sums only."""
 
     def __init__(self) -> None:
@@ -51,14 +36,14 @@ class Formatting:
         self._small += sum(word != word.upper() for word in said[1])
         self._english = self._english or languages.code(language) == "en"
 
-    def split(self) -> Split | None:
+    def formatting(self) -> Formatting | None:
         """Return the parts; None where the references have no punctuation, or one case only."""
         least = max(1, _FORMATTED * self._words)
         if min(self._marked, self._capitals, self._small) < least:
             return None
         rates = [100 * errors / self._words for errors in self._errors]
         punctuation, casing, spelling, numbers = (one - next_ for one, next_ in pairwise(rates))
-        return Split(
+        return Formatting(
             written=rates[0],
             punctuation=punctuation,
             casing=casing,

@@ -9,29 +9,11 @@ from statistics import median
 
 import numpy as np
 
+from orchestrator.runs.schema import Estimate
+
 CONFIDENCE = 0.95
 _MEDIAN = 0.5
 _FEWEST_FOR_A_QUANTILE = 10  # with fewer, a p90 is little else than the largest
-
-
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """A median over `n` values; `low` and `high` are None where no such interval exists."""
-
-    median: float
-    low: float | None
-    high: float | None
-    n: int
-
-    @property
-    def half_width(self) -> float | None:
-        """Half the interval as a share of the value, on a log scale: 0.03 is 3 % either way.
-
-        None where there is no interval, or one that reaches zero.
-        """
-        if self.low is None or self.high is None or self.low <= 0:
-            return None
-        return math.sqrt(self.high / self.low) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +27,7 @@ class Quantile:
     n: int
 
 
-def median_interval(values: Sequence[float], confidence: float = CONFIDENCE) -> Interval:
+def median_interval(values: Sequence[float], confidence: float = CONFIDENCE) -> Estimate:
     """Return the median with its exact interval; limits are None under 6 values at 95 %.
 
     Source: scipy.stats.quantile_test (Conover, "Practical Nonparametric Statistics", 3.2).
@@ -53,12 +35,12 @@ def median_interval(values: Sequence[float], confidence: float = CONFIDENCE) -> 
     """
     ordered = sorted(values)
     low, high = ranks(len(ordered), 0.5, confidence)
-    return Interval(median(ordered), _at(ordered, low), _at(ordered, high), len(ordered))
+    return Estimate(
+        median=median(ordered), low=_at(ordered, low), high=_at(ordered, high), n=len(ordered)
+    )
 
 
-def quantile(
-    values: Sequence[float], p: float = 0.9, confidence: float = CONFIDENCE
-) -> Quantile | None:
+def quantile(values: Sequence[float], p: float = 0.9) -> Quantile | None:
     """Return a quantile over clips, None under 10 of them; p90's upper limit needs 36.
 
     Source: scipy.stats.quantile_test for the limits; for the value numpy.quantile's
@@ -67,7 +49,7 @@ def quantile(
     if len(values) < _FEWEST_FOR_A_QUANTILE:
         return None
     ordered = sorted(values)
-    low, high = ranks(len(ordered), p, confidence)
+    low, high = ranks(len(ordered), p, CONFIDENCE)
     value = float(np.quantile(ordered, p, method="median_unbiased"))
     return Quantile(p, value, _at(ordered, low), _at(ordered, high), len(ordered))
 

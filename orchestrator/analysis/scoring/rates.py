@@ -6,13 +6,13 @@ a hundred looks sound in most samples of twenty.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from orchestrator.analysis.scoring.intervals import CONFIDENCE
+from orchestrator.runs.schema import Rate
 
 Numbers = NDArray[np.float64]
 
@@ -22,16 +22,6 @@ _MOST_CLUSTERS = 1_000
 _RESAMPLES = 4_999
 _BATCH = 100  # resamples in memory at a time: fastest, and 1 MB
 _ALIKE = 1e-12  # clusters whose rates differ by less have one rate
-
-
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """Errors a word, or a difference of two such rates; no limits under 10 `clusters`."""
-
-    value: float
-    low: float | None
-    high: float | None
-    clusters: int
 
 
 def rate(errors: Numbers, words: Numbers) -> Numbers:
@@ -49,7 +39,6 @@ def estimate(
     clusters: NDArray[np.uint64],
     *columns: NDArray[np.int64],
     method: Literal["BCa", "percentile"] = "BCa",
-    confidence: float = CONFIDENCE,
     seed: int = 0,
 ) -> Rate:
     """Return `of` the columns' sums, with its interval over clusters; `seed` makes it repeatable.
@@ -66,11 +55,11 @@ def estimate(
     words = sums[1]
     count = int(np.count_nonzero(words))
     if count < FEWEST_CLUSTERS:
-        return Rate(value, None, None, count)
+        return Rate(value=value, low=None, high=None, clusters=count)
     without_one = of(*(column.sum() - column for column in sums))
     if np.ptp(without_one) < _ALIKE:
-        margin = _unseen(words, confidence)
-        return Rate(value, value - margin, value + margin, count)
+        margin = _unseen(words)
+        return Rate(value=value, low=value - margin, high=value + margin, clusters=count)
     from scipy import stats  # noqa: PLC0415 - a second, when needed
 
     def statistic(*drawn: Numbers, axis: int) -> Numbers:
@@ -83,12 +72,12 @@ def estimate(
         vectorized=True,
         n_resamples=_RESAMPLES,
         batch=_BATCH,
-        confidence_level=_widened(confidence, count),
+        confidence_level=_widened(count),
         method=method,
         rng=seed,
     )
     low, high = (float(limit) for limit in found.confidence_interval)
-    return Rate(value, low, high, count)
+    return Rate(value=value, low=low, high=high, clusters=count)
 
 
 def _grouped(column: Numbers) -> Numbers:
@@ -104,7 +93,7 @@ def _grouped(column: Numbers) -> Numbers:
     return np.add.reduceat(column, begins)
 
 
-def _unseen(words: Numbers, confidence: float) -> float:
+def _unseen(words: Numbers) -> float:
     """Return what clusters that all have one rate leave possible: no draw of them would differ.
 
     Of n that are alike, at most a share 1 - .05^(1/n) of all others are not (Hanley and
@@ -113,15 +102,15 @@ def _unseen(words: Numbers, confidence: float) -> float:
     n is Kish's effective number, as long recordings weigh more.
     """
     effective = float(words.sum() ** 2 / (words**2).sum())
-    return float(1 - (1 - confidence) ** (1 / effective))
+    return float(1 - (1 - CONFIDENCE) ** (1 / effective))
 
 
-def _widened(confidence: float, clusters: int) -> float:
-    """Return the level at which few clusters cover `confidence`.
+def _widened(clusters: int) -> float:
+    """Return the level at which few clusters cover 95 %.
 
     Source: Hesterberg, "What Teachers Should Know About the Bootstrap" (2015), expanded intervals.
     """
     from scipy import stats  # noqa: PLC0415 - a second, when needed
 
-    t = stats.t.ppf((1 + confidence) / 2, clusters - 1)
+    t = stats.t.ppf((1 + CONFIDENCE) / 2, clusters - 1)
     return float(1 - 2 * stats.norm.cdf(-t * (clusters / (clusters - 1)) ** 0.5))

@@ -11,7 +11,8 @@ from statistics import median
 
 import numpy as np
 
-from orchestrator.analysis.scoring.intervals import CONFIDENCE, Interval, median_interval
+from orchestrator.analysis.scoring.intervals import CONFIDENCE, median_interval
+from orchestrator.runs.schema import Costs, Estimate
 
 Blocks = Mapping[int, float]
 """One backend's seconds by block number; a block it did not finish is absent."""
@@ -23,14 +24,6 @@ _FEWEST_FOR_AN_OUTLIER = 4  # of three, the one apart is as likely the usual one
 _FEWEST_DURATIONS = 3  # two points are on a line whatever was measured
 _FEWEST_FOR_A_TREND = 5  # under this no order of the blocks is unlikely enough
 _MOST_CLIPS = 1_000  # Theil and Sen look at every pair of clips: of these, half a million
-
-
-@dataclass(frozen=True, slots=True)
-class Costs:
-    """What a clip costs whatever its length, in seconds, and each second of audio, in seconds."""
-
-    fixed: Interval
-    marginal: Interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +40,16 @@ class Drift:
         return self.p_value < 1 - CONFIDENCE
 
 
-def rtfx(blocks: Iterable[tuple[float, float]], confidence: float = CONFIDENCE) -> Interval:
+def rtfx(blocks: Iterable[tuple[float, float]]) -> Estimate:
     """Return seconds of audio a second: all audio by all time in each block, then the median.
 
     `blocks` hold seconds of audio and of work. Never a mean of the clips' ratios, which short clips
     would rule. Source: as median_interval.
     """
-    return median_interval([audio / seconds for audio, seconds in blocks], confidence)
+    return median_interval([audio / seconds for audio, seconds in blocks])
 
 
-def costs(
-    durations: Sequence[float], blocks: Sequence[Sequence[float]], confidence: float = CONFIDENCE
-) -> Costs | None:
+def costs(durations: Sequence[float], blocks: Sequence[Sequence[float]]) -> Costs | None:
     """Separate fixed and marginal cost; None under 3 durations or for a cost below zero.
 
     `durations` are the clips' seconds of audio; `blocks` hold, block by block, their seconds of
@@ -79,11 +70,11 @@ def costs(
         stats.theilslopes(np.asarray(block)[chosen], lengths, method="joint") for block in blocks
     ]
     found = Costs(
-        fixed=median_interval([float(fit.intercept) for fit in fits], confidence),
-        marginal=median_interval([float(fit.slope) for fit in fits], confidence),
+        fixed=median_interval([float(fit.intercept) for fit in fits]),
+        a_minute=median_interval([float(fit.slope) for fit in fits]).mapped(lambda x: 60 * x),
     )
     # Nothing costs less than nothing: such times are noise, or lie on no line.
-    return found if min(found.fixed.median, found.marginal.median) >= 0 else None
+    return found if min(found.fixed.median, found.a_minute.median) >= 0 else None
 
 
 def drift(times: Times) -> Drift | None:

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from orchestrator.analysis.tally import Evidence, side_by_side
+from orchestrator.analysis.totals import Evidence, side_by_side
 from orchestrator.reports.columns import COLUMNS
 from orchestrator.reports.files.escape import spreadsheet
 from orchestrator.runs.schema import BackendSummary, Measured, Scalar, Summary

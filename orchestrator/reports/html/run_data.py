@@ -8,7 +8,7 @@ from statistics import median
 from typing import Any
 
 from orchestrator.analysis.summary import summarise
-from orchestrator.analysis.tally import side_by_side
+from orchestrator.analysis.totals import side_by_side
 from orchestrator.errors import ConfigError
 from orchestrator.runs.folder import RunFolder
 from orchestrator.runs.schema import (

@@ -8,7 +8,7 @@ from pathlib import Path
 from markupsafe import escape
 
 from orchestrator.analysis.scoring import text
-from orchestrator.analysis.tally import spoken
+from orchestrator.analysis.totals import spoken
 from orchestrator.reports.html import embedded_audio
 from orchestrator.reports.html.marks import Marker, Piece
 from orchestrator.reports.html.run_data import Story

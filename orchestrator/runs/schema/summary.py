@@ -1,6 +1,8 @@
 """`summary.json`: what a run found, for people and for other programs."""
 
-from typing import Literal
+import math
+from collections.abc import Callable
+from typing import Literal, Self
 
 from pydantic import ConfigDict, Field
 
@@ -26,6 +28,23 @@ class Estimate(Record):
     high: float | None
     n: int
 
+    @property
+    def half_width(self) -> float | None:
+        """Half the interval as a share of the value, on a log scale: 0.03 is 3 % either way.
+
+        None where there is no interval, or one that reaches zero.
+        """
+        if self.low is None or self.high is None or self.low <= 0:
+            return None
+        return math.sqrt(self.high / self.low) - 1
+
+    def mapped(self, increasing: Callable[[float], float]) -> Self:
+        """Return the same on another scale, such as in minutes, or as a ratio instead of a log."""
+        low, high = (
+            None if limit is None else increasing(limit) for limit in (self.low, self.high)
+        )
+        return type(self)(median=increasing(self.median), low=low, high=high, n=self.n)
+
 
 class Costs(Record):
     """What a clip costs whatever its length, and what each minute of audio adds; seconds."""
@@ -35,7 +54,7 @@ class Costs(Record):
 
 
 class PairVerdict(Record):
-    """How many times as fast the first is, and whether that is decided."""
+    """How many times as fast the first is; `outcome` is null where `reason` says why."""
 
     first: str
     second: str

@@ -2,8 +2,8 @@
 
 import pytest
 
-from orchestrator.analysis.scoring import honesty
-from orchestrator.analysis.scoring.honesty import Finding
+from orchestrator.analysis import warnings
+from orchestrator.runs.schema import Notice
 
 
 @pytest.mark.parametrize(
@@ -20,13 +20,13 @@ from orchestrator.analysis.scoring.honesty import Finding
 )
 def test_a_warm_up_is_steady_when_its_last_two_agree(times: list[float], steady: bool) -> None:  # noqa: FBT001 - a case's answer
     """Within 5 % of the longer; what came before them does not matter."""
-    assert honesty.warm_up_is_steady(times) is steady
-    assert (honesty.not_steady(times) is None) is steady
+    assert warnings.warm_up_is_steady(times) is steady
+    assert (warnings.not_steady(times) is None) is steady
 
 
 def test_an_unsteady_warm_up_shows_its_times() -> None:
     """The reader sees what did not settle."""
-    found = honesty.not_steady([2.0, 1.5, 1.25, 1.0, 0.8])
+    found = warnings.not_steady([2.0, 1.5, 1.25, 1.0, 0.8])
     assert found
     assert found.kind == "not-steady"
     assert "(2, 1.5, 1.25, 1, 0.8 s)" in found.message
@@ -34,9 +34,9 @@ def test_an_unsteady_warm_up_shows_its_times() -> None:
 
 def test_texts_are_compared_exactly() -> None:
     """Two texts of three passes warn; one text does not, nor does none."""
-    assert honesty.texts_differ("talk", ["yes", "yes"]) is None
-    assert honesty.texts_differ("talk", []) is None
-    found = honesty.texts_differ("talk", ["yes", "Yes", "yes"])
+    assert warnings.texts_differ("talk", ["yes", "yes"]) is None
+    assert warnings.texts_differ("talk", []) is None
+    found = warnings.texts_differ("talk", ["yes", "Yes", "yes"])
     assert found
     assert found.kind == "text-differs"
     assert found.message.startswith("talk: 2 texts in 3 passes")
@@ -44,8 +44,8 @@ def test_texts_are_compared_exactly() -> None:
 
 def test_failed_clips_are_said() -> None:
     """Two of nine failing clips warn; none does not."""
-    assert honesty.clips_failed(0, 9) is None
-    found = honesty.clips_failed(2, 9)
+    assert warnings.clips_failed(0, 9) is None
+    found = warnings.clips_failed(2, 9)
     assert found
     assert found.message.startswith("2 of 9 clips failed")
 
@@ -53,26 +53,26 @@ def test_failed_clips_are_said() -> None:
 def test_a_slow_first_pass_is_noticed_over_processes() -> None:
     """11 % over the rest in most of three processes warns; 9 %, one process or one pass do not."""
     slow, fine = [1.11, 1.0, 1.0], [1.09, 1.0, 1.0]
-    found = honesty.first_pass_slow([slow, slow, fine])
+    found = warnings.first_pass_slow([slow, slow, fine])
     assert found
     assert found.kind == "first-pass-slow"
     assert found.message.startswith("the first pass takes 11% more")
-    assert honesty.first_pass_slow([[1.11, 1.0]] * 3) == found
-    assert honesty.first_pass_slow([slow, fine, fine]) is None
-    assert honesty.first_pass_slow([slow]) is None
-    assert honesty.first_pass_slow([[2.0], [2.0], [2.0]]) is None
+    assert warnings.first_pass_slow([[1.11, 1.0]] * 3) == found
+    assert warnings.first_pass_slow([slow, fine, fine]) is None
+    assert warnings.first_pass_slow([slow]) is None
+    assert warnings.first_pass_slow([[2.0], [2.0], [2.0]]) is None
 
 
 def test_repeats_must_not_be_much_faster_than_new_clips() -> None:
     """A fifth less time the second time warns from six clips on; a tenth less of one does not."""
-    found = honesty.repeats_fast([1.25] * 6, [1.0] * 6)
+    found = warnings.repeats_fast([1.25] * 6, [1.0] * 6)
     assert found
     assert found.kind == "repeats-fast"
     assert "25% more" in found.message
-    assert honesty.repeats_fast([1.25] * 5, [1.0] * 5) is None
-    assert honesty.repeats_fast([1.25] + [1.05] * 5, [1.0] * 6) is None
+    assert warnings.repeats_fast([1.25] * 5, [1.0] * 5) is None
+    assert warnings.repeats_fast([1.25] + [1.05] * 5, [1.0] * 6) is None
     with pytest.raises(ValueError, match="shorter"):
-        honesty.repeats_fast([1.0, 1.0], [1.0])
+        warnings.repeats_fast([1.0, 1.0], [1.0])
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_repeats_must_not_be_much_faster_than_new_clips() -> None:
 )
 def test_the_device_is_the_one_asked_for(asked: str, used: str | None, warns: bool) -> None:  # noqa: FBT001 - a case's answer
     """An accelerator that was not used is said so; what the library hides is no proof."""
-    assert (honesty.device_differs(asked, used) is not None) is warns
+    assert (warnings.device_differs(asked, used) is not None) is warns
 
 
 @pytest.mark.parametrize(
@@ -108,27 +108,27 @@ def test_the_precision_is_the_one_asked_for(
     warns: bool,  # noqa: FBT001 - a case's answer
 ) -> None:
     """Another precision warns; int8 weights beside float32 ones are what int8 means."""
-    assert (honesty.precision_differs(asked, used) is not None) is warns
+    assert (warnings.precision_differs(asked, used) is not None) is warns
 
 
 def test_conditions_must_be_shared() -> None:
     """A alone ran on battery: named once, with who had what; thermal pressure was the same."""
     calm = {"on_battery": False, "thermal_pressure": "nominal"}
     seen = {"A": [calm, {**calm, "on_battery": True}], "B": [calm, calm]}
-    assert honesty.conditions_differ(seen) == [
-        Finding(
-            "conditions-differ",
-            "on battery: A: False, True; B: False; what it was is in the rows;"
+    assert warnings.conditions_differ(seen) == [
+        Notice(
+            kind="conditions-differ",
+            message="on battery: A: False, True; B: False; what it was is in the rows;"
             " keep it the same and run again",
         )
     ]
-    assert honesty.conditions_differ({"A": [calm], "B": [calm, calm]}) == []
-    assert honesty.conditions_differ({}) == []
+    assert warnings.conditions_differ({"A": [calm], "B": [calm, calm]}) == []
+    assert warnings.conditions_differ({}) == []
 
 
 def test_a_busy_machine_is_told_before_the_run() -> None:
     """More than a quarter of the cores is busy."""
-    assert honesty.machine_busy(2.0, 8) is None
-    found = honesty.machine_busy(2.1, 8)
+    assert warnings.machine_busy(2.0, 8) is None
+    found = warnings.machine_busy(2.1, 8)
     assert found
     assert found.message.startswith("other programs keep 2.1 of 8 cores busy")

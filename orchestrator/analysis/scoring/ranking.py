@@ -1,0 +1,162 @@
+"""All backends together: who ranks where, who may be called fastest, and what noise allows."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations, pairwise
+from statistics import median
+
+from orchestrator.analysis.scoring.intervals import CONFIDENCE, median_interval
+from orchestrator.analysis.scoring.timing import Times
+from orchestrator.analysis.scoring.verdict import (
+    REGION,
+    compare,
+    compare_all,
+    log_ratios,
+    speed_ratio,
+)
+from orchestrator.runs.schema import (
+    BackendSummary,
+    NoiseCertificate,
+    PairVerdict,
+    Settings,
+    Verdict,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """Who is fastest here: the `leader`, where it is shown to be faster than every other."""
+
+    leader: str
+    pairs: tuple[PairVerdict, ...]  # the leader against every other, nearest first
+    confidence: float  # of each pair, so that all of them together have 95 %
+
+    @property
+    def claimed(self) -> bool:
+        """Whether every other backend is shown to be slower."""
+        return all(pair.outcome == "faster" for pair in self.pairs)
+
+    @property
+    def sentence(self) -> str:
+        """The claim, or why there is none."""
+        nearest = self.pairs[0]
+        if self.claimed and nearest.ratio:
+            limits = f"{nearest.ratio.low:.2f} to {nearest.ratio.high:.2f}"
+            return f"fastest here: {self.leader} ({limits} times {nearest.second})"
+        reason = next((pair.reason for pair in self.pairs if pair.reason), None)
+        if reason:
+            return f"fastest here: no claim; {reason}"
+        level = [f"{p.second} ({p.outcome})" for p in self.pairs if p.outcome != "faster"]
+        return f"fastest here: {self.leader}, but not shown faster than {', '.join(level)}"
+
+
+def headline(times: Times, *, region: float = REGION) -> Headline | None:
+    """Say who is fastest, sure of all comparisons at once; None under two backends.
+
+    Source: Bonferroni: of k backends the leader meets k - 1, each at confidence 1 - .05/(k - 1),
+    for which nine backends need 9 blocks. A false claim takes a leader that is shown faster than
+    the truly fastest, and there are k - 1 such leaders.
+    """
+    if len(times) < 2:  # noqa: PLR2004 - said in the docstring
+        return None
+    leader, *others = ranking(times)
+    each = 1 - (1 - CONFIDENCE) / len(others)
+    pairs = [compare(times, leader, other, region=region, confidence=each) for other in others]
+    pairs.sort(key=lambda pair: pair.ratio.median if pair.ratio else math.inf)
+    return Headline(leader, tuple(pairs), each)
+
+
+def ranking(times: Times) -> list[str]:
+    """Order backends by how many others are faster in the blocks they share, then by median.
+
+    So a backend that ended early, on a machine still cool, has no advantage from those blocks; one
+    without any comes last.
+    """
+    lost = dict.fromkeys(times, 0)
+    for first, second in combinations(times, 2):
+        logs = log_ratios(times[first], times[second])
+        if logs and (middle := median(logs)):
+            lost[second if middle > 0 else first] += 1
+    measured = [name for name in times if times[name]]
+    measured.sort(key=lambda name: (lost[name], median(times[name].values())))
+    return measured + [name for name in times if not times[name]]
+
+
+def widest_half_width(times: Times) -> float | None:
+    """Return what the stopping rule looks at: the widest half interval of pairs next in rank.
+
+    A share (0.03 is 3 %); of a single backend its own median's; None where one has no interval.
+    Give it the backends that are still running: one that failed would never become narrower.
+    """
+    ranked = [times[name] for name in ranking(times)]
+    if len(ranked) == 1 and ranked[0]:
+        return median_interval(list(ranked[0].values())).half_width
+    ratios = [speed_ratio(first, second) for first, second in pairwise(ranked)]
+    widths = [ratio.half_width if ratio else None for ratio in ratios]
+    known = [width for width in widths if width is not None]
+    return max(known) if known and len(known) == len(widths) else None
+
+
+def verdict(times: Times, settings: Settings) -> Verdict | None:
+    """Judge every pair, and say who is fastest; None under two backends.
+
+    A run planned for medians only has too few blocks for any claim.
+    """
+    claim = headline(times, region=settings.region)
+    if claim is None:
+        return None
+    sentence = claim.sentence
+    if not settings.plan.ranks:
+        sentence = "no ranking: this profile gives medians only; for verdicts: --profile full"
+    return Verdict(headline=sentence, pairs=compare_all(times, region=settings.region))
+
+
+def noise(times: Times, region: float) -> NoiseCertificate | None:
+    """Return the smallest difference resolvable now, from one backend against itself.
+
+    A backend that differs by the region and the widest half-interval seen between equals would
+    have an interval that just leaves the region.
+    """
+    pairs = compare_all(times, region=region)
+    if not pairs:
+        return None
+    limits = [x for p in pairs if p.ratio for x in (p.ratio.low, p.ratio.high) if x is not None]
+    widest = max((abs(math.log(limit)) for limit in limits), default=None)
+    return NoiseCertificate(
+        resolves=None if widest is None else math.exp(math.log1p(region) + widest) - 1,
+        pairs=len(pairs),
+        false_verdicts=sum(p.outcome in ("faster", "slower") for p in pairs),
+    )
+
+
+def front(lines: Sequence[BackendSummary]) -> tuple[str, ...]:
+    """Name the backends that no other beats in both speed and accuracy, of two or more."""
+    points = {
+        line.backend: (line.seconds.median if line.seconds else None, line.wer)
+        for line in lines
+        if line.status == "measured" and not (line.accuracy and line.accuracy.failed)
+    }
+    return pareto(points) if len(points) > 1 else ()
+
+
+# Ten lines of our own: the library `paretoset` brings numba, llvmlite and pandas with it, 150 MB
+# and 2.7 s of import, to compare what is never more than a few dozen backends.
+def pareto(points: Mapping[str, tuple[float | None, float | None]]) -> tuple[str, ...]:
+    """Name the points that no other beats, the lowest first value first.
+
+    A point has two costs, such as seconds and WER (or 1/RTFx and WER): less is better in both. One
+    beats another by being no worse in both and better in one, so equals stand together. A point
+    with a cost that is None, which was not measured, neither stands nor beats.
+    """
+    known = {
+        name: (cost, other)
+        for name, (cost, other) in points.items()
+        if cost is not None and other is not None
+    }
+    standing = [name for name in known if not any(_beats(p, known[name]) for p in known.values())]
+    return tuple(sorted(standing, key=lambda name: known[name]))
+
+
+def _beats(one: tuple[float, float], other: tuple[float, float]) -> bool:
+    return one != other and one[0] <= other[0] and one[1] <= other[1]

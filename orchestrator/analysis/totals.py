@@ -1,0 +1,178 @@
+"""One backend's clips, its blocks read side by side: numbers are kept, and the few texts shown."""
+
+import heapq
+from array import array
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from statistics import median
+from typing import Protocol
+
+from orchestrator.analysis.scoring.accuracy import Errors
+from orchestrator.analysis.scoring.formatting import Peeled
+from orchestrator.clips.languages import MULTIPLE, agree, code
+from orchestrator.runs.schema import (
+    Accuracy,
+    ClipRecord,
+    ClipScore,
+    Languages,
+    Measured,
+    Passes,
+    Settings,
+)
+
+SHOWN = 20
+"""Of a corpus with more clips, transcripts are shown of so many: the worst."""
+
+
+class Evidence(Protocol):
+    """What a run has on disk, read as a stream: the run folder."""
+
+    def clips(self) -> Iterator[ClipRecord]:
+        """Yield the clips in order."""
+
+    def passes(self, row: Measured) -> Iterator[Passes]:
+        """Yield a row's transcripts, in the order of the clips."""
+
+
+def side_by_side(
+    rows: Sequence[Measured], evidence: Evidence
+) -> Iterator[tuple[ClipRecord, list[Passes]]]:
+    """Yield each clip with what every row made of it: as many files are open as there are rows."""
+    files = [evidence.passes(row) for row in rows]
+    for clip, *passes in zip(evidence.clips(), *files, strict=True):
+        yield clip, passes
+
+
+def spoken(clip: ClipRecord, settings: Settings, passes: Passes) -> str:
+    """Return the language a clip is scored in: known, asked for, or as detected."""
+    asked = settings.language if settings.language != "auto" else None
+    return clip.language or asked or passes.language or "en"
+
+
+def _seconds() -> "array[float]":
+    return array("d")
+
+
+@dataclass
+class Speed:
+    """What times by clip tell, in seconds; clips that failed in any block are left out."""
+
+    lengths: "array[float]" = field(default_factory=_seconds)
+    clips: "array[float]" = field(default_factory=_seconds)  # over blocks, of the median pass
+    blocks: "list[array[float]]" = field(default_factory=list)  # the same within each block
+    fresh: "array[float]" = field(default_factory=_seconds)  # first passes of all clips but one
+    again: "array[float]" = field(default_factory=_seconds)  # and the median of the later ones
+    first_segments: "array[float]" = field(default_factory=_seconds)
+    unsteady: tuple[str, list[str]] | None = None  # the first clip whose texts differ, and these
+
+    def add(self, clip: ClipRecord, passes: Sequence[Passes]) -> None:
+        """Take in one clip, of every block."""
+        texts = [text for p in passes for text in (p.text, *p.other_texts)]
+        if self.unsteady is None and len(set(texts)) > 1:
+            self.unsteady = clip.name, texts
+        if any(p.failed is not None for p in passes):
+            return
+        first = not self.lengths
+        self.lengths.append(clip.seconds)
+        medians = [median(p.seconds) for p in passes]
+        self.clips.append(median(medians))
+        self.blocks = self.blocks or [_seconds() for _ in passes]
+        for block, value in zip(self.blocks, medians, strict=True):
+            block.append(value)
+        for p in passes:
+            if p.first_segment_seconds is not None:
+                self.first_segments.append(p.first_segment_seconds)
+            if not first and len(p.seconds) > 1:
+                self.fresh.append(p.seconds[0])
+                self.again.append(median(p.seconds[1:]))
+
+
+class Detections:
+    """How often a backend told the language of a clip; keeps counts only."""
+
+    def __init__(self) -> None:
+        self.right = 0
+        self.silent = 0  # it did not say
+        self.confusions: Counter[tuple[str, str]] = Counter()  # (spoken, told) where they differ
+
+    def add(self, spoken: str, told: str | None) -> None:
+        """Count one clip: what is known to be spoken, and what the backend told, if anything.
+
+        Of several languages in one clip none is right or wrong.
+        """
+        if spoken == MULTIPLE:
+            return
+        if told is None:
+            self.silent += 1
+        elif agree(spoken, told):
+            self.right += 1
+        else:
+            self.confusions[code(spoken), code(told)] += 1
+
+    @property
+    def wrong(self) -> int:
+        """How many clips it took for another language."""
+        return self.confusions.total()
+
+    def languages(self, rows: Iterable[Measured]) -> Languages | None:
+        """Return how often it was right, and what it cost; None where it was told the language."""
+        if not self.right + self.wrong + self.silent:
+            return None
+        costs = [
+            median(row.detection.detecting_seconds) - median(row.detection.told_seconds)
+            for row in rows
+            if row.detection
+        ]
+        return Languages(
+            right=self.right,
+            wrong=self.wrong,
+            silent=self.silent,
+            seconds=median(costs) if costs else None,
+        )
+
+
+class Totals:
+    """What one backend made of all clips: its speed, its accuracy, and the texts that are shown."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.speed = Speed()
+        self.errors = Errors(settings.normalizer)
+        self.detections = Detections()
+        self._peeled = Peeled()
+        self._settings = settings
+        self._detects = settings.language in (None, "auto")
+        self._worst: list[tuple[float, int, ClipScore]] = []
+
+    @classmethod
+    def of(cls, rows: Sequence[Measured], evidence: Evidence, settings: Settings) -> "Totals":
+        """Read one backend's rows; the texts scored are those of the first, which was timed."""
+        totals = cls(settings)
+        for number, (clip, passes) in enumerate(side_by_side(rows, evidence)):
+            totals.speed.add(clip, passes)
+            totals._add(number, clip, passes[0])
+        return totals
+
+    @property
+    def transcripts(self) -> tuple[ClipScore, ...]:
+        """The clips with most errors, in the order of the corpus."""
+        return tuple(shown for _, _, shown in sorted(self._worst, key=lambda w: -w[1]))
+
+    def accuracy(self, languages: Sequence[str]) -> Accuracy | None:
+        """Return the errors over a corpus in these languages; None where it has no reference."""
+        return self.errors.accuracy(languages, self._peeled.formatting())
+
+    def _add(self, number: int, clip: ClipRecord, passes: Passes) -> None:
+        score = None
+        heard = None if passes.failed is not None else passes.text
+        if clip.reference is not None:
+            language = spoken(clip, self._settings, passes)
+            score = self.errors.add(clip.name, clip.reference, heard, language, clip.speaker).score
+            self._peeled.add(clip.reference, heard, language)
+        if clip.language is not None and self._detects and passes.failed is None:
+            self.detections.add(clip.language, passes.language)
+        wer = score.wer if score else None
+        shown = ClipScore(clip=clip.name, text=passes.text, wer=wer, failed=passes.failed)
+        # Of equals the first stay: their number counts against them.
+        keep = heapq.heappush if len(self._worst) < SHOWN else heapq.heappushpop
+        keep(self._worst, (score.errors if score else 0, -number, shown))

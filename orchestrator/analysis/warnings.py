@@ -1,0 +1,198 @@
+"""Warnings: what makes a number mean something else than it seems to, each with advice.
+
+First whole backends and runs, then the checks one by one: pure functions of plain values, each of
+which returns None where all is well.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from statistics import median
+
+from orchestrator.analysis.scoring import timing
+from orchestrator.analysis.scoring.timing import Times
+from orchestrator.analysis.totals import Speed
+from orchestrator.host import Host
+from orchestrator.runs.schema import Measured, Notice, Settings
+
+WARM_UPS = 5
+"""How often a runner is warmed up at most, for each length of audio."""
+_AGREE = 0.05
+_MUCH = 0.10  # what MLPerf's audit TEST04 allows between repeated and fresh samples
+_FEWEST_PROCESSES = 3
+_FEWEST_CLIPS = 6  # their median must mean something on a machine with 6 % noise
+_BUSY = 0.25  # load average a core
+_CONDITIONS = ("on_battery", "low_power_mode", "thermal_pressure", "cpu_governor")
+
+
+def of_backend(rows: Sequence[Measured], speed: Speed, settings: Settings) -> list[Notice]:
+    """Return one backend's warnings, each said once however many blocks show it."""
+    found = [notice for notice in _of_backend(rows, speed, settings) if notice is not None]
+    once = {notice.kind: notice for notice in reversed(found)}
+    return list(reversed(once.values()))
+
+
+def _of_backend(
+    rows: Sequence[Measured], speed: Speed, settings: Settings
+) -> Iterator[Notice | None]:
+    if note := rows[-1].model.note:
+        yield Notice(kind="model", message=note)
+    failed = max(row.failed_clips for row in rows)
+    yield clips_failed(failed, rows[-1].clips)
+    if speed.unsteady:
+        yield texts_differ(*speed.unsteady)
+    warmed = [warm_up for row in rows for warm_up in row.warm_up]
+    yield from (not_steady(w.seconds) for w in warmed if len(w.seconds) > 1)
+    yield first_pass_slow([row.first_passes for row in rows])
+    yield repeats_fast(speed.fresh, speed.again)
+    yield precision_differs(settings.precision, rows[-1].resolved.get("compute_type"))
+    yield device_differs(settings.device, rows[-1].resolved.get("device"))
+    declared = {"others-busy"} if settings.load else set()
+    for change in (c for row in rows for c in row.changes if c.kind not in declared):
+        yield Notice(
+            kind=change.kind,
+            message=f"while it ran, {change.message}: run again on a quiet machine",
+        )
+    yield from _outliers(rows)
+
+
+def _outliers(rows: Sequence[Measured]) -> Iterator[Notice]:
+    """Point at blocks far from the median: shown, never dropped."""
+    seconds = [row.seconds for row in rows]
+    for index in timing.outliers(seconds):
+        times = seconds[index] / median(seconds)
+        message = f"block {rows[index].block} took {times:.2f} times the median; it is counted"
+        yield Notice(kind="outlier", message=message)
+
+
+def of_run(rows: Sequence[Measured], times: Times, host: Host) -> Iterator[Notice]:
+    """Yield the warnings about a run as a whole: a busy machine, drift, unequal conditions."""
+    found: list[Notice | None] = []
+    if rows:
+        first = min(rows, key=lambda row: row.started_at)
+        found.append(machine_busy(first.condition.load_average, host.cores or 1))
+    seen: dict[str, list[dict[str, object]]] = {}
+    for row in sorted(rows, key=lambda row: row.backend):
+        condition = row.condition.model_dump(include=set(_CONDITIONS))
+        seen.setdefault(row.backend, []).append(condition)
+    found += conditions_differ(seen)
+    trend = timing.drift(times)
+    if trend and trend.certain:
+        change = f"{abs(trend.change):.0%} {'slower' if trend.change > 0 else 'faster'}"
+        message = f"all backends together grew {change} over the run: heat, or other work"
+        found.append(
+            Notice(kind="drift", message=f"{message}; the random order keeps the ranking fair")
+        )
+    yield from (notice for notice in found if notice is not None)
+
+
+def warm_up_is_steady(times: Sequence[float]) -> bool:
+    """Tell whether the last two warm-up times agree within 5 % of the longer: then stop."""
+    return len(times) > 1 and abs(times[-1] - times[-2]) <= _AGREE * max(times[-2:])
+
+
+def not_steady(times: Sequence[float]) -> Notice | None:
+    """Warn where the warm-up ended without two times that agree."""
+    if warm_up_is_steady(times):
+        return None
+    shown = ", ".join(f"{seconds:.3g}" for seconds in times)
+    advice = "its times may still be falling: close other programs, or run more blocks"
+    return Notice(
+        kind="not-steady", message=f"warm-up did not settle within 5 % ({shown} s); {advice}"
+    )
+
+
+def texts_differ(clip: str, texts: Sequence[str]) -> Notice | None:
+    """Warn where one clip gave several texts, within a process or between blocks."""
+    different = len(set(texts))
+    if different <= 1:
+        return None
+    message = f"{clip}: {different} texts in {len(texts)} passes; the work timed is not always"
+    advice = "the same. Look at the transcripts, or run --parity (no sampling, no fallback)"
+    return Notice(kind="text-differs", message=f"{message} {advice}")
+
+
+def clips_failed(failed: int, clips: int) -> Notice | None:
+    """Warn where an engine failed at clips: its time is of less work than that of others."""
+    if not failed:
+        return None
+    message = f"{failed} of {clips} clips failed: every word of them counts as missed"
+    return Notice(kind="clips-failed", message=f"{message}, and its time is compared with nobody's")
+
+
+def first_pass_slow(processes: Sequence[Sequence[float]]) -> Notice | None:
+    """Warn where first passes take over 10 % more than the rest: median over 3 or more processes.
+
+    Each holds one process's passes over its first clip, in order.
+    """
+    ratios = [passes[0] / median(passes[1:]) for passes in processes if len(passes) > 1]
+    if len(ratios) < _FEWEST_PROCESSES or (excess := median(ratios) - 1) <= _MUCH:
+        return None
+    message = f"the first pass takes {excess:.0%} more than the others"
+    advice = "warm-up was too short, or later passes are answered from memory: compare new audio"
+    return Notice(kind="first-pass-slow", message=f"{message}; {advice}")
+
+
+def repeats_fast(fresh: Sequence[float], repeated: Sequence[float]) -> Notice | None:
+    """Warn where a clip heard before is over 10 % faster than when it was new (MLPerf TEST04).
+
+    `fresh` holds a clip's first pass, `repeated` the median of its later ones, in the same order,
+    for every clip but a process's first, whose first pass may still be warm-up. Under 6: None.
+    """
+    ratios = [new / again for new, again in zip(fresh, repeated, strict=True)]
+    if len(ratios) < _FEWEST_CLIPS or (excess := median(ratios) - 1) <= _MUCH:
+        return None
+    message = f"a clip heard before takes less: new ones take {excess:.0%} more"
+    advice = "the engine may keep results; trust --repeats 1 on several clips"
+    return Notice(kind="repeats-fast", message=f"{message}; {advice}")
+
+
+def device_differs(asked: str, used: object) -> Notice | None:
+    """Warn where the accelerator was asked for and not used, or the processor and not used.
+
+    `asked` is "auto", "cpu" or "gpu", `used` what the library said ("cpu", "metal", "mps" ...).
+    """
+    if asked == "auto" or (used is not None and (used == "cpu") == (asked == "cpu")):
+        return None
+    message = f"asked for {asked}, ran on {used or 'what the library does not tell'}"
+    advice = "its time is not that of the asked device: see this backend's notes.md"
+    return Notice(kind="device-differs", message=f"{message}; {advice}")
+
+
+def precision_differs(asked: str | None, used: object) -> Notice | None:
+    """Warn where the library computes in another precision than was asked; None asks for none."""
+    # CTranslate2 answers "int8" with "int8_float32": what is not quantised needs a type as well.
+    if asked is None or f"{used}_".startswith(f"{asked}_"):
+        return None
+    message = f"asked for {asked}, computed in {used or 'what the library does not tell'}"
+    return Notice(
+        kind="precision-differs", message=f"{message}; compare it with backends at {used} only"
+    )
+
+
+def conditions_differ(seen: Mapping[str, Sequence[Mapping[str, object]]]) -> list[Notice]:
+    """Warn of each condition (power, thermal pressure ...) that was not the same for all backends.
+
+    `seen` holds each backend's conditions over its cells, by name; None is what the machine hides.
+    """
+    names = dict.fromkeys(name for cells in seen.values() for cell in cells for name in cell)
+    findings = []
+    for name in names:
+        states = {b: sorted({str(cell.get(name)) for cell in cells}) for b, cells in seen.items()}
+        if len(set(map(tuple, states.values()))) > 1:
+            shown = "; ".join(f"{backend}: {', '.join(found)}" for backend, found in states.items())
+            advice = "what it was is in the rows; keep it the same and run again"
+            findings.append(
+                Notice(
+                    kind="conditions-differ", message=f"{name.replace('_', ' ')}: {shown}; {advice}"
+                )
+            )
+    return findings
+
+
+def machine_busy(load_average: float, cores: int) -> Notice | None:
+    """Warn where others keep over a quarter of the cores busy; to be asked before a run."""
+    if load_average <= _BUSY * cores:
+        return None
+    message = f"other programs keep {load_average:.1f} of {cores} cores busy"
+    return Notice(
+        kind="machine-busy", message=f"{message}: close them (python -m orchestrator doctor)"
+    )
