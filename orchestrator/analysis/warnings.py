@@ -13,6 +13,8 @@ from orchestrator.analysis.totals import Speed
 from orchestrator.host import Host
 from orchestrator.runs.schema import Measured, Notice, Settings
 
+LANGUAGE_REFUSED = "language_refused"
+"""Under this name a row's `resolved` has why the engine was given no language."""
 WARM_UPS = 5
 """How often a runner is warmed up at most, for each length of audio."""
 _AGREE = 0.05
@@ -45,6 +47,7 @@ def _of_backend(
     yield repeats_fast(speed.fresh, speed.again)
     yield precision_differs(settings.precision, rows[-1].resolved.get("compute_type"))
     yield device_differs(settings.device, rows[-1].resolved.get("device"))
+    yield language_refused(rows[-1].resolved.get(LANGUAGE_REFUSED))
     declared = {"others-busy"} if settings.load else set()
     for change in (c for row in rows for c in row.changes if c.kind not in declared):
         yield Notice(
@@ -166,6 +169,13 @@ def precision_differs(asked: str | None, used: object) -> Notice | None:
     return Notice(
         kind="precision-differs", message=f"{message}; compare it with backends at {used} only"
     )
+
+
+def language_refused(reason: object) -> Notice | None:
+    """Warn where the engine lacks the language asked for, so that it was left to detect one."""
+    if reason is None:
+        return None
+    return Notice(kind="language-refused", message=f"it was given no language: {reason}")
 
 
 def conditions_differ(seen: Mapping[str, Sequence[Mapping[str, object]]]) -> list[Notice]:

@@ -4,12 +4,16 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import msgspec
+
+from orchestrator.analysis.warnings import LANGUAGE_REFUSED
 from orchestrator.backends import Backend
 from orchestrator.backends.worker import Launch, Machine, Worker, launch_of, log_tail
 from orchestrator.bench.clip_list import Playlist
 from orchestrator.bench.events import Watcher
 from orchestrator.bench.passes import Sums, is_long, time_clips, timed_passes, warm_up
 from orchestrator.bench.prepare import Contender, now
+from orchestrator.clips import languages
 from orchestrator.clips.audio.clips import Clip
 from orchestrator.errors import RunnerFailed
 from orchestrator.host.energy import Baseline
@@ -22,7 +26,6 @@ from orchestrator.runs.schema.plan import Cell
 from runners import protocol
 
 REPEATS = 3
-AUTO = "auto"  # the language that stands for detecting it
 
 
 @dataclass(frozen=True)
@@ -108,8 +111,7 @@ def _measure(
 ) -> Measured | Failed:
     cell, contender = attempt.cell, attempt.contender
     bench.watcher.phase(cell.backend, "loading")
-    model, asked = Path(contender.model.path), options(bench.settings, contender.backend)
-    loaded, load_seconds = worker.load(model, asked)
+    loaded, load_seconds = _load(bench, contender, worker)
     bench.watcher.phase(cell.backend, "warming up")
     warmed = tuple(warm_up(worker, clip) for clip in bench.warm_ups)
     repeats = bench.settings.repeats or (1 if is_long(warmed) else REPEATS)
@@ -120,8 +122,13 @@ def _measure(
     sums = _timed(bench, attempt, worker, repeats)
     energy = meter.since(mark) if meter and mark else None
     used = resources(worker.pid)
-    detection = _detection(bench, cell, contender, worker, repeats)
-    worker.shutdown()
+    try:
+        detection = _detection(bench, cell, contender, worker, repeats)
+    except RunnerFailed as error:  # all that the row needs is measured by now
+        bench.watcher.notice(f"{cell.backend}: detecting the language was not timed: {error}")
+        detection = None
+    else:
+        worker.shutdown()
     seen = bench.monitor.since(attempt.began)
     bench.folder.append_timeline(seen.samples)
     if asleep := seen.span.asleep_seconds:
@@ -148,6 +155,25 @@ def _measure(
     )
 
 
+def _load(bench: Bench, contender: Contender, worker: Worker) -> tuple[protocol.Loaded, float]:
+    """Load the model; an engine that lacks the language is given none, and its row says so."""
+    backend, name = contender.backend, contender.model.name
+    asked = options(bench.settings, backend)
+    try:
+        return worker.load(Path(contender.model.path), asked)
+    except Refused as error:
+        # What knows English only would write down German as English: that is no measurement.
+        only_english = name.endswith(".en")
+        may_detect = asked.language is not None and backend.detects and not only_english
+        if error.kind != "unsupported" or not may_detect:
+            raise
+        refusal = str(error).partition(";")[0]  # without the hundred languages that there are
+    # In a process of its own: the refused load may have left another copy of the weights behind.
+    loaded, seconds = worker.start_again(msgspec.structs.replace(asked, language=None))
+    resolved = {**loaded.resolved, "language": None, LANGUAGE_REFUSED: refusal}
+    return msgspec.structs.replace(loaded, resolved=resolved), seconds
+
+
 def _timed(bench: Bench, attempt: _Attempt, worker: Worker, repeats: int) -> Sums:
     """Time the clips; each batch is on disk and on the screen before the next."""
     cell, clips = attempt.cell, bench.clips.corpus.clips
@@ -169,7 +195,7 @@ def _detection(
     """Time one clip in the same process without and with its language told, after all else."""
     clip = next((clip for clip in bench.clips if clip.language), None)
     backend = contender.backend
-    if bench.settings.language != AUTO or not (backend.language and backend.detects and clip):
+    if bench.settings.language != languages.AUTO or not (backend.language and backend.detects and clip):
         return None
     bench.watcher.phase(cell.backend, "timing language detection")
     detecting = timed_passes(worker, clip, repeats)
@@ -185,10 +211,10 @@ def _detection(
 
 def options(settings: Settings, backend: Backend) -> protocol.Options:
     """Return what a backend is asked to load and decode with."""
-    told = settings.language if settings.language != AUTO else None
+    told = settings.language if settings.language != languages.AUTO else None
     return protocol.Options(
         # A runner refuses what it cannot honour.
-        language=told if backend.language else None,
+        language=languages.called(told, backend.family) if told and backend.language else None,
         threads=settings.threads,
         device=settings.device,
         precision=settings.precision,

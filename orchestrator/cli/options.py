@@ -30,8 +30,14 @@ def one_of(*names: str) -> Callable[[str], str]:
 
 
 def language(text: str) -> str:
-    """Return a language as it is named from here on."""
-    return text.strip().lower()
+    """Return a language's code, of its code, tag or English name; `auto` stays."""
+    from orchestrator.clips import languages
+    from orchestrator.errors import UsageError
+
+    try:
+        return languages.chosen(text)
+    except UsageError as error:
+        raise typer.BadParameter(f"{error}: {error.fix}") from error
 
 
 def fraction(text: str | float) -> float:

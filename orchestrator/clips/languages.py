@@ -1,6 +1,15 @@
-"""Names of languages made one: what a corpus, an option and an engine each call the same thing."""
+"""One code for each language, whatever a corpus, a person or an engine calls it.
 
-# Whisper's languages by its own names, as people and older files write them.
+ISO 639 is `iso639-lang`'s to know. Here stand the languages that Whisper has, which are most of
+what comes and need no file of 8,000, and the names and codes that no standard lists.
+"""
+
+from difflib import get_close_matches
+from functools import cache, lru_cache
+
+from orchestrator.errors import UsageError
+
+# Whisper's languages by its own names.
 _WHISPER = """
 af afrikaans am amharic ar arabic as assamese az azerbaijani ba bashkir be belarusian bg bulgarian
 bn bengali bo tibetan br breton bs bosnian ca catalan cs czech cy welsh da danish de german
@@ -15,26 +24,118 @@ sl slovenian sn shona so somali sq albanian sr serbian su sundanese sv swedish s
 te telugu tg tajik th thai tk turkmen tl tagalog tr turkish tt tatar uk ukrainian ur urdu uz uzbek
 vi vietnamese yi yiddish yo yoruba yue cantonese zh chinese
 """
-_OTHERS = "my burmese es castilian fa farsi nl flemish cmn mandarin nb bokmal tl fil"
-# Codes withdrawn from ISO 639-1: engines trained on older data still answer with them.
-_WITHDRAWN = "he iw id in yi ji jv jw ro mo"
-_PAIRS = f"{_WHISPER} {_OTHERS} {_WITHDRAWN}".split()
-_CODES = dict(zip(_PAIRS[1::2], _PAIRS[::2], strict=True))
-# Members of what ISO 639-3 calls a macrolanguage: whoever says "zh" of Cantonese is not wrong.
-_PART_OF = {"cmn": "zh", "yue": "zh", "nb": "no", "nn": "no"}
+_OTHERS = "my burmese es castilian fa farsi nl flemish zh mandarin no bokmal zh putonghua he ivrit"
+# Filipino is Tagalog to ISO 639-2's users and to every engine; the others are withdrawn codes that
+# engines trained on older data still answer with, or that have no successor in the standard.
+_CODES = "no nb tl fil tl filipino zh cmn he iw id in yi ji jv jw ro mo sr sh sr hbs"
+_PAIRS = f"{_WHISPER} {_OTHERS} {_CODES}".split()
+_NAMED = dict(zip(_PAIRS[1::2], _PAIRS[::2], strict=True))
+_NAMES = {code: name for name, code in reversed(_NAMED.items())}
+_TABLE = {code: code for code in _NAMES} | _NAMED
 
+_SHORTEST_NAME = 4  # characters: of the standard's two thousand shorter names none is meant
+_ALIKE = 0.7  # of 1, by difflib: "englsh" is 0.92 like "english"
+
+# Members of what ISO 639-3 calls a macrolanguage: whoever says "zh" of Cantonese is not wrong.
+_PART_OF = {"yue": "zh", "nn": "no"}
+
+# What the engines of a family call a language, where that is not its code.
+_CALLED = {"whisper": {"jv": "jw"}, "apple": {"no": "nb", "tl": "fil"}}
+
+AUTO = "auto"
+"""What a person asks for who wants the language detected."""
 MULTIPLE = "mul"
-"""ISO 639's code for several languages: no engine is told it, and none detects it."""
+"""ISO 639's code for several languages: no engine is given it, and none detects it."""
 
 
 def code(language: str) -> str:
-    """Return the primary code of a language: "pt" of "pt_BR", "en" of "English", "jv" of "jw"."""
-    whole = language.strip().lower().replace("_", "-").replace(" ", "-")
-    name = whole if whole in _CODES else whole.split("-")[0]
-    return _CODES.get(name, name)
+    """Return the code of a language: "pt" of "pt_BR", "en" of "eng", "jv" of "jw", "zh" of "cmn".
+
+    It is ISO 639-1's where there is one, of a member of a macrolanguage the whole's; of what is no
+    language its first part.
+    """
+    return known(language) or _parts(language)[0]
+
+
+@lru_cache(4096)
+def known(language: str) -> str | None:
+    """Return the code of a language by its code, tag or English name; None for what is none."""
+    whole = _plain(language)
+    first, *rest = _parts(language)
+    if whole in _TABLE:
+        return _TABLE[whole]
+    # An extended subtag says more than the tag it stands behind: zh-yue.
+    extended = _iso(rest[0]) if rest and len(rest[0]) == 3 and rest[0].isalpha() else None  # noqa: PLR2004
+    if extended and _PART_OF.get(extended) == _TABLE.get(first):
+        return extended
+    if len(first) in (2, 3) and all(len(part) > 1 or part in "xut" for part in rest):
+        return _TABLE.get(first) or _iso(first)
+    if len(whole) < _SHORTEST_NAME:
+        return None
+    return _iso(whole.replace("-", " ").title()) or _iso(language.strip())
+
+
+def chosen(language: str) -> str:
+    """Return the code of a language that a person asks for; raise UsageError naming the nearest."""
+    if language == AUTO:
+        return AUTO
+    if (found := known(language)) and found not in (MULTIPLE, "und", "zxx", "mis"):
+        return found
+    plain = _plain(language)
+    near = [_TABLE[word] for word in get_close_matches(plain, _TABLE, n=6, cutoff=_ALIKE)]
+    names = [f"{each} ({_NAMES[each]})" for each in dict.fromkeys(near)]
+    if not names and len(plain) >= _SHORTEST_NAME:
+        names = get_close_matches(plain.title(), _iso_names(), cutoff=_ALIKE)
+    hint = f"did you mean {' or '.join(names[:3])}? " if names else ""
+    fix = f"{hint}Give a code of ISO 639 or an English name: --language en, --language english"
+    raise UsageError(f"there is no language {language!r}", fix)
+
+
+def called(language: str, family: str) -> str:
+    """Return what the engines of a family call a language: "jw" for Javanese in Whisper's."""
+    spoken = code(language)
+    return _CALLED.get(family, {}).get(spoken, spoken)
 
 
 def agree(one: str, other: str) -> bool:
     """Tell whether two names mean one language, or one of them a language the other is part of."""
     first, second = code(one), code(other)
     return first == second or _PART_OF.get(first) == second or first == _PART_OF.get(second)
+
+
+def _plain(language: str) -> str:
+    return "-".join(_parts(language))
+
+
+def _parts(language: str) -> list[str]:
+    """Return the parts of a tag, of a locale without its encoding (de_DE.UTF-8), or of a name."""
+    tag = language.strip().lower().partition(".")[0].partition("@")[0]
+    return tag.replace("_", " ").replace("-", " ").split() or [""]
+
+
+@cache
+def _iso(value: str) -> str | None:
+    """Return the code of what ISO 639 lists, in any of its parts, by any of its names."""
+    from iso639 import Lang  # noqa: PLC0415 - reads 2 MB, for languages that are not in the table
+    from iso639.exceptions import (  # noqa: PLC0415
+        DeprecatedLanguageValue,
+        InvalidLanguageValue,
+    )
+
+    try:
+        found = Lang(value)
+    except DeprecatedLanguageValue as error:
+        return _iso(error.change_to) if error.change_to else None
+    except InvalidLanguageValue:
+        return None
+    own = found.pt1 or found.pt3 or found.pt2t
+    whole = found.macro() if not found.pt1 and own not in _TABLE else None
+    spoken = (whole and whole.pt1) or own
+    return _TABLE.get(spoken, spoken)
+
+
+@cache
+def _iso_names() -> list[str]:
+    from iso639 import iter_langs  # noqa: PLC0415 - see above
+
+    return [language.name for language in iter_langs()]

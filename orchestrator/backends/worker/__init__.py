@@ -82,11 +82,14 @@ class Worker:
         self._first_seconds = self._first_seconds or seconds
         return answer, seconds
 
-    def start_again(self) -> None:
-        """Put another process in the place of one that ended, or hangs; its model is loaded."""
+    def start_again(
+        self, options: protocol.Options | None = None
+    ) -> tuple[protocol.Loaded, float]:
+        """Put another process in the place of this one and load its model, by other `options`."""
+        model, before = self._loaded
         self._end()
         self._begin()
-        self.load(*self._loaded)
+        return self.load(model, options or before)
 
     def shutdown(self) -> protocol.Bye:
         """Ask the runner to finish: success is `bye` and exit code 0, silence never is."""

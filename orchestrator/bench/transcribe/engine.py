@@ -5,6 +5,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Self
 
+import msgspec
+
 from orchestrator import units
 from orchestrator.backends.environments import settings
 from orchestrator.backends.worker import Launch, Machine, Worker, launch_of, log_tail
@@ -12,6 +14,7 @@ from orchestrator.bench import prepare, selection
 from orchestrator.bench.events import Watcher
 from orchestrator.bench.prepare import Contender
 from orchestrator.bench.selection import Candidate
+from orchestrator.clips import languages
 from orchestrator.clips.audio.clips import Clip
 from orchestrator.errors import CleanroomError, Refused, RunnerFailed
 from runners.protocol import Options, Transcript
@@ -54,7 +57,7 @@ class Engine:
         self._watcher.phase(contender.name, f"loading {contender.model.name}")
         with self._explained():
             worker = self._living.enter_context(Worker(self._launch(contender), self._machine))
-            worker.load(Path(contender.model.path), self._options)
+            worker.load(Path(contender.model.path), self._asked(contender))
         self._worker = worker
         return worker
 
@@ -70,6 +73,12 @@ class Engine:
                 self._worker = None
             raise
         return answer
+
+    def _asked(self, contender: Contender) -> Options:
+        """Return the options, the language under the engine's name for it."""
+        told = self._options.language
+        called = told and languages.called(told, contender.backend.family)
+        return msgspec.structs.replace(self._options, language=called)
 
     def _launch(self, contender: Contender) -> Launch:
         return launch_of(

@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import Field, ValidationError, model_validator
 
 from orchestrator.cache.sources import HubSource, Record, UrlSource
+from orchestrator.clips import languages
 from orchestrator.clips.corpora import download
 from orchestrator.errors import ConfigError
 
@@ -129,9 +130,12 @@ def names() -> list[str]:
 
 def find(name: str, language: str | None) -> Named | None:
     """Return the corpus of this name; `fleurs` with the language fr is `fleurs-fr`."""
-    wanted = {name, f"{name}-{language}"}
-    every = (each for key, offer in offers().items() for each in _each(key, offer))
-    return next((each for each in every if each.name in wanted), None)
+    every = [(key, each) for key, offer in offers().items() for each in _each(key, offer)]
+    spoken = language and languages.known(language)
+    return next(
+        (each for key, each in every if each.name == name or (key, each.language) == (name, spoken)),
+        None,
+    )
 
 
 def listed() -> tuple[Listed, ...]:
@@ -160,7 +164,7 @@ def _each(name: str, offer: Offer) -> list[Named]:
     if not offer.configs:
         return [Named(name, offer, offer.language)]
     return [
-        Named(f"{name}-{code}", _filled(offer, config), code)
+        Named(f"{name}-{code}", _filled(offer, config), languages.code(code))
         for code, config in offer.configs.items()
     ]
 

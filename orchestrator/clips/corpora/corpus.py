@@ -1,6 +1,5 @@
 """A corpus: its entries checked, their audio laid out as files, and their lengths."""
 
-import re
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
@@ -8,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orchestrator.clips.audio import header
+from orchestrator.clips import languages
 from orchestrator.clips.audio.clips import Fault, Utterance
 from orchestrator.clips.corpora.entry import Embedded, Entry, Reader, unpacked
 from orchestrator.errors import UsageError
@@ -101,7 +101,7 @@ class Corpus:
                 return _printable(Fault(entry.where, "there is no audio in it"))
             audio = unpacked(audio)
         text = (entry.text or "").strip() or None
-        language = primary(entry.language) or self.language
+        language = languages.known(entry.language or "") or self.language
         return Utterance(entry.name, audio, text, language, entry.speaker or None)
 
 
@@ -139,12 +139,6 @@ def stratified(lengths: NDArray[np.float64], limit: int, seed: int) -> NDArray[n
     strata = np.array_split(np.argsort(lengths, kind="stable"), limit)
     places = np.random.Generator(np.random.PCG64(seed)).random(limit)
     return np.sort([s[int(place * len(s))] for s, place in zip(strata, places, strict=True)])
-
-
-def primary(language: str | None) -> str | None:
-    """Return the code of a language tag ("pt" of "pt-BR"); None for what is no tag."""
-    code = re.split("[-_]", (language or "").strip().lower())[0]
-    return code if re.fullmatch("[a-z]{2,3}", code) else None
 
 
 def _is_unicode(text: str) -> bool:

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from orchestrator.cache.sources import HubSource
+from orchestrator.clips import languages
 from orchestrator.clips.audio.clips import BUNDLED
 from orchestrator.clips.corpora import catalogue, download
 from orchestrator.clips.corpora.catalogue import Named
-from orchestrator.clips.corpora.corpus import Corpus, Progress, primary
+from orchestrator.clips.corpora.corpus import Corpus, Progress
 from orchestrator.clips.corpora.entry import Known
 from orchestrator.clips.corpora.folder import AUDIO, Folder
 from orchestrator.clips.corpora.parquet import Parquet
@@ -47,12 +48,13 @@ def open_corpus(
     column, ModelUnavailable and ModelError for what cannot be fetched.
     """
     path, given = _parsed(spec)
-    known = {"progress": progress, "language": primary(language), "references": references}
+    code = languages.known(language or "")
+    known = {"progress": progress, "language": code, "references": references}
     if os.path.isdir(path):  # noqa: PTH112 - Path.is_dir raises where a name is too long
         return _folder(path, given, known)
     if os.path.isfile(path):  # noqa: PTH113 - the same
         return _file(path, given, known)
-    if named := catalogue.find(spec, primary(language)):
+    if named := catalogue.find(spec, code):
         return _named(named, known)
     raise _unknown(spec)
 
