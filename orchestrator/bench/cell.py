@@ -15,7 +15,7 @@ from orchestrator.bench.passes import Sums, is_long, time_clips, timed_passes, w
 from orchestrator.bench.prepare import Contender, now
 from orchestrator.clips import languages
 from orchestrator.clips.audio.clips import Clip
-from orchestrator.errors import RunnerFailed
+from orchestrator.errors import Refused, RunnerFailed
 from orchestrator.host.energy import Baseline
 from orchestrator.host.monitor import Monitor
 from orchestrator.host.resources import resources
@@ -195,7 +195,8 @@ def _detection(
     """Time one clip in the same process without and with its language told, after all else."""
     clip = next((clip for clip in bench.clips if clip.language), None)
     backend = contender.backend
-    if bench.settings.language != languages.AUTO or not (backend.language and backend.detects and clip):
+    detects = bench.settings.language == languages.AUTO and backend.language and backend.detects
+    if not detects or clip is None:
         return None
     bench.watcher.phase(cell.backend, "timing language detection")
     detecting = timed_passes(worker, clip, repeats)

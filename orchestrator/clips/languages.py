@@ -24,10 +24,10 @@ sl slovenian sn shona so somali sq albanian sr serbian su sundanese sv swedish s
 te telugu tg tajik th thai tk turkmen tl tagalog tr turkish tt tatar uk ukrainian ur urdu uz uzbek
 vi vietnamese yi yiddish yo yoruba yue cantonese zh chinese
 """
-_OTHERS = "my burmese es castilian fa farsi nl flemish zh mandarin no bokmal zh putonghua he ivrit"
+_OTHERS = "my burmese es castilian fa farsi nl flemish cmn mandarin nb bokmal he ivrit"
 # Filipino is Tagalog to ISO 639-2's users and to every engine; the others are withdrawn codes that
 # engines trained on older data still answer with, or that have no successor in the standard.
-_CODES = "no nb tl fil tl filipino zh cmn he iw id in yi ji jv jw ro mo sr sh sr hbs"
+_CODES = "tl fil tl filipino he iw id in yi ji jv jw ro mo sr sh sr hbs"
 _PAIRS = f"{_WHISPER} {_OTHERS} {_CODES}".split()
 _NAMED = dict(zip(_PAIRS[1::2], _PAIRS[::2], strict=True))
 _NAMES = {code: name for name, code in reversed(_NAMED.items())}
@@ -37,7 +37,8 @@ _SHORTEST_NAME = 4  # characters: of the standard's two thousand shorter names n
 _ALIKE = 0.7  # of 1, by difflib: "englsh" is 0.92 like "english"
 
 # Members of what ISO 639-3 calls a macrolanguage: whoever says "zh" of Cantonese is not wrong.
-_PART_OF = {"yue": "zh", "nn": "no"}
+_PART_OF = {"cmn": "zh", "yue": "zh", "nb": "no", "nn": "no"}
+_ALL_BUT_WHOLE = ("cmn", "nb")  # the member that is meant where only the whole is named
 
 # What the engines of a family call a language, where that is not its code.
 _CALLED = {"whisper": {"jv": "jw"}, "apple": {"no": "nb", "tl": "fil"}}
@@ -57,18 +58,24 @@ def code(language: str) -> str:
     return known(language) or _parts(language)[0]
 
 
-@lru_cache(4096)
 def known(language: str) -> str | None:
     """Return the code of a language by its code, tag or English name; None for what is none."""
+    found = _found(language)
+    return _PART_OF[found] if found in _ALL_BUT_WHOLE else found
+
+
+@lru_cache(4096)
+def _found(language: str) -> str | None:
+    """Return the code, of Mandarin and Bokmal too where that is what was named."""
     whole = _plain(language)
     first, *rest = _parts(language)
     if whole in _TABLE:
         return _TABLE[whole]
     # An extended subtag says more than the tag it stands behind: zh-yue.
     extended = _iso(rest[0]) if rest and len(rest[0]) == 3 and rest[0].isalpha() else None  # noqa: PLR2004
-    if extended and _PART_OF.get(extended) == _TABLE.get(first):
+    if extended and _PART_OF.get(extended) == first:
         return extended
-    if len(first) in (2, 3) and all(len(part) > 1 or part in "xut" for part in rest):
+    if len(first) in (2, 3) and " " not in language.strip():
         return _TABLE.get(first) or _iso(first)
     if len(whole) < _SHORTEST_NAME:
         return None
@@ -99,7 +106,7 @@ def called(language: str, family: str) -> str:
 
 def agree(one: str, other: str) -> bool:
     """Tell whether two names mean one language, or one of them a language the other is part of."""
-    first, second = code(one), code(other)
+    first, second = (_found(name) or code(name) for name in (one, other))
     return first == second or _PART_OF.get(first) == second or first == _PART_OF.get(second)
 
 

@@ -209,6 +209,74 @@ def test_a_backend_is_asked_only_for_what_it_says_it_can(
     assert "deaf: runs conformer, not Whisper: it cannot take part in --parity" in done.stdout
 
 
+@pytest.mark.parametrize(("asked", "told"), [("jav", "jw"), ("nb-NO", "no"), ("cmn_hans_cn", "zh")])
+def test_engines_get_the_language_by_their_own_name(
+    envs: Path, join: Enlist, corpus: Path, asked: str, told: str
+) -> None:
+    """Codes of every kind reach an engine as the one it knows."""
+    join("bob", f"speaks@{told} {SPOKEN}")
+    summary = run(envs, "-b", "bob", "--corpus", str(corpus), "--language", asked, "-m", "base")
+    (bob,) = summary["backends"]
+    assert bob["wer"] is not None
+    assert "language-refused" not in {warning["kind"] for warning in bob["warnings"]}
+
+
+def test_an_engine_without_the_language_detects_it_and_says_so(
+    envs: Path, join: Enlist, corpus: Path
+) -> None:
+    """It keeps its row, with a warning that names the language; one that has it gets it."""
+    join("bob", f"speaks@en,de {SPOKEN}")
+    join("cyd", f"speaks@en,qu {SPOKEN}")
+    asked = (
+        "-b",
+        "bob",
+        "-b",
+        "cyd",
+        "--corpus",
+        str(corpus),
+        "--language",
+        "Quechua",
+        "-m",
+        "base",
+    )
+    summary = run(envs, *asked)
+    warned = {
+        line["backend"]: [w["message"] for w in line["warnings"] if w["kind"] == "language-refused"]
+        for line in summary["backends"]
+    }
+    assert warned == {"bob": ["it was given no language: no language 'qu'"], "cyd": []}
+
+
+@pytest.mark.parametrize("text", ["speaks@de", "exit-3@load@2"])
+def test_timing_the_detection_never_costs_a_row(
+    envs: Path, join: Enlist, tmp_path: Path, text: str
+) -> None:
+    """The engine lacks the language of the clip, or dies when it is given one: all else stays."""
+    table = tmp_path / "talks.tsv"
+    _write(tmp_path / "one.flac", 1.0)
+    table.write_text(f"audio\ttext\tlanguage\none.flac\t{SPOKEN}\teng\n")
+    join("bob", f"{text} {SPOKEN}")
+    asked = ("--corpus", str(table), "--language", "auto", "-m", "base", "--blocks", "1", "--json")
+    done = orchestrator(envs, "run", "-b", "bob", *asked)
+    assert done.returncode == 0, done.stderr
+    (bob,) = json.loads(done.stdout)["backends"]
+    assert bob["wer"] == 0
+    assert "detecting the language was not timed" in done.stderr
+
+
+@pytest.mark.parametrize("command", ["run", "transcribe"])
+def test_a_wrong_language_is_refused_before_anything_is_prepared(
+    envs: Path, corpus: Path, command: str
+) -> None:
+    """Exit code 2, the nearest names, and not a word of environments or models."""
+    clip = str(corpus / "clip-00.flac")
+    done = orchestrator(envs, command, clip, "-b", "ada", "--language", "germn")
+    assert done.returncode == 2
+    assert "there is no language 'germn'" in done.stderr
+    assert "de (german)" in done.stderr
+    assert not (envs.parent / "results").exists()
+
+
 def _write(path: Path, seconds: float) -> None:
     """Write a tone: fakes hear nothing, but silence is refused."""
     time = np.arange(round(seconds * RATE)) / RATE

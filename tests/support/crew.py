@@ -2,14 +2,15 @@
 
 The model is a text file: it becomes every transcript, and each `FAULT@PHASE` in it is committed.
 `FAULT@PHASE@2` is committed by the second process that loads the model, and not by the first. The
-phase `short` is the transcription of a clip under a second, which warm-up never is.
+phase `short` is the transcription of a clip under a second, which warm-up never is. `speaks@en,jw`
+refuses every other language.
 """
 
 import sys
 from pathlib import Path
 from typing import Any
 
-from runners.serve import Options, Result, main
+from runners.serve import Options, Result, Unsupported, main
 from tests.support.fake_runner import FakeRunner
 from tests.support.faults import go_wrong
 
@@ -24,6 +25,9 @@ class CrewMember(FakeRunner):
     def load(self, model: Path, options: Options) -> dict[str, Any]:
         """Load the text; count the processes that did."""
         resolved = super().load(model, options)
+        spoken = [word.split("@")[1] for word in self.text.split() if word.startswith("speaks@")]
+        if options.language and spoken and options.language not in spoken[0].split(","):
+            raise Unsupported(f"no language {options.language!r}; there are: {spoken[0]}")
         loads = model.with_suffix(".loads")
         count = len(loads.read_text()) + 1 if loads.exists() else 1
         loads.write_text("." * count)

@@ -82,9 +82,7 @@ class Worker:
         self._first_seconds = self._first_seconds or seconds
         return answer, seconds
 
-    def start_again(
-        self, options: protocol.Options | None = None
-    ) -> tuple[protocol.Loaded, float]:
+    def start_again(self, options: protocol.Options | None = None) -> tuple[protocol.Loaded, float]:
         """Put another process in the place of this one and load its model, by other `options`."""
         model, before = self._loaded
         self._end()

@@ -130,12 +130,11 @@ def names() -> list[str]:
 
 def find(name: str, language: str | None) -> Named | None:
     """Return the corpus of this name; `fleurs` with the language fr is `fleurs-fr`."""
-    every = [(key, each) for key, offer in offers().items() for each in _each(key, offer)]
-    spoken = language and languages.known(language)
-    return next(
-        (each for key, each in every if each.name == name or (key, each.language) == (name, spoken)),
-        None,
-    )
+    named = (each for key, offer in offers().items() for each in _each(key, offer))
+    if found := next((each for each in named if each.name == name), None):
+        return found
+    of_languages = _each(name, offers()[name]) if name in offers() else []
+    return next((each for each in of_languages if each.language == language), None)
 
 
 def listed() -> tuple[Listed, ...]:

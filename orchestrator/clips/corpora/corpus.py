@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from orchestrator.clips.audio import header
 from orchestrator.clips import languages
+from orchestrator.clips.audio import header
 from orchestrator.clips.audio.clips import Fault, Utterance
 from orchestrator.clips.corpora.entry import Embedded, Entry, Reader, unpacked
 from orchestrator.errors import UsageError
