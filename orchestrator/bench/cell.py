@@ -122,13 +122,7 @@ def _measure(
     sums = _timed(bench, attempt, worker, repeats)
     energy = meter.since(mark) if meter and mark else None
     used = resources(worker.pid)
-    try:
-        detection = _detection(bench, cell, contender, worker, repeats)
-    except RunnerFailed as error:  # all that the row needs is measured by now
-        bench.watcher.notice(f"{cell.backend}: detecting the language was not timed: {error}")
-        detection = None
-    else:
-        worker.shutdown()
+    detection = _finished(bench, cell, contender, worker, repeats)
     seen = bench.monitor.since(attempt.began)
     bench.folder.append_timeline(seen.samples)
     if asleep := seen.span.asleep_seconds:
@@ -187,6 +181,19 @@ def _timed(bench: Bench, attempt: _Attempt, worker: Worker, repeats: int) -> Sum
         # What ends a runner is what the robustness set is after: one case must not hide the others.
         hardy = bench.settings.robustness
         return time_clips(worker, bench.clips, repeats, finished, hardy=hardy)
+
+
+def _finished(
+    bench: Bench, cell: Cell, contender: Contender, worker: Worker, repeats: int
+) -> Detection | None:
+    """Time how long detecting the language takes, which never costs the row; end the process."""
+    try:
+        detection = _detection(bench, cell, contender, worker, repeats)
+    except RunnerFailed as error:
+        bench.watcher.notice(f"{cell.backend}: detecting the language was not timed: {error}")
+        return None
+    worker.shutdown()
+    return detection
 
 
 def _detection(
