@@ -1,6 +1,6 @@
 """The smallest complete runner: an engine that "recognises" every clip as the text of its model.
 
-Read it beside runners/README.md, and copy it to add a backend. Being a real process it also stands
+Read it beside docs/extending.md, and copy it to add a backend. Being a real process it also stands
 in for an engine in the tests; `faults.py` beside it is the same runner gone wrong.
 """
 
