@@ -1,6 +1,13 @@
 """One family of errors: each says what happened, what mends it, and which exit code it means."""
 
-from typing import ClassVar
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+
+_MOST_FAULTS = 3
 
 
 class CleanroomError(Exception):
@@ -65,3 +72,19 @@ class RunnerFailed(CleanroomError):
 
 class Refused(RunnerFailed):
     """A runner answered that it could not do one thing; it lives on and can be asked others."""
+
+
+def in_words(error: "ValidationError", table: str = "") -> str:
+    """Return what pydantic found, as `key: fault`, for a sentence after the file's name."""
+    faults = [
+        f"{table}{'.'.join(map(str, fault['loc'])) or '(table)'}: {fault['msg']}"
+        for fault in error.errors(include_url=False, include_input=False)
+    ]
+    more = len(faults) - _MOST_FAULTS
+    return "; ".join(faults[:_MOST_FAULTS]) + (f"; and {more} more" if more > 0 else "")
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return a question with the nearest names; empty where none is near."""
+    near = get_close_matches(name, list(known), n=3, cutoff=0.5)
+    return f"did you mean {' or '.join(near)}? " if near else ""

@@ -3,14 +3,12 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 from statistics import median
 
-from orchestrator.analysis.compare import Change, Measure, Run, changed, facts, measures, read
+from orchestrator.analysis.compare import Change, Measure, changed, facts, measures
 from orchestrator.analysis.scoring.timing import Times
 from orchestrator.analysis.scoring.verdict import REGION
-from orchestrator.errors import CleanroomError, UsageError
-from orchestrator.runs.folder import RECORDINGS
+from orchestrator.runs.stored import Run
 
 
 @dataclass(frozen=True)
@@ -36,32 +34,6 @@ class Series:
     seconds: tuple[float, ...]  # medians over blocks
     steps: tuple[Step | None, ...]
     latest: Measure | None
-
-
-def read_all(results: Path) -> tuple[list[Run], list[str]]:
-    """Read the runs in a folder, oldest first, and say of each that cannot be why.
-
-    Raises UsageError where there is no such folder.
-    """
-    if not results.is_dir():
-        raise UsageError(f"there is no folder of runs {results}", "name it: --output DIR")
-    runs, skipped = [], []
-    folders = (path for path in results.glob("[!.]*") if path.is_dir() and path.name != RECORDINGS)
-    for path in sorted(folders):
-        if not (path / "manifest.json").exists():
-            skipped.append(f"{path.name} is left out: it has no manifest, as a --sustain run")
-            continue
-        try:
-            run = read(path)
-        except CleanroomError as error:
-            why = f"{str(error).splitlines()[0]}; {error.fix}".removesuffix("; ")
-            skipped.append(f"{path.name} is left out: {why}")
-            continue
-        if run.rows:
-            runs.append(run)
-        else:
-            skipped.append(f"{path.name} is left out: nothing was measured")
-    return sorted(runs, key=lambda run: run.manifest.started_at), skipped
 
 
 def series(

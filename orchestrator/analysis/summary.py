@@ -12,6 +12,7 @@ from orchestrator.analysis.scoring.intervals import median_interval, quantile
 from orchestrator.analysis.scoring.text import Normalizer
 from orchestrator.analysis.scoring.timing import Times
 from orchestrator.analysis.totals import Evidence, Totals
+from orchestrator.errors import ConfigError
 from orchestrator.runs.folder import RunFolder
 from orchestrator.runs.schema import (
     BackendSummary,
@@ -76,21 +77,33 @@ def rescore(path: Path, normalizer: Normalizer) -> Summary:
     """Return the summary of a stored run with its texts normalised in this way.
 
     With `auto`, as runs are scored, summary.json is written anew; another normaliser leaves it.
-    Raises UsageError where there is no run, ConfigError where a file of it is broken.
+    A summary that is damaged or missing is made again from the rows. Raises UsageError where there
+    is no run, ConfigError where a file is damaged.
     """
     folder = RunFolder(path)
-    manifest, stored = folder.manifest(), folder.summary()
+    manifest, rows = folder.manifest(), list(folder.rows())
+    ended, interrupted = _end(folder, manifest, rows)
     settings = manifest.settings.model_copy(update={"normalizer": normalizer})
-    summary = summarise(
-        manifest.model_copy(update={"settings": settings}),
-        list(folder.rows()),
-        folder,
-        ended=stored.ended if stored else "cut off",
-        interrupted=stored.interrupted if stored else True,
-    )
+    scored = manifest.model_copy(update={"settings": settings})
+    summary = summarise(scored, rows, folder, ended=ended, interrupted=interrupted)
     if normalizer == "auto":
         folder.write(summary)
     return summary
+
+
+def _end(folder: RunFolder, manifest: Manifest, rows: Rows) -> tuple[str, bool]:
+    """Return why a run ended, and whether it was interrupted: by its blocks if nothing says so.
+
+    A run that was cut off has no summary; a damaged one says at least that there was an end.
+    """
+    try:
+        if stored := folder.summary():
+            return stored.ended, stored.interrupted
+    except ConfigError:
+        blocks = [len(times) for times in block_times(rows).values()]
+        if min(blocks, default=0) >= manifest.settings.plan.least:
+            return "", False
+    return "cut off", True
 
 
 def exit_code(summary: Summary) -> int:

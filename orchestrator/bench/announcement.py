@@ -1,13 +1,15 @@
 """The plan line of a run: who takes part, on what, what has to be fetched, how long it may take."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from orchestrator.backends.environments import settings as uv_settings
 from orchestrator.bench import selection
-from orchestrator.bench.estimate import estimate_seconds
+from orchestrator.bench.cell import REPEATS
 from orchestrator.bench.events import Announcement
 from orchestrator.bench.selection import Candidate, RunOptions
-from orchestrator.runs.schema import CorpusRecord, Settings
+from orchestrator.runs import find
+from orchestrator.runs.schema import BackendSummary, CorpusRecord, Settings
 
 
 def announcement(
@@ -29,6 +31,31 @@ def announcement(
         audio_seconds=corpus.seconds,
         unusable=corpus.unusable,
         blocks=settings.plan.blocks,
-        estimate_seconds=estimate_seconds(options.output, settings, names, corpus.seconds),
+        estimate_seconds=_estimate_seconds(options.output, settings, names, corpus.seconds),
         notices=tuple(notices),
     )
+
+
+def _estimate_seconds(
+    output: Path | None, settings: Settings, backends: Sequence[str], audio_seconds: float
+) -> float | None:
+    """Return seconds for all blocks, by the newest run of the same model that has each backend.
+
+    None where a backend has no earlier run to go by.
+    """
+    earlier: dict[str, BackendSummary] = {}
+    for summary in find.newest(output or Path("results")):
+        if summary.settings.model == settings.model:
+            measured = {b.backend: b for b in summary.backends if b.status == "measured"}
+            earlier = measured | earlier
+    if not backends or any(name not in earlier for name in backends):
+        return None
+    repeats = settings.repeats or REPEATS
+    a_block = sum(_cell_seconds(earlier[name], audio_seconds, repeats) for name in backends)
+    return a_block * settings.plan.blocks
+
+
+def _cell_seconds(line: BackendSummary, audio_seconds: float, repeats: int) -> float:
+    cold = (line.spawn_seconds, line.import_seconds, line.load_seconds, line.first_seconds)
+    once = sum(seconds or 0.0 for seconds in cold)
+    return once + repeats * audio_seconds / (line.rtfx or 1.0)

@@ -13,8 +13,8 @@ from orchestrator.bench.prepare import Contender, now
 from orchestrator.bench.selection import RunOptions
 from orchestrator.errors import UsageError
 from orchestrator.host import Condition, Host
-from orchestrator.runs.folder import RunFolder
 from orchestrator.runs.schema import Manifest, Package, Preparation, Provenance
+from orchestrator.runs.stored import RunFiles
 
 
 def manifest(
@@ -41,7 +41,7 @@ def manifest(
     )
 
 
-def options_of(folder: RunFolder, output: Path | None = None) -> RunOptions:
+def options_of(folder: RunFiles, output: Path | None = None) -> RunOptions:
     """Return what must be asked to run a stored run again."""
     stored = folder.manifest()
     names = [p.backend for p in stored.backends] or sorted({c.backend for c in stored.cells})

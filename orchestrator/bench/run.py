@@ -23,9 +23,10 @@ from orchestrator.clips.audio.warm_up import warm_ups
 from orchestrator.errors import UsageError
 from orchestrator.host.energy import Baseline
 from orchestrator.host.monitor import Monitor
-from orchestrator.runs.folder import IMPORTED, RunFolder
+from orchestrator.runs.folder import RunFolder
 from orchestrator.runs.schema import Failed, Manifest, Measured, Skipped, Summary
 from orchestrator.runs.schema.plan import Cell
+from orchestrator.runs.stored import IMPORTED
 
 Rows = list[Measured | Failed | Skipped]
 
@@ -54,7 +55,7 @@ def run(
             f"{earlier.run_id} ended before anything was measured",
             f"python -m orchestrator run --resume {earlier.run_id}",
         )
-    run_id = time.strftime("%Y%m%d-%H%M%S-") + secrets.token_hex(2)
+    run_id = time.strftime("%Y%m%d-%H%M%S-", time.gmtime()) + secrets.token_hex(2)
     path = (options.output or Path("results")).resolve() / run_id
     return _run(options, watcher, path, earlier)
 

@@ -35,7 +35,7 @@ def run(asked: RunOptions, seconds: float, watcher: Watcher) -> tuple[ThrottleCu
     chosen, skipped = selection.candidates(asked)
     if not chosen:
         raise UsageError(f"{skipped[0].backend}: {skipped[0].reason}")
-    run_id = time.strftime("%Y%m%d-%H%M%S-sustained-") + secrets.token_hex(2)
+    run_id = time.strftime("%Y%m%d-%H%M%S-sustained-", time.gmtime()) + secrets.token_hex(2)
     path = (asked.output or Path("results")).resolve() / run_id
     with Machine() as machine, clip_source.clips(asked, watcher) as gathered:
         warm = warm_ups(gathered, cache_folder() / "decoded")

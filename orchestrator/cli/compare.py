@@ -47,9 +47,10 @@ def compare(  # noqa: PLR0913 - each is one option of the command
     Exit code 0: compared, and nothing fails --fail-on; 1: something does; 2: they cannot be.
     """
     from orchestrator.analysis.compare import compare as compared
-    from orchestrator.analysis.compare import gate, read
+    from orchestrator.analysis.compare import gate
     from orchestrator.reports.files.markdown import comparison_as_markdown
     from orchestrator.reports.terminal import compare as report
+    from orchestrator.runs.stored import read
 
     found = compared(read(old), read(new), threshold, across_machines=across_machines)
     if markdown:

@@ -24,8 +24,9 @@ def history(
     from orchestrator.analysis import history as runs
     from orchestrator.errors import UsageError
     from orchestrator.reports.terminal import history as report
+    from orchestrator.runs import find
 
-    found, skipped = runs.read_all(output)
+    found, skipped = find.all_runs(output)
     lines = runs.series(found, backend, model)
     for sentence in skipped:
         consoles.stderr().print(sentence, style="dim", soft_wrap=True)

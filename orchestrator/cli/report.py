@@ -37,7 +37,7 @@ def report(  # noqa: PLR0913 - each is one option of the command
         return
     from orchestrator.reports.html import write
 
-    target = write(runs, output, embed_audio=embed_audio)
+    target = write(runs, output, embed_audio=embed_audio, skip=_skip)
     print(target)
     if open_page:
         import webbrowser
@@ -50,6 +50,11 @@ def _print(runs: list[Path], form: str) -> None:
     from orchestrator.reports.files import as_csv, as_json
     from orchestrator.reports.files.markdown import as_markdown
     from orchestrator.reports.html.run_data import summary_of
+    from orchestrator.runs import find
 
     forms = {"markdown": as_markdown, "csv": as_csv, "json": as_json}
-    consoles.deliver(forms[form](*map(summary_of, runs)))
+    consoles.deliver(forms[form](*find.each(runs, summary_of, _skip)))
+
+
+def _skip(sentence: str) -> None:
+    consoles.stderr().print(sentence, style="dim", markup=False, soft_wrap=True)

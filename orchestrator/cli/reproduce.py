@@ -19,19 +19,19 @@ def reproduce(
     ] = None,
 ) -> None:
     """Measure a stored run again, exactly as it was, and compare both."""
-    from orchestrator.analysis.compare import compare, read
+    from orchestrator.analysis.compare import compare
     from orchestrator.analysis.summary import exit_code
     from orchestrator.bench import provenance, run
     from orchestrator.reports.terminal import compare as report
     from orchestrator.reports.terminal.progress import LiveWatcher
-    from orchestrator.runs.folder import RunFolder
+    from orchestrator.runs.stored import read
 
-    earlier = RunFolder(run_folder)
-    manifest = earlier.manifest()
-    options = provenance.options_of(earlier, output)
+    earlier = read(run_folder)
+    if earlier.rows:  # read whole, transcripts too, before anything is measured to compare with it
+        compare(earlier, earlier, earlier.manifest.settings.region)
+    options = provenance.options_of(earlier.folder, output)
     with LiveWatcher(consoles.stderr()) as watcher:
-        summary, folder = run.run(options, watcher, manifest)
-    runs = (read(run_folder), read(folder))
-    found = compare(*runs, summary.settings.region, across_machines=True)
+        summary, folder = run.run(options, watcher, earlier.manifest)
+    found = compare(earlier, read(folder), summary.settings.region, across_machines=True)
     report.render(found, consoles.stdout())
     raise typer.Exit(exit_code(summary))

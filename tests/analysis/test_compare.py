@@ -9,12 +9,13 @@ import pytest
 import stored
 from run_folders import HOST, Recipe, clip, make
 
-from orchestrator.analysis.compare import Comparison, compare, gate, read
+from orchestrator.analysis.compare import Comparison, compare, gate
 from orchestrator.analysis.compare.facts import Change
 from orchestrator.analysis.compare.independent import blocks_for, outside_of, ratio
 from orchestrator.errors import UsageError
 from orchestrator.reports.files.markdown import comparison_as_markdown
 from orchestrator.runs.schema import Skipped
+from orchestrator.runs.stored import read
 
 SIX = (1.0, 1.01, 0.99, 1.02, 0.98, 1.005)
 NEW = "20261123-120000-bbbb"

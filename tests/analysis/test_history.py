@@ -7,9 +7,10 @@ import pytest
 from rich.console import Console
 from run_folders import HOST, Recipe, make
 
-from orchestrator.analysis.history import read_all, series
+from orchestrator.analysis.history import series
 from orchestrator.errors import UsageError
 from orchestrator.reports.terminal import history as report
+from orchestrator.runs.find import all_runs
 
 SIX = (1.0, 1.01, 0.99, 1.02, 0.98, 1.005)
 HALF = tuple(seconds / 2 for seconds in SIX)
@@ -29,7 +30,7 @@ def drawn(results: Path, encoding: str = "utf-8") -> str:
     """Return what `history` prints of a folder on a terminal of this encoding."""
     file = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
     console = Console(file=file, width=150)
-    report.render(series(read_all(results)[0]), console)
+    report.render(series(all_runs(results)[0]), console)
     file.seek(0)
     return file.read()
 
@@ -39,7 +40,7 @@ def test_a_step_is_marked_with_what_changed_then(tmp_path: Path) -> None:
     for day in (1, 2):
         make(tmp_path, at(day))
     make(tmp_path, at(3, times={"ada": HALF}, packages={"numpy": "2.5.0"}))
-    (line,) = series(read_all(tmp_path)[0])
+    (line,) = series(all_runs(tmp_path)[0])
     before, step = line.steps
     assert before is None
     assert step
@@ -58,12 +59,12 @@ def test_only_like_is_lined_up_with_like(tmp_path: Path) -> None:
     make(tmp_path, at(2, settings={"threads": 2}))
     host = HOST.model_copy(update={"chip": "Ideal 2"})
     make(tmp_path, at(3, manifest={"host": host}, run_id="imported-20261103-120000-aaaa"))
-    found = series(read_all(tmp_path)[0])
+    found = series(all_runs(tmp_path)[0])
     assert [len(line.runs) for line in found] == [1, 1, 1]
     text = drawn(tmp_path)
     assert text.index("this folder's machine: Ideal 1") < text.index("(imported): Ideal 2")
-    assert not series(read_all(tmp_path)[0], backend="bob")
-    assert not series(read_all(tmp_path)[0], model="base")
+    assert not series(all_runs(tmp_path)[0], backend="bob")
+    assert not series(all_runs(tmp_path)[0], model="base")
 
 
 def test_what_cannot_be_read_is_left_out_with_a_sentence(tmp_path: Path) -> None:
@@ -74,7 +75,7 @@ def test_what_cannot_be_read_is_left_out_with_a_sentence(tmp_path: Path) -> None
     (broken / "rows.jsonl").write_text("{}\n")
     (tmp_path / "other").mkdir()
     (tmp_path / "recordings").mkdir()
-    runs, skipped = read_all(tmp_path)
+    runs, skipped = all_runs(tmp_path)
     assert [run.name for run in runs] == ["20261101-120000-aaaa"]
     assert [sentence.split(" is left out: ")[0] for sentence in skipped] == [
         old.name,
@@ -83,7 +84,7 @@ def test_what_cannot_be_read_is_left_out_with_a_sentence(tmp_path: Path) -> None
     ]
     assert all("\n" not in sentence for sentence in skipped)
     with pytest.raises(UsageError, match="no folder of runs"):
-        read_all(tmp_path / "nowhere")
+        all_runs(tmp_path / "nowhere")
 
 
 def test_terminals_without_unicode_get_plain_bars(tmp_path: Path) -> None:

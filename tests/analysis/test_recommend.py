@@ -12,6 +12,7 @@ from crews import command, surroundings
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from rich.console import Console
+from run_folders import Recipe, provenance
 from stored import CONDITION, measured, passes
 from stored import settings as asked
 
@@ -209,7 +210,7 @@ def a_run(tmp_path: Path, times: Mapping[str, Sequence[float]], **changes: objec
         order=(),
         corpus=corpus,
         warm_ups=(),
-        backends=(),
+        backends=tuple(provenance(Recipe({}), name) for name in times),
     )
     folder.write(manifest)
     folder.write(summarise(manifest, rows, folder, ended="").model_copy(update=changes))

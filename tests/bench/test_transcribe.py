@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 from crews import command, orchestrator, surroundings
+from run_folders import summarised
 from stored import MODEL, settings
 
 from orchestrator.backends.worker import Machine
@@ -49,8 +50,7 @@ def store(results: Path, run_id: str, *lines: BackendSummary, **fields: object) 
         "corpus": CorpusRecord(name="files", kind="files"),
         "backends": lines,
     }
-    (results / run_id).mkdir(parents=True)
-    (results / run_id / "summary.json").write_text(Summary.model_validate(known | fields).as_json())
+    summarised(results, Summary.model_validate(known | fields), f"2026-11-22T12:00:0{run_id[-1]}Z")
 
 
 def test_the_text_is_printed_alone(envs: Path, talk: Path) -> None:
@@ -141,8 +141,9 @@ def test_the_fastest_of_the_newest_run_here_is_taken(tmp_path: Path) -> None:
     store(tmp_path, "4", line("bob", 9.0), interrupted=True)
     store(tmp_path, "5", line("bob", 9.0), host=other)
     store(tmp_path, "6", line("bob", 9.0), settings=settings(labels=2))
-    (tmp_path / "7").mkdir()
-    (tmp_path / "7" / "summary.json").write_text('{"schema": 99}')
+    store(tmp_path, "7", line("bob", 9.0))
+    (tmp_path / "7" / "summary.json").write_text('{"schema": 99}', "utf-8")
+    store(tmp_path, "imported-8", line("bob", 9.0))
     assert fastest_here(tmp_path, known) == Fastest("ada", "tiny.en", "2")
 
 

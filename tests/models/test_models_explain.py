@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from checkpoints import backend
+from run_folders import summarised
 
 from orchestrator.backends import ROOT, discover
 from orchestrator.errors import ModelUnavailable, UsageError
@@ -158,7 +159,7 @@ def test_the_script_writes_the_page_and_checks_it(tmp_path: Path) -> None:
     assert "python scripts/models_doc.py" in run("--check").stderr
 
 
-def summary(run_id: str, backend_name: str, device: str) -> str:
+def summary(run_id: str, backend_name: str, device: str) -> Summary:
     """Return a run's summary in which one backend ran the model tiny."""
     used = ModelUsed(
         name="tiny",
@@ -183,7 +184,7 @@ def summary(run_id: str, backend_name: str, device: str) -> str:
     )
     resolved = {"device": device, "threads": None}
     line = BackendSummary(backend=backend_name, status="measured", model=used, resolved=resolved)
-    whole = Summary(
+    return Summary(
         schema_=SCHEMA,
         run_id=run_id,
         host=Host.here(),
@@ -191,7 +192,6 @@ def summary(run_id: str, backend_name: str, device: str) -> str:
         corpus=CorpusRecord(name="files", kind="files"),
         backends=(line,),
     )
-    return whole.as_json()
 
 
 def test_the_newest_run_of_a_model_is_on_its_page(tmp_path: Path) -> None:
@@ -200,11 +200,11 @@ def test_the_newest_run_of_a_model_is_on_its_page(tmp_path: Path) -> None:
         "20260101-1": summary("20260101-1", "faster-whisper", "cpu"),
         "20260102-1": summary("20260102-1", "faster-whisper", "cuda"),
         "20260103-1": summary("20260103-1", "whisper-cpp", "metal"),
-        "20260104-1": "cut",
+        "20260104-1": summary("20260104-1", "faster-whisper", "cpu"),
     }
-    for name, text in runs.items():
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "summary.json").write_text(text)
+    for number, whole in enumerate(runs.values()):
+        summarised(tmp_path, whole, f"2026-01-0{1 + number}T12:00:00+00:00")
+    (tmp_path / "20260104-1" / "summary.json").write_text("cut", "utf-8")
     section = last_run("faster-whisper", "tiny", tmp_path)
     assert "Run 20260102-1." in section
     assert "- device: cuda" in section

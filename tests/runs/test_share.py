@@ -16,11 +16,11 @@ import stored
 from crews import ROOT
 from run_folders import Recipe, clip, make
 
-from orchestrator.analysis.compare import read
 from orchestrator.errors import ConfigError, UsageError
 from orchestrator.runs import sharing
 from orchestrator.runs.folder import RunFolder
 from orchestrator.runs.sharing.private import Scrubber
+from orchestrator.runs.stored import read
 
 RUN = "20261122-120000-aaaa"
 SHARE = "from pathlib import Path; from orchestrator.runs.sharing import share; share(Path({!r}))"
@@ -185,7 +185,7 @@ REFUSED: dict[str, tuple[Callable[[Entries], object], str]] = {
     "backend": (edited("rows.jsonl", '"backend": "ada"', '"backend": "../ada"'), "no name of"),
     "row": (edited("rows.jsonl", '"seconds": 1.1', '"seconds": "x"'), "rows.jsonl, line 2"),
     "no time": (edited("rows.jsonl", '"seconds": 1.1', '"seconds": -1'), "took no time"),
-    "texts": (added("passes/001-ada.jsonl", b""), "lacks transcripts"),
+    "texts": (added("passes/001-ada.jsonl", b""), "has 0 transcripts"),
     "timeline": (added("timeline.jsonl", b"[1]\n"), "no look at a machine"),
     "deep": (added("manifest.json", b"[" * 200_000), "not imported"),
 }

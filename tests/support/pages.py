@@ -148,7 +148,9 @@ def large(folder: Path, backends: int = 9, blocks: int = 20, clips: int = 2000) 
     listed = [clip(f"clip-{n:04d}", f"{SAID} {SAID} {SAID} {n}", 2 + n % 30) for n in range(clips)]
     names = [f"backend-{n}" for n in range(backends)]
     rows = [
-        measured(b, k, 9.0 + n + k / 50) for k in range(1, blocks + 1) for n, b in enumerate(names)
+        measured(b, k, 9.0 + n + k / 50).model_copy(update={"clips": clips})
+        for k in range(1, blocks + 1)
+        for n, b in enumerate(names)
     ]
     texts = {
         b: [passes(c.name, f"{c.reference} or number {n}", 0.1 + c.seconds / 50) for c in listed]

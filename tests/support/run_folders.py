@@ -20,6 +20,7 @@ from orchestrator.runs.schema import (
     Package,
     Provenance,
     Skipped,
+    Summary,
 )
 from orchestrator.runs.schema.plan import Cell
 
@@ -89,6 +90,15 @@ def make(results: Path, recipe: Recipe) -> Path:
     return path
 
 
+def summarised(results: Path, summary: Summary, started_at: str) -> None:
+    """Write no more of a run than who ran it when, and what was found."""
+    at = {"started_at": started_at, "manifest": {"host": summary.host}}
+    manifest = _manifest(Recipe({}, run_id=summary.run_id, **at))  # type: ignore[arg-type]
+    with RunFolder(results / summary.run_id) as folder:
+        folder.write(manifest)
+        folder.write(summary)
+
+
 def _row(recipe: Recipe, folder: RunFolder, backend: str, cell: Cell, seconds: float) -> Measured:
     text = recipe.texts.get(backend, "what was said")
     with folder.keeping(cell.key, 1) as keep:
@@ -121,12 +131,12 @@ def _manifest(recipe: Recipe) -> Manifest:
             name="files", kind="files", clips=len(recipe.clips), seconds=5.0, digest=digest
         ),
         "warm_ups": (clip("warm-up"),),
-        "backends": tuple(_provenance(recipe, name) for name in dict.fromkeys(names)),
+        "backends": tuple(provenance(recipe, name) for name in dict.fromkeys(names)),
     }
     return Manifest.model_validate(known | dict(recipe.manifest))
 
 
-def _provenance(recipe: Recipe, backend: str) -> Provenance:
+def provenance(recipe: Recipe, backend: str) -> Provenance:
     """Give a backend the packages of all, and its own: `ada/numpy` is only in that of `ada`."""
     own = {
         name.removeprefix(f"{backend}/"): version

@@ -45,9 +45,13 @@ def settings(plan: Profile | None = None, **fields: object) -> Settings:
 
 
 def measured(
-    backend: str, block: int, seconds: float = 1.0, attempt: int = 1, changes: tuple[str, ...] = ()
+    backend: str,
+    block: int,
+    seconds: float = 1.0,
+    attempt: int = 1,
+    changes: tuple[str, ...] = (),
 ) -> Measured:
-    """Return a row of one clip and one pass; `changes` are kinds of what the machine did."""
+    """Return a row of one pass; `changes` are kinds of what the machine did."""
     return Measured(
         backend=backend,
         block=block,

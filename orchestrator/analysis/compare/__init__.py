@@ -14,12 +14,12 @@ from orchestrator.analysis.compare.changed import Changes
 from orchestrator.analysis.compare.clips import Common, Heard, difference, times
 from orchestrator.analysis.compare.facts import Change
 from orchestrator.analysis.compare.measures import Measure
-from orchestrator.analysis.compare.runs import Run, read
 from orchestrator.analysis.scoring.timing import Times
 from orchestrator.errors import UsageError
 from orchestrator.runs.schema import ErrorDifference
+from orchestrator.runs.stored import Run
 
-__all__ = ["Change", "Compared", "Comparison", "Measure", "Run", "compare", "read"]
+__all__ = ["Change", "Compared", "Comparison", "Measure", "compare"]
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from orchestrator.analysis.compare import facts
 from orchestrator.analysis.compare.facts import Change
-from orchestrator.analysis.compare.runs import Run
+from orchestrator.runs.stored import Run
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from statistics import median
 
-from orchestrator.analysis.compare.runs import Run
 from orchestrator.analysis.scoring import differences
 from orchestrator.analysis.scoring.accuracy import Errors
 from orchestrator.analysis.scoring.timing import Times
 from orchestrator.analysis.totals import side_by_side, spoken
 from orchestrator.runs.schema import ClipRecord, ErrorDifference, Measured, Passes
+from orchestrator.runs.stored import Run
 
 
 class Common:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from packaging.utils import canonicalize_name
 
-from orchestrator.analysis.compare.runs import Run
 from orchestrator.runs.schema import ModelUsed
+from orchestrator.runs.stored import Run
 
 Facts = Mapping[str, str | None]
 

@@ -7,9 +7,9 @@ from statistics import fmean, median
 
 from orchestrator.analysis.recommend.values import Value, over_blocks
 from orchestrator.errors import UsageError
-from orchestrator.runs.folder import RunFolder
+from orchestrator.runs import stored
 from orchestrator.runs.schema import Measured, Summary
-from orchestrator.runs.schema.reduce import counted
+from orchestrator.runs.stored import RunFiles
 
 SHORT = 10.0  # seconds: a sentence or two, as they are dictated
 LONG = 60.0  # two of Whisper's windows: in less there is hardly a seam
@@ -51,33 +51,30 @@ class Evidence:
 
 def read(folder: Path) -> Evidence:
     """Read a run; raise UsageError where it has nothing to choose from, ConfigError if broken."""
-    run = RunFolder(folder)
-    manifest, summary = run.manifest(), run.summary()
+    run = stored.read(folder)
+    summary = run.folder.summary()
     if summary is None:
         raise UsageError(
-            f"run {manifest.run_id} was cut off: it has no summary.json",
+            f"run {run.name} was cut off: it has no summary.json",
             f"python -m orchestrator run --resume {folder}",
         )
     if summary.settings.labels > 1:
         raise UsageError(
-            f"run {manifest.run_id} measured one backend against itself",
+            f"run {run.name} measured one backend against itself",
             "name a run of several backends: python -m orchestrator run --all",
         )
-    rows: dict[str, list[Measured]] = {}
-    for row in counted(run.rows()):
-        rows.setdefault(row.backend, []).append(row)
-    cpu = {name: [x for x in map(_cpu, own) if x is not None] for name, own in rows.items()}
+    cpu = {name: [x for x in map(_cpu, own) if x is not None] for name, own in run.rows.items()}
     return Evidence(
         summary,
-        longest=max((clip.seconds for clip in run.clips()), default=0.0),
-        short=_costs(run, rows, lambda seconds: seconds <= SHORT),
-        long=_costs(run, rows, lambda seconds: seconds >= LONG),
+        longest=max((clip.seconds for clip in run.folder.clips()), default=0.0),
+        short=_costs(run.folder, run.rows, lambda seconds: seconds <= SHORT),
+        long=_costs(run.folder, run.rows, lambda seconds: seconds >= LONG),
         cpu={name: over_blocks(values) for name, values in cpu.items() if values},
     )
 
 
 def _costs(
-    run: RunFolder, rows: Mapping[str, Sequence[Measured]], kind: Callable[[float], bool]
+    run: RunFiles, rows: Mapping[str, Sequence[Measured]], kind: Callable[[float], bool]
 ) -> Costs | None:
     """Return what clips of one kind took; None without any, or where their times are not here."""
     lengths = [clip.seconds for clip in run.clips() if kind(clip.seconds)]

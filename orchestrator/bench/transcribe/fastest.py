@@ -1,13 +1,11 @@
 """Which backend to take when none is named: what the newest run on this machine found fastest."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import ValidationError
-
-from orchestrator.host import Host
-from orchestrator.runs.schema import BackendSummary, Summary
+from orchestrator.runs import find
+from orchestrator.runs.schema import BackendSummary
 
 
 @dataclass(frozen=True)
@@ -22,13 +20,11 @@ class Fastest:
 def fastest_here(results: Path, among: Collection[str]) -> Fastest | None:
     """Return the fastest of these backends in the newest run in `results` that has one of them.
 
-    None where there is no such run. Passed over are runs of other machines, runs that were cut
-    short, runs of one backend against itself, and what cannot be read: another version wrote it.
+    None where there is no such run. Passed over are runs that were cut short, and runs of one
+    backend against itself.
     """
-    here = Host.here()
-    for summary in _newest_first(results):
-        same = (summary.host.chip, summary.host.memory_bytes) == (here.chip, here.memory_bytes)
-        if not same or summary.interrupted or summary.settings.labels > 1:
+    for summary in find.newest(results):
+        if summary.interrupted or summary.settings.labels > 1:
             continue
         ran = [line for line in summary.backends if line.backend in among and _speed(line)]
         if ran:
@@ -41,11 +37,3 @@ def fastest_here(results: Path, among: Collection[str]) -> Fastest | None:
 def _speed(line: BackendSummary) -> float:
     """Return seconds of audio a second; 0 for a backend that was not measured to its end."""
     return (line.rtfx or 0.0) if line.status == "measured" else 0.0
-
-
-def _newest_first(results: Path) -> Iterator[Summary]:
-    for path in sorted(results.glob("*/summary.json"), reverse=True):
-        try:
-            yield Summary.model_validate_json(path.read_bytes())
-        except (OSError, ValidationError):
-            continue

@@ -13,29 +13,37 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from orchestrator import units
+from orchestrator import files, units
 from orchestrator.errors import UsageError
 from orchestrator.reports.html import chapters, palette
-from orchestrator.reports.html.run_data import story
+from orchestrator.reports.html.run_data import Story, story
 from orchestrator.reports.html.tables import Name
+from orchestrator.runs import find
 
 NAME = "report.html"
 _MOST_SHOWN = 500  # characters of a name, a setting or a sentence
 
 
-def write(runs: Sequence[Path], file: Path | None = None, *, embed_audio: bool = False) -> Path:
+def write(
+    runs: Sequence[Path],
+    file: Path | None = None,
+    *,
+    embed_audio: bool = False,
+    skip: find.Skip = lambda _: None,
+) -> Path:
     """Write the page of one run or of several and return where it is.
 
     One run's is `report.html` in its folder, that of several stands beside them, if no `file` is
-    named. Raises UsageError where there is no run or the file cannot be written, ConfigError where
-    a run's files are broken.
+    named. Of several, what is no run or damaged is passed over: `skip` gets a sentence. Raises
+    UsageError where there is no run or the file cannot be written, ConfigError where a run's files
+    are damaged.
     """
-    target = file or (runs[0] if len(runs) == 1 else runs[0].resolve().parent) / NAME
-    html = page(runs, embed_audio=embed_audio).encode("utf-8", "replace")
-    partial = target.with_name(f".{target.name}.partial")
+    stories = find.each(runs, story, skip)
+    folder = stories[0].folder
+    target = file or (folder if len(runs) == 1 else folder.resolve().parent) / NAME
+    html = _page(stories, embed_audio=embed_audio).encode("utf-8", "replace")
     try:
-        partial.write_bytes(html)
-        partial.replace(target)
+        files.write(target, html)
     except OSError as error:
         raise UsageError(
             f"{target} cannot be written: {error.strerror}", "name another file with --output FILE"
@@ -45,7 +53,10 @@ def write(runs: Sequence[Path], file: Path | None = None, *, embed_audio: bool =
 
 def page(runs: Sequence[Path], *, embed_audio: bool = False) -> str:
     """Return the page as HTML; without audio it stays under 3 MB."""
-    stories = [story(run) for run in runs]
+    return _page([story(run) for run in runs], embed_audio=embed_audio)
+
+
+def _page(stories: Sequence[Story], *, embed_audio: bool) -> str:
     looks = palette.looks(b.backend for one in stories for b in one.summary.backends)
     chapters_ = [
         chapters.chapter(one, looks, embed_audio=embed_audio, share=1 / len(stories))

@@ -1,6 +1,5 @@
 """All that a page tells of one run, read from its folder; what is missing there is left out."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +9,6 @@ from typing import Any
 from orchestrator.analysis.summary import summarise
 from orchestrator.analysis.totals import side_by_side
 from orchestrator.errors import ConfigError
-from orchestrator.runs.folder import RunFolder
 from orchestrator.runs.schema import (
     ClipRecord,
     Failed,
@@ -21,6 +19,7 @@ from orchestrator.runs.schema import (
     Summary,
 )
 from orchestrator.runs.schema.reduce import counted
+from orchestrator.runs.stored import RunFiles
 
 _MOST_DOTS = 40  # of a backend, in the chart by length: of more clips, medians of neighbours
 _KEPT_CHARACTERS = 2_000_000  # of transcripts beyond the worst: more than any page shows
@@ -56,11 +55,11 @@ def story(path: Path) -> Story:
 
     Raises UsageError where there is no run, ConfigError where a file of it is broken.
     """
-    folder = RunFolder(path)
+    folder = RunFiles(path)
     summary = summary_of(path)
     manifest = folder.manifest() if folder.has_manifest else None
     rows = list(folder.rows())
-    told = Story(path, summary, manifest, rows, list(_timeline(path / "timeline.jsonl")))
+    told = Story(folder.path, summary, manifest, rows, list(folder.timeline()))
     began: dict[str, Measured] = {}
     for row in counted(rows):
         began.setdefault(row.backend, row)
@@ -73,7 +72,7 @@ def story(path: Path) -> Story:
 
 def summary_of(path: Path) -> Summary:
     """Return a run's summary; that of a run that was cut off is made now. Raises as `story`."""
-    folder = RunFolder(path)
+    folder = RunFiles(path)
     stored = folder.summary()
     if stored is not None:
         return stored
@@ -82,21 +81,7 @@ def summary_of(path: Path) -> Summary:
     return summarise(manifest, rows, folder, ended="cut off", interrupted=True)
 
 
-def _timeline(path: Path) -> Iterator[Moment]:
-    """Yield the samples of the machine; a line that a crash cut is no sample."""
-    if not path.exists():
-        return
-    with path.open(encoding="utf-8", errors="replace") as file:
-        for line in file:
-            try:
-                moment = json.loads(line)
-            except ValueError:
-                continue
-            if isinstance(moment, dict) and isinstance(moment.get("at"), int | float):
-                yield moment
-
-
-def _listen(told: Story, first: Mapping[str, Measured], folder: RunFolder) -> None:
+def _listen(told: Story, first: Mapping[str, Measured], folder: RunFiles) -> None:
     """Read the transcripts of each backend's first process, a clip at a time."""
     shown = {clip.name for clip in told.summary.clips}
     times: dict[str, list[tuple[float, float]]] = {name: [] for name in first}

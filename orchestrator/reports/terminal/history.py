@@ -9,10 +9,10 @@ from rich.table import Table
 from rich.text import Text
 
 from orchestrator import units
-from orchestrator.analysis.compare import Run
 from orchestrator.analysis.history import Series, Step
 from orchestrator.reports.terminal import tables
 from orchestrator.reports.terminal.compare import change, times
+from orchestrator.runs.stored import Run
 
 _TITLES = ("backend", "model", "clips", "runs", "seconds", "newest", "against the previous")
 _BARS = "▁▂▃▅▇"

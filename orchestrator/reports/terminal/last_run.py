@@ -2,21 +2,13 @@
 
 from pathlib import Path
 
-from pydantic import ValidationError
-
-from orchestrator.runs.schema import BackendSummary, Summary
+from orchestrator.runs import find
+from orchestrator.runs.schema import BackendSummary
 
 
 def last_run(backend: str, model: str, results: Path) -> str:
-    """Return a section for the page of a model; empty where no run in `results` measured it.
-
-    A summary that cannot be read is passed over: it may be another version's.
-    """
-    for path in sorted(results.glob("*/summary.json"), reverse=True):
-        try:
-            summary = Summary.model_validate_json(path.read_bytes())
-        except (OSError, ValidationError):
-            continue
+    """Return a section for the page of a model; empty where no run here in `results` has it."""
+    for summary in find.newest(results):
         for line in summary.backends:
             if line.backend == backend and line.model and line.model.name == model:
                 return _section(summary.run_id, line)

@@ -1,8 +1,8 @@
 """An unpacked run: whether it is whole and harmless, and the few words that make it another's."""
 
 import re
+from collections import deque
 from collections.abc import Iterator
-from math import inf
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -32,24 +32,17 @@ def expect_sound(unpacked: Path, manifest: Manifest) -> None:
             raise ConfigError(f"manifest.json: {path[:100]!r} is a path on another machine")
     folder = RunFolder(unpacked)
     folder.summary()
-    clips = sum(1 for _ in folder.clips())
+    deque(folder.clips(), 0)
     for row in folder.rows():
         if not _BACKEND.fullmatch(row.backend):
             raise ConfigError(f"rows.jsonl: {row.backend[:100]!r} is no name of a backend")
         if isinstance(row, Measured):
-            _expect_whole(row, sum(1 for _ in folder.passes(row)), clips)
+            deque(folder.passes(row), 0)
     for line in _lines(unpacked / "timeline.jsonl"):
         try:
             _TIMELINE.validate_json(line)
         except ValidationError as error:
             raise ConfigError("timeline.jsonl: a line is no look at a machine") from error
-
-
-def _expect_whole(row: Measured, transcripts: int, clips: int) -> None:
-    if transcripts != clips:
-        raise ConfigError(f"rows.jsonl: block {row.block} of {row.backend} lacks transcripts")
-    if not 0 < row.seconds < inf or not 0 < row.load_seconds < inf:
-        raise ConfigError(f"rows.jsonl: block {row.block} of {row.backend} took no time")
 
 
 def make_ours(unpacked: Path, final: Path) -> None:

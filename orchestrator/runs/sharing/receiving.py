@@ -15,11 +15,11 @@ from zipfile import BadZipFile, ZipFile
 from pydantic import ValidationError
 
 from orchestrator.errors import ConfigError, UsageError
-from orchestrator.runs.folder import IMPORTED
 from orchestrator.runs.schema import Manifest
 from orchestrator.runs.schema.manifest import SCHEMA
 from orchestrator.runs.sharing import checking
 from orchestrator.runs.sharing.entries import expect_harmless
+from orchestrator.runs.stored import IMPORTED
 
 _ID = re.compile(r"[A-Za-z0-9][\w.-]{0,99}")
 _FIX = "ask for the file again: python -m orchestrator share writes a good one"

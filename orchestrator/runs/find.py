@@ -1,0 +1,103 @@
+"""The stored runs of a folder: all of them, oldest first, or the newest of this machine."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+from orchestrator.errors import CleanroomError, UsageError
+from orchestrator.host import Host
+from orchestrator.runs.folder import RECORDINGS
+from orchestrator.runs.schema import Summary
+from orchestrator.runs.stored import IMPORTED, Run, RunFiles, machine, read
+
+_Read = TypeVar("_Read")
+Skip = Callable[[str], None]
+"""Takes a sentence on what was passed over."""
+
+
+def began(started_at: str) -> datetime:
+    """Return when a run began, whatever zone it was written in; one without a zone is in UTC."""
+    try:
+        moment = datetime.fromisoformat(started_at)
+    except ValueError:
+        return datetime.min.replace(tzinfo=UTC)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def all_runs(results: Path) -> tuple[list[Run], list[str]]:
+    """Read the runs in a folder, oldest first, and say of each that cannot be why.
+
+    Raises UsageError where there is no such folder.
+    """
+    if not results.is_dir():
+        raise UsageError(f"there is no folder of runs {results}", "name it: --output DIR")
+    runs, skipped = [], []
+    for path in _folders(results):
+        if not (path / "manifest.json").exists():
+            skipped.append(f"{path.name} is left out: it has no manifest, as a --sustain run")
+            continue
+        try:
+            run = read(path)
+        except CleanroomError as error:
+            skipped.append(_left_out(path.name, error))
+            continue
+        if run.rows:
+            runs.append(run)
+        else:
+            skipped.append(f"{path.name} is left out: nothing was measured")
+    return sorted(runs, key=lambda run: began(run.manifest.started_at)), skipped
+
+
+def newest(results: Path) -> Iterator[Summary]:
+    """Yield what the runs of this machine found, the newest first; what is damaged is no run."""
+    here = machine(Host.here())
+    found: list[tuple[datetime, RunFiles]] = []
+    for path in _folders(results):
+        folder = RunFiles(path)
+        try:
+            manifest = folder.manifest()
+        except CleanroomError:
+            continue
+        if not manifest.run_id.startswith(IMPORTED) and machine(manifest.host) == here:
+            found.append((began(manifest.started_at), folder))
+    for _, folder in sorted(found, key=lambda run: run[0], reverse=True):
+        try:
+            summary = folder.summary()
+        except CleanroomError:
+            continue
+        if summary is not None:
+            yield summary
+
+
+def each(paths: Sequence[Path], read: Callable[[Path], _Read], skip: Skip) -> list[_Read]:
+    """Read the runs among what was named; what is none, or damaged, is passed over with a sentence.
+
+    A single one is not: what is wrong with it is raised. Raises UsageError where none is left.
+    """
+    if len(paths) == 1:
+        return [read(paths[0])]
+    found = []
+    for path in paths:
+        folder = RunFiles(path).path
+        if not any((folder / name).exists() for name in ("manifest.json", "summary.json")):
+            skip(f"{path} is left out: it is no run")
+            continue
+        try:
+            found.append(read(folder))
+        except CleanroomError as error:
+            skip(_left_out(path.name, error))
+    if not found:
+        raise UsageError("none of these is a run", "name folders of runs, such as results/*")
+    return found
+
+
+def _left_out(name: str, error: CleanroomError) -> str:
+    """Say in one line that something is passed over, and why."""
+    why = f"{str(error).splitlines()[0]}; {error.fix}".removesuffix("; ")
+    return f"{name} is left out: {why}"
+
+
+def _folders(results: Path) -> Iterable[Path]:
+    folders = (path for path in results.glob("[!.]*") if path.is_dir() and path.name != RECORDINGS)
+    return sorted(folders)

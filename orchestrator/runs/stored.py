@@ -1,0 +1,190 @@
+"""A stored run, read; whatever is damaged is a sentence that names the file."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic_core import from_json
+
+from orchestrator import files
+from orchestrator.errors import ConfigError, UsageError
+from orchestrator.host import Host
+from orchestrator.runs import records
+from orchestrator.runs.schema import (
+    ROW,
+    ClipRecord,
+    Failed,
+    Manifest,
+    Measured,
+    Passes,
+    Skipped,
+    Summary,
+)
+from orchestrator.runs.schema.plan import Cell
+from orchestrator.runs.schema.reduce import counted
+
+IMPORTED = "imported-"
+"""What the name of somebody else's run begins with: it was not run on this machine."""
+
+_INNER = {"passes", "logs", "audio", "disputed"}  # folders of a run
+_GIB = 2**30
+
+
+class RunFiles:
+    """The files of one run, which is named by its folder or by any file in it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = _folder(path)
+        self.rows_file = self.path / "rows.jsonl"
+        self.clips_file = self.path / "clips.jsonl"
+
+    @property
+    def has_manifest(self) -> bool:
+        """Whether the run was planned already: then it goes on as it was planned."""
+        return (self.path / "manifest.json").exists()
+
+    def manifest(self) -> Manifest:
+        """Read the manifest; raise UsageError where there is no run, ConfigError for another's."""
+        path = self.path / "manifest.json"
+        try:
+            data = files.read_bytes(path)
+        except OSError as error:
+            raise UsageError(
+                f"{self.path} is no run: {path} cannot be read ({error.strerror})",
+                "name the folder of a run, such as results/20261122-160117-bfd6",
+            ) from error
+        return records.document(Manifest, data, path)
+
+    def summary(self) -> Summary | None:
+        """Read the summary; None where the run was cut off before there was one."""
+        path = self.path / "summary.json"
+        try:
+            data = files.read_bytes(path)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise ConfigError(f"{path} cannot be read: {error.strerror}") from error
+        summary = records.document(Summary, data, path, f"python -m orchestrator score {self.path}")
+        for line in summary.backends:
+            if fault := records.absurd(line):
+                raise ConfigError(f"{path}: {line.backend}: {fault}", records.DAMAGED)
+        return summary
+
+    def rows(self) -> Iterator[Measured | Failed | Skipped]:
+        """Yield the stored rows in order; raise ConfigError naming a line that is none."""
+        return records.records(self.rows_file, ROW.validate_json)
+
+    def passes(self, row: Measured) -> Iterator[Passes]:
+        """Yield the transcripts of a cell, one for each clip, in their order."""
+        path = self._passes(Cell(row.block, row.backend).key, row.attempt)
+        yield from records.exactly(
+            row.clips, records.records(path, Passes.model_validate_json), path, "transcripts"
+        )
+
+    def clips(self) -> Iterator[ClipRecord]:
+        """Yield the clips of the run in order."""
+        path = self.clips_file
+        clips = records.records(path, ClipRecord.model_validate_json)
+        if self.has_manifest:
+            clips = records.exactly(self.manifest().corpus.clips, clips, path, "clips")
+        yield from clips
+
+    def timeline(self) -> Iterator[dict[str, Any]]:
+        """Yield what the machine was like, once a second; a line that a crash cut is left out."""
+        path = self.path / "timeline.jsonl"
+        if not path.exists():
+            return
+        for _, line in records.lines(path):
+            try:
+                moment = from_json(line, allow_inf_nan=False)
+            except ValueError:
+                continue
+            if isinstance(moment, dict) and isinstance(moment.get("at"), int | float):
+                yield moment
+
+    def _passes(self, cell: str, attempt: int) -> Path:
+        again = f"-again-{attempt}" if attempt > 1 else ""
+        return self.path / "passes" / f"{cell}{again}.jsonl"
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run as it is looked at: the rows that count, by backend, and what was not measured."""
+
+    folder: RunFiles
+    manifest: Manifest
+    rows: Mapping[str, tuple[Measured, ...]]
+    faults: Mapping[str, str]  # why a backend failed at some block
+    skipped: Mapping[str, str]
+
+    @property
+    def name(self) -> str:
+        """The run's id."""
+        return self.manifest.run_id
+
+    @property
+    def imported(self) -> bool:
+        """Whether it is somebody else's."""
+        return self.name.startswith(IMPORTED)
+
+    @property
+    def machine(self) -> tuple[object, ...]:
+        """What is equal for runs of one machine, as far as a run knows machines.
+
+        Two Macs of one configuration look alike: somebody else's is told by its run's id.
+        """
+        return (self.imported, *machine(self.manifest.host))
+
+
+def machine(host: Host) -> tuple[object, ...]:
+    """Return what tells one machine from another."""
+    return (
+        host.platform,
+        host.chip,
+        host.model,
+        host.cores,
+        host.performance_cores,
+        host.efficiency_cores,
+        round(host.memory_bytes / _GIB),  # a virtual machine's last bytes come and go
+    )
+
+
+def read(path: Path) -> Run:
+    """Read a run; raise UsageError where there is none, ConfigError where it is damaged."""
+    folder = RunFiles(path)
+    manifest = folder.manifest()
+    stored = list(folder.rows())
+    rows: dict[str, list[Measured]] = {}
+    known = {made.backend for made in manifest.backends}
+    for row in counted(stored):
+        if row.backend in known:
+            rows.setdefault(row.backend, []).append(row)
+    return Run(
+        folder,
+        manifest,
+        {name: tuple(own) for name, own in rows.items()},
+        _faults(stored, rows),
+        {row.backend: row.reason for row in stored if isinstance(row, Skipped)},
+    )
+
+
+def _folder(path: Path) -> Path:
+    """Return the run's folder, of whatever in it was named."""
+    if not path.is_file():
+        return path
+    return path.parent.parent if path.parent.name in _INNER else path.parent
+
+
+def _faults(
+    stored: Sequence[Measured | Failed | Skipped], rows: Mapping[str, Sequence[Measured]]
+) -> dict[str, str]:
+    """Return each backend's first failure that no later attempt made good."""
+    # Block 0 is its preparation, which has succeeded where anything was measured.
+    done = {(row.backend, row.block) for own in rows.values() for row in own}
+    done |= {(name, 0) for name in rows}
+    faults: dict[str, str] = {}
+    for row in stored:
+        if isinstance(row, Failed) and (row.backend, row.block) not in done:
+            faults.setdefault(row.backend, f"{row.kind}: {row.reason}")
+    return faults
