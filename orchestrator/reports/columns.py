@@ -143,7 +143,7 @@ SIZE = Unit(units.size)
 SHARE = Unit(units.percent)
 FACTOR = Unit(units.factor)
 COUNT = Unit("{:,.0f}".format)
-IN_100_WORDS = Unit("{:.1f}".format, "in 100 words")
+PERCENT = Unit("{:.1f} %".format)
 
 Places: TypeAlias = tuple[Place, ...]
 _MAIN: Places = ("markdown", "readme", "results")
@@ -204,11 +204,11 @@ COLUMNS = (
         interval=True,
     ),
     *(
-        Column(f"{name}_errors", title, IN_100_WORDS, f"accuracy.formatting.{name}", _LAYERS, 13)
+        Column(f"{name}_error_percent", title, PERCENT, f"accuracy.formatting.{name}", _LAYERS, 13)
         for name, title in (
-            ("written", "errors as written"), ("lexical", "errors in words"),
-            ("numbers", "in numbers"), ("spelling", "in spelling"), ("casing", "in casing"),
-            ("punctuation", "in punctuation"),
+            ("written", "errors as written"), ("lexical", "word errors"),
+            ("numbers", "number errors"), ("spelling", "spelling errors"),
+            ("casing", "casing errors"), ("punctuation", "punctuation errors"),
         )
     ),
     Column("language_right", "language right", COUNT, "languages.right", _LANGUAGES, 8),

@@ -1,6 +1,5 @@
 """Names beside the points of a chart: readable however close the points are."""
 
-import re
 from functools import partial
 from itertools import combinations
 
@@ -9,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestrator.reports.html import charts
-from orchestrator.reports.html.drawing import CHARACTER, figure
-from orchestrator.reports.html.labels import labels, pixels
+from orchestrator.reports.html.drawing import CHARACTER, Scale, figure
+from orchestrator.reports.html.labels import labels
 from orchestrator.reports.html.palette import looks
+from orchestrator.runs.schema import Accuracy, BackendSummary, Estimate, Rate
 
 PLACES = st.lists(
     st.tuples(st.text("abc", min_size=1, max_size=20), st.floats(0, 600), st.floats(0, 300)),
@@ -42,20 +42,56 @@ def test_a_lone_name_stands_above_its_point_on_the_inner_side() -> None:
     assert (right.name, right.align, right.dy) == ("ada", "right", -9)
 
 
-def test_values_fill_their_axis() -> None:
+@pytest.mark.parametrize(
+    ("scale", "values", "places"),
+    [
+        (Scale((1, 3), 120, 10), (1, 2, 3), (10, 60, 110)),
+        (Scale((1, 100), 120, 10, log=True), (1, 10, 100), (10, 60, 110)),
+        (Scale((1, 3), 120, 10), (2,), (60,)),
+        (Scale((5, 5), 120, 10), (5, 5), (60, 60)),
+    ],
+)
+def test_values_fill_their_axis(
+    scale: Scale, values: tuple[float, ...], places: tuple[float, ...]
+) -> None:
     """From padding to padding, by factors or not; without a range they are in the middle."""
-    assert pixels([1, 2, 3], (1, 3), 120, 10) == [10, 60, 110]
-    assert pixels([1, 10, 100], (1, 100), 120, 10, log=True) == pytest.approx([10, 60, 110])
-    assert pixels([2], (1, 3), 120, 10) == [60]
-    assert pixels([5, 5], (5, 5), 120, 10) == [60, 60]
+    assert [scale(value) for value in values] == pytest.approx(places)
 
 
-@pytest.mark.parametrize("high", [None, 30.0])
+@given(
+    least=st.floats(1e-6, 1e6),
+    more=st.floats(0, 1e6),
+    length=st.floats(20, 900),
+    log=st.booleans(),
+    most=st.integers(2, 10),
+)
+def test_an_axis_has_round_numbers_within_it(
+    least: float, more: float, length: float, *, log: bool, most: int
+) -> None:
+    """There is one to read at least, none stands outside, and there are never too many."""
+    scale = Scale((least, least + more), length, 12 if length > 100 else 0, log)
+    ticks = scale.ticks(most)
+    assert ticks
+    assert ticks == sorted(set(ticks))
+    assert len(ticks) <= 2 * most + 2
+    assert all(-1e-6 <= scale(tick) <= length + 1e-6 for tick in ticks)
+
+
+@pytest.mark.parametrize("high", [None, 0.3])
 def test_equal_rates_are_drawn_within_their_chart(high: float | None) -> None:
     """Nobody made an error, with an interval or without: the drawing is no taller than others."""
-    same = {"wer": 0.0, "low": None if high is None else 0.0, "high": high, "best": True}
-    points = [{"name": n, "seconds": s, "says": n} | same for n, s in (("ada", 1.0), ("bob", 1.1))]
-    drawn = figure("", "", (), partial(charts.front, looks=looks(("ada", "bob")), points=points))
+    rate = Rate(value=0.0, low=None if high is None else 0.0, high=high, clusters=12)
+    errors = Accuracy.model_construct(wer=rate)
+    lines = [
+        BackendSummary.model_construct(
+            backend=name, wer=0.0, accuracy=errors,
+            seconds=Estimate(median=time, low=None, high=None, n=1),
+        )
+        for name, time in (("ada", 1.0), ("bob", 1.1))
+    ]  # fmt: skip
+    draw = partial(charts.front, looks=looks(("ada", "bob")), lines=lines, best=("ada", "bob"))
+    drawn = figure("", (), draw)
     for drawing in (drawn.wide, drawn.narrow):
-        (box,) = re.findall(r'viewBox="0 0 [\d.]+ ([\d.]+)"', drawing)
-        assert 200 < float(box) < 400
+        assert 200 < drawing.height < 400
+        places = [float(mark.attributes["y"]) for mark in drawing.marks if mark.tag == "text"]
+        assert all(-drawing.top <= place - 4 <= drawing.height for place in places)

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from orchestrator import units
 from orchestrator.reports import sentences
-from orchestrator.reports.html import chart_data, charts, tables, timeline
+from orchestrator.reports.html import charts, tables, timeline
 from orchestrator.reports.html.charts import Looks
 from orchestrator.reports.html.drawing import Figure, figure
 from orchestrator.reports.html.run_data import Story
@@ -15,6 +14,7 @@ from orchestrator.reports.html.tables import Table
 from orchestrator.reports.html.transcripts import Transcripts, transcripts
 from orchestrator.reports.sentences import Note
 from orchestrator.runs.schema import Failed, Manifest, Summary
+from orchestrator.runs.schema.reduce import block_times
 
 _LEAST_LENGTHS = 3
 _FIGURES = ("speed", "front", "memory", "cold", "length", "timeline")
@@ -70,54 +70,28 @@ def chapter(story: Story, looks: Looks, *, embed_audio: bool, share: float) -> C
 
 def _figures(story: Story, looks: Looks) -> Iterator[tuple[str, Figure]]:
     """Yield the charts that there is data for."""
-    medians = chart_data.medians(story)
-    names = [b.backend for b in story.summary.backends]
-    shown = {name: look for name, look in looks.items() if name in names}
-    if not medians:
-        yield from _when(story, shown)
-        return
-    draw = partial(charts.speed, looks=shown, medians=medians, blocks=chart_data.blocks(story))
-    title = "Seconds for all clips: median, 95 % interval, and every block"
-    yield "speed", figure(title, chart_data.said(medians), names, draw)
-    if len(points := chart_data.accuracy(story)) > 1:
-        draw = partial(charts.front, looks=shown, points=points)
-        yield (
-            "front",
-            figure(
-                "Word error rate by seconds, with its 95 % interval",
-                chart_data.said(points),
-                (),
-                draw,
-            ),
-        )
-    if sizes := chart_data.memory(story):
-        draw = partial(charts.memory, looks=shown, sizes=sizes)
-        yield "memory", figure("Peak memory of the process", chart_data.said(sizes), names, draw)
-    steps = chart_data.steps(story)
-    draw = partial(charts.cold, steps=steps)
-    yield (
-        "cold",
-        figure(
-            "From nothing to the first text: medians of each step",
-            chart_data.said(steps),
-            names,
-            draw,
-        ),
-    )
-    clips = chart_data.lengths(story)
-    if len({clip["audio"] for clip in clips}) >= _LEAST_LENGTHS:
-        draw = partial(charts.length, looks=shown, clips=clips, fits=chart_data.fits(story))
-        said = "the table under the chart has each backend's cost of a clip and of a minute"
-        yield "length", figure("Seconds for a clip by its length", said, (), draw)
-    yield from _when(story, shown)
-
-
-def _when(story: Story, looks: Looks) -> Iterator[tuple[str, Figure]]:
-    if cells := timeline.runs(story):
-        draw = partial(timeline.draw, looks=looks, cells=cells, machine=timeline.conditions(story))
-        names = ["thermal pressure", *looks]
-        said = f"{units.count(len(cells), 'process')[:-1]}es, one after the other"
-        yield "timeline", figure("Every process, and the machine meanwhile", said, names, draw)
+    lines = [b for b in story.summary.backends if b.seconds is not None]
+    names = [b.backend for b in lines]
+    if lines:
+        draw = partial(charts.speed, looks=looks, lines=lines, blocks=block_times(story.rows))
+        title = "Seconds for all clips: median, 95 % interval, and every block"
+        yield "speed", figure(title, names, draw)
+        title = "From nothing to the first text: medians of each step"
+        yield "cold", figure(title, names, partial(charts.cold, lines=lines))
+    if sum(b.wer is not None for b in lines) > 1:
+        draw = partial(charts.front, looks=looks, lines=lines, best=story.summary.front)
+        yield "front", figure("Word error rate by seconds, with its 95 % interval", (), draw)
+    if any(b.peak_memory_bytes is not None for b in lines):
+        draw = partial(charts.memory, looks=looks, lines=lines)
+        yield "memory", figure("Peak memory of the process", names, draw)
+    if len({audio for own in story.lengths.values() for audio, _ in own}) >= _LEAST_LENGTHS:
+        draw = partial(charts.length, looks=looks, clips=story.lengths, lines=lines)
+        yield "length", figure("Seconds for a clip by its length", (), draw)
+    if cells := timeline.cells(story):
+        machine = timeline.conditions(story)
+        draw = partial(timeline.draw, looks=looks, cells=cells, machine=machine)
+        names = ["thermal pressure", *dict.fromkeys(cell.row.backend for cell in cells)]
+        yield "timeline", figure("Every process, and the machine meanwhile", names, draw)
 
 
 def _date(story: Story) -> str:

@@ -1,158 +1,217 @@
 """The charts of what was measured: speed, speed against accuracy, memory, cold start, length."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-import altair as alt
-
-from orchestrator.reports.html.drawing import Canvas, Chart, Values, data, drawable, names_axis
-from orchestrator.reports.html.labels import Label, labels, pixels
-from orchestrator.reports.html.palette import Look
-
-_WIDE_RANGE = 8.0  # times: beyond it a scale counts by factors
-_TICK = 70.0  # pixels between two, about
-_ROOMY = 300  # pixels for a legend on one line
-_SIDE, _FOOT = 12.0, 14.0  # pixels between the outermost marks and the ends of an axis
-_AXIS = 62  # pixels for the numbers of an upright axis and its title
+from orchestrator import units
+from orchestrator.reports.columns import COLUMNS, SECONDS, SHARE, interval, written
+from orchestrator.reports.html.drawing import (
+    EDGE,
+    FOOT,
+    Canvas,
+    Drawing,
+    Mark,
+    Scale,
+    bar,
+    below,
+    beside,
+    curve,
+    drawable,
+    line,
+    name,
+    point,
+    text,
+)
+from orchestrator.reports.html.labels import labels
+from orchestrator.reports.html.palette import CIRCLE, Look
+from orchestrator.runs.schema import BackendSummary, Estimate
 
 Looks = Mapping[str, Look]
 
+# What every start takes. Making the environment and fetching weights happen once: in the table.
+_STEPS = {
+    column.title: column.key
+    for key in ("spawn_seconds", "import_seconds", "load_seconds", "first_seconds")
+    for column in COLUMNS
+    if column.key == key
+}
 
-def speed(canvas: Canvas, looks: Looks, medians: Values, blocks: Values) -> Chart:
+_WIDE_RANGE = 8.0  # times: beyond it a scale counts by factors
+_ROOMY = 300  # pixels for a legend on one line
+_SIDE, _HEAD = 12.0, 14.0  # pixels between the outermost marks and the ends of an axis
+_AXIS = 62  # pixels for the numbers of an upright axis and its title
+_ABOVE = 8.0  # pixels for the half of a number at the top of an upright axis
+_SIZE = 60  # pixels for a size after its bar
+
+
+def speed(
+    canvas: Canvas,
+    looks: Looks,
+    lines: Sequence[BackendSummary],
+    blocks: Mapping[str, Mapping[int, float]],
+) -> Drawing:
     """Draw a dot a block and above them the median with its interval, a row a backend."""
-    x = _seconds([*blocks, *medians], canvas.plot)
-    y = _names(canvas, medians)
-    dots = (
-        alt.Chart(data(blocks))
-        .mark_point(filled=True, shape="circle", size=20, opacity=0.55, yOffset=8)
-        .encode(x=x, y=y, color=_colour(looks), description="says:N")
-    )
-    base = alt.Chart(data(medians)).encode(y=y, color=_colour(looks), description="says:N")
-    whisker = base.mark_rule(strokeWidth=2.5, yOffset=-4).encode(
-        x=alt.X("low:Q", scale=x["scale"], title="seconds"), x2="high:Q"
-    )
-    median = base.mark_point(filled=True, size=100, opacity=1, yOffset=-4).encode(
-        x=x, shape=_shape(looks)
-    )
-    chart = alt.layer(whisker, dots, median)
-    return chart.properties(width=canvas.plot, height=alt.Step(36))
+    timed = [(b.backend, b.seconds) for b in lines if b.seconds]
+    known = [limit for _, time in timed for limit in _ends(time)]
+    known += [seconds for times in blocks.values() for seconds in times.values()]
+    x = Scale((min(known), max(known)), canvas.plot, _SIDE, _by_factors(known))
+    height, left = 36.0 * len(timed), canvas.names
+    marks = list(below(x, left, (0, height), "seconds"))
+    said = []
+    for row, (backend, time) in enumerate(timed):
+        y, look, shown = 36 * row + 18, looks[backend], drawable(backend)
+        low, median, high = ((left + x(value), y - 4) for value in _ends(time))
+        said.append(f"{shown}, median: {interval(time)}")
+        marks.append(name(canvas, y, shown))
+        marks.append(line(low, high, stroke=look.colour, class_="interval"))
+        for block, seconds in blocks.get(backend, {}).items():
+            says = f"{shown}, block {block}: {units.seconds(seconds)} s"
+            marks.append(point((left + x(seconds), y + 8), CIRCLE, look.colour, 0.45, says))
+        marks.append(point(median, look.shape, look.colour, says=said[-1]))
+    return Drawing(canvas.width, height + FOOT, marks, "; ".join(said))
 
 
-def front(canvas: Canvas, looks: Looks, points: Values) -> Chart:
-    """Draw a point a backend, named beside it, and the line of those that nobody beats."""
-    plot = canvas.width - _AXIS
+def _ends(time: Estimate) -> tuple[float, float, float]:
+    """Return a median between the ends of its interval; where there is none they are the median."""
+    low = time.median if time.low is None else time.low
+    return low, time.median, time.median if time.high is None else time.high
+
+
+def front(
+    canvas: Canvas, looks: Looks, lines: Sequence[BackendSummary], best: Collection[str]
+) -> Drawing:
+    """Draw a point a backend, named beside it, and the line of those that are Pareto-optimal."""
+    found = [(b, b.seconds.median, 100 * b.wer) for b in lines if b.seconds and b.wer is not None]
+    limits = {b.backend: _rate_limits(b) for b, _, _ in found}
+    plot = canvas.width - _AXIS - EDGE
     height = min(plot * 0.75, 300)
-    scale = alt.Scale(domain=_errors(points), padding=_FOOT, nice=False)
-    x, y = _seconds(points, plot), alt.Y("wer:Q", title="WER, %", scale=scale)
-    best = sorted((row for row in points if row["best"]), key=lambda row: row["seconds"])
-    step: dict[str, Any] = {"interpolate": "step-after", "strokeDash": [4, 3], "strokeWidth": 1.5}
-    line = alt.Chart(data(best)).mark_line(color="var(--soft)", **step).encode(x=x, y=y)
-    base = alt.Chart(data(points)).encode(x=x, color=_colour(looks), description="says:N")
-    rule = base.mark_rule(opacity=0.6).transform_filter("isValid(datum.high)")
-    whisker = rule.encode(y=alt.Y("low:Q", title="WER, %"), y2="high:Q")
-    point = base.mark_point(filled=True, size=120, opacity=1).encode(y=y, shape=_shape(looks))
-    names = [
-        alt.Chart(data([row for row in points if row["name"] == label.name]))
-        .mark_text(align=label.align, dx=label.dx, dy=label.dy)
-        .encode(x=x, y=y, text="name:N")
-        for label in _labels(points, plot, height)
+    seconds = [time for _, time, _ in found]
+    x = Scale((min(seconds), max(seconds)), plot, _SIDE, _by_factors(seconds))
+    y = Scale(_errors([wer for _, _, wer in found], limits.values()), height, _HEAD)
+    at = {b.backend: (_AXIS + x(time), height - y(wer)) for b, time, wer in found}
+    marks = [
+        *below(x, _AXIS, (0, height), "seconds"),
+        *beside(y, _AXIS, plot, height, "WER, %"),
     ]
-    return alt.layer(line, whisker, point, *names).properties(width=plot, height=height)
+    if optimal := sorted(at[b] for b in at if b in best):
+        marks.append(curve(optimal, steps=True, class_="front"))
+    for backend, ends in limits.items():
+        if ends:
+            bottom, top = ((at[backend][0], height - y(end)) for end in ends)
+            marks.append(line(bottom, top, stroke=looks[backend].colour, class_="spread"))
+    said = []
+    for b, time, _ in found:
+        look, rate = looks[b.backend], written(b.accuracy.wer if b.accuracy else b.wer, SHARE)
+        said.append(f"{drawable(b.backend)}: {written(time, SECONDS)} s, WER {rate}")
+        marks.append(point(at[b.backend], look.shape, look.colour, 1.1, said[-1]))
+    shown = {drawable(backend): place for backend, place in at.items()}
+    for label in labels(((own, px - _AXIS, py) for own, (px, py) in shown.items()), plot):
+        px, py = shown[label.name]
+        anchor = "start" if label.align == "left" else "end"
+        marks.append(text((px + label.dx, py + label.dy), label.name, anchor))
+    return Drawing(canvas.width, height + FOOT, marks, "; ".join(said), _ABOVE)
 
 
-def _labels(points: Values, plot: float, height: float) -> Iterator[Label]:
-    seconds = [row["seconds"] for row in points]
-    whole = (min(seconds), max(seconds))
-    across = pixels(seconds, whole, plot, _SIDE, log=_by_factors(points))
-    up = pixels([row["wer"] for row in points], _errors(points), height, _FOOT)
-    named = zip((row["name"] for row in points), across, up, strict=True)
-    return labels(((name, x, height - y) for name, x, y in named), plot)
+def _rate_limits(line: BackendSummary) -> tuple[float, float] | None:
+    rate = line.accuracy.wer if line.accuracy else None
+    if rate is None or rate.low is None or rate.high is None:
+        return None
+    return 100 * rate.low, 100 * rate.high
 
 
-def _errors(points: Values) -> tuple[float, float]:
+def _errors(
+    rates: Sequence[float], limits: Iterable[tuple[float, float] | None]
+) -> tuple[float, float]:
     """Return the ends of an axis of error rates and their intervals: from 0 on where all is one."""
-    shown = (row[limit] for row in points for limit in ("low", "wer", "high"))
-    known = [float(rate) for rate in shown if rate is not None]
+    known = [*rates, *(end for ends in limits if ends for end in ends)]
     least, most = min(known), max(known)
     return (least, most) if least < most else (0.0, max(1.0, 2 * most))
 
 
-def memory(canvas: Canvas, looks: Looks, sizes: Values) -> Chart:
+def memory(canvas: Canvas, looks: Looks, lines: Sequence[BackendSummary]) -> Drawing:
     """Draw a bar a backend with its size at the end."""
-    room = max(row["gigabytes"] for row in sizes) * (1 + 70 / canvas.plot)
-    ticks = alt.Axis(tickCount=canvas.plot / _TICK)
-    x = alt.X("gigabytes:Q", title="GB", scale=alt.Scale(domain=[0, room], nice=False), axis=ticks)
-    base = alt.Chart(data(sizes)).encode(x=x, y=_names(canvas, sizes))
-    bars = base.mark_bar(size=14).encode(color=_colour(looks), description="says:N")
-    numbers = base.mark_text(align="left", dx=6).encode(text="size:N")
-    return alt.layer(bars, numbers).properties(width=canvas.plot, height=alt.Step(28))
+    sizes = {b.backend: b.peak_memory_bytes for b in lines if b.peak_memory_bytes is not None}
+    x = Scale((0, max(sizes.values()) / 1e9), canvas.plot - _SIZE)
+    height, left = 28.0 * len(sizes), canvas.names
+    marks = list(below(x, left, (0, height), "GB"))
+    for row, (backend, size) in enumerate(sizes.items()):
+        y, width, shown = 28 * row + 14, x(size / 1e9), drawable(backend)
+        says = f"{shown}: {units.size(size)}"
+        marks.append(name(canvas, y, shown))
+        marks.append(bar((left, y), width, 14, looks[backend].colour, says))
+        marks.append(text((left + width + 6, y), units.size(size)))
+    said = "; ".join(mark.says for mark in marks if mark.says)
+    return Drawing(canvas.width, height + FOOT, marks, said)
 
 
-def cold(canvas: Canvas, steps: Values) -> Chart:
+def cold(canvas: Canvas, lines: Sequence[BackendSummary]) -> Drawing:
     """Draw a bar a backend, of steps that darken towards the first text."""
-    found = {row["step"]: row["place"] for row in sorted(steps, key=lambda row: row["place"])}
-    colours = [f"var(--s{place})" for place in found.values()]
-    colour = alt.Color(
-        "step:N",
-        scale=alt.Scale(domain=list(found), range=colours),
-        legend=alt.Legend(
-            title=None, orient="top", columns=4 if canvas.plot > _ROOMY else 2, symbolType="square"
-        ),
-    )
-    ticks = alt.Axis(tickCount=canvas.plot / _TICK)
-    chart: alt.Chart = (
-        alt.Chart(data(steps))
-        .mark_bar(size=16, stroke="var(--paper)", strokeWidth=1)
-        .encode(
-            x=alt.X("sum(seconds):Q", title="seconds", axis=ticks),
-            y=_names(canvas, steps),
-            color=colour,
-            order="place:Q",
-            description="says:N",
-        )
-    )
-    return chart.properties(width=canvas.plot, height=alt.Step(28))
+    found = {b.backend: {s: getattr(b, key) for s, key in _STEPS.items()} for b in lines}
+    whole = max(sum(filter(None, own.values())) for own in found.values())
+    legend = list(_legend(canvas, [s for s in _STEPS if any(own[s] for own in found.values())]))
+    top = 24.0 if canvas.plot > _ROOMY else 44.0
+    x, left = Scale((0, whole), canvas.plot), canvas.names
+    bottom = top + 28 * len(found)
+    marks = [*legend, *below(x, left, (top, bottom), "seconds")]
+    for row, (backend, own) in enumerate(found.items()):
+        y, spent, shown = top + 28 * row + 14, 0.0, drawable(backend)
+        marks.append(name(canvas, y, shown))
+        for place, (step, seconds) in enumerate(own.items()):
+            if seconds is not None:
+                says = f"{shown}, {step}: {units.seconds(seconds)} s"
+                width = x(spent + seconds) - x(spent)
+                marks.append(bar((left + x(spent), y), width, 16, f"var(--s{place})", says))
+                spent += seconds
+    said = "; ".join(mark.says for mark in marks if mark.says)
+    return Drawing(canvas.width, bottom + FOOT, marks, said)
 
 
-def length(canvas: Canvas, looks: Looks, clips: Values, fits: Values) -> Chart:
+def _legend(canvas: Canvas, steps: Sequence[str]) -> Iterator[Mark]:
+    """Draw what the colours of the steps mean, on one line or on two."""
+    columns = 4 if canvas.plot > _ROOMY else 2
+    for place, step in enumerate(_STEPS):
+        if step in steps:
+            row, column = divmod(place, columns)
+            left = canvas.names * (columns == 4) + 120 * column  # noqa: PLR2004 - on one line
+            yield bar((left, 8 + 20 * row), 10, 10, f"var(--s{place})")
+            yield text((left + 16, 8 + 20 * row), step, class_="soft")
+
+
+def length(
+    canvas: Canvas,
+    looks: Looks,
+    clips: Mapping[str, Sequence[tuple[float, float]]],
+    lines: Sequence[BackendSummary],
+) -> Drawing:
     """Draw a point a clip and the line through them: what a clip costs, and a minute."""
-    plot = canvas.width - _AXIS
-    x = alt.X("audio:Q", title="seconds of audio", axis=alt.Axis(tickCount=plot / _TICK))
-    y = alt.Y("seconds:Q", title="seconds")
-    colour = _colour(looks)
-    shape = _shape(looks)
-    dots = (
-        alt.Chart(data(clips))
-        .mark_point(filled=True, size=34, opacity=0.75)
-        .encode(x=x, y=y, color=colour, shape=shape, description="says:N")
-    )
-    lines = alt.Chart(data(fits)).mark_line(strokeWidth=1.5).encode(x=x, y=y, color=colour)
-    return alt.layer(lines, dots).properties(width=plot, height=min(plot * 0.75, 300))
+    plot = canvas.width - _AXIS - EDGE
+    height = min(plot * 0.75, 300)
+    longest = max(audio for own in clips.values() for audio, _ in own)
+    costs = {b.backend: b.costs for b in lines if b.costs}
+    fits = {
+        backend: [
+            (audio, max(0.0, cost.fixed.median + audio / 60 * cost.a_minute.median))
+            for audio in (0.0, longest)
+        ]
+        for backend, cost in costs.items()
+    }
+    slowest = max(s for own in (*clips.values(), *fits.values()) for _, s in own)
+    x, y = Scale((0, longest), plot), Scale((0, slowest), height)
+    marks = [
+        *below(x, _AXIS, (0, height), "seconds of audio"),
+        *beside(y, _AXIS, plot, height, "seconds"),
+    ]
+    for backend, ends in fits.items():
+        placed = ((_AXIS + x(audio), height - y(seconds)) for audio, seconds in ends)
+        marks.append(curve(placed, stroke=looks[backend].colour, class_="fit"))
+    for backend, own in clips.items():
+        look = looks[backend]
+        for audio, seconds in own:
+            at = _AXIS + x(audio), height - y(seconds)
+            says = f"{drawable(backend)}: {units.seconds(seconds)} s for {audio:.1f} s of audio"
+            marks.append(point(at, look.shape, look.colour, 0.6, says))
+    said = "the table under the chart has each backend's cost of a clip and of a minute"
+    return Drawing(canvas.width, height + FOOT, marks, said, _ABOVE)
 
 
-def _seconds(rows: Values, plot: float) -> alt.X:
-    """Return an axis of seconds: by factors where they are many times apart."""
-    kind = {"type": "log"} if _by_factors(rows) else {"zero": False}
-    scale = alt.Scale(padding=_SIDE, nice=False, **kind)
-    ticks = alt.Axis(tickCount=min(plot / _TICK, 8))
-    return alt.X("seconds:Q", title="seconds", scale=scale, axis=ticks)
-
-
-def _by_factors(rows: Values) -> bool:
-    known = [float(row["seconds"]) for row in rows]
+def _by_factors(known: Sequence[float]) -> bool:
     return min(known) > 0 and max(known) / min(known) > _WIDE_RANGE
-
-
-def _names(canvas: Canvas, rows: Values) -> alt.Y:
-    order = list(dict.fromkeys(row["name"] for row in rows))
-    return alt.Y("name:N", sort=order, axis=names_axis(canvas))
-
-
-def _colour(looks: Looks) -> alt.Color:
-    names, drawn = [drawable(name) for name in looks], [look.colour for look in looks.values()]
-    return alt.Color("name:N", scale=alt.Scale(domain=names, range=drawn), legend=None)
-
-
-def _shape(looks: Looks) -> alt.Shape:
-    names, drawn = [drawable(name) for name in looks], [look.shape for look in looks.values()]
-    return alt.Shape("name:N", scale=alt.Scale(domain=names, range=drawn), legend=None)

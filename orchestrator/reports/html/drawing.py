@@ -1,43 +1,45 @@
 """Charts as static SVG, drawn twice: for a page, and for a phone.
 
-Altair describes a chart and vl-convert draws it, here and not in the browser. The Vega runtime
-would cost a page 800 kB, a phone a second, the page its policy (it makes code from text), and would
-leave paper and readers without scripts with nothing. What it offers in return, tooltips and
-zooming, is a `<title>` on every mark and a table beside the chart. Colours are names of the style
-sheet's, so that one drawing is light and dark. One width would be unreadable on a phone or lost on
-a page: there are two.
+A chart is a list of marks in pixels; the template writes and escapes them. It needs no script, so
+paper and readers without scripts have all of it; tooltips are a `<title>` on every mark. Colours
+and fonts are the style sheet's, so that one drawing is light and dark. One width would be
+unreadable on a phone or lost on a page: there are two.
 """
 
+import math
 import re
-import xml.etree.ElementTree as ET
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Literal, TypeAlias
 
-import altair as alt
-import vl_convert
-from markupsafe import Markup
-
-Chart: TypeAlias = alt.Chart | alt.LayerChart | alt.FacetChart | alt.VConcatChart
-Values: TypeAlias = list[dict[str, Any]]
-
-_SVG = "{http://www.w3.org/2000/svg}"
-_ELEMENTS = {f"{_SVG}{name}" for name in ("svg", "g", "path", "line", "rect", "text")}
-# What draws, and nothing that links, runs or styles.
-_ATTRIBUTES = {
-    "viewBox", "width", "height", "x", "y", "x1", "x2", "y1", "y2", "d", "transform",
-    "fill", "stroke", "opacity", "fill-opacity", "stroke-opacity", "stroke-width",
-    "stroke-dasharray", "stroke-linecap", "stroke-linejoin", "stroke-miterlimit",
-    "text-anchor", "font-size", "font-weight", "font-style", "display",
-}  # fmt: skip
-_DIGITS = re.compile(r"(\.\d\d)\d+")
 # Not for XML, or able to turn the text around them.
 _UNDRAWABLE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
 )
 _NAME = 40
+_WIDE, _NARROW = (900, 200), (318, 154)  # a drawing, and at most so much of it for names
+_TICK, _ROW = 70.0, 40.0  # pixels between two ticks, about: side by side, one above the other
+_CLOSER = 0.8  # of that may be between two, before the next round step
+_STEPS = (1, 2, 5)  # of ten, between ticks
 CHARACTER = 6.8  # pixels, about, at 12 to the em, in the widest of usual fonts
-_BESIDE = 10  # pixels between a name and the data
+BESIDE = 10  # pixels between a name and the data
+FOOT = 44  # pixels for the numbers of an axis and its title
+EDGE = 12  # pixels right of the data
+
+
+Tag: TypeAlias = Literal["path", "rect", "line", "text"]
+Place: TypeAlias = tuple[float, float]
+"""Pixels from the left and from the top."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One element of a drawing; `says` is what it tells when pointed at."""
+
+    tag: Tag
+    attributes: dict[str, str]
+    says: str = ""
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,34 +52,84 @@ class Canvas:
     @property
     def plot(self) -> float:
         """Return what is left for the data."""
-        return self.width - self.names - 12
+        return self.width - self.names - EDGE
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """Marks on an area, the last on top, and what they say to whoever does not see them."""
+
+    width: float
+    height: float
+    marks: Sequence[Mark]
+    says: str = ""
+    top: float = 0.0  # pixels above the data
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A chart in two widths, and what it says to whoever does not see it."""
+    """A chart in two widths."""
 
     title: str
-    says: str
-    wide: Markup
-    narrow: Markup
+    wide: Drawing
+    narrow: Drawing
 
 
-def figure(title: str, says: str, names: Iterable[str], draw: Callable[[Canvas], Chart]) -> Figure:
+def figure(title: str, names: Iterable[str], draw: Callable[[Canvas], Drawing]) -> Figure:
     """Draw a chart for both widths; `names` stand left of the data."""
-    needed = CHARACTER * max((len(drawable(name)) for name in names), default=0) + _BESIDE
-    canvases = (Canvas(width, min(needed, limit)) for width, limit in ((900, 200), (318, 154)))
-    wide, narrow = (_drawn(draw(canvas)) for canvas in canvases)
-    return Figure(title, says, wide, narrow)
+    needed = CHARACTER * max((len(drawable(name)) for name in names), default=0) + BESIDE
+    wide, narrow = (draw(Canvas(width, min(needed, most))) for width, most in (_WIDE, _NARROW))
+    return Figure(title, wide, narrow)
 
 
-def data(values: Values) -> alt.InlineData:
-    """Return values as they are drawn: written into the chart, their texts on one line."""
-    plain = [
-        {k: _UNDRAWABLE.sub(" ", v) if isinstance(v, str) else v for k, v in row.items()}
-        for row in values
-    ]
-    return alt.InlineData(values=plain)
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Where values stand on an axis of `length` pixels; by factors, if `log`.
+
+    `ends` are the least and the most that is drawn, `padding` pixels from the axis' own ends.
+    """
+
+    ends: tuple[float, float]
+    length: float
+    padding: float = 0.0
+    log: bool = False
+
+    def __call__(self, value: float) -> float:
+        """Return the pixel of a value: the middle, if the ends are one."""
+        low, high = map(self._place, self.ends)
+        if low == high:
+            return self.length / 2
+        room = self.length - 2 * self.padding
+        return self.padding + (self._place(value) - low) * room / (high - low)
+
+    def _place(self, value: float) -> float:
+        return math.log(value) if self.log else float(value)
+
+    def ticks(self, most: float) -> list[float]:
+        """Return round values within the axis, about so many."""
+        low, high = self.ends
+        if low == high:
+            return [low]
+        if self.log and len(found := self._by_factors(most)) > 1:
+            return found
+        step = _round_step(_CLOSER * (high - low) / max(1, min(most, 8)))
+        near = range(math.floor(low / step) - 1, math.ceil(high / step) + 2)
+        return [value for n in near if self._holds(value := round(n * step, 12))]
+
+    def _by_factors(self, most: float) -> list[float]:
+        """Return 1, 2, 5, 10 ..., or powers of ten where these would be too many."""
+        first, last = (math.floor(math.log10(end)) for end in self.ends)
+        tens = [10.0**power for power in range(first - 1, last + 2)]
+        every = [value for ten in tens for step in _STEPS if self._holds(value := step * ten)]
+        return every if len(every) <= most else [ten for ten in tens if self._holds(ten)]
+
+    def _holds(self, value: float) -> bool:
+        return not (self.log and value <= 0) and 0 <= self(value) <= self.length
+
+
+def _round_step(least: float) -> float:
+    power = 10.0 ** math.floor(math.log10(least))
+    return next((step * power for step in _STEPS if step * power >= least), 10 * power)
 
 
 def drawable(text: str) -> str:
@@ -86,58 +138,75 @@ def drawable(text: str) -> str:
     return plain if len(plain) <= _NAME else f"{plain[: _NAME - 1]}…"
 
 
-def names_axis(canvas: Canvas) -> alt.Axis:
-    """Return an axis of names, of the same width in every chart.
-
-    Names are cut by their letters: how wide the reader's font is, is not known here.
-    """
-    extent = canvas.names
-    cut = f"truncate(datum.label, {round((extent - _BESIDE) / CHARACTER)})"
-    return alt.Axis(
-        title=None, labelExpr=cut, labelLimit=0, minExtent=extent, maxExtent=extent,
-        labelPadding=8, ticks=False, domain=False, grid=False,
-    )  # fmt: skip
+def _mark(tag: Tag, attributes: Mapping[str, str | float], says: str = "", words: str = "") -> Mark:
+    written = {
+        name.rstrip("_").replace("_", "-"): value if isinstance(value, str) else _number(value)
+        for name, value in attributes.items()
+    }
+    return Mark(tag, written, _UNDRAWABLE.sub(" ", says), _UNDRAWABLE.sub(" ", words))
 
 
-def _drawn(chart: Chart) -> Markup:
-    spec = chart.configure(**_CONFIG).to_dict(validate=False)
-    return _clean(vl_convert.vegalite_to_svg(spec, allowed_base_urls=[]))
+def _number(value: float) -> str:
+    return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
-def _clean(svg: str) -> Markup:
-    """Rebuild a drawing from what is known to be harmless; a mark's description is its title."""
-    root = ET.fromstring(svg)  # noqa: S314 - vl-convert's own output, without a document type
-    for parent in list(root.iter()):
-        for child in list(parent):
-            if child.tag not in _ELEMENTS or _is_nothing(child):
-                parent.remove(child)
-    for element in root.iter():
-        label = element.get("aria-label") if element.get("role") == "graphics-symbol" else None
-        kept = {k: _DIGITS.sub(r"\1", v) for k, v in element.attrib.items() if k in _ATTRIBUTES}
-        element.attrib.clear()
-        element.attrib.update(kept)
-        if label:
-            ET.SubElement(element, f"{_SVG}title").text = label
-    root.set("aria-hidden", "true")  # the figure itself says what it shows
-    del root.attrib["height"]
-    ET.register_namespace("", _SVG[1:-1])
-    return Markup(ET.tostring(root, encoding="unicode"))  # noqa: S704 - made of elements we know
+def point(at: Place, shape: str, colour: str, scale: float = 1.0, says: str = "") -> Mark:
+    """Draw a shape of 16 by 16 pixels around a place."""
+    x, y = (_number(pixel - 8 * scale) for pixel in at)
+    how = {"d": shape, "fill": colour, "transform": f"translate({x} {y}) scale({scale:g})"}
+    return _mark("path", how | ({"class": "dot"} if scale < 1 else {}), says)
 
 
-def _is_nothing(element: ET.Element) -> bool:
-    return element.get("display") == "none" or (element.tag == f"{_SVG}g" and not len(element))
+def bar(at: Place, width: float, height: float, colour: str, says: str = "") -> Mark:
+    """Draw a bar from the middle of its left end."""
+    where = {"x": at[0], "y": at[1] - height / 2, "width": width, "height": height}
+    return _mark("rect", where | {"fill": colour, "class": "bar"}, says)
 
 
-_TEXT = {"labelColor": "var(--soft)", "titleColor": "var(--soft)", "titleFontWeight": "normal"}
-_SIZES = {"labelFontSize": 12, "titleFontSize": 12}
-_CONFIG: dict[str, Any] = {
-    "font": "sans-serif",
-    "background": "transparent",
-    "view": {"stroke": None},
-    "axis": {**_TEXT, **_SIZES, "gridColor": "var(--line)", "domainColor": "var(--line)",
-             "tickColor": "var(--line)", "labelPadding": 5, "titlePadding": 8,
-             "labelFlush": False},
-    "axisY": {"labelColor": "var(--ink)"},
-    "legend": {**_TEXT, **_SIZES, "symbolStrokeWidth": 0, "rowPadding": 3, "columnPadding": 14},
-    "text": {"fontSize": 12, "fill": "var(--ink)"},
-}  # fmt: skip
+def line(begin: Place, end: Place, **how: str) -> Mark:
+    """Draw a straight line; `how` is its class and its colour."""
+    return _mark("line", {"x1": begin[0], "y1": begin[1], "x2": end[0], "y2": end[1], **how})
+
+
+def curve(points: Iterable[Place], *, steps: bool = False, **how: str) -> Mark:
+    """Draw a line through points; with `steps` level to the next and then up or down."""
+    placed = [(_number(x), _number(y)) for x, y in points]
+    moves = "".join(f"H{x}V{y}" if steps else f"L{x} {y}" for x, y in placed[1:])
+    return _mark("path", {"d": f"M{' '.join(placed[0])}{moves}", "fill": "none", **how})
+
+
+def text(at: Place, words: str, anchor: str = "start", says: str = "", **how: str) -> Mark:
+    """Write words around a height."""
+    return _mark("text", {"x": at[0], "y": at[1] + 4, "text_anchor": anchor, **how}, says, words)
+
+
+def name(canvas: Canvas, y: float, words: str) -> Mark:
+    """Write a name left of the data, cut by its letters: the reader's font is not known here."""
+    most = round((canvas.names - BESIDE) / CHARACTER)
+    cut = words if len(words) <= most else f"{words[: most - 1]}…"
+    return text((canvas.names - BESIDE, y), cut, "end")
+
+
+def below(
+    scale: Scale, left: float, ends: tuple[float, float], title: str, *, numbers: bool = True
+) -> Iterator[Mark]:
+    """Draw the lines of an axis that lies under the data and, with `numbers`, what they mean."""
+    top, bottom = ends
+    for value in scale.ticks(scale.length / _TICK):
+        x = left + scale(value)
+        yield line((x, top), (x, bottom), class_="grid")
+        if numbers:
+            yield text((x, bottom + 14), f"{value:,g}", "middle", class_="soft")
+    if numbers:
+        yield text((left + scale.length / 2, bottom + 34), title, "middle", class_="soft")
+
+
+def beside(scale: Scale, left: float, width: float, bottom: float, title: str) -> Iterator[Mark]:
+    """Draw the lines, numbers and title of an axis that stands left of the data."""
+    for value in scale.ticks(scale.length / _ROW):
+        y = bottom - scale(value)
+        yield line((left, y), (left + width, y), class_="grid")
+        yield text((left - 8, y), f"{value:,g}", "end", class_="soft")
+    middle = bottom - scale.length / 2
+    turned = f"rotate(-90 14 {_number(middle)})"
+    yield text((14, middle - 4), title, "middle", class_="soft", transform=turned)

@@ -1,6 +1,5 @@
 """Where names stand beside the points of a chart, so that none covers another; pixels."""
 
-import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import count
@@ -21,23 +20,6 @@ class Label:
     align: Literal["left", "right"]
     dx: float
     dy: float
-
-
-def pixels(
-    values: Iterable[float],
-    ends: tuple[float, float],
-    length: float,
-    padding: float,
-    *,
-    log: bool = False,
-) -> list[float]:
-    """Return where values stand on an axis of this length; in its middle, if its ends are one."""
-    place = math.log if log else float
-    low, high = map(place, ends)
-    if low == high:
-        return [length / 2 for _ in values]
-    scale = (length - 2 * padding) / (high - low)
-    return [padding + (place(value) - low) * scale for value in values]
 
 
 def labels(points: Iterable[tuple[str, float, float]], width: float) -> Iterator[Label]:

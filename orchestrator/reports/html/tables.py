@@ -15,7 +15,7 @@ _BY_BACKEND: dict[Place, str] = {
     "cold": "Cold start",
     "costs": "Cost by length",
     "errors": "Errors",
-    "formatting": "Errors by layer",
+    "formatting": "Errors in 100 words, by layer",
     "languages": "Language detected",
 }
 

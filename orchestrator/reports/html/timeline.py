@@ -1,125 +1,131 @@
 """What ran when, and how the machine was doing meanwhile: load, heat and power beneath."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
-
-import altair as alt
 
 from orchestrator import units
 from orchestrator.host import PRESSURES
 from orchestrator.reports.html.charts import Looks
-from orchestrator.reports.html.drawing import Canvas, Chart, Values, data, drawable, names_axis
+from orchestrator.reports.html.drawing import (
+    FOOT,
+    Canvas,
+    Drawing,
+    Mark,
+    Scale,
+    bar,
+    below,
+    curve,
+    drawable,
+    line,
+    name,
+    text,
+)
 from orchestrator.reports.html.run_data import Story
 from orchestrator.runs.schema import Failed, Measured
 
 _MOST_SAMPLES = 300
-_LONG = 180.0  # seconds: a longer run is told in minutes
+_LONG = 180.0  # seconds: a longer run is shown in minutes
+_ROW, _HIGH, _BETWEEN = 26.0, 56.0, 26.0  # pixels: a backend, a condition, the room above it
+
+Moments = list[tuple[float, float]]
 
 
-def runs(story: Story) -> Values:
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One process, from when to when; seconds since the first began."""
+
+    row: Measured | Failed
+    start: float
+    end: float
+
+
+def cells(story: Story) -> list[Cell]:
     """Return every cell by when it ran, in seconds since the first; one that failed has an end too.
 
     A row says when it began. It ended with the last sample of the machine before the next began.
     """
-    cells = [row for row in story.rows if isinstance(row, Measured | Failed) and row.block]
-    began = sorted((_unix(row.started_at), number) for number, row in enumerate(cells))
-    if not began:
+    rows = _begun(story)
+    if not rows:
         return []
-    zero = began[0][0]
-    ends = [start for start, _ in began[1:]] + [float("inf")]
+    zero = rows[0][0]
+    ends = [start for start, _ in rows[1:]] + [float("inf")]
     moments = [float(moment["at"]) for moment in story.timeline]
     return [
-        {
-            "name": drawable(row.backend),
-            "start": start - zero,
-            "end": max(_ended(moments, start, end), start + _spent(row)) - zero,
-            "failed": isinstance(row, Failed),
-            "changed": _changed(row),
-            "says": _says(row),
-        }
-        for (start, number), end in zip(began, ends, strict=True)
-        for row in (cells[number],)
+        Cell(row, start - zero, max(_ended(moments, start, end), start + _spent(row)) - zero)
+        for (start, row), end in zip(rows, ends, strict=True)
     ]
 
 
-def conditions(story: Story) -> dict[str, Values]:
+def conditions(story: Story) -> dict[str, Moments]:
     """Return what is known of the machine, by name: load, thermal pressure, battery charge."""
-    cells = [row for row in story.rows if isinstance(row, Measured | Failed) and row.block]
-    zero = min((_unix(row.started_at) for row in cells), default=0.0)
+    zero = min((start for start, _ in _begun(story)), default=0.0)
     stride = max(1, len(story.timeline) // _MOST_SAMPLES)
-    found: dict[str, Values] = {}
+    found: dict[str, Moments] = {}
     for moment in story.timeline[::stride]:
-        for name, known in _CONDITIONS.items():
+        for what, known in _CONDITIONS.items():
             if isinstance(value := moment.get(known), int | float) or value in PRESSURES:
                 level = PRESSURES.index(value) if isinstance(value, str) else value
-                found.setdefault(name, []).append({"at": moment["at"] - zero, "value": level})
+                found.setdefault(what, []).append((moment["at"] - zero, float(level)))
     return found
 
 
-def draw(canvas: Canvas, looks: Looks, cells: Values, machine: dict[str, Values]) -> Chart:
+def _begun(story: Story) -> list[tuple[float, Measured | Failed]]:
+    """Return the rows of cells with when they began, in that order."""
+    rows = [row for row in story.rows if isinstance(row, Measured | Failed) and row.block]
+    return sorted(((_unix(row.started_at), row) for row in rows), key=lambda began: began[0])
+
+
+def draw(
+    canvas: Canvas, looks: Looks, cells: Sequence[Cell], machine: Mapping[str, Moments]
+) -> Drawing:
     """Draw a row a backend, and under them a line for each thing known of the machine."""
-    last = max([cell["end"] for cell in cells] + [m["at"] for own in machine.values() for m in own])
+    last = max([cell.end for cell in cells] + [at for own in machine.values() for at, _ in own])
     unit, by = ("minutes", 60.0) if last > _LONG else ("seconds", 1.0)
-    scale = alt.Scale(domain=[0, last / by], nice=False)
-    order = [name for name in map(drawable, looks) if any(cell["name"] == name for cell in cells)]
-    scaled = [{**c, "start": c["start"] / by, "end": c["end"] / by} for c in cells]
-    axis = alt.Axis(labels=not machine, ticks=not machine, title=None if machine else unit)
-    x = alt.X("start:Q", scale=scale, axis=axis)
-    y = alt.Y("name:N", sort=order, axis=names_axis(canvas))
-    base = alt.Chart(data(scaled)).encode(y=y, description="says:N")
-    domain = [drawable(name) for name in looks]
-    colour = alt.Color(
-        "name:N",
-        legend=None,
-        scale=alt.Scale(domain=domain, range=[look.colour for look in looks.values()]),
-    )
-    layers = [
-        base.transform_filter("!datum.failed")
-        .mark_bar(size=12, stroke="var(--paper)", strokeWidth=0.5)
-        .encode(x=x, x2="end:Q", color=colour),
-        base.transform_filter("datum.failed")
-        .mark_text(text="✕", fontSize=14, color="var(--bad)")
-        .encode(x=x),
-        base.transform_filter("datum.changed != ''")
-        .mark_text(text="▾", yOffset=-11, color="var(--soft)")
-        .encode(x=x),
-    ]
-    charts: list[Chart] = [
-        alt.layer(*layers).properties(width=canvas.plot, height=alt.Step(26)),
-        *_machine(canvas, machine, scale, unit, by),
-    ]
-    return alt.vconcat(*charts, spacing=26, bounds="flush")
+    x, left = Scale((0, last / by), canvas.plot), canvas.names
+    names = [own for own in looks if any(cell.row.backend == own for cell in cells)]
+    bottom = _ROW * len(names)
+    marks = list(below(x, left, (0, bottom), unit, numbers=not machine))
+    marks += [name(canvas, _ROW * (row + 0.5), drawable(own)) for row, own in enumerate(names)]
+    for cell in cells:
+        y = _ROW * (names.index(cell.row.backend) + 0.5)
+        marks += _cell(cell, left + x(cell.start / by), left + x(cell.end / by), y, looks)
+    for number, (what, moments) in enumerate(machine.items(), 1):
+        top, bottom = bottom + _BETWEEN, bottom + _BETWEEN + _HIGH
+        numbers = number == len(machine)
+        marks += below(x, left, (top, bottom), unit, numbers=numbers)
+        marks += _condition(canvas, what, [(x(at / by), value) for at, value in moments], bottom)
+    says = f"{units.count(len(cells), 'process')[:-1]}es, one after the other"
+    return Drawing(canvas.width, bottom + FOOT, marks, says)
 
 
-def _machine(
-    canvas: Canvas, machine: dict[str, Values], scale: alt.Scale, unit: str, by: float
-) -> Iterator[Chart]:
-    names = list(machine)
-    for name in names:
-        rows = [{"at": m["at"] / by, "value": m["value"], "name": name} for m in machine[name]]
-        last = name == names[-1]
-        below = alt.Axis(labels=last, ticks=last, title=unit if last else None)
-        levels = name == "thermal pressure"
-        named: dict[str, Any] = {"tickCount": 3}
-        if levels:
-            told = f"{list(PRESSURES)}[datum.value]"
-            named = {"values": list(range(len(PRESSURES))), "labelExpr": told}
-        extent = canvas.names
-        ticks = alt.Axis(
-            title=None, minExtent=extent, maxExtent=extent, domain=False, ticks=False,
-            labelPadding=8, **named,
-        )  # fmt: skip
-        top = max(len(PRESSURES) - 1 if levels else 1, *(row["value"] for row in rows))
-        domain = alt.Scale(domain=[0, 100 if name == "battery, %" else top])
-        base = alt.Chart(data(rows)).encode(x=alt.X("at:Q", scale=scale, axis=below))
-        line = base.mark_line(
-            strokeWidth=1.5, color="var(--ink)", interpolate="step-after" if levels else "linear"
-        ).encode(y=alt.Y("value:Q", axis=ticks, scale=domain))
-        note = alt.Chart(data([{"name": name}])).mark_text(
-            align="left", baseline="bottom", x=0, y=-3, color="var(--soft)"
-        )
-        yield alt.layer(line, note.encode(text="name:N")).properties(width=canvas.plot, height=56)
+def _cell(cell: Cell, begin: float, end: float, y: float, looks: Looks) -> Iterator[Mark]:
+    """Draw one process as a bar, or as a cross where it failed, and a mark where much changed."""
+    if isinstance(cell.row, Failed):
+        yield text((begin, y), "✕", "middle", _says(cell.row), class_="bad")
+        return
+    width = max(end - begin, 1.0)
+    yield bar((begin, y), width, 12, looks[cell.row.backend].colour, _says(cell.row))
+    if cell.row.changes:
+        yield text((begin, y - 11), "▾", "middle", class_="soft")
+
+
+def _condition(
+    canvas: Canvas, what: str, placed: Sequence[tuple[float, float]], bottom: float
+) -> Iterator[Mark]:
+    """Draw one thing known of the machine over time."""
+    levels = what == "thermal pressure"
+    most = max(len(PRESSURES) - 1 if levels else 1, *(value for _, value in placed))
+    y = Scale((0, 100 if what == "battery, %" else most), _HIGH)
+    left = canvas.names
+    yield text((left, bottom - _HIGH - 9), what, class_="soft")
+    for value in range(len(PRESSURES)) if levels else y.ticks(3):
+        height = bottom - y(value)
+        yield line((left, height), (left + canvas.plot, height), class_="grid")
+        shown = PRESSURES[int(value)] if levels else f"{value:g}"
+        yield text((left - 8, height), shown, "end", class_="soft")
+    points = [(left + x, bottom - y(value)) for x, value in placed]
+    yield curve(points, steps=levels, class_="condition")
 
 
 _CONDITIONS = {
