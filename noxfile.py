@@ -72,7 +72,7 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
     session.run("python", "scripts/readme.py", "--check")
-    session.run("python", "scripts/models_doc.py", "--check")
+    session.run("python", "scripts/backends_doc.py", "--check")
     session.run("python", "scripts/accuracy_doc.py", "--check")
 
 

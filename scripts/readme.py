@@ -1,7 +1,7 @@
 """Writes the README's table from the run in docs/records/readme-run.json; `--check` compares.
 
-`python scripts/readme.py results/RUN/summary.json` keeps another run and writes its table. A run
-that was made before a backend came, or went, is stale.
+`python scripts/readme.py results/RUN/summary.json` keeps another run and writes its table. A
+backend that the kept run does not have yet is a warning; one that is gone from envs/ is stale.
 """
 
 import sys
@@ -55,19 +55,21 @@ def main() -> None:
     given = [a for a in sys.argv[1:] if a != "--check"]
     if given:
         summary = Summary.model_validate_json(Path(given[0]).read_bytes())
-        KEPT.write_text(_without_paths(summary).as_json())
+        KEPT.write_text(_without_paths(summary).as_json(), "utf-8")
     summary = Summary.model_validate_json(KEPT.read_bytes())
-    named = {line.backend for line in summary.backends}
-    if other := named ^ {backend.name for backend in backends.discover()}:
-        which = ", ".join(sorted(other))
-        sys.exit(f"the kept run and envs/ differ in {which}: nox -s bench, and keep that run")
-    text = README.read_text()
+    kept = {line.backend for line in summary.backends}
+    there = {backend.name for backend in backends.discover(ROOT / "envs")}
+    if gone := ", ".join(sorted(kept - there)):
+        sys.exit(f"the kept run has {gone}, which envs/ has not: nox -s bench, and keep that run")
+    if new := ", ".join(sorted(there - kept)):
+        print(f"warning: the kept run has no {new} yet: nox -s bench, and keep that run")
+    text = README.read_text("utf-8")
     before, rest = text.split(BEGIN)
     after = rest.split(END)[1]
     fresh = f"{before}{BEGIN}{table(summary)}{END}{after}"
     if check and fresh != text:
         sys.exit("README.md's table is not that of the kept run: python scripts/readme.py")
-    README.write_text(fresh)
+    README.write_text(fresh, "utf-8")
 
 
 if __name__ == "__main__":

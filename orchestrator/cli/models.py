@@ -98,7 +98,7 @@ def explain(
 ) -> None:
     """Tell all about one model, from its source to known issues."""
     from orchestrator.models import catalogue
-    from orchestrator.models.pages.explain import page
+    from orchestrator.models.pages.page import page
     from orchestrator.models.status import selection
     from orchestrator.reports.terminal.last_run import last_run
 

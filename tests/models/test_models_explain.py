@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -15,16 +16,14 @@ from orchestrator.errors import ModelUnavailable, UsageError
 from orchestrator.host import Host
 from orchestrator.models import catalogue
 from orchestrator.models.catalogue import ALIASES
-from orchestrator.models.pages.explain import page
-from orchestrator.models.pages.handbook import handbook
-from orchestrator.models.pages.notes import Notes
+from orchestrator.models.pages.page import Notes, page
 from orchestrator.reports.terminal.last_run import last_run
 from orchestrator.runs.schema import BackendSummary, CorpusRecord, ModelUsed, Settings, Summary
 from orchestrator.runs.schema.manifest import SCHEMA
 from orchestrator.runs.schema.plan import Profile
+from scripts.backends_doc import PAGES, backends_page, models_page
 
 BACKENDS = discover()
-DOCS = ROOT / "docs"
 
 
 @pytest.fixture(autouse=True)
@@ -96,67 +95,82 @@ def test_notes_are_read_by_section(tmp_path: Path) -> None:
     assert notes.seen_from(tmp_path / "docs", "[a](x.md)") == "[a](../envs/x.md)"
 
 
-def test_the_handbook_holds_every_backend_name_and_alias() -> None:
-    """Nine pages, and one table with all names."""
-    text = handbook(BACKENDS, DOCS)
-    assert len(BACKENDS) == len(re.findall(r"^## (?!Names)", text, re.MULTILINE))
-    table = text.partition("## Names and aliases")[2].partition("\n## ")[0]
+def test_the_pages_hold_every_backend_name_and_alias() -> None:
+    """A section a backend on both pages, and one table with all names."""
+    for text in (backends_page(BACKENDS), models_page(BACKENDS)):
+        assert len(BACKENDS) == len(re.findall(r"^## (?!Names)", text, re.MULTILINE))
+        for found in BACKENDS:
+            assert f"\n## {found.name}\n" in text
+    table = models_page(BACKENDS).partition("## Names and aliases")[2].partition("\n## ")[0]
     for found in BACKENDS:
-        assert f"\n## {found.name}\n" in text
         for name in catalogue.models(found):
             assert f"| `{name}` |" in table
     for alias, name in ALIASES.items():
         assert f"| `{name}` | `{alias}` |" in table
 
 
-def test_the_handbooks_tables_are_tables() -> None:
-    """Every row of a table has as many cells as its head."""
-    for block in re.findall(r"(?:^\|.*\n)+", handbook(BACKENDS, DOCS), re.MULTILINE):
+def test_a_backends_page_says_what_its_description_says() -> None:
+    """Engine, hardware, platforms, language and parity come from [tool.bench] alone."""
+    first, *_ = BACKENDS
+    says = {"engine": "Abacus", "hardware": "ten fingers", "parity": False}
+    text = backends_page([first.model_copy(update={**says, "platforms": ("plan9-mips",)})])
+    assert "| plan9-mips |" in text
+    assert re.search(r"\| Abacus \| [\d.]+ \| ten fingers \| no \| no \| yes \| yes \| no \|", text)
+
+
+def test_the_pages_tables_are_tables() -> None:
+    """Every row of a generated table has as many cells as its head."""
+    for block in re.findall(r"(?:^\|.*\n)+", models_page(BACKENDS), re.MULTILINE):
         assert len({line.count(" | ") for line in block.splitlines()}) == 1
 
 
-def test_the_handbooks_links_lead_somewhere() -> None:
-    """Relative links are seen from docs/, and what they name exists."""
-    text = handbook(BACKENDS, DOCS)
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_the_pages_links_lead_somewhere(path: Path) -> None:
+    """Relative links are seen from the page's folder, and what they name exists."""
+    text = PAGES[path](BACKENDS)
     links = re.findall(r"\]\((?![a-z]+:|#)([^)\s]+)\)", text)
-    assert [link for link in links if not (DOCS / link.partition("#")[0]).exists()] == []
+    broken = [link for link in links if not (path.parent / link.partition("#")[0]).exists()]
+    assert broken == []
 
 
-def test_the_handbook_is_the_same_on_every_machine(
+def test_the_pages_are_the_same_on_every_machine(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No path, mirror or state of this machine shows."""
-    before = handbook(BACKENDS, DOCS)
+    """No path or state of this machine shows."""
+    before = [write(BACKENDS) for write in PAGES.values()]
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("WHISPER_CLEANROOM_CACHE", str(tmp_path / "other"))
-    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
-    assert handbook(BACKENDS, DOCS) == before
-    assert str(ROOT) not in before
-    assert str(tmp_path) not in before
+    assert [write(BACKENDS) for write in PAGES.values()] == before
+    assert str(ROOT) not in "".join(before)
+    assert str(tmp_path) not in "".join(before)
 
 
-def test_the_script_writes_the_page_and_checks_it(tmp_path: Path) -> None:
-    """The script's --check accepts what the script wrote, and nothing else."""
+def test_the_script_writes_the_pages_and_checks_them(tmp_path: Path) -> None:
+    """The script's --check accepts what the script wrote, whatever mirror is used, nothing else."""
     copy = tmp_path / "tree"
     copy.mkdir()
-    for name in ("orchestrator", "runners", "envs"):
+    for name in ("orchestrator", "runners"):
         (copy / name).symlink_to(ROOT / name)
+    shutil.copytree(ROOT / "envs", copy / "envs", ignore=shutil.ignore_patterns(".venv"))
     (copy / "scripts").mkdir()
-    script = copy / "scripts" / "models_doc.py"
-    script.write_bytes((ROOT / "scripts" / "models_doc.py").read_bytes())
+    script = copy / "scripts" / "backends_doc.py"
+    script.write_bytes((ROOT / "scripts" / "backends_doc.py").read_bytes())
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        environment = os.environ | {"PYTHONPATH": str(copy)}
+        environment = os.environ | {"PYTHONPATH": str(copy), "HF_ENDPOINT": "http://127.0.0.1:9"}
         command = [sys.executable, script, *arguments]
         return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
     assert run("--check").returncode == 1
     assert run().returncode == 0
-    assert run("--check").returncode == 0
-    written = copy / "docs" / "models.md"
-    assert written.read_text() == handbook(BACKENDS, written.parent)
-    written.write_text(written.read_text() + "\n")
-    assert "python scripts/models_doc.py" in run("--check").stderr
+    checked = run("--check")
+    assert (checked.returncode, checked.stdout) == (0, "")
+    for path, write in PAGES.items():
+        written = copy / path.relative_to(ROOT)
+        assert written.read_text("utf-8") == write(BACKENDS)
+        written.write_text(write(BACKENDS) + "\n", "utf-8")
+        assert "python scripts/backends_doc.py" in run("--check").stderr
+        written.write_text(write(BACKENDS), "utf-8")
 
 
 def summary(run_id: str, backend_name: str, device: str) -> Summary:

@@ -9,7 +9,7 @@ from orchestrator import units
 from orchestrator.cache.store import Entry
 from orchestrator.models import wheels
 from orchestrator.models.catalogue import ALIASES, HubSource, UrlSource, WheelSource
-from orchestrator.models.pages.explain import tilde
+from orchestrator.models.pages.page import tilde
 from orchestrator.models.plan import Planned
 from orchestrator.models.status import inventory
 from orchestrator.models.status.inventory import Standing

@@ -10,7 +10,7 @@ from orchestrator.cache import store
 from orchestrator.cache.store import Entry
 from orchestrator.errors import ModelError
 from orchestrator.models.adopt import Offer, Refusal
-from orchestrator.models.pages.explain import tilde
+from orchestrator.models.pages.page import tilde
 from orchestrator.models.status.usage import Usage
 from orchestrator.reports.terminal.tables import add, columns, show
 

@@ -1,4 +1,4 @@
-"""A record in words: the same sentences for the page of one model and for docs/models.md."""
+"""A record in words: the same for the page of one model and for docs/records/models.md."""
 
 from collections.abc import Iterator
 

@@ -1,21 +1,62 @@
 """The page about one model of one backend, generated from its record, its state and its notes."""
 
+import os.path
+import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from orchestrator.backends import Backend
 from orchestrator.backends.environments import upkeep
 from orchestrator.cache.manifest import Manifest
 from orchestrator.models import catalogue, provision
 from orchestrator.models.catalogue import ALIASES, Model
-from orchestrator.models.pages import describe
-from orchestrator.models.pages.notes import Notes
+from orchestrator.models.pages import sentences
 from orchestrator.models.plan import Planned
 
 DOWNLOADER = (
     "The orchestrator downloads, before anything is measured. The runner starts offline and is"
     " given an absolute path: what was checked is what is loaded, and there is one copy of it."
 )
+
+_HEADING = re.compile(r"^## +(.+)$", re.MULTILINE)
+_LINK = re.compile(r"(\]\()(?![a-z]+:|#|/)([^)\s]+)")
+
+
+@dataclass(frozen=True)
+class Notes:
+    """A notes.md by its sections; a backend without the file has none."""
+
+    folder: Path
+    opening: str
+    sections: dict[str, str]
+
+    @classmethod
+    def of(cls, backend: Backend) -> Self:
+        """Read a backend's notes."""
+        try:
+            text = (backend.folder / "notes.md").read_text("utf-8")
+        except FileNotFoundError:
+            text = ""
+        opening, *rest = _HEADING.split(text)
+        opening = re.sub(r"\A# .*\n", "", opening).strip()
+        titles, bodies = rest[::2], rest[1::2]
+        sections = {t.strip(): b.strip() for t, b in zip(titles, bodies, strict=True)}
+        return cls(backend.folder, opening, sections)
+
+    def section(self, title: str) -> str:
+        """Return a section's text; empty where there is none."""
+        return self.sections.get(title, "")
+
+    def seen_from(self, folder: Path, text: str) -> str:
+        """Return a text with its relative links turned to work from another folder."""
+
+        def turned(match: re.Match[str]) -> str:
+            target = os.path.relpath(self.folder / match[2], folder)
+            return f"{match[1]}{Path(target).as_posix()}"
+
+        return _LINK.sub(turned, text)
 
 
 def page(backend: Backend, asked: str) -> str:
@@ -30,16 +71,16 @@ def page(backend: Backend, asked: str) -> str:
         f"# {backend.name}: {model.name}",
         _asked(backend, model, asked),
         "## Where it comes from",
-        *(f"{at}. {describe.source(p.chosen, model)}" for at, p in enumerate(planned, 1)),
-        *describe.extras(model),
+        *(f"{at}. {sentences.source(p.chosen, model)}" for at, p in enumerate(planned, 1)),
+        *sentences.extras(model),
         "## Which files",
-        *describe.files(backend, model),
+        *sentences.files(backend, model),
         "## Where they live",
         *(_whereabouts(each) for each in planned),
         "## Who downloads",
         f"{DOWNLOADER}\n\n    {_fetch(backend, model)}",
         "## How it is verified",
-        *dict.fromkeys(describe.verification(p.chosen) for p in planned),
+        *dict.fromkeys(sentences.verification(p.chosen) for p in planned),
         *_sections(notes),
     ]
     return "\n\n".join(parts) + "\n"
@@ -48,7 +89,7 @@ def page(backend: Backend, asked: str) -> str:
 def _asked(backend: Backend, model: Model, asked: str) -> str:
     version = upkeep.locked_version(backend)
     library = f"{backend.library} {version}" if version else backend.library
-    what = f"{library} loads it as {describe.form(backend)}."
+    what = f"{library} loads it as {sentences.form(backend)}."
     if asked != model.name:
         return f"Asked as `{asked}`, which is `{model.name}` for every backend. {what}"
     aliases = " and ".join(f"`{a}`" for a, name in ALIASES.items() if name == model.name)

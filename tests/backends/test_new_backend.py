@@ -1,0 +1,112 @@
+"""A backend is one folder and one file: a copy of the tree with a new one is green as it stands."""
+
+import ast
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from crews import ROOT, surroundings
+
+NAME, MODULE = "brand-new", "brand_new"
+BENCH = f"""\
+[tool.bench]
+runner = "{MODULE}"
+library = "numpy"
+homepage = "https://example.org/brand-new"
+family = "a family nobody has heard of"
+format = "brand-new-weights"
+file = "{{}}.txt"
+platforms = ["linux-x86_64", "linux-aarch64", "macos-arm64"]
+language = true
+parity = false
+"""
+MODELS = '[models."tiny.en"]\nsources = [{{ kind = "local", path = "{path}" }}]\n'
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory, roster: Path) -> Path:
+    """Copy the tree and add a folder to envs/ and a file to runners/."""
+    copy = tmp_path_factory.mktemp("tree")
+    unwanted = shutil.ignore_patterns(".venv", ".build", "__pycache__")
+    for folder in ("orchestrator", "runners", "envs", "scripts", "docs", "benchmarks", "swift"):
+        shutil.copytree(ROOT / folder, copy / folder, ignore=unwanted)
+    for file in ("README.md", "noxfile.py", "pyproject.toml"):
+        shutil.copy(ROOT / file, copy / file)
+    folder = copy / "envs" / NAME
+    folder.mkdir()
+    shutil.copy(roster / "ada" / "uv.lock", folder / "uv.lock")
+    project, _, _ = (roster / "ada" / "pyproject.toml").read_text("utf-8").partition("[tool.bench]")
+    (folder / "pyproject.toml").write_text(project + BENCH, "utf-8")
+    (folder / "tiny.en.txt").write_text("what was said", "utf-8")
+    (folder / "models.toml").write_text(MODELS.format(path=folder / "tiny.en.txt"), "utf-8")
+    (folder / ".venv").symlink_to((roster / "ada" / ".venv").resolve())
+    runner = (ROOT / "tests" / "support" / "fake_runner.py").read_text("utf-8")
+    runner = runner.replace('name = "fake"', f'name = "{NAME}"').replace("  # noqa: PLC0415", "")
+    (copy / "runners" / f"{MODULE}.py").write_text(runner, "utf-8")
+    return copy
+
+
+def lint_commands() -> Iterator[list[str]]:
+    """Yield what the nox session `lint` runs."""
+    module = ast.parse((ROOT / "noxfile.py").read_text("utf-8"))
+    (lint,) = [n for n in module.body if isinstance(n, ast.FunctionDef) and n.name == "lint"]
+    for node in ast.walk(lint):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "session.run":
+            yield [ast.literal_eval(argument) for argument in node.args]
+
+
+def run(tree: Path, *command: str) -> "subprocess.CompletedProcess[str]":
+    """Run a command in the copy, with the copy's own code and backends."""
+    environment = surroundings(tree / "envs") | {"PYTHONPATH": str(tree)}
+    return subprocess.run(
+        [sys.executable, *command],
+        cwd=tree,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=100,
+    )
+
+
+def test_what_lint_checks_stays_green(tree: Path) -> None:
+    """Nothing else was edited; the written pages only say that they lack it yet."""
+    said = ""
+    commands = list(lint_commands())
+    assert ["ruff", "check"] in commands
+    assert len([c for c in commands if c[0] == "python"]) >= 3
+    for program, *arguments in commands:
+        module = [] if program == "python" else ["-m", program]
+        done = run(tree, *module, *arguments)
+        assert done.returncode == 0, (program, arguments, done.stdout, done.stderr)
+        said += done.stdout
+    assert f"warning: the kept run has no {NAME} yet" in said
+    assert f"warning: docs/backends.md has no {NAME} yet" in said
+
+
+def test_the_pages_take_it_in(tree: Path, tmp_path: Path) -> None:
+    """Written anew, the pages have the new backend, and are as they should be."""
+    copy = tmp_path / "copy"
+    shutil.copytree(tree, copy, symlinks=True)
+    assert run(copy, "scripts/backends_doc.py").returncode == 0
+    done = run(copy, "scripts/backends_doc.py", "--check")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert f"\n## {NAME}\n" in (copy / "docs" / "backends.md").read_text("utf-8")
+
+
+def test_it_runs_end_to_end(tree: Path) -> None:
+    """It is listed, explained, planned and measured like any other."""
+    run_ = ("run", "-b", NAME, "--blocks", "1", "--no-page", "--json")
+    done = run(tree, "-m", "orchestrator", *run_)
+    assert done.returncode == 0, done.stderr
+    (line,) = json.loads(done.stdout)["backends"]
+    assert (line["backend"], line["status"]) == (NAME, "measured")
+    assert line["model"]["format"] == "brand-new-weights"
+    listed = run(tree, "-m", "orchestrator", "backends")
+    assert NAME in listed.stdout
+    explained = run(tree, "-m", "orchestrator", "models", "explain", NAME, "tiny.en")
+    assert explained.stdout.startswith(f"# {NAME}: tiny.en\n")
