@@ -40,10 +40,9 @@ def install(session: nox.Session, *groups: str) -> None:
 def bench(session: nox.Session) -> None:
     """Measure every backend this machine can run: `nox -s bench -- talk.wav -m base`."""
     install(session)
-    chosen = () if {"-b", "--backend", "--all"} & set(session.posargs) else ("--all",)
     # Clips are named, and results kept, where the user stands.
     with session.chdir(session.invoked_from):
-        session.run("python", "-m", "orchestrator", "run", *chosen, *session.posargs, **PATIENT)
+        session.run("python", "-m", "orchestrator", "run", *session.posargs, **PATIENT)
 
 
 @nox.session(python=PYTHON)

@@ -31,8 +31,7 @@ _BACKENDS = """\
 
 Each engine has a locked environment and a process of its own. `python -m orchestrator backends`
 says which of them run on this machine and what is already here. [Models](records/models.md) lists
-every model and where it comes from; [a new backend](../runners/README.md) is one folder and one
-file.
+every model and where it comes from; [a new backend](extending.md) is one folder and one file.
 """
 
 _MODELS = """\
