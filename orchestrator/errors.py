@@ -39,6 +39,12 @@ class AudioError(CleanroomError):
     exit_code = 2
 
 
+class NothingToMeasure(CleanroomError):
+    """No backend can take part; each has a reason that is no fault."""
+
+    exit_code = 3
+
+
 class MachineBusy(CleanroomError):
     """Another run is measuring on this machine."""
 

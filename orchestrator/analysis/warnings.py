@@ -199,10 +199,9 @@ def conditions_differ(seen: Mapping[str, Sequence[Mapping[str, object]]]) -> lis
 
 
 def machine_busy(load_average: float, cores: int) -> Notice | None:
-    """Warn where others keep over a quarter of the cores busy; to be asked before a run."""
+    """Warn where more wants to run than a quarter of the cores could; to be asked before a run."""
     if load_average <= _BUSY * cores:
         return None
-    message = f"other programs keep {load_average:.1f} of {cores} cores busy"
-    return Notice(
-        kind="machine-busy", message=f"{message}: close them (python -m orchestrator doctor)"
-    )
+    what = f"the load average was {load_average:.1f} on {cores} cores before this run"
+    advice = "other programs were running or waiting: close them (python -m orchestrator doctor)"
+    return Notice(kind="machine-busy", message=f"{what}; {advice}")

@@ -7,6 +7,7 @@ from itertools import groupby
 
 from orchestrator.analysis.scoring.ranking import widest_half_width
 from orchestrator.bench import plan
+from orchestrator.host.changes import INTERRUPTING
 from orchestrator.runs.schema import Failed, Measured, Settings, Skipped
 from orchestrator.runs.schema.plan import Cell
 from orchestrator.runs.schema.reduce import block_times
@@ -53,7 +54,7 @@ def run_blocks(
 
     Cells that have one among `rows` already are left out, and so is a backend in the blocks after
     it failed. A block is run again, whole, when the machine's condition changed under it (power
-    lost, heat, sleep): that is decided from the record of the machine, never from the times.
+    lost, heat, sleep, a stop): the record of the machine decides that, never the times.
     """
     done = {(r.backend, r.block) for r in rows if not isinstance(r, Skipped)}
     progress = Progress()
@@ -94,11 +95,16 @@ def disturbance(rows: Sequence[Row]) -> str:
     """Say what happened to the machine that calls for measuring again; empty when nothing did."""
     for row in rows:
         if isinstance(row, Failed):
-            if row.kind == "slept":
+            if _disturbed(row):
                 return row.reason
         elif change := next((c for c in row.changes if c.interrupting), None):
             return change.message
     return ""
+
+
+def _disturbed(row: Failed) -> bool:
+    """Tell whether a row failed for what happened to the machine, or to us."""
+    return row.kind in INTERRUPTING
 
 
 def _enough(settings: Settings, names: Sequence[str], block: int, progress: Progress) -> str:

@@ -90,7 +90,11 @@ def run_cell(
         with Worker(launch(bench, cell, contender.backend), bench.machine) as worker:
             return _measure(bench, attempt, worker, idle)
     except RunnerFailed as error:
-        bench.folder.append_timeline(bench.monitor.since(began).samples)
+        seen = bench.monitor.since(began)
+        bench.folder.append_timeline(seen.samples)
+        if error.kind == "hung" and (stop := next((c for c in seen.found if c.interrupting), None)):
+            # It was we who let a deadline pass.
+            return attempt.failed(stop.kind, stop.message, "python -m orchestrator run --resume")
         tail = log_tail(bench.folder.log(cell.key))
         return attempt.failed(error.kind, str(error), error.fix, error.detail, tail)
 

@@ -1,6 +1,7 @@
 """A run, as a list of steps: choose, announce, prepare, measure, summarise."""
 
 import secrets
+import shutil
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -78,6 +79,9 @@ def _run(
     options: RunOptions, watcher: Watcher, path: Path, earlier: Manifest | None
 ) -> tuple[Summary, Path]:
     chosen, skipped = selection.candidates(options)
+    if not chosen:
+        raise selection.nothing(skipped)
+    fresh = not path.exists()
     with Machine() as machine, clip_source.clips(options, watcher) as gathered:
         warm = warm_ups(gathered, cache_folder() / "decoded")
         settings = clip_source.settled(options.settings, gathered.corpus)
@@ -93,6 +97,9 @@ def _run(
             outcome = Outcome(_manifest(bench, chosen), list(folder.rows()))
             with _interruptible(outcome):
                 _work(bench, outcome, options, (chosen, skipped), earlier)
+            if fresh and outcome.rows and all(isinstance(r, Skipped) for r in outcome.rows):
+                shutil.rmtree(path)
+                raise selection.nothing(row for row in outcome.rows if isinstance(row, Skipped))
             return _summary(bench, outcome), path
 
 

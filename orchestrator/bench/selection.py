@@ -8,7 +8,13 @@ from orchestrator import backends
 from orchestrator.backends import Backend
 from orchestrator.backends.environments import upkeep
 from orchestrator.bench.events import Step
-from orchestrator.errors import CleanroomError, ModelError, ModelUnavailable, UsageError
+from orchestrator.errors import (
+    CleanroomError,
+    ModelError,
+    ModelUnavailable,
+    NothingToMeasure,
+    UsageError,
+)
 from orchestrator.models import provision
 from orchestrator.models.provision import Planned
 from orchestrator.runs.schema import Settings, Skipped
@@ -54,6 +60,16 @@ def candidates(options: RunOptions) -> tuple[list[Candidate], list[Skipped]]:
     if unknown and not ready:
         raise unknown[0]
     return ready, skipped
+
+
+def nothing(skipped: Iterable[Skipped]) -> NothingToMeasure:
+    """Return the error of a run in which nobody can take part: each reason once, with its names."""
+    reasons: dict[str, list[str]] = {}
+    for row in skipped:
+        reasons.setdefault(row.reason, []).append(row.backend)
+    lines = (f"  {reason}: {', '.join(names)}" for reason, names in reasons.items())
+    what = "\n".join(("no backend can be measured here:", *lines))
+    return NothingToMeasure(what, "python -m orchestrator backends lists what each needs")
 
 
 def _candidate(backend: Backend, settings: Settings) -> Candidate:

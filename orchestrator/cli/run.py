@@ -202,7 +202,8 @@ def _measured(
         summary, folder = act(watcher)
     if transcripts is not None:
         export_transcripts(counted(RunFolder(folder).rows()), RunFolder(folder), transcripts)
-    where = _page(folder) if page else ""
+    measured = any(line.seconds for line in summary.backends)
+    where = _page(folder) if page and measured else ""
     if as_json:
         print(summary.as_json(), end="")
     else:

@@ -1,6 +1,7 @@
 """What changed on a machine between two samples, as values with a sentence each."""
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 import psutil
 from pydantic import BaseModel, ConfigDict
@@ -12,11 +13,12 @@ from orchestrator.host.sample import Sample
 _SWAP_BYTES = 64_000_000  # less is the system tidying up
 _OTHERS_SHARE = 0.1  # of all processors, on average
 _STOLEN_SHARE = 0.02
+_LATE_SECONDS = 2.0  # how late a look may be on a busy machine
 _COUNTED_SECONDS = 1.0  # processor time comes in ticks of 10 ms: a short span says nothing of it
 
 # What makes a block worth repeating, told without a look at any measured time. Not "throttled":
 # many laptops are for a moment whenever they work hard.
-INTERRUPTING = frozenset({"power-lost", "low-power-mode", "thermal-pressure", "slept"})
+INTERRUPTING = frozenset({"power-lost", "low-power-mode", "thermal-pressure", "slept", "stopped"})
 
 
 class Change(BaseModel):
@@ -33,15 +35,26 @@ class Change(BaseModel):
         return self.kind in INTERRUPTING
 
 
-def changes(samples: Sequence[Sample]) -> tuple[Change, ...]:
+def changes(samples: Sequence[Sample], period: float | None = None) -> tuple[Change, ...]:
     """Compare the first sample with those after it; states by the worst seen, counters by the last.
+
+    Where there is a `period`, samples further apart than that are a hole: we stood still.
 
     A machine that was hot, loaded or on battery from the first sample on did not change: its
     condition before the run says so. Others' load is an average over the whole span.
     """
     if len(samples) < 2:  # noqa: PLR2004 - it takes two to compare
         return ()
-    return (*_states([s.condition for s in samples]), *_counters(samples[0], samples[-1]))
+    found = (*_states([s.condition for s in samples]), *_counters(samples[0], samples[-1]))
+    return found if period is None else (*_stops(samples, period), *found)
+
+
+def _stops(samples: Sequence[Sample], period: float) -> Iterator[Change]:
+    longest = max(Span(a.instant, b.instant).awake_seconds for a, b in pairwise(samples))
+    if longest > period + _LATE_SECONDS:
+        cause = "stopped (Ctrl-Z), a suspended virtual machine or a stalled disk"
+        message = f"this program stood still for {longest:.0f} s: {cause}"
+        yield Change(kind="stopped", message=message)
 
 
 def _states(seen: Sequence[Condition]) -> Iterator[Change]:

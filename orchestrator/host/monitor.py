@@ -71,7 +71,7 @@ class Monitor:
         with self._looking:
             kept = [s for s in self._samples if s.instant.awake > mark.instant.awake]
         samples = (mark, *kept)
-        return Changes(samples, changes(samples))
+        return Changes(samples, changes(samples, self._period))
 
     @property
     def latest(self) -> Sample:

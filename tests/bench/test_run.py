@@ -174,6 +174,34 @@ def test_interrupt_leaves_rows_a_summary_and_no_process(
         pass
 
 
+def test_a_stopped_run_is_no_slow_engine(envs: Path, join: Enlist) -> None:
+    """Ctrl-Z and `fg` while a backend is measured: the row says why, and the block runs again."""
+    join("bob", "text nap@transcribe")
+    run = subprocess.Popen(
+        command("run", "-b", "bob", "--blocks", "1", "--repeats", "9"),
+        env=surroundings(envs),
+        cwd=envs.parent,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+    )
+    _wait_for((envs / "bob" / "model.loads").exists)
+    run.send_signal(signal.SIGSTOP)
+    time.sleep(6)
+    run.send_signal(signal.SIGCONT)
+    _, said = run.communicate(timeout=60)
+    assert run.returncode == 0, said
+    first, second = rows(envs)
+    assert (first["attempt"], second["attempt"]) == (1, 2)
+    (stop,) = [c for c in first["changes"] if c["kind"] == "stopped"]
+    assert "stood still for" in stop["message"]
+    assert "stopped" not in [c["kind"] for c in second["changes"]]
+    assert "bob runs again" in said
+    summary = Summary.model_validate_json((only_run(envs) / "summary.json").read_text("utf-8"))
+    assert summary.backends[0].seconds
+    assert summary.backends[0].seconds.median == second["seconds"]
+
+
 def test_second_run_on_the_machine_names_the_first(envs: Path, roster: Path, join: Enlist) -> None:
     """Two runs would slow each other: the second says by which process, exit code 2."""
     join("bob", "text hang@transcribe")
@@ -247,14 +275,16 @@ def test_broken_bench_table_names_file_and_key(copied: Path) -> None:
 
 
 def test_nothing_measured_is_exit_code_3(copied: Path) -> None:
-    """A run in which everything was skipped says so by its exit code."""
+    """A run in which everything is skipped says so once and leaves nothing behind."""
     project = copied / "ada" / "pyproject.toml"
     text = project.read_text().replace("linux-x86_64", "plan9-mips")
     text = text.replace('"linux-aarch64", "macos-arm64"', '"plan9-z80"')
     project.write_text(text)
     done = orchestrator(copied, "run", "--all")
     assert done.returncode == 3
-    assert "skipped  needs plan9-mips or plan9-z80: ada" in done.stdout
+    assert done.stderr.count("needs plan9-mips or plan9-z80: ada") == 1
+    assert done.stdout == ""
+    assert not (copied.parent / "results").exists()
 
 
 @pytest.mark.engines

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 
 import psutil
 import pytest
@@ -162,6 +163,29 @@ ALL = float(psutil.cpu_count() or 1)
 def test_what_counts_as_a_change(samples: list[Sample], kinds: list[str]) -> None:
     """A state that got worse than at the start, or a counter that ran too far; no unknown one."""
     assert [change.kind for change in changes(samples)] == kinds
+
+
+@pytest.mark.parametrize(
+    ("seconds", "period", "kinds"),
+    [
+        ([0, 1, 2, 3], 1, []),
+        ([0, 1, 3.5, 4], 1, []),  # a busy machine is late
+        ([0, 1, 9, 10], 1, ["stopped"]),
+        ([0, 9], 1, ["stopped"]),
+        ([0, 9], 3600, []),
+        ([0, 9], None, []),
+    ],
+)
+def test_a_hole_between_samples_is_a_stop(
+    seconds: list[float], period: float | None, kinds: list[str]
+) -> None:
+    """Whoever was to look once a period and did not stood still; it calls for measuring again."""
+    found = changes([at(second) for second in seconds], period)
+    assert [change.kind for change in found] == kinds
+    assert all(change.interrupting for change in found)
+    assert [c.message.partition(":")[0] for c in found] == [
+        f"this program stood still for {max(b - a for a, b in pairwise(seconds))} s" for _ in kinds
+    ]
 
 
 def test_changes_say_what_was_and_what_became() -> None:
