@@ -9,6 +9,7 @@ from orchestrator.clips.audio.clips import Clip, Fault, restore
 from orchestrator.clips.audio.decoded_cache import bytes_of, kept, most_bytes
 from orchestrator.clips.audio.samples import RATE
 from orchestrator.errors import AudioError
+from orchestrator.runs.folder import writing
 from orchestrator.runs.schema import ClipRecord, CorpusFault, CorpusRecord
 
 _BATCH_CLIPS = 50  # between batches rows are written and progress is drawn
@@ -53,7 +54,8 @@ class Playlist:
 
     def moved(self, file: Path) -> "Playlist":
         """Return the same list after its file went elsewhere."""
-        shutil.move(self.file, file)
+        with writing(file.parent):
+            shutil.move(self.file, file)
         return Playlist(file, self._cache, self.corpus)
 
 

@@ -9,6 +9,7 @@ from orchestrator.bench import clip_list
 from orchestrator.bench.clip_list import Playlist
 from orchestrator.bench.events import Watcher
 from orchestrator.bench.selection import RunOptions
+from orchestrator.cache.disk import VARIABLE
 from orchestrator.cache.store import cache_folder
 from orchestrator.clips import corpora
 from orchestrator.clips.audio import clips as audio
@@ -36,7 +37,21 @@ def clips(options: RunOptions, watcher: Watcher) -> Iterator[Playlist]:
     cache = cache_folder() / "decoded"
     named, items = _items(options, cache, told)
     with tempfile.TemporaryDirectory(prefix="whisper-cleanroom-") as folder:
-        yield clip_list.write(Path(folder) / "clips.jsonl", cache, named, items)
+        with _room(folder):
+            listed = clip_list.write(Path(folder) / "clips.jsonl", cache, named, items)
+        yield listed
+
+
+@contextmanager
+def _room(folder: str) -> Iterator[None]:
+    """Name the place where the system lets no list of clips, or no samples, be written."""
+    try:
+        yield
+    except OSError as error:
+        raise UsageError(
+            f"{error.filename or folder} cannot be written: {error.strerror}",
+            f"free some space, or set TMPDIR, or {VARIABLE}, to folders on another disk",
+        ) from error
 
 
 def settled(settings: Settings, corpus: CorpusRecord) -> Settings:

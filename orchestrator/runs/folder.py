@@ -36,7 +36,7 @@ class RunFolder(RunFiles):
 
     def __enter__(self) -> Self:
         """Create the folder and open the rows for appending; a cut last line is cut off."""
-        with _writing(self.path):
+        with writing(self.path):
             self.logs.mkdir(parents=True, exist_ok=True)
             _repair(self.rows_file)
             self._rows = self.rows_file.open("ab")
@@ -52,7 +52,7 @@ class RunFolder(RunFiles):
 
     def append(self, row: Measured | Failed | Skipped) -> None:
         """Write one row through to the disk before anything else happens."""
-        with _writing(self.path):
+        with writing(self.path):
             self._rows.write(row.model_dump_json().encode() + b"\n")
             self._rows.flush()
             os.fsync(self._rows.fileno())
@@ -61,7 +61,7 @@ class RunFolder(RunFiles):
     def keeping(self, cell: str, attempt: int) -> Iterator[Callable[[Iterable[Passes]], None]]:
         """Give what appends a cell's transcripts to its file, which is on disk before its row."""
         path = self._passes(cell, attempt)
-        with _writing(self.path):
+        with writing(self.path):
             path.parent.mkdir(exist_ok=True)
             with path.open("wb") as file:
                 yield lambda batch: file.writelines(
@@ -74,7 +74,7 @@ class RunFolder(RunFiles):
         """Keep what the machine was like, once a second: `timeline.jsonl`."""
         lines = (json.dumps(sample.record()) + "\n" for sample in samples)
         with (
-            _writing(self.path),
+            writing(self.path),
             (self.path / "timeline.jsonl").open("a", encoding="utf-8") as file,
         ):
             file.writelines(lines)
@@ -82,13 +82,13 @@ class RunFolder(RunFiles):
     def write(self, document: Manifest | Summary | ThrottleCurve) -> None:
         """Write a run's document whole or not at all."""
         name = _NAMES[type(document)]
-        with _writing(self.path):
+        with writing(self.path):
             text = document.model_dump_json(by_alias=True, indent=2)
             files.write(self.path / name, text + "\n")
 
 
 @contextmanager
-def _writing(folder: Path) -> Iterator[None]:
+def writing(folder: Path) -> Iterator[None]:
     """Tell the system's refusals (no room, no permission) as ours."""
     try:
         yield

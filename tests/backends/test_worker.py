@@ -1,6 +1,7 @@
 """The Worker against real processes that break their word in every way a runner can."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -102,6 +103,19 @@ def gone(process: psutil.Process) -> bool:
         time.sleep(0.01)
     process.kill()
     return False
+
+
+def test_a_log_is_capped(launch: Callable[..., Launch], machine: Machine) -> None:
+    """80 MB of it become less than 64: the middle is dropped, and a line says how much that was."""
+    described = launch("chatter@transcribe", "raise@transcribe")
+    failed = failing(described, machine)
+    assert failed.kind == "error"
+    log = described.log.read_bytes()
+    assert len(log) <= 64 << 20
+    assert log.startswith(b"the first line\n")
+    assert b"the last line\n" in log[-20_000:]
+    (dropped,) = re.findall(rb"\[\.\.\. ([\d,]+) bytes dropped here \.\.\.\]\n", log)
+    assert int(dropped.replace(b",", b"")) > 80_000_000 - (64 << 20)
 
 
 def test_a_whole_conversation(launch: Callable[..., Launch], machine: Machine) -> None:

@@ -172,6 +172,14 @@ def close_the_pipe_and_live() -> None:
     hang()
 
 
+def chatter() -> None:
+    """Fill the log with 80 MB: its beginning and its end are what one would look for."""
+    os.write(2, b"the first line\n")
+    for _ in range(80):
+        os.write(2, b"x" * 999_999 + b"\n")
+    os.write(2, b"the last line\n")
+
+
 def report_progress() -> None:
     """Take two seconds and say so every half."""
     for quarter in (1, 2, 3, 4):
@@ -216,6 +224,7 @@ FAULTS: dict[str, Callable[[], Any]] = {
     "hang-gil": hang_with_the_gil,
     "stubborn": ignore_sigterm_and_hang,
     "close-pipe": close_the_pipe_and_live,
+    "chatter": chatter,
     "progress": report_progress,
     "surroundings": show_surroundings,
     "nan": not_numbers,

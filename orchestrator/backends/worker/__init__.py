@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Self
 
 from orchestrator.backends.worker.conversation import Conversation
-from orchestrator.backends.worker.exits import log_tail
 from orchestrator.backends.worker.launch import (
     Deadlines,
     Launch,
@@ -16,6 +15,7 @@ from orchestrator.backends.worker.launch import (
     runner_environment,
 )
 from orchestrator.backends.worker.load import DeclaredLoad
+from orchestrator.backends.worker.log import CappedLog, log_tail
 from orchestrator.backends.worker.machine import Machine
 from orchestrator.backends.worker.sweep import end_group
 from orchestrator.errors import RunnerFailed
@@ -101,6 +101,7 @@ class Worker:
         self._launch.log.parent.mkdir(parents=True, exist_ok=True)
         started = time.perf_counter()
         self._process = self._start()
+        self._log = CappedLog(self._launch.log)
         self._runs = True
         try:
             self._machine.reaper.watch(self._process.pid)
@@ -139,5 +140,6 @@ class Worker:
             return  # its number may be another process's by now
         self._runs = False
         end_group(self._process, self._launch.mark)
+        self._log.close()
         self._machine.reaper.forget(self._process.pid)
         shutil.rmtree(self._launch.directory, ignore_errors=True)

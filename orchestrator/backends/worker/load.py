@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Self
 
 from orchestrator.backends.worker.launch import MARK
+from orchestrator.backends.worker.log import CappedLog
 from orchestrator.backends.worker.machine import Machine
 from orchestrator.backends.worker.sweep import end_group
 from orchestrator.errors import UsageError
@@ -42,14 +43,17 @@ class DeclaredLoad:
                 )
         except (OSError, ValueError, IndexError) as error:
             raise UsageError(f"--load {self._command!r} cannot be started: {error}", fix) from error
+        self._capped = CappedLog(self._log)
         self._machine.reaper.watch(self._process.pid)
         time.sleep(_SETTLE_SECONDS)
         if not self.running:
+            self._capped.close()
             raise UsageError(f"--load {self._command!r} ended at once (its log: {self._log})", fix)
         return self
 
     def __exit__(self, *_: object) -> None:
         end_group(self._process, self._mark)
+        self._capped.close()
         self._machine.reaper.forget(self._process.pid)
 
     @property

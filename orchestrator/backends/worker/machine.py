@@ -45,9 +45,10 @@ def _lock(path: Path) -> int:
             descriptor = os.open(path, flags | os.O_CREAT, 0o666)
             os.fchmod(descriptor, 0o666)
     except OSError as error:
+        remove = f"remove {path}, or " if os.path.lexists(path) else ""
         raise MachineBusy(
             f"the machine lock {path} cannot be used: {error.strerror}",
-            f"remove {path}, or set {LOCK_VARIABLE} to a path of your own",
+            f"{remove}set {LOCK_VARIABLE} to a file in a folder that you can write",
         ) from error
     patience = time.monotonic() + _LEAVING_SECONDS
     while not _taken(descriptor):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+from orchestrator import files
 from orchestrator.errors import ConfigError, UsageError
 from orchestrator.runs.folder import RunFolder
 from orchestrator.runs.sharing.private import Scrubber
@@ -33,19 +34,20 @@ def share(run: Path, out: Path | None = None, *, with_audio: bool = False) -> Pa
     if target.exists():
         raise UsageError(f"{target} exists already", "name another file: --output FILE.zip")
     audio = dict(_audio(folder)) if with_audio else {}
-    partial = target.with_name(f".{target.name}.partial")
     try:
-        with ZipFile(partial, "w", ZIP_DEFLATED) as pack:
+        with files.replacing(target) as file, ZipFile(file, "w", ZIP_DEFLATED) as pack:
             _write_records(pack, folder, audio)
             for name, path in audio.values():
                 _write(pack, name, _chunks(path))
-        partial.replace(target)
     except OSError as error:
+        place = Path(error.filename or target)
+        if place.parent != target.parent:
+            what = f"{place} cannot be read: {error.strerror}"
+            raise ConfigError(what, "check its permissions") from error
         raise UsageError(
-            f"{target} cannot be written: {error.strerror}", "--output FILE"
+            f"{target} cannot be written: {error.strerror}",
+            "name a file in a folder that you can write: --output FILE.zip",
         ) from error
-    finally:
-        partial.unlink(missing_ok=True)
     return target
 
 
