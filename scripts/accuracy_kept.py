@@ -8,8 +8,8 @@ from unicodedata import combining, normalize
 
 import jiwer
 
-from orchestrator.analysis.robustness.judging import WINDOW_SECONDS
-from orchestrator.analysis.robustness.losses import losses
+from orchestrator.analysis.robustness.checks import losses
+from orchestrator.analysis.robustness.verdicts import WINDOW_SECONDS
 from orchestrator.analysis.scoring.text import edits, normalise
 from orchestrator.analysis.totals import side_by_side, spoken
 from orchestrator.runs.folder import RunFolder

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
-from orchestrator.analysis.compare import Change, Measure, changed, facts, measures
+from orchestrator.analysis.compare import Change, Measure, changes, measures
 from orchestrator.analysis.scoring.timing import Times
 from orchestrator.analysis.scoring.verdict import REGION
 from orchestrator.runs.stored import Run
@@ -48,7 +48,7 @@ def series(
                 continue
             if any(row.failed_clips for row in rows):
                 continue  # its times are of less work
-            key = (run.machine, name, of, tuple(facts.asked(run).items()))
+            key = (run.machine, name, of, tuple(changes.asked(run).items()))
             found.setdefault(key, []).append(run)
     return [_series(str(key[1]), str(key[2]), own) for key, own in found.items()]
 
@@ -68,7 +68,7 @@ def _series(backend: str, model: str, runs: Sequence[Run]) -> Series:
 
 def _move(backend: str, old: Run, new: Run) -> Step:
     both = [name for name in new.rows if name in old.rows]
-    between = changed.between(old, new, both)
+    between = changes.between(old, new, both)
     speed = measures.speed(backend, (_times(old), _times(new)), REGION, between.controls)
     return Step(new, speed, between.suspects(backend))
 

@@ -137,7 +137,7 @@ def _comparable(measured: Mapping[str, Sequence[Measured]]) -> Times:
 def _robustness(
     measured: Mapping[str, Sequence[Measured]], evidence: Evidence
 ) -> tuple[RobustnessVerdict, ...]:
-    from orchestrator.analysis.robustness.evidence import judged  # noqa: PLC0415 - rarely needed
+    from orchestrator.analysis.robustness.verdicts import judged  # noqa: PLC0415 - rarely needed
 
     return judged(measured, evidence)
 

@@ -62,11 +62,11 @@ def span(text: str) -> float:
 
 def size(text: str) -> float:
     """Return the bytes of 8GB, 512MB or 16GiB."""
-    from orchestrator.analysis.recommend import room
+    from orchestrator.analysis.recommend import budget
     from orchestrator.errors import UsageError
 
     try:
-        return room.parse(text)
+        return budget.memory(text)
     except UsageError as error:
         raise typer.BadParameter(f"{error}: {error.fix}") from error
 

@@ -10,8 +10,8 @@ import stored
 from run_folders import HOST, Recipe, clip, make
 
 from orchestrator.analysis.compare import Comparison, compare, gate
-from orchestrator.analysis.compare.facts import Change
-from orchestrator.analysis.compare.independent import blocks_for, outside_of, ratio
+from orchestrator.analysis.compare.changes import Change
+from orchestrator.analysis.compare.measures import blocks_for, outside_of, ratio
 from orchestrator.errors import UsageError
 from orchestrator.reports.files.markdown import comparison_as_markdown
 from orchestrator.runs.schema import Skipped
@@ -39,7 +39,7 @@ def compared(tmp_path: Path, old: Recipe, new: Recipe, *, across: bool = False) 
 )
 def test_limits_are_those_of_the_printed_tables(first: int, second: int, outside: int) -> None:
     """Mann and Whitney's critical values at 5 %, two-sided: none, 0, 2, 5 and 23; one rank on."""
-    assert outside_of(first, second, 0.95) == outside
+    assert outside_of(first, second) == outside
 
 
 def test_a_ratio_is_the_median_over_all_pairs() -> None:
@@ -103,7 +103,7 @@ def test_a_backend_with_nothing_changed_takes_the_machine_out(tmp_path: Path) ->
 
 
 def test_what_changed_for_all_leaves_no_control(tmp_path: Path) -> None:
-    """With another kernel a backend that is unchanged shows the kernel, not the machine's mood."""
+    """With another kernel an unchanged backend shows the kernel, not the machine's condition."""
     host = HOST.model_copy(update={"os_build": "6.2"})
     old = Recipe({"ada": SIX, "bob": SIX}, packages={"ada/engine": "1.0"})
     new = Recipe({"ada": SIX, "bob": SIX}, packages={"ada/engine": "1.1"}, manifest={"host": host})

@@ -16,11 +16,11 @@ from run_folders import Recipe, provenance
 from stored import CONDITION, measured, passes
 from stored import settings as asked
 
-from orchestrator.analysis.recommend import Advice, Request, flips, recommend, room, starts
+from orchestrator.analysis.recommend import Advice, Request, budget, flips, recommend
+from orchestrator.analysis.recommend.budget import Daily
 from orchestrator.analysis.recommend.criteria import Criterion, Reading, weighted
+from orchestrator.analysis.recommend.evidence import exact
 from orchestrator.analysis.recommend.standing import Standing, standings
-from orchestrator.analysis.recommend.starts import Daily
-from orchestrator.analysis.recommend.values import exact
 from orchestrator.analysis.summary import summarise
 from orchestrator.bench.plan import exactly
 from orchestrator.errors import UsageError
@@ -142,7 +142,7 @@ def test_a_change_brings_the_second_level(field: tuple[list[float], Costs]) -> N
 def test_break_even_is_what_counting_finds(days: list[tuple[int, int]]) -> None:
     """For every number of clips the one named takes as little as anybody."""
     known = {f"b{at}": Daily(float(start), float(clip)) for at, (start, clip) in enumerate(days)}
-    steps = starts.steps(known)
+    steps = budget.steps(known)
     assert steps[0].clips == 1
     for clips in range(1, 60):
         named = [step.backend for step in steps if step.clips <= clips][-1]
@@ -152,7 +152,7 @@ def test_break_even_is_what_counting_finds(days: list[tuple[int, int]]) -> None:
 
 def test_break_even_by_hand() -> None:
     """10 s later and 3 s faster a clip: level after 3.3 clips, so from the fourth on."""
-    steps = starts.steps({"quick": Daily(1.0, 5.0), "slow": Daily(11.0, 2.0)})
+    steps = budget.steps({"quick": Daily(1.0, 5.0), "slow": Daily(11.0, 2.0)})
     assert [(step.clips, step.backend) for step in steps] == [(1, "quick"), (4, "slow")]
 
 
@@ -161,21 +161,21 @@ def test_break_even_by_hand() -> None:
 )
 def test_sizes_of_memory(text: str, size: float) -> None:
     """Decimal as everywhere here, binary where it is written so."""
-    assert room.parse(text) == size
+    assert budget.memory(text) == size
 
 
 @pytest.mark.parametrize("text", ["", "8 gold", "-1GB", "0GB"])
 def test_no_size_of_memory(text: str) -> None:
     """Anything else is refused with an example."""
     with pytest.raises(UsageError, match="no size") as refused:
-        room.parse(text)
+        budget.memory(text)
     assert "8GB" in refused.value.fix
 
 
 def test_headroom_is_a_quarter_and_two_gigabytes() -> None:
     """Of 8 GB 6 can be given away, of 16 GB 12, of 3 GB one."""
-    assert [room.usable(size * 1e9) for size in (8, 16, 3, 1)] == [6e9, 12e9, 1e9, 0.0]
-    assert room.fits(BackendSummary(backend="a", status="measured"), 8e9) is None
+    assert [budget.usable(size * 1e9) for size in (8, 16, 3, 1)] == [6e9, 12e9, 1e9, 0.0]
+    assert budget.fits(BackendSummary(backend="a", status="measured"), 8e9) is None
 
 
 def a_run(tmp_path: Path, times: Mapping[str, Sequence[float]], **changes: object) -> Path:
@@ -319,7 +319,7 @@ def test_who_cannot_be_chosen_is_said(tmp_path: Path) -> None:
     assert "7.0 GB at its peak, 6.0 GB of 8.0 GB" in advice.left_out["bob"]
     assert "failed at some of the clips" in advice.left_out["cyd"]
     assert advice.left_out["dan"] == "skipped: needs macos-arm64"
-    assert room.HEADROOM in advice.notes
+    assert budget.HEADROOM in advice.notes
     assert "the only candidate" in report.headline(advice)
     with pytest.raises(UsageError, match="no backend to choose: ada: does not fit"):
         recommend(run, Request("batch", memory=2e9))

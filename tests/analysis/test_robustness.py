@@ -5,14 +5,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import stored
 from audio_files import tone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
+from run_folders import clip
 
 from orchestrator.analysis.robustness import checks
-from orchestrator.analysis.robustness.judging import Heard, verdicts
-from orchestrator.analysis.robustness.losses import losses
+from orchestrator.analysis.robustness.checks import losses
+from orchestrator.analysis.robustness.verdicts import Answer, verdicts
 from orchestrator.clips.audio.clips import Fault, Utterance
 from orchestrator.clips.audio.decoded_cache import decode
 from orchestrator.clips.audio.samples import RATE
@@ -27,11 +29,16 @@ BY_NAME = {case.name: case for case in (*CASES, LANGUAGES)}
 MINUTE = BY_NAME["minute"]
 
 
+def answer(case: Case, text: str, **fields: object) -> Answer:
+    """Return what a backend made of a case; `fields` are of its clip or of its passes."""
+    of_clip = {name: fields.pop(name) for name in ("seconds", "reference") if name in fields}
+    known = {"seconds": case.seconds, "reference": case.reference} | of_clip
+    return Answer(clip(case.name, **known), stored.passes(case.name, text, **fields))
+
+
 def judged(case: Case, text: str, **fields: object) -> RobustnessVerdict:
     """Return the verdict on one case, the clean one having been heard without an error."""
-    answers = {CLEAN.name: Heard(CLEAN.reference or "", CLEAN.seconds, CLEAN.reference)}
-    told = {"seconds": case.seconds, "reference": case.reference} | fields
-    answers[case.name] = Heard(text, **told)  # type: ignore[arg-type]
+    answers = {CLEAN.name: answer(CLEAN, said(CLEAN)), case.name: answer(case, text, **fields)}
     (found,) = (v for v in verdicts("ada", answers) if v.case == case.name)
     return found
 
@@ -167,7 +174,9 @@ def test_timestamps_are_judged(
     segments: tuple[tuple[float, float, str], ...], verdict: str, sentence: str | None
 ) -> None:
     """A frame's worth of overlap or excess is rounding; more is not."""
-    found = judged(MINUTE, said(MINUTE), segments=segments)
+    names = ("start", "end", "text")
+    timed = [dict(zip(names, segment, strict=True)) for segment in segments]
+    found = judged(MINUTE, said(MINUTE), segments=timed)
     assert found.verdict == verdict
     assert (sentence is None) == (len(found.evidence) == 1)
     assert sentence is None or found.evidence[1].startswith(sentence)
@@ -185,9 +194,9 @@ def test_no_answer_is_a_verdict_of_its_own() -> None:
 def test_degraded_speech_is_judged_beside_the_clean() -> None:
     """What is missed in clean speech too is not held against the telephone; unless all is."""
     text = said(CLEAN).replace("the", "a")
-    both = {name: Heard(text, 22.2, CLEAN.reference) for name in ("clean", "telephone")}
+    both = {name: answer(CLEAN, text, seconds=22.2) for name in ("clean", "telephone")}
     assert [each.verdict for each in verdicts("ada", both)] == ["weak", "pass"]
-    deaf = {name: Heard("so " * 3, 22.2, CLEAN.reference) for name in ("clean", "telephone")}
+    deaf = {name: answer(CLEAN, "so " * 3, seconds=22.2) for name in ("clean", "telephone")}
     assert [each.verdict for each in verdicts("ada", deaf)] == ["fail", "fail"]
 
 

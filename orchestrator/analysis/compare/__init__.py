@@ -9,10 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from orchestrator.analysis.compare import changed, measures
-from orchestrator.analysis.compare.changed import Changes
+from orchestrator.analysis.compare import changes, measures
+from orchestrator.analysis.compare.changes import Change, Changes
 from orchestrator.analysis.compare.clips import Common, Heard, difference, times
-from orchestrator.analysis.compare.facts import Change
 from orchestrator.analysis.compare.measures import Measure
 from orchestrator.analysis.scoring.timing import Times
 from orchestrator.errors import UsageError
@@ -110,7 +109,7 @@ class _Together:
         return cls(
             (old, new),
             common,
-            changed.between(old, new, both),
+            changes.between(old, new, both),
             (times(old, both, common), times(new, both, common)),
             (_loads(old), _loads(new)),
             region,

@@ -9,7 +9,7 @@ never closes.
 from collections.abc import Iterator
 
 from orchestrator.analysis.compare import Compared, Comparison
-from orchestrator.analysis.compare.independent import blocks_for
+from orchestrator.analysis.compare.measures import blocks_for
 from orchestrator.errors import UsageError
 
 _FEW = "it takes 10 speakers, recordings or clips with a transcript"

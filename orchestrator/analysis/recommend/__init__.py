@@ -7,11 +7,11 @@ any unit), and a third backend that joins or leaves never turns two others aroun
 Source: Fleming and Wallace, "How not to lie with statistics: the correct way to summarize
 benchmark results" (1986).
 
-- evidence.py: what is read of a run; values.py: a cost with its interval
+- evidence.py: what is read of a run: costs with their intervals
 - criteria.py: what counts for which purpose, and with which weight
-- standing.py: scores and totals; flips.py: what would change the order
-- certainty.py: whether the first is shown to be before the second
-- starts.py: from how many clips a day on a slow start pays; room.py: what fits into a memory
+- standing.py: scores and totals, and whether the first is shown to be before the second
+- flips.py: what would change the order
+- budget.py: what fits into a memory, and from how many clips a day on a slow start pays
 - advice.py: all of it together
 """
 

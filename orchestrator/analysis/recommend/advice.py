@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from orchestrator.analysis.recommend import certainty, evidence, flips, room, starts
+from orchestrator.analysis.recommend import budget, evidence, flips
+from orchestrator.analysis.recommend.budget import Daily, Step
 from orchestrator.analysis.recommend.criteria import PURPOSES, Criterion, known, weighted
 from orchestrator.analysis.recommend.evidence import Evidence
 from orchestrator.analysis.recommend.flips import ChangeFlip, WeightFlip
-from orchestrator.analysis.recommend.standing import Standing, knows, standings
-from orchestrator.analysis.recommend.starts import Daily, Step
+from orchestrator.analysis.recommend.standing import Standing, doubts, knows, standings
 from orchestrator.errors import UsageError
 from orchestrator.runs.schema import BackendSummary
 
@@ -89,12 +89,12 @@ def recommend(folder: Path, request: Request) -> Advice:
         models={line.backend: line.model.name for line in lines if line.model},
         left_out=left_out,
         notes=(*_notes(criteria, unknown, ranked, run), *_room(lines, request.memory)),
-        doubts=tuple(certainty.doubts(ranked, criteria, run.summary)) if several else (),
+        doubts=tuple(doubts(ranked, criteria, run.summary)) if several else (),
         weight_flips=tuple(flips.by_weight(ranked, weights)) if several else (),
         change_flips=tuple(flips.by_change(ranked[0], ranked[1], criteria)) if several else (),
         clip=clip,
         days=days,
-        steps=tuple(starts.steps(days)),
+        steps=tuple(budget.steps(days)),
     )
 
 
@@ -105,8 +105,8 @@ def _unfit(lines: Sequence[BackendSummary], memory: float | None) -> Iterator[tu
             yield line.backend, f"{line.status}: {line.reason}"
         elif any(notice.kind == "clips-failed" for notice in line.warnings):
             yield line.backend, "it failed at some of the clips, so its times are of less work"
-        elif memory is not None and room.fits(line, memory) is False:
-            peak, limit = line.peak_memory_bytes or 0, room.usable(memory)
+        elif memory is not None and budget.fits(line, memory) is False:
+            peak, limit = line.peak_memory_bytes or 0, budget.usable(memory)
             given = f"{limit / 1e9:.1f} GB of {memory / 1e9:.1f} GB can be given to it"
             yield line.backend, f"does not fit: {peak / 1e9:.1f} GB at its peak, {given}"
 
@@ -136,8 +136,8 @@ def _room(lines: Sequence[BackendSummary], memory: float | None) -> Iterator[str
     """Yield what a memory that was named means."""
     if memory is None:
         return
-    yield room.HEADROOM
-    if unknown := [line.backend for line in lines if room.fits(line, memory) is None]:
+    yield budget.HEADROOM
+    if unknown := [line.backend for line in lines if budget.fits(line, memory) is None]:
         yield f"whether it fits is not known of {', '.join(unknown)}: no peak was measured"
 
 
@@ -145,7 +145,7 @@ def _days(ranked: Sequence[Standing], run: Evidence) -> tuple[str, dict[str, Dai
     """Return what is counted a day, and each candidate's seconds of a start and of one of them."""
     names = {own.backend for own in ranked}
     found = {
-        line.backend: starts.daily(line, line.seconds.median / run.clips if line.seconds else None)
+        line.backend: budget.daily(line, line.seconds.median / run.clips if line.seconds else None)
         for line in run.summary.backends
         if line.backend in names
     }

@@ -4,8 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from orchestrator.analysis.recommend.evidence import HOUR, Evidence
-from orchestrator.analysis.recommend.values import Value, estimated, exact, rate
+from orchestrator.analysis.recommend.evidence import HOUR, Evidence, Value, estimated, exact, rate
 from orchestrator.errors import UsageError
 from orchestrator.runs.schema import BackendSummary
 
@@ -125,7 +124,7 @@ PURPOSES: Mapping[str, Callable[[Evidence], tuple[Criterion, ...]]] = {
     ),
     "battery": lambda run: (_energy(run), _accuracy(run, 0.25), _memory(run)),
 }
-"""By purpose; the model is loaded already in all of them (see starts.py for what that costs)."""
+"""By purpose; the model is loaded already in all of them (see budget.py for what that costs)."""
 
 
 def weighted(criteria: Sequence[Criterion], asked: Mapping[str, float]) -> tuple[Criterion, ...]:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean, median
 
-from orchestrator.analysis.recommend.values import Value, over_blocks
+from orchestrator.analysis.scoring.intervals import median_interval
 from orchestrator.errors import UsageError
 from orchestrator.runs import stored
-from orchestrator.runs.schema import Measured, Summary
+from orchestrator.runs.schema import Estimate, Measured, Rate, Summary
 from orchestrator.runs.stored import RunFiles
 
 SHORT = 10.0  # seconds: a sentence or two, as they are dictated
@@ -16,8 +16,44 @@ LONG = 60.0  # two of Whisper's windows: in less there is hardly a seam
 HOUR = 3600.0
 
 
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A cost; its 95 % limits are None where there is too little for an interval.
+
+    What is a maximum or has no stored interval (memory, the first text) has itself as limits.
+    """
+
+    middle: float
+    low: float | None
+    high: float | None
+
+
+def exact(value: float | None) -> Value | None:
+    """Return a cost that is taken as it is."""
+    return None if value is None else Value(value, value, value)
+
+
+def estimated(value: Estimate | None, scale: float) -> Value | None:
+    """Return an estimate over blocks, times a positive number."""
+    if value is None:
+        return None
+    scaled = value.mapped(lambda x: x * scale)
+    return Value(scaled.median, scaled.low, scaled.high)
+
+
+def over_blocks(values: Sequence[float]) -> Value:
+    """Return the median over blocks with its interval."""
+    found = median_interval(values)
+    return Value(found.median, found.low, found.high)
+
+
+def rate(value: Rate) -> Value:
+    """Return a share with its interval over recordings."""
+    return Value(value.value, value.low, value.high)
+
+
 @dataclass(frozen=True)
-class Costs:
+class CostsByLength:
     """What clips of one kind take by backend, in seconds: one of the mean `length`, an hour."""
 
     length: float
@@ -34,8 +70,8 @@ class Evidence:
 
     summary: Summary
     longest: float
-    short: Costs | None
-    long: Costs | None
+    short: CostsByLength | None
+    long: CostsByLength | None
     cpu: Mapping[str, Value]
 
     @property
@@ -75,7 +111,7 @@ def read(folder: Path) -> Evidence:
 
 def _costs(
     run: RunFiles, rows: Mapping[str, Sequence[Measured]], kind: Callable[[float], bool]
-) -> Costs | None:
+) -> CostsByLength | None:
     """Return what clips of one kind took; None without any, or where their times are not here."""
     lengths = [clip.seconds for clip in run.clips() if kind(clip.seconds)]
     if not lengths or not (run.path / "passes").is_dir():
@@ -90,7 +126,7 @@ def _costs(
     def each(audio: float) -> dict[str, Value]:
         return {name: over_blocks([s / audio for s in own]) for name, own in sums.items()}
 
-    return Costs(fmean(lengths), clip=each(len(lengths)), hour=each(sum(lengths) / HOUR))
+    return CostsByLength(fmean(lengths), clip=each(len(lengths)), hour=each(sum(lengths) / HOUR))
 
 
 def _cpu(row: Measured) -> float | None:

@@ -6,12 +6,15 @@ Its thresholds are for people who read a transcript without having the recording
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 from typing import Literal
 
-from orchestrator.analysis.robustness.losses import Loss, losses
+import jiwer
+
+from orchestrator.runs.schema import SegmentText
 
 Grade = Literal["pass", "weak", "fail"]
-Span = tuple[float, float, str]  # start and end in seconds, and the text between
 
 # "Thank you.", "Thanks for watching!": seen to be no part of a talk. A sentence is believed.
 _STOCK_WORDS = 3
@@ -25,6 +28,10 @@ _CLOCK_SECONDS = 0.1
 _SEAM_SECONDS = 2.0
 _SHOWN = 4  # of one kind
 _QUOTED_CHARACTERS = 80
+# Three words on end are a phrase; one or two are what any engine mishears.
+PHRASE_WORDS = 3
+# So few equal words between two losses are matched by chance: "the" is everywhere.
+_CHANCE_WORDS = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +40,36 @@ class Finding:
 
     grade: Grade
     sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """A run of lost words: how many, the words around included, and when they were said."""
+
+    words: int
+    text: str
+    start: float
+    end: float
+
+    def seam(self, window: float, tolerance: float) -> float | None:
+        """Return the multiple of `window` seconds that the run lies at, None if it lies at none.
+
+        A run longer than a window has another cause than a seam.
+        """
+        if self.end - self.start > window:
+            return None
+        nearest = max(1, round((self.start + self.end) / 2 / window)) * window
+        return nearest if self.start - tolerance <= nearest <= self.end + tolerance else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """Words of the reference from `start` to `end`, and how many the transcript has for them."""
+
+    start: int
+    end: int
+    heard: int
+    equal: bool
 
 
 def inventions(heard: Sequence[str], allowed: int, raw: str) -> Iterator[Finding]:
@@ -62,10 +99,13 @@ def lost(said: Sequence[tuple[float, str]], heard: Sequence[str], window: float)
     return list(_some(grade, [_lost(run, window) for run in runs]))
 
 
-def timestamps(segments: Iterable[Span], seconds: float) -> Iterator[Finding]:
+def timestamps(segments: Iterable[SegmentText], seconds: float) -> Iterator[Finding]:
     """Judge the segments' times: finite, in order, and none after the end of the clip."""
     disordered, latest, before = [], 0.0, 0.0
-    for start, end, text in segments:
+    for segment in segments:
+        start, end, text = segment.start, segment.end, segment.text
+        if start is None or end is None:
+            continue
         if not (math.isfinite(start) and math.isfinite(end)):
             disordered.append(f"{quoted(text)} has times that are no numbers")
             continue
@@ -110,3 +150,33 @@ def _count(words: int) -> str:
 def _at(seconds: float) -> str:
     """Return a time as players show it: 4:30."""
     return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
+
+
+def losses(said: Sequence[tuple[float, str]], heard: Sequence[str]) -> list[Loss]:
+    """Align words with the second they were said at to the words heard; return the runs lost."""
+    if not said or not heard:
+        return [_loss(said, 0, len(said), len(said))] if said else []
+    found = []
+    for equal, run in groupby(_stretches(said, heard), attrgetter("equal")):
+        stretches = list(run)
+        start, end = stretches[0].start, stretches[-1].end
+        missing = end - start - sum(each.heard for each in stretches)
+        if not equal and missing >= PHRASE_WORDS:
+            found.append(_loss(said, start, end, missing))
+    return found
+
+
+def _stretches(said: Sequence[tuple[float, str]], heard: Sequence[str]) -> Iterable[_Stretch]:
+    reference = " ".join(word for _, word in said)
+    chunks = jiwer.process_words(reference, " ".join(heard)).alignments[0]
+    for chunk in chunks:
+        words = chunk.hyp_end_idx - chunk.hyp_start_idx
+        inner = chunk.ref_start_idx > 0 and chunk.ref_end_idx < len(said)
+        chance = inner and words <= _CHANCE_WORDS
+        equal = chunk.type == "equal" and not chance
+        yield _Stretch(chunk.ref_start_idx, chunk.ref_end_idx, words, equal)
+
+
+def _loss(said: Sequence[tuple[float, str]], start: int, end: int, missing: int) -> Loss:
+    run = said[start:end]
+    return Loss(missing, " ".join(word for _, word in run), run[0][0], run[-1][0])

@@ -7,7 +7,7 @@ from rich.text import Text
 
 from orchestrator import units
 from orchestrator.analysis.compare import Change, Compared, Comparison, Measure
-from orchestrator.analysis.compare.independent import Ratio
+from orchestrator.analysis.compare.measures import Ratio
 from orchestrator.reports.terminal import tables
 
 SPEED = ("backend", "then, s", "now, s", "now is", "verdict")
@@ -78,8 +78,8 @@ def changes(found: Comparison) -> Iterator[tuple[str, Sequence[Change]]]:
             yield line.backend, own
     if found.changes.shared:
         yield "every backend", found.changes.shared
-    if found.changes.mood:
-        yield "the machine's mood", found.changes.mood
+    if found.changes.condition:
+        yield "the machine's condition", found.changes.condition
 
 
 def unchanged(found: Comparison) -> str:

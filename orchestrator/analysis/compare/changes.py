@@ -1,7 +1,11 @@
-"""What is known of a run besides its results, as texts by name, in the order of suspicion."""
+"""What differs between two runs: the suspects for whatever else does, likeliest first.
+
+What only one backend brought comes before what several share, then what holds for the whole run,
+and last the machine's condition, which comes and goes. All of it is texts by name.
+"""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from packaging.utils import canonicalize_name
@@ -14,7 +18,7 @@ Facts = Mapping[str, str | None]
 _HASH = 12  # digits tell two apart
 _OF_THE_MACHINE = {"platform", "chip", "model", "cores", "performance_cores", "efficiency_cores"}
 _OF_THE_SYSTEM = {"os", "os_version", "os_build"}
-_MOODS = {"on_battery", "low_power_mode", "thermal_pressure", "cpu_governor"}
+_CONDITIONS = {"on_battery", "low_power_mode", "thermal_pressure", "cpu_governor"}
 # How many blocks ran, in which order and how they were judged moves no time. Weights and clips are
 # compared by what they are, which says more than what was asked for.
 _HARMLESS = {"plan", "seed", "budget_seconds", "region", "labels", "normalizer", "references"} | {
@@ -35,6 +39,40 @@ class Change:
     what: str
     old: str | None
     new: str | None
+
+
+@dataclass(frozen=True)
+class Changes:
+    """All that differs: each backend's own, the whole run's, and the machine's condition."""
+
+    own: Mapping[str, tuple[Change, ...]]
+    shared: tuple[Change, ...]
+    condition: tuple[Change, ...]
+
+    def suspects(self, backend: str) -> tuple[Change, ...]:
+        """Return what may explain a difference of this backend, likeliest first."""
+        return (*self.own[backend], *self.shared, *self.condition)
+
+    @property
+    def controls(self) -> frozenset[str]:
+        """The backends of which nothing is known to differ but the machine's condition.
+
+        How their times differ is then what the condition does.
+        """
+        if self.shared:
+            return frozenset()
+        return frozenset(name for name, own in self.own.items() if not own)
+
+
+def between(old: Run, new: Run, backends: Sequence[str]) -> Changes:
+    """Return what differs between two runs that both measured these backends."""
+    found = {name: differing(own(old, name), own(new, name)) for name in backends}
+    shares = Counter(change for changes in found.values() for change in changes)
+    return Changes(
+        {name: tuple(sorted(changes, key=shares.__getitem__)) for name, changes in found.items()},
+        differing(shared(old), shared(new)),
+        differing(condition(old), condition(new)),
+    )
 
 
 def differing(old: Facts, new: Facts) -> tuple[Change, ...]:
@@ -85,16 +123,16 @@ def shared(run: Run) -> Facts:
     )
 
 
-def mood(run: Run) -> Facts:
+def condition(run: Run) -> Facts:
     """Return how the machine fared: its condition before the run, what disturbed it meanwhile."""
     rows = [row for own in run.rows.values() for row in own]
     seen = Counter(kind for row in rows for kind in {change.kind for change in row.changes})
-    condition = run.manifest.condition.model_dump(include=_MOODS)
+    before = run.manifest.condition.model_dump(include=_CONDITIONS)
     disturbed = {
         f"disturbed ({kind})": "most processes" if 2 * count > len(rows) else "some processes"
         for kind, count in seen.items()
     }
-    return {name.replace("_", " "): text for name, text in _texts(condition).items()} | disturbed
+    return {name.replace("_", " "): text for name, text in _texts(before).items()} | disturbed
 
 
 def _weights(model: ModelUsed) -> dict[str, str | None]:
