@@ -111,7 +111,7 @@ def _anonymous(summary: Summary) -> Summary:
 
 
 def _nowhere(line: BackendSummary) -> BackendSummary:
-    model = line.model and line.model.model_copy(update={"path": Path(line.model.path).name})
+    model = line.model and line.model.model_copy(update={"path": Path(line.model.path.name)})
     return line.model_copy(update={"model": model, "transcripts": ()})
 
 

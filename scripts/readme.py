@@ -40,7 +40,7 @@ def _without_paths(summary: Summary) -> Summary:
     clips = [c.model_copy(update={"path": Path(c.path).name}) for c in summary.clips]
     lines = [
         line.model_copy(
-            update={"model": line.model.model_copy(update={"path": Path(line.model.path).name})}
+            update={"model": line.model.model_copy(update={"path": Path(line.model.path.name)})}
         )
         if line.model
         else line

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 import msgspec
 
@@ -158,7 +157,7 @@ def _load(bench: Bench, contender: Contender, worker: Worker) -> tuple[protocol.
     backend, name = contender.backend, contender.model.name
     asked = options(bench.settings, backend)
     try:
-        return worker.load(Path(contender.model.path), asked)
+        return worker.load(contender.model.path, asked)
     except Refused as error:
         # What knows English only would write down German as English: that is no measurement.
         only_english = name.endswith(".en")
@@ -212,7 +211,7 @@ def _detection(
     bench.watcher.phase(cell.backend, "timing language detection")
     detecting = timed_passes(worker, clip, repeats)
     told = bench.settings.model_copy(update={"language": clip.language})
-    worker.load(Path(contender.model.path), options(told, backend))
+    worker.load(contender.model.path, options(told, backend))
     for warming in bench.warm_ups:
         warm_up(worker, warming)
     telling = timed_passes(worker, clip, repeats)

@@ -35,7 +35,7 @@ def _load(bench: Bench, contender: Contender) -> float:
     bench.watcher.phase(contender.name, "first load: the system compiles the model, maybe for long")
     with Worker(launch(bench, Cell(0, contender.name), contender.backend), bench.machine) as worker:
         asked = options(bench.settings, contender.backend)
-        _, seconds = worker.load(Path(contender.model.path), asked)
+        _, seconds = worker.load(contender.model.path, asked)
         worker.shutdown()
     return seconds
 

@@ -14,7 +14,6 @@ from orchestrator.bench.events import Watcher
 from orchestrator.bench.selection import Candidate
 from orchestrator.errors import CleanroomError, ModelUnavailable
 from orchestrator.models import provision
-from orchestrator.models.provision import Provisioned
 from orchestrator.runs.schema import Failed, ModelUsed, Preparation, Skipped
 
 _SYNCS_AT_ONCE = 3  # uv itself downloads in parallel; more processes only share one line
@@ -104,21 +103,7 @@ def _provision(candidate: Candidate, prepared: Prepared, watcher: Watcher) -> Co
     if missing:
         prepared.weights[name] = time.monotonic() - started
     watcher.phase(name, "ready")
-    return Contender(candidate.backend, _model_used(model), name)
-
-
-def _model_used(model: Provisioned) -> ModelUsed:
-    return ModelUsed(
-        name=model.name,
-        source=model.source,
-        path=str(model.path),
-        revision=model.revision,
-        sha256=model.sha256,
-        digest=model.digest,
-        format=model.format,
-        substituted=model.substituted,
-        note=model.note,
-    )
+    return Contender(candidate.backend, model, name)
 
 
 def preparation_failed(backend: str, error: CleanroomError) -> Failed:

@@ -58,7 +58,7 @@ def _measure(bench: Bench, contender: Contender, seconds: float) -> ThrottleCurv
     with Worker(launch(bench, cell, contender.backend), bench.machine) as worker:
         bench.watcher.phase(contender.name, "loading")
         asked = options(bench.settings, contender.backend)
-        loaded, _ = worker.load(Path(contender.model.path), asked)
+        loaded, _ = worker.load(contender.model.path, asked)
         for clip in bench.warm_ups:
             worker.transcribe(clip.pcm, clip.samples)
         bench.watcher.phase(contender.name, f"measuring for {seconds:.0f} s")

@@ -15,6 +15,7 @@ from orchestrator.models.catalogue import HubSource
 from orchestrator.models.choose_source import WEIGHTS
 from orchestrator.models.plan import Planned, exact_bytes, planned
 from orchestrator.models.progress import Advance, Listen, silent
+from orchestrator.runs.schema import ModelUsed
 
 __all__ = [
     "WEIGHTS",
@@ -22,7 +23,6 @@ __all__ = [
     "Outcome",
     "Planned",
     "Progress",
-    "Provisioned",
     "each_source",
     "ensure",
     "fetch",
@@ -35,30 +35,11 @@ Progress = Callable[[str, float | None], None]
 
 
 @dataclass(frozen=True)
-class Provisioned:
-    """Weights on disk, checked: what a runner loads and what its row says about it.
-
-    `sha256` is of the list of file hashes; equal `digest` means equal tensors, in any format;
-    `note` is a sentence for the row.
-    """
-
-    name: str
-    path: Path
-    source: str
-    revision: str | None
-    sha256: str
-    format: str
-    substituted: str | None
-    digest: str | None
-    note: str | None = None
-
-
-@dataclass(frozen=True)
 class Outcome:
     """What became of one model of several: either it is here, or an error says why not."""
 
     planned: Planned
-    provisioned: Provisioned | None = None
+    provisioned: ModelUsed | None = None
     error: CleanroomError | None = None
 
 
@@ -144,7 +125,7 @@ def _hub_sources(planned: Planned) -> list[HubSource]:
     return [s for s in (root.chosen, *extra) if isinstance(s, HubSource)]
 
 
-def ensure(planned: Planned, progress: Progress = lambda _doing, _fraction: None) -> Provisioned:
+def ensure(planned: Planned, progress: Progress = lambda _doing, _fraction: None) -> ModelUsed:
     """Return the weights on disk, checked; download and convert first what is missing.
 
     Whoever converts must have its environment in sync. `progress` gets what is being done and how
@@ -153,10 +134,10 @@ def ensure(planned: Planned, progress: Progress = lambda _doing, _fraction: None
     return fetch(planned, lambda advance: progress(_words(advance), advance.fraction))
 
 
-def fetch(planned: Planned, listen: Listen = silent) -> Provisioned:
+def fetch(planned: Planned, listen: Listen = silent) -> ModelUsed:
     """Do the same, telling bytes and rate. Raises ModelError."""
     manifest = build.have(planned, listen)
-    return Provisioned(
+    return ModelUsed(
         name=planned.name,
         path=planned.path,
         source=manifest.facts.source,

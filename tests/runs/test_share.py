@@ -50,7 +50,7 @@ def test_nothing_private_is_in_the_bytes(tmp_path: Path) -> None:
     fault = stored.failed("bob", 1).model_copy(
         update={"reason": f"no {audio}", "fix": seen, "detail": seen, "log_tail": seen}
     )
-    model = stored.MODEL.model_copy(update={"path": f"{home}/models/tiny.en", "note": seen})
+    model = stored.MODEL.model_copy(update={"path": Path(f"{home}/models/tiny.en"), "note": seen})
     asked = {
         "load": f"'{home}/bin/burn' --key tok-en-123",
         "local": {"tiny.en": f"{home}/models/tiny.en"},

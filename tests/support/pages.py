@@ -128,7 +128,9 @@ def small(folder: Path, names: Sequence[str] = ("ada", "bob"), audio: Path | Non
 def hostile(folder: Path, nasty: str) -> Path:
     """Write a run in which everything that somebody named, said or wrote is `nasty`."""
     clips = [clip(nasty, nasty * 3), clip(f"{nasty} again", nasty)]
-    model = MODEL.model_copy(update={"name": nasty, "path": nasty, "note": nasty, "source": nasty})
+    model = MODEL.model_copy(
+        update={"name": nasty, "path": Path(nasty), "note": nasty, "source": nasty}
+    )
     row = measured(_FILE, 1).model_copy(
         update={"clips": 2, "model": model, "resolved": {nasty: nasty, "device": nasty}}
     )

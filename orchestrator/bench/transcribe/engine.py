@@ -57,7 +57,7 @@ class Engine:
         self._watcher.phase(contender.name, f"loading {contender.model.name}")
         with self._explained():
             worker = self._living.enter_context(Worker(self._launch(contender), self._machine))
-            worker.load(Path(contender.model.path), self._asked(contender))
+            worker.load(contender.model.path, self._asked(contender))
         self._worker = worker
         return worker
 

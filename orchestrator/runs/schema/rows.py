@@ -1,5 +1,6 @@
 """`rows.jsonl`: one row a cell; its transcripts are in `passes/`, one line a clip."""
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
@@ -12,11 +13,11 @@ from orchestrator.runs.schema.record import Record, Scalar
 
 
 class ModelUsed(Record):
-    """The weights a row ran: one record serves the check, the download and the load."""
+    """Weights on disk, checked: what a runner loads, and what its row says about it."""
 
     name: str
     source: str
-    path: str
+    path: Path
     revision: str | None
     sha256: str | None  # of the folder's list of file hashes
     digest: str | None  # of the tensors themselves: equal digests are the same weights
