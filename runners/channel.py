@@ -32,7 +32,10 @@ class Channel:
         os.dup2(2, 1)
         sys.stdin = io.open(0, closefd=False)  # noqa: SIM115, UP020 - lives as long as the process
         sys.stdout = io.TextIOWrapper(
-            io.FileIO(1, "w", closefd=False), errors="backslashreplace", write_through=True
+            io.FileIO(1, "w", closefd=False),
+            encoding="utf-8",
+            errors="backslashreplace",
+            write_through=True,
         )
         threading.Thread(target=_end_with_parent, args=(requests,), daemon=True).start()
         return cls(requests, replies)

@@ -190,7 +190,7 @@ def _finite_values(resolved: dict[str, Scalar]) -> dict[str, Scalar]:
 def _peak_bytes() -> int | None:
     """Read this process's own peak from Linux; elsewhere the orchestrator asks the system."""
     try:
-        status = Path("/proc/self/status").read_text()
+        status = Path("/proc/self/status").read_text(encoding="utf-8")
     except OSError:
         return None
     return next((int(x.split()[1]) * 1024 for x in status.splitlines() if "VmHWM" in x), None)

@@ -153,7 +153,7 @@ class WhisperCpp(Runner):
 
 
 def _read_log() -> str:
-    with open(_LOG, errors="replace") as file:  # noqa: PTH123 - relative on purpose, see _LOG
+    with open(_LOG, encoding="utf-8", errors="replace") as file:  # noqa: PTH123 - relative on purpose, see _LOG
         log = file.read()
     sys.stderr.write(log)
     return log

@@ -71,7 +71,7 @@ def prepare() -> None:
         except OSError:
             os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
     given: Any = sys  # a closed stream is None there, which its types do not say
-    given.stdin = given.stdin or io.TextIOWrapper(io.FileIO(0))
+    given.stdin = given.stdin or io.TextIOWrapper(io.FileIO(0), encoding="utf-8")
     given.stdout, given.stderr = _stream(given.stdout, 1), _stream(given.stderr, 2)
 
 

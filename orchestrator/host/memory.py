@@ -25,7 +25,7 @@ def peak_neural_bytes(pid: int) -> int | None:
 
 def _high_water_mark(pid: int) -> int | None:
     try:
-        status = Path(f"/proc/{pid}/status").read_text()
+        status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
     except OSError:
         return None
     lines = (line.split() for line in status.splitlines() if line.startswith("VmHWM:"))

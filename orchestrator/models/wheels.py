@@ -136,5 +136,5 @@ def _site_packages(project: Path) -> Path | None:
 
 
 def _locked_sizes(path: Path) -> dict[str, int]:
-    packages = tomllib.loads(path.read_text())["package"]
+    packages = tomllib.loads(path.read_text(encoding="utf-8"))["package"]
     return {p["name"]: sum(w["size"] for w in p.get("wheels", [])) for p in packages}

@@ -85,7 +85,7 @@ def failing(launch: Launch, machine: Machine, **extra: Scalar) -> RunnerFailed:
 
 def child_in(log: Path) -> psutil.Process:
     """Return the process that a fault says it has left behind."""
-    return psutil.Process(int(log.read_text().split("child ")[1].split()[0]))
+    return psutil.Process(int(log.read_text(encoding="utf-8").split("child ")[1].split()[0]))
 
 
 def gone(process: psutil.Process) -> bool:

@@ -178,7 +178,7 @@ def test_no_room_is_known_before_anything_is_written() -> None:
 
 def test_a_cache_that_cannot_be_written_is_named(cache: Path) -> None:
     """A file where the folder should be is our error, with its path."""
-    cache.write_text("")
+    cache.write_text("", encoding="utf-8")
     with pytest.raises(ModelError, match="cache"):
         ENTRY.obtain(fill, 1)
 

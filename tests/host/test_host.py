@@ -44,9 +44,9 @@ def test_the_host_is_this_machine() -> None:
 def test_linux_tells_its_distribution_and_processor() -> None:
     """The name and version are those of /etc/os-release, the build is the kernel's."""
     here = Host.here()
-    assert f'NAME="{here.os}"' in Path("/etc/os-release").read_text()
+    assert f'NAME="{here.os}"' in Path("/etc/os-release").read_text(encoding="utf-8")
     assert here.os_build == os.uname().release
-    assert here.chip is None or here.chip in Path("/proc/cpuinfo").read_text()
+    assert here.chip is None or here.chip in Path("/proc/cpuinfo").read_text(encoding="utf-8")
 
 
 @MACOS

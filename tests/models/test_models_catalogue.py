@@ -29,7 +29,7 @@ def folder(path: Path, text: str, name: str = "whisper-cpp") -> Backend:
 @pytest.mark.parametrize("path", sorted(ENVS.glob("*/models.toml")), ids=lambda p: p.parent.name)
 def test_every_models_toml_reads(path: Path, tmp_path: Path) -> None:
     """Each file has models, and each hub source says which files it needs."""
-    models = catalogue.models(folder(tmp_path, path.read_text(), path.parent.name))
+    models = catalogue.models(folder(tmp_path, path.read_text(encoding="utf-8"), path.parent.name))
     assert models
     for name, model in models.items():
         assert model.name == name

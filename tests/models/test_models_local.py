@@ -89,7 +89,7 @@ def test_a_single_file_is_found(tmp_path: Path, given: str) -> None:
 def spoil_folder(folder: Path) -> None:
     """Put a file where the folder was."""
     shutil.rmtree(folder)
-    folder.write_text("")
+    folder.write_text("", encoding="utf-8")
 
 
 def spoil_weights(folder: Path) -> None:

@@ -41,7 +41,7 @@ def locked(slot: Slot) -> HubSource:
 @pytest.mark.parametrize("path", sorted(ENVS.glob("*/models.toml")), ids=lambda p: p.parent.name)
 def test_only_the_source_moves(path: Path, tmp_path: Path) -> None:
     """Every source of every real file can be recorded; comments and all other lines stay."""
-    text = path.read_text()
+    text = path.read_text(encoding="utf-8")
     found = slots_of(tmp_path, path.parent.name)
     if not found:
         assert lock.rewritten(text, {}) == text

@@ -51,7 +51,7 @@ def installed(project: Path) -> list[tuple[str, str]]:
 def _wheel_sizes(lock: Path) -> dict[str, int]:
     """Return each locked package's download on this platform, for the interpreter 3.11."""
     ours = set(cpython_tags((3, 11))) | set(pure_tags((3, 11), "cp311", list(platform_tags())))
-    locked = tomllib.loads(lock.read_text())["package"]
+    locked = tomllib.loads(lock.read_text(encoding="utf-8"))["package"]
     return {p["name"]: _fitting_size(p.get("wheels", []), ours) for p in locked}
 
 

@@ -27,7 +27,7 @@ class MemoryKills:
 def oom_kills(path: Path) -> int:
     """Read one counter file; a system without it has counted nothing."""
     try:
-        lines = path.read_text().splitlines()
+        lines = path.read_text(encoding="utf-8").splitlines()
     except OSError:
         return 0
     return sum(int(line.split()[1]) for line in lines if line.startswith("oom_kill "))

@@ -163,7 +163,7 @@ def _remember(etag: Path, response: httpx2.Response, *, wanted: bool) -> None:
     """Keep the server's name of this version, so that no other is appended to it."""
     strong = response.headers.get("ETag", "")
     if wanted and strong.startswith('"'):
-        etag.write_text(strong)
+        etag.write_text(strong, encoding="utf-8")
     else:
         etag.unlink(missing_ok=True)
 
