@@ -63,13 +63,13 @@ def _direct(
         *(module, str(model), str(clip.pcm), str(performance_cores())),
     ]
     environment = os.environ | {"PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1"}
-    with (folder / "direct.log").open("w") as log:
+    with (folder / "direct.log").open("w", encoding="utf-8") as log:
         process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,
-            text=True,
+            encoding="utf-8",
             env=environment,
             cwd=folder,
         )

@@ -39,7 +39,7 @@ def main() -> None:
             print(section, flush=True)
             parts.append(section)
             wrong += [] if true else [section.split("\n")[1]]
-    _PAGE.write_text("".join(parts))
+    _PAGE.write_text("".join(parts), encoding="utf-8")
     sys.exit(f"not as it should be: {', '.join(wrong)}" if wrong else 0)
 
 
@@ -73,7 +73,7 @@ def _measure(folder: Path, arguments: tuple[str, ...]) -> tuple[str, Path]:
 
 def _orchestrator(*arguments: str) -> str:
     command = [sys.executable, "-m", "orchestrator", *arguments]
-    return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
+    return subprocess.run(command, stdout=subprocess.PIPE, encoding="utf-8", check=True).stdout
 
 
 def _section(title: str, commands: list[str], shown: str) -> str:

@@ -28,7 +28,7 @@ _RUNNERS = {
 def _workers(folder: Path) -> Iterator[list[Worker]]:
     """Start both, each with a model that has it sum what it hears."""
     model = folder / "model"
-    model.write_text("{sum}")
+    model.write_text("{sum}", encoding="utf-8")
     launches = [
         Launch(name, command, folder / f"{name}.log", folder / name, threads=1)
         for name, command in _RUNNERS.items()

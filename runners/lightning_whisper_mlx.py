@@ -55,7 +55,7 @@ class LightningWhisperMlx(Runner):
         if options.words:
             raise Unsupported("lightning-whisper-mlx gives no word timestamps")
         require_files(model, "config.json", "weights.npz")
-        if '"quantization"' in (model / "config.json").read_text():
+        if '"quantization"' in (model / "config.json").read_text(encoding="utf-8"):
             raise BadModel(
                 f"{model} is quantised, which lightning-whisper-mlx cannot load with MLX 0.32"
             )

@@ -71,7 +71,7 @@ def main() -> None:
     mx.random.seed(0)
     weights = dict(tree_flatten(from_config(CONFIG).parameters()))
     mx.save_safetensors(str(folder / "model.safetensors"), weights)
-    (folder / "config.json").write_text(json.dumps(CONFIG, indent=1))
+    (folder / "config.json").write_text(json.dumps(CONFIG, indent=1), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -162,5 +162,5 @@ def listing(folder: Path) -> list[str]:
 def write(folder: Path, manifest: Manifest) -> None:
     """Put the manifest in place with one rename."""
     partial = folder / f".{MANIFEST}"
-    partial.write_text(manifest.model_dump_json(by_alias=True, indent=1) + "\n")
+    partial.write_text(manifest.model_dump_json(by_alias=True, indent=1) + "\n", encoding="utf-8")
     partial.replace(folder / MANIFEST)

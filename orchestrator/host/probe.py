@@ -15,7 +15,9 @@ def read(path: Path) -> str | None:
 def output(*command: str) -> str | None:
     """Return what a command prints; `command` starts with an absolute path."""
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=5, check=True)
+        done = subprocess.run(
+            command, capture_output=True, encoding="utf-8", errors="replace", timeout=5, check=True
+        )
     except (OSError, subprocess.SubprocessError):
         return None
     return done.stdout.strip() or None

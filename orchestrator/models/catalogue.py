@@ -76,7 +76,7 @@ def models(backend: Backend) -> dict[str, Model]:
     """
     path = backend.folder / "models.toml"
     try:
-        document = _Document.model_validate(tomllib.loads(path.read_text()))
+        document = _Document.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except ValidationError as error:
         faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
         raise ConfigError(f"{path}: {faults}", f"correct {path}") from error

@@ -66,7 +66,7 @@ def wheels(project: Path = PROJECT) -> dict[str, Wheel]:
     """Read the checkpoints of the project by name; raise ConfigError naming the file and key."""
     path = project / "pyproject.toml"
     try:
-        document = tomllib.loads(path.read_text())
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
         lock_sizes = _locked_sizes(project / "uv.lock")
         found = {}
         for name, table in document["tool"]["checkpoints"].items():

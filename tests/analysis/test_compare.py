@@ -233,7 +233,10 @@ def test_clips_that_failed_leave_no_speed(tmp_path: Path) -> None:
     old = read(make(tmp_path, Recipe({"ada": SIX})))
     path = make(tmp_path, Recipe({"ada": SIX}, run_id=NEW))
     rows = path / "rows.jsonl"
-    rows.write_text(rows.read_text().replace('"failed_clips":0', '"failed_clips":1'))
+    rows.write_text(
+        rows.read_text(encoding="utf-8").replace('"failed_clips":0', '"failed_clips":1'),
+        encoding="utf-8",
+    )
     (line,) = compare(old, read(path), REGION).backends
     assert line.speed.reason == "clips failed: the times are not of the same work"
 

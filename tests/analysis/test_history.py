@@ -71,8 +71,8 @@ def test_what_cannot_be_read_is_left_out_with_a_sentence(tmp_path: Path) -> None
     """An older schema, a broken row, a folder of something else: one sentence each."""
     make(tmp_path, at(1))
     old, broken = make(tmp_path, at(2)), make(tmp_path, at(3))
-    (old / "manifest.json").write_text('{"schema_version": 1}')
-    (broken / "rows.jsonl").write_text("{}\n")
+    (old / "manifest.json").write_text('{"schema_version": 1}', encoding="utf-8")
+    (broken / "rows.jsonl").write_text("{}\n", encoding="utf-8")
     (tmp_path / "other").mkdir()
     (tmp_path / "recordings").mkdir()
     runs, skipped = all_runs(tmp_path)

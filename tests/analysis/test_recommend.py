@@ -187,7 +187,9 @@ def a_run(tmp_path: Path, times: Mapping[str, Sequence[float]], **changes: objec
     clips = [_clip("short", 5.0), _clip("long", 100.0)]
     rows = []
     with folder:
-        folder.clips_file.write_text("".join(c.model_dump_json() + "\n" for c in clips))
+        folder.clips_file.write_text(
+            "".join(c.model_dump_json() + "\n" for c in clips), encoding="utf-8"
+        )
         for name, seconds in times.items():
             for block, value in enumerate(seconds, 1):
                 one = measured(name, block, value)
@@ -418,7 +420,7 @@ def test_command_prints_text_and_json(tmp_path: Path) -> None:
         command("recommend", str(run), "--for", "batch", "--json", "--weight", "accuracy=50%"),
         env=surroundings(tmp_path / "envs"),
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=True,
     )
     document = json.loads(done.stdout)

@@ -171,7 +171,7 @@ def test_what_is_unsupported_says_what_it_needs(envs: Callable[..., Path]) -> No
 def test_a_broken_lock_is_named(envs: Callable[..., Path]) -> None:
     """A lock that cannot be read is a ConfigError with the command that makes it anew."""
     (backend,) = discover(envs(one=GOOD))
-    (backend.folder / "uv.lock").write_text("<<<<<<< HEAD\n")
+    (backend.folder / "uv.lock").write_text("<<<<<<< HEAD\n", encoding="utf-8")
     with pytest.raises(ConfigError, match=str(backend.folder / "uv.lock")) as caught:
         upkeep.locked_version(backend)
     assert caught.value.fix == f"uv lock --project {backend.folder}"
@@ -182,7 +182,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Lock a project with one small package and one more in a group."""
     folder = tmp_path_factory.mktemp("envs") / "tiny"
     folder.mkdir()
-    (folder / "pyproject.toml").write_text(PROJECT.format(version="2.1.0"))
+    (folder / "pyproject.toml").write_text(PROJECT.format(version="2.1.0"), encoding="utf-8")
     uv("lock", project=folder)
     return folder
 
@@ -191,7 +191,9 @@ def installed(project: Path) -> set[str]:
     """Return what the project's environment can really import."""
     script = "import importlib.metadata as m; print(*(d.name for d in m.distributions()))"
     command = [project / ".venv" / "bin" / "python", "-I", "-c", script]
-    return set(subprocess.run(command, capture_output=True, text=True, check=True).stdout.split())
+    return set(
+        subprocess.run(command, capture_output=True, encoding="utf-8", check=True).stdout.split()
+    )
 
 
 def test_syncing_makes_the_environment_equal_its_lock(tiny: Path) -> None:
@@ -223,9 +225,12 @@ def test_a_change_behind_uvs_back_is_noticed(tiny: Path) -> None:
     sync(tiny)
     assert installed(tiny) == {"iniconfig"}
     pins = tiny / "pyproject.toml"
-    pins.write_text(pins.read_text() + "environments = [\"sys_platform == 'win32'\"]\n")
+    pins.write_text(
+        pins.read_text(encoding="utf-8") + "environments = [\"sys_platform == 'win32'\"]\n",
+        encoding="utf-8",
+    )
     assert not is_synced(tiny)
-    pins.write_text(PROJECT.format(version="2.1.0"))
+    pins.write_text(PROJECT.format(version="2.1.0"), encoding="utf-8")
     assert is_synced(tiny)
 
 
@@ -247,7 +252,7 @@ def test_a_stale_lock_is_refused(tiny: Path, tmp_path: Path) -> None:
     """A pyproject.toml that asks for more than its lock has is an error, never a new lock."""
     stale = tmp_path / "stale"
     stale.mkdir()
-    (stale / "pyproject.toml").write_text(PROJECT.format(version="2.0.0"))
+    (stale / "pyproject.toml").write_text(PROJECT.format(version="2.0.0"), encoding="utf-8")
     lock = (tiny / "uv.lock").read_bytes()
     (stale / "uv.lock").write_bytes(lock)
     assert not is_synced(stale)
@@ -263,7 +268,7 @@ def test_what_cannot_be_resolved_comes_with_uvs_reason(tmp_path: Path) -> None:
     """A version nobody published fails with the words in which uv says so."""
     folder = tmp_path / "wishful"
     folder.mkdir()
-    (folder / "pyproject.toml").write_text(PROJECT.format(version="999.0"))
+    (folder / "pyproject.toml").write_text(PROJECT.format(version="999.0"), encoding="utf-8")
     with pytest.raises(EnvironmentFailed) as caught:
         uv("lock", project=folder)
     assert str(caught.value).startswith("wishful: uv lock failed: ")

@@ -59,7 +59,7 @@ def project(tmp_path: Path, usual: Index, monkeypatch: pytest.MonkeyPatch) -> Pa
     """Lock a project from the usual index; from then on nothing of it is in the cache."""
     folder = tmp_path / "tiny"
     folder.mkdir()
-    (folder / "pyproject.toml").write_text(PROJECT)
+    (folder / "pyproject.toml").write_text(PROJECT, encoding="utf-8")
     monkeypatch.setenv("UV_DEFAULT_INDEX", usual.url)
     uv("lock", project=folder)
     monkeypatch.delenv("UV_DEFAULT_INDEX")
@@ -72,7 +72,7 @@ def configure(tmp_path: Path, text: str, folder: str = "config") -> Path:
     """Write the user's (or the system's) uv.toml."""
     path = tmp_path / folder / "uv" / "uv.toml"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
+    path.write_text(text, encoding="utf-8")
     return path
 
 
@@ -117,9 +117,14 @@ def test_a_mirror_without_dates_serves_a_project_with_a_cut_off(
     """What is locked was chosen before; few mirrors say when a file was published."""
     pins = project / "pyproject.toml"
     lock = project / "uv.lock"
-    pins.write_text(pins.read_text() + 'exclude-newer = "2026-11-20T00:00:00Z"\n')
+    pins.write_text(
+        pins.read_text(encoding="utf-8") + 'exclude-newer = "2026-11-20T00:00:00Z"\n',
+        encoding="utf-8",
+    )
     cut = '[options]\nexclude-newer = "2026-11-20T00:00:00Z"\n\n[[package]]'
-    lock.write_text(lock.read_text().replace("[[package]]", cut, 1))
+    lock.write_text(
+        lock.read_text(encoding="utf-8").replace("[[package]]", cut, 1), encoding="utf-8"
+    )
     monkeypatch.setenv("UV_DEFAULT_INDEX", mirror.url)
     sync(project)
     assert installed(project) == [("alpha", "1.0"), ("beta", "2.0")]
@@ -183,7 +188,9 @@ def test_a_setting_that_did_no_harm_is_not_blamed(tmp_path: Path, project: Path)
     """A package that cannot be fetched is what is said, whatever else the file has."""
     configure(tmp_path, 'exclude-newer-package = { gamma = "2020-01-01T00:00:00Z" }\n')
     lock = project / "uv.lock"
-    lock.write_text(lock.read_text().replace("/files/alpha", "/files/gone"))
+    lock.write_text(
+        lock.read_text(encoding="utf-8").replace("/files/alpha", "/files/gone"), encoding="utf-8"
+    )
     with pytest.raises(EnvironmentFailed) as caught:
         sync(project)
     assert "uv.toml" not in str(caught.value)
@@ -229,7 +236,7 @@ def test_what_is_dropped_is_said_once(
     for name in ("one", "two"):
         folder = tmp_path / "envs" / name
         folder.mkdir(parents=True)
-        (folder / "pyproject.toml").write_text(PROJECT + bench)
+        (folder / "pyproject.toml").write_text(PROJECT + bench, encoding="utf-8")
         (folder / "uv.lock").write_bytes((project / "uv.lock").read_bytes())
     monkeypatch.setenv("WHISPER_CLEANROOM_ENVS", str(tmp_path / "envs"))
     monkeypatch.setenv("UV_RESOLUTION", "lowest")

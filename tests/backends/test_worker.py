@@ -44,7 +44,7 @@ def machine() -> Iterator[Machine]:
 @pytest.fixture
 def launch(tmp_path: Path) -> Callable[..., Launch]:
     """Return how to describe a runner with these faults."""
-    (tmp_path / "model").write_text("{samples} samples, sum {sum}")
+    (tmp_path / "model").write_text("{samples} samples, sum {sum}", encoding="utf-8")
     np.full(16000, 0.5, "<f4").tofile(tmp_path / "clip.f32")
 
     def describe(*faults: str, **others: Any) -> Launch:  # noqa: ANN401 - the fields of Launch
@@ -134,7 +134,7 @@ def test_a_whole_conversation(launch: Callable[..., Launch], machine: Machine) -
         assert worker.shutdown()
     assert gone(process)
     assert not described.directory.exists()
-    assert described.log.read_text() == ""
+    assert described.log.read_text(encoding="utf-8") == ""
 
 
 @pytest.mark.parametrize(
@@ -203,7 +203,7 @@ def test_a_hang_ends_at_its_deadline(
     failed = failing(described, machine)
     assert failed.kind == "hung"
     assert str(failed) == f"no answer to `{phase}` within 1 s"
-    assert stack in described.log.read_text()
+    assert stack in described.log.read_text(encoding="utf-8")
 
 
 def test_a_slow_engine_has_longer() -> None:
@@ -228,7 +228,7 @@ def test_noise_costs_nothing_and_is_logged(
     """What prints beside the messages, before `ready` or after, goes to the log and no further."""
     described = launch(*faults.split())
     assert converse(described, machine) == "16000 samples, sum 8000.000"
-    assert logged in described.log.read_text(errors="replace")
+    assert logged in described.log.read_text(errors="replace", encoding="utf-8")
 
 
 def test_lost_times_arrive_as_none(launch: Callable[..., Launch], machine: Machine) -> None:
@@ -338,7 +338,7 @@ def test_the_log_keeps_what_a_failed_row_shows(
     failed = failing(described, machine)
     assert str(described.log) in failed.fix
     assert log_tail(described.log, lines=1) == "RuntimeError: the engine gave up"
-    assert "from print\n" in described.log.read_text()
+    assert "from print\n" in described.log.read_text(encoding="utf-8")
 
 
 def test_a_reaper_that_was_killed_is_no_fault_of_the_runner(
@@ -357,7 +357,7 @@ def test_a_second_run_is_told_which_process_measures(machine: Machine) -> None:
     """Two runs at once would slow each other: the second names the first and how to stop it."""
     script = "from orchestrator.backends.worker import Machine\nwith Machine(): pass"
     command = [sys.executable, "-c", script]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", check=False)
     assert f"MachineBusy: another run is measuring on this machine (process {os.getpid()})" in (
         done.stderr
     )
@@ -372,8 +372,8 @@ def test_the_lock_is_free_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("WHISPER_CLEANROOM_LOCK", str(tmp_path / "lock"))
     for _ in range(2):
         with Machine():
-            assert (tmp_path / "lock").read_text() == f"{os.getpid()}\n"
-        assert (tmp_path / "lock").read_text() == ""
+            assert (tmp_path / "lock").read_text(encoding="utf-8") == f"{os.getpid()}\n"
+        assert (tmp_path / "lock").read_text(encoding="utf-8") == ""
 
 
 @pytest.mark.parametrize("make", [Path.mkdir, lambda path: path.symlink_to("elsewhere")])
@@ -420,7 +420,7 @@ def test_no_runner_survives_a_killed_orchestrator(
     command = [sys.executable, "-c", ORCHESTRATOR, str(tmp_path), fault]
     with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT) as orchestrator:
         reaper, runner = (psutil.Process(int(x)) for x in orchestrator.stdout.readline().split())
-        while "from printf" not in (tmp_path / "log").read_text():
+        while "from printf" not in (tmp_path / "log").read_text(encoding="utf-8"):
             time.sleep(0.01)
         reaper.suspend()
         orchestrator.kill()
@@ -442,7 +442,7 @@ def test_no_runner_survives_a_killed_orchestrator(
 def test_the_systems_own_killing_is_told_apart(tmp_path: Path) -> None:
     """A SIGKILL counts as out of memory exactly when the system's counter has moved."""
     counter = tmp_path / "vmstat"
-    counter.write_text("pgfault 5\noom_kill 3\noom_kill_disable 9\n")
+    counter.write_text("pgfault 5\noom_kill 3\noom_kill_disable 9\n", encoding="utf-8")
     assert oom_kills(counter) == 3
     assert oom_kills(tmp_path / "absent") == 0
     with subprocess.Popen(["/bin/sleep", "60"]) as process:

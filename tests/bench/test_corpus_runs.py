@@ -25,7 +25,7 @@ def corpus(tmp_path: Path) -> Path:
     for number in range(8):
         # Two lengths are too few to tell fixed and marginal cost: scipy stays away.
         _write(folder / f"clip-{number:02d}.flac", 1 + number // 4)
-        (folder / f"clip-{number:02d}.txt").write_text(f"{SPOKEN} {number}")
+        (folder / f"clip-{number:02d}.txt").write_text(f"{SPOKEN} {number}", encoding="utf-8")
     return folder
 
 
@@ -39,10 +39,12 @@ def variant(envs: Path) -> Callable[..., None]:
         project = folder / "pyproject.toml"
         kept = [
             line
-            for line in project.read_text().splitlines()
+            for line in project.read_text(encoding="utf-8").splitlines()
             if line.partition(" =")[0] not in changed
         ]
-        project.write_text("\n".join([*kept, *(f"{k} = {v}" for k, v in changed.items())]))
+        project.write_text(
+            "\n".join([*kept, *(f"{k} = {v}" for k, v in changed.items())]), encoding="utf-8"
+        )
 
     return add
 
@@ -68,7 +70,10 @@ def test_corpus_is_scored_as_a_whole_and_can_be_scored_again(envs: Path, corpus:
     again = orchestrator(envs, "score", str(results))
     assert again.returncode == 0, again.stderr
     assert "25.0 %" in again.stdout
-    assert json.loads((results / "summary.json").read_text())["backends"][0]["wer"] == 0.25
+    assert (
+        json.loads((results / "summary.json").read_text(encoding="utf-8"))["backends"][0]["wer"]
+        == 0.25
+    )
     raw = orchestrator(envs, "score", str(results), "--normalizer", "none", "--json")
     assert json.loads(raw.stdout)["settings"]["normalizer"] == "none"
 
@@ -85,10 +90,10 @@ def test_sample_is_of_all_lengths(envs: Path, corpus: Path) -> None:
 
 def test_bad_clips_are_listed_and_the_good_ones_run(envs: Path, corpus: Path) -> None:
     """A text without audio, an empty one, silence, no audio: four faults, a sentence each."""
-    (corpus / "lonely.txt").write_text("nobody speaks")
-    (corpus / "clip-00.txt").write_text(" ")
+    (corpus / "lonely.txt").write_text("nobody speaks", encoding="utf-8")
+    (corpus / "clip-00.txt").write_text(" ", encoding="utf-8")
     (corpus / "clip-01.flac").write_bytes(flac(np.zeros(16_000, np.float32)))
-    (corpus / "clip-02.flac").write_text("no audio")
+    (corpus / "clip-02.flac").write_text("no audio", encoding="utf-8")
     done = orchestrator(envs, "run", "--all", "--corpus", str(corpus), "--blocks", "1")
     assert done.returncode == 0, done.stderr
     for name, why in (("lonely", "audio"), ("clip-00", "empty"), ("clip-01", "silent")):
@@ -165,7 +170,7 @@ def test_without_references_backends_are_compared_with_each_other(
         "ada": 0.0,
         "bob": pytest.approx(1 / 3),
     }
-    assert "bob: what they said" in (disputed / "01.heard").read_text()
+    assert "bob: what they said" in (disputed / "01.heard").read_text(encoding="utf-8")
 
 
 def test_detecting_the_language_is_measured(
@@ -182,7 +187,7 @@ def test_detecting_the_language_is_measured(
     for name, language in (("one", "en"), ("two", "fr")):
         _write(tmp_path / f"{name}.flac", 1.0)
         rows.append(f"{name}.flac\t{SPOKEN}\t{language}")
-    table.write_text("\n".join(rows))
+    table.write_text("\n".join(rows), encoding="utf-8")
     summary = run(envs, "--all", "--corpus", str(table), "--language", "auto", "-m", "base")
     by_name = {line["backend"]: line for line in summary["backends"]}
     ada = by_name["ada"]
@@ -254,7 +259,7 @@ def test_timing_the_detection_never_costs_a_row(
     """The engine lacks the language of the clip, or dies when it is given one: all else stays."""
     table = tmp_path / "talks.tsv"
     _write(tmp_path / "one.flac", 1.0)
-    table.write_text(f"audio\ttext\tlanguage\none.flac\t{SPOKEN}\teng\n")
+    table.write_text(f"audio\ttext\tlanguage\none.flac\t{SPOKEN}\teng\n", encoding="utf-8")
     join("bob", f"{text} {SPOKEN}")
     asked = ("--corpus", str(table), "--language", "auto", "-m", "base", "--blocks", "1", "--json")
     done = orchestrator(envs, "run", "-b", "bob", *asked)

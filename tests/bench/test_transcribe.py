@@ -65,7 +65,7 @@ def test_the_text_is_printed_alone(envs: Path, talk: Path) -> None:
 
 def test_a_bad_file_and_a_crash_cost_only_themselves(envs: Path, talk: Path) -> None:
     """What is missing and what kills the engine are errors; the file after it is written."""
-    (envs / "ada" / "model.txt").write_text("all is well segfault@transcribe@1")
+    (envs / "ada" / "model.txt").write_text("all is well segfault@transcribe@1", encoding="utf-8")
     again = shutil.copy(talk, talk.with_name("Talk.wav"))
     files = [str(talk.with_name("missing.wav")), str(talk), str(again)]
     out = talk.parent / "texts"
@@ -83,8 +83,10 @@ def test_a_bad_file_and_a_crash_cost_only_themselves(envs: Path, talk: Path) -> 
         "Talk.vtt",
         "Talk.json",
     ]
-    assert "00:00:00,000 --> 00:00:14,025\nall is well" in (out / "Talk.srt").read_text()
-    assert json.loads((out / "Talk.json").read_text())["segments"] == []
+    assert "00:00:00,000 --> 00:00:14,025\nall is well" in (out / "Talk.srt").read_text(
+        encoding="utf-8"
+    )
+    assert json.loads((out / "Talk.json").read_text(encoding="utf-8"))["segments"] == []
 
 
 def test_an_option_the_engine_cannot_honour_is_refused(envs: Path, talk: Path) -> None:
@@ -106,7 +108,7 @@ def test_a_machine_that_measures_is_left_alone(envs: Path, talk: Path) -> None:
 
 def test_an_interrupt_leaves_nothing(envs: Path, talk: Path) -> None:
     """Ctrl-C in the middle of a file: exit code 130, no process, no temporary file, no output."""
-    (envs / "ada" / "model.txt").write_text("text hang@transcribe")
+    (envs / "ada" / "model.txt").write_text("text hang@transcribe", encoding="utf-8")
     temporary = talk.parent / "tmp"
     temporary.mkdir()
     arguments = ("transcribe", str(talk), "-b", "ada", "--format", "srt")
@@ -115,7 +117,7 @@ def test_an_interrupt_leaves_nothing(envs: Path, talk: Path) -> None:
         env=surroundings(envs) | {"TMPDIR": str(temporary)},
         cwd=envs.parent,
         stderr=subprocess.PIPE,
-        text=True,
+        encoding="utf-8",
     )
     with process:
         assert any("ada: talk.flac" in told for told in process.stderr)

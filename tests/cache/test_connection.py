@@ -144,7 +144,7 @@ def test_a_variable_that_leads_nowhere_is_named(  # noqa: PLR0913, PLR0917 - a c
     says: str,
 ) -> None:
     """Not the server is blamed, nor the folder of the download, and no password is shown."""
-    (tmp_path / "empty.pem").write_text("")
+    (tmp_path / "empty.pem").write_text("", encoding="utf-8")
     monkeypatch.setenv(variable, value.format(tmp_path))
     found = places.obstacle(web.storage)
     assert says.format(tmp_path) in found

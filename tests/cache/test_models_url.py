@@ -47,7 +47,7 @@ def taker(tmp_path: Path, web: Hub, more: str = f', sha256 = "{sha256(DATA)}"') 
     folder = tmp_path / "env"
     folder.mkdir(exist_ok=True)
     source = f'{{ kind = "url", url = "{web.storage}{PATH}"{more} }}'
-    (folder / "models.toml").write_text(f"[models.tiny]\nsources = [{source}]\n")
+    (folder / "models.toml").write_text(f"[models.tiny]\nsources = [{source}]\n", encoding="utf-8")
     return backend(folder, "pt", "whisper-mps")
 
 
@@ -143,7 +143,7 @@ def with_encoder(tmp_path: Path) -> Backend:
         f"[models.tiny]\nsources = [{source.format('ggml-tiny.bin')}]\n"
         f"coreml = {source.format('ggml-tiny-encoder.mlmodelc.zip')}\n"
     )
-    (folder / "models.toml").write_text(text)
+    (folder / "models.toml").write_text(text, encoding="utf-8")
     return backend(folder, "ggml")
 
 
@@ -158,7 +158,7 @@ def test_the_coreml_encoder_comes_beside_the_weights(tmp_path: Path, web: Hub) -
     done = provision.ensure(provision.plan(chosen, "tiny", coreml=True))
     assert done.path != plain.path
     assert done.path.samefile(plain.path)
-    told = json.loads((done.path.parent / "manifest.json").read_text())
+    told = json.loads((done.path.parent / "manifest.json").read_text(encoding="utf-8"))
     assert list(told["files"]) == [*inside, "ggml-tiny.bin"]
     assert web.bytes_sent("ggml-tiny.bin") == len(DATA)
     assert provision.plan(chosen, "tiny", coreml=True).present

@@ -26,7 +26,7 @@ def ask(folder: Path, line: str, shell: str = "bash") -> list[str]:
         env=surroundings(folder) | asking[shell] | {"_ORCHESTRATOR_COMPLETE": f"complete_{shell}"},
         cwd=folder,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=True,
     )
     assert done.stderr == ""
@@ -44,10 +44,12 @@ def folder(tmp_path: Path) -> Path:
     for name in ("ada", "axl", "none"):
         (tmp_path / "envs" / name).mkdir(parents=True)
         table = "[tool.bench]\nlibrary = 'numpy'\n" if name != "none" else "[project]\n"
-        (tmp_path / "envs" / name / "pyproject.toml").write_text(table)
+        (tmp_path / "envs" / name / "pyproject.toml").write_text(table, encoding="utf-8")
     models = "[models.'tiny.en']\n[models.base]\n[models.tiny]\n"
-    (tmp_path / "envs" / "ada" / "models.toml").write_text(models)
-    (tmp_path / "envs" / "axl" / "models.toml").write_text("[models.'tiny-axl']\n[broken")
+    (tmp_path / "envs" / "ada" / "models.toml").write_text(models, encoding="utf-8")
+    (tmp_path / "envs" / "axl" / "models.toml").write_text(
+        "[models.'tiny-axl']\n[broken", encoding="utf-8"
+    )
     run = tmp_path / "results" / "20261122-160117-bfd6"
     run.mkdir(parents=True)
     (run / "manifest.json").touch()
@@ -98,7 +100,7 @@ def test_bash_completes_with_the_script(folder: Path) -> None:
         env=surroundings(folder),
         cwd=folder,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -112,7 +114,7 @@ def test_unknown_shell_is_refused() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "orchestrator", "completion", "tcsh"],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
     )
     assert done.returncode == 2
@@ -134,7 +136,7 @@ print(sorted({"pydantic", "rich", "numpy", "psutil", "av", "scipy"} & set(sys.mo
         env=surroundings(folder),
         cwd=folder,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=True,
     )
     assert done.stdout == "[]\n"

@@ -53,7 +53,9 @@ def furnished(root: Path) -> Machine:
     records = found.backend("parakeet-mlx", "parakeet-mlx", own)
     bench = records.with_name("pyproject.toml")
     own_model = 'parity = false\nown_model = "own"\n'
-    bench.write_text(bench.read_text().replace("parity = true\n", own_model))
+    bench.write_text(
+        bench.read_text(encoding="utf-8").replace("parity = true\n", own_model), encoding="utf-8"
+    )
     return found
 
 
@@ -164,7 +166,7 @@ def test_check_without_names_looks_at_what_a_run_would_use(machine: Machine, sto
 def test_a_revision_that_no_record_names_is_unknown(machine: Machine, stock: Path) -> None:
     """What a changed record left behind in the store is shown, and can be removed."""
     records = machine.root / "envs" / "faster-whisper" / "models.toml"
-    records.write_text(RECORDS.replace("test/tiny", "test/other"))
+    records.write_text(RECORDS.replace("test/tiny", "test/other"), encoding="utf-8")
     assert re.search(r"ct2 +tiny +unknown .*hub-test--tiny-unlocked", machine.run("check").stdout)
     machine.run("remove", "-m", "tiny", "--yes")
     assert not stock.exists()
@@ -186,7 +188,7 @@ def test_a_cut_fetch_is_shown_and_gone_on_with(
         env=machine.environment(**online(hub)),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
-        text=True,
+        encoding="utf-8",
         start_new_session=True,
     )
     machine.home.mkdir(exist_ok=True)
@@ -286,11 +288,11 @@ def test_lock_records_the_newest_and_keeps_the_comments(
     dry = machine.run("lock", "-b", "faster-whisper", "--dry-run", **online(hub))
     records = machine.root / "envs" / "faster-whisper" / "models.toml"
     assert f"recorded   faster-whisper tiny: test/tiny not locked -> {REVISION[:12]}" in dry.stdout
-    assert records.read_text() == RECORDS
+    assert records.read_text(encoding="utf-8") == RECORDS
     done = machine.run("lock", **online(hub))
     assert done.returncode == 0, done.stdout + done.stderr
     assert "    + model.bin  " in done.stdout
-    text = records.read_text()
+    text = records.read_text(encoding="utf-8")
     assert "# Where these come from." in text
     assert "[models.tiny] # the smallest" in text
     assert "# the largest" in text
@@ -303,7 +305,10 @@ def test_lock_records_the_newest_and_keeps_the_comments(
     assert machine.run("check", "-m", "tiny").returncode == 0
     assert stock.parent.name.endswith("-unlocked")
     again = machine.run("lock", **online(hub))
-    assert (again.stdout, records.read_text()) == ("3 sources as recorded before\n", text)
+    assert (again.stdout, records.read_text(encoding="utf-8")) == (
+        "3 sources as recorded before\n",
+        text,
+    )
 
 
 def test_lock_goes_on_past_a_repository_that_is_gone(machine: Machine, hub: Hub) -> None:
@@ -312,7 +317,7 @@ def test_lock_goes_on_past_a_repository_that_is_gone(machine: Machine, hub: Hub)
     assert done.returncode == 1
     assert "failed     faster-whisper large-v3: " in done.stdout
     records = machine.root / "envs" / "faster-whisper" / "models.toml"
-    models = tomllib.loads(records.read_text())["models"]
+    models = tomllib.loads(records.read_text(encoding="utf-8"))["models"]
     assert models["tiny"]["sources"][0]["revision"] == REVISION
     assert "revision" not in models["large-v3"]["sources"][0]
 
@@ -376,7 +381,7 @@ def test_the_commands_are_the_documented_ones(machine: Machine) -> None:
 def test_explain_tells_what_is_on_this_disk(machine: Machine, stock: Path) -> None:
     """The page of a fetched model has its revision, files and hashes."""
     text = machine.run("explain", "faster-whisper", "tiny").stdout
-    manifest = json.loads(stock.with_name("manifest.json").read_text())
+    manifest = json.loads(stock.with_name("manifest.json").read_text(encoding="utf-8"))
     assert f"revision: {REVISION}" in text
     for name, file in manifest["files"].items():
         assert f"{name}: {file['size']:,} bytes, sha256 {file['sha256']}" in text

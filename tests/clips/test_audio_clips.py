@@ -116,7 +116,7 @@ def test_a_name_that_is_no_text_is_an_error(tmp_path: Path) -> None:
 
 def test_the_bundled_files_are_those_that_were_made() -> None:
     """Every clip and text has the sum that scripts/make_speech.py wrote down."""
-    lines = (BUNDLED / "SHA256SUMS").read_text().splitlines()
+    lines = (BUNDLED / "SHA256SUMS").read_text(encoding="utf-8").splitlines()
     sums = {name: digest for digest, name in (line.split("  ") for line in lines)}
     files = [*BUNDLED.glob("*.flac"), *BUNDLED.glob("*.txt")]
     assert sums == {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files}

@@ -168,19 +168,21 @@ def test_long_audio_does_not_sit_in_memory(tmp_path: Path) -> None:
     """
     short = write_audio(tmp_path / "short.flac", [tone(440, 1, 8_000)], 8_000, "flac")
     command = [sys.executable, "-c", script, str(short), str(source), str(tmp_path / "cache")]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=True)
     samples, grown = map(int, done.stdout.split())
     assert samples == 1_200 * 16_000
     assert grown < samples * 4 / 4
 
 
 def _text(folder: Path) -> Path:
-    (folder / "bad.wav").write_text("This is a text.\n" * 100)
+    (folder / "bad.wav").write_text("This is a text.\n" * 100, encoding="utf-8")
     return folder / "bad.wav"
 
 
 def _playlist(folder: Path) -> Path:
-    (folder / "bad.m3u8").write_text("#EXTM3U\n#EXTINF:10,\nhttp://127.0.0.1:9/a.ts\n")
+    (folder / "bad.m3u8").write_text(
+        "#EXTM3U\n#EXTINF:10,\nhttp://127.0.0.1:9/a.ts\n", encoding="utf-8"
+    )
     return folder / "bad.m3u8"
 
 

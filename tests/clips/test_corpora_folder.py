@@ -61,7 +61,7 @@ def test_what_is_wrong_costs_only_itself(tmp_path: Path) -> None:
     (folder / "leak.txt").symlink_to(tmp_path / "elsewhere" / "secret.txt")
     (folder / "more").symlink_to(tmp_path / "elsewhere")
     (folder / os.fsdecode(b"\xe9.wav")).write_bytes(b"")
-    (folder / os.fsdecode(b"\xe9.txt")).write_text("a name of another time")
+    (folder / os.fsdecode(b"\xe9.txt")).write_text("a name of another time", encoding="utf-8")
     good, faults = parted(open_corpus(str(folder)).utterances())
     assert list(good) == ["Good"]
     assert faults == {

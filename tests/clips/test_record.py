@@ -177,13 +177,13 @@ def test_a_microphone_is_chosen_by_number_or_name() -> None:
 )
 def test_machines_without_the_extra_or_portaudio(tmp_path: Path, library: str, says: str) -> None:
     """The command says what is missing, how it is had, and that a file does as well."""
-    (tmp_path / "sounddevice.py").write_text(library)
+    (tmp_path / "sounddevice.py").write_text(library, encoding="utf-8")
     done = subprocess.run(
         command("record", "--seconds", "1"),
         env=os.environ | {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"},
         cwd=tmp_path,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
     )
     assert done.returncode == 2

@@ -122,7 +122,7 @@ def test_a_folder_is_no_text(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     """A file stands where the corpus is to be."""
     source = tmp_path / "talk.txt"
-    source.write_text("Hello.")
+    source.write_text("Hello.", encoding="utf-8")
     with pytest.raises(UsageError, match="cannot be written"):
         making.make(making.Order(source, source, (PLAIN,)), Listener())
 
@@ -209,7 +209,7 @@ def test_a_corpus_is_made_once_and_the_same_again(tmp_path: Path) -> None:
 
     shutil.copytree(one, two)
     (two / "talk-0001.flac").write_bytes(names["talk-0001.flac"][:5000])
-    (two / "talk-0003.txt").write_text("Good night, moon.\n")
+    (two / "talk-0003.txt").write_text("Good night, moon.\n", encoding="utf-8")
     (two / "talk-0003-noise10.flac").unlink()
     again = making.make(making.Order(source, two, wanted), Listener())
     assert (again.clips["made"], again.clips["kept"]) == (3, 3)

@@ -87,7 +87,7 @@ def _performance_cores_on(cpus: set[int]) -> int:
         print(performance_cores())
     """
     command = [sys.executable, "-c", script, *map(str, cpus)]
-    return int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    return int(subprocess.run(command, capture_output=True, encoding="utf-8", check=True).stdout)
 
 
 @LINUX
@@ -104,7 +104,7 @@ def test_only_cores_this_process_may_use_are_counted() -> None:
 )
 def test_lists_of_processors_are_read(tmp_path: Path, listing: str, expected: set[int]) -> None:
     """Spans and single numbers, as the kernel writes them."""
-    (tmp_path / "cpus").write_text(listing)
+    (tmp_path / "cpus").write_text(listing, encoding="utf-8")
     assert cores._cpus(tmp_path / "cpus") == expected  # noqa: SLF001
     assert cores._cpus(tmp_path / "missing") == set()  # noqa: SLF001
 
@@ -136,7 +136,7 @@ def test_a_containers_quota_is_found(
     """Both versions of control groups, at any level above the process, the tightest counting."""
     for name, content in files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(content + "\n")
+        (tmp_path / name).write_text(content + "\n", encoding="utf-8")
     assert cores._quota(tmp_path, groups) == expected  # noqa: SLF001
 
 

@@ -27,7 +27,7 @@ def machine() -> Iterator[Machine]:
 
 def used_by_a_runner(machine: Machine, folder: Path, allocate_bytes: int) -> Resources:
     """Run the fake runner through a transcription; return what it used until then."""
-    (folder / "model").write_text("text")
+    (folder / "model").write_text("text", encoding="utf-8")
     np.zeros(16000, "<f4").tofile(folder / "clip.f32")
     launch = Launch(
         backend="fake",
@@ -101,7 +101,7 @@ def asked(script: str) -> Iterator["subprocess.Popen[str]"]:
     """Run a script until it is ready, and let it end afterwards."""
     command = [sys.executable, "-S", "-c", script]
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as process:
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, encoding="utf-8") as process:
         assert process.stdout
         assert process.stdout.readline() == "ready\n"
         yield process

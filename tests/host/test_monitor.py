@@ -91,7 +91,7 @@ def test_a_look_starts_no_process() -> None:
         print(started)
     """
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+        [sys.executable, "-c", script], capture_output=True, encoding="utf-8", check=True
     )
     assert done.stdout == "[]\n"
 
@@ -209,7 +209,7 @@ def test_a_stopped_process_is_no_sleeping_machine() -> None:
     """
     pipe = subprocess.PIPE
     command = [sys.executable, "-c", script]
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as process:
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, encoding="utf-8") as process:
         assert process.stdout
         assert process.stdout.readline() == "ready\n"
         process.send_signal(signal.SIGSTOP)

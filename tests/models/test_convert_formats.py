@@ -37,7 +37,7 @@ def convert(
         [python, "-P", "-s", "-m", "orchestrator.models.convert", form, source, target],
         env={"PYTHONPATH": str(ROOT)},
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
     )
 
@@ -87,7 +87,7 @@ def test_mlx_folders_hold_the_same_tensors(
     assert SINUSOIDS not in tensors
     assert tensors["alignment_heads"].tolist() == [[0, 1], [1, 0]]
     assert digest(from_mlx(tensors)) == said == checkpoint.digest()
-    config = json.loads((tmp_path / "config.json").read_text())
+    config = json.loads((tmp_path / "config.json").read_text(encoding="utf-8"))
     assert config.pop("model_type") == "whisper"
     assert config == vars(checkpoint.dimensions)
 
@@ -111,7 +111,10 @@ def test_hugging_face_settings_come_from_the_tokenizer(tmp_path: Path) -> None:
     """A multilingual folder names its languages and tasks by id, and lists its special tokens."""
     source = write_checkpoint(tmp_path / "source", MULTILINGUAL)
     assert convert("huggingface", source, tmp_path / "made").returncode == 0
-    read = {p.name: json.loads(p.read_text()) for p in (tmp_path / "made").glob("*.json")}
+    read = {
+        p.name: json.loads(p.read_text(encoding="utf-8"))
+        for p in (tmp_path / "made").glob("*.json")
+    }
     generation = read["generation_config.json"]
     assert generation["lang_to_id"] == {"<|en|>": BYTES + 2, "<|de|>": BYTES + 3}
     assert generation["task_to_id"] == {"transcribe": BYTES + 5, "translate": BYTES + 4}
@@ -120,13 +123,15 @@ def test_hugging_face_settings_come_from_the_tokenizer(tmp_path: Path) -> None:
     special = read["tokenizer_config.json"]["additional_special_tokens"]
     assert special[2] == "<|en|>"
     assert special[-1] == "<|notimestamps|>"
-    assert (tmp_path / "made" / "merges.txt").read_text() == "#version: 0.2\nh e\nl l\n"
+    assert (tmp_path / "made" / "merges.txt").read_text(
+        encoding="utf-8"
+    ) == "#version: 0.2\nh e\nl l\n"
 
 
 def test_an_english_folder_has_no_languages(checkpoint: Checkpoint, tmp_path: Path) -> None:
     """A language is refused by transformers for English-only models: none is offered."""
     said_digest("huggingface", checkpoint, tmp_path)
-    generation = json.loads((tmp_path / "generation_config.json").read_text())
+    generation = json.loads((tmp_path / "generation_config.json").read_text(encoding="utf-8"))
     assert generation["is_multilingual"] is False
     assert "lang_to_id" not in generation
 
@@ -190,7 +195,9 @@ def test_a_ct2_folder_says_how_many_mel_bands(checkpoint: Checkpoint, tmp_path: 
     said_digest("ct2", checkpoint, tmp_path / "made")
     names = {p.name for p in (tmp_path / "made").iterdir()}
     assert names == {"config.json", "model.bin", "preprocessor_config.json", "tokenizer.json"}
-    settings = json.loads((tmp_path / "made" / "preprocessor_config.json").read_text())
+    settings = json.loads(
+        (tmp_path / "made" / "preprocessor_config.json").read_text(encoding="utf-8")
+    )
     assert settings["feature_size"] == 80
 
 

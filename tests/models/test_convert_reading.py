@@ -185,8 +185,8 @@ def test_a_broken_tokenizer_is_named(tmp_path: Path, text: str) -> None:
 def test_a_vocabulary_with_a_hole_is_refused(tmp_path: Path) -> None:
     """Every id below the first special token must be spelled."""
     write_checkpoint(tmp_path)
-    document = json.loads((tmp_path / "tokenizer.json").read_text())
+    document = json.loads((tmp_path / "tokenizer.json").read_text(encoding="utf-8"))
     document["model"]["vocab"].pop("A")
-    (tmp_path / "tokenizer.json").write_text(json.dumps(document))
+    (tmp_path / "tokenizer.json").write_text(json.dumps(document), encoding="utf-8")
     with pytest.raises(BadCheckpoint, match="no token or byte for 65"):
         read_tokens(tmp_path).spelled()

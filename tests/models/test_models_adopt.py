@@ -149,7 +149,9 @@ def test_what_the_library_does_without_may_be_absent(machine: Machine) -> None:
     assert "preprocessor_config.json" not in files
     cache_repository(machine.hub_cache, "Systran/faster-whisper-small", files)
     assert adopted(machine).startswith("adopted")
-    written = json.loads((machine.store / ENTRY / "preprocessor_config.json").read_text())
+    written = json.loads(
+        (machine.store / ENTRY / "preprocessor_config.json").read_text(encoding="utf-8")
+    )
     assert written["feature_size"] == MELS
 
 
@@ -308,7 +310,9 @@ def test_a_hub_client_notes_hashes_beside_a_plain_folder(machine: Machine) -> No
     notes = folder / ".cache/huggingface/download"
     notes.mkdir(parents=True)
     (folder / "ggml-tiny.bin").write_bytes(content)
-    (notes / "ggml-tiny.bin.metadata").write_text(f"{REVISION}\n{sha256(content)}\n1.5\n")
+    (notes / "ggml-tiny.bin.metadata").write_text(
+        f"{REVISION}\n{sha256(content)}\n1.5\n", encoding="utf-8"
+    )
     assert f"revision {REVISION[:12]}" in adopted(machine)
 
 

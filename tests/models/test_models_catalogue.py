@@ -22,7 +22,7 @@ def named(name: str) -> Backend:
 def folder(path: Path, text: str, name: str = "whisper-cpp") -> Backend:
     """Return a backend whose models.toml has this text."""
     path.mkdir(exist_ok=True)
-    (path / "models.toml").write_text(text)
+    (path / "models.toml").write_text(text, encoding="utf-8")
     return backend(path, "ggml", name)
 
 

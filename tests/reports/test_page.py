@@ -70,7 +70,7 @@ def test_what_a_run_lacks_is_absent_from_its_page(tmp_path: Path) -> None:
     RunFolder(robust).write(stored.model_copy(update={"robustness": (verdict,)}))
     nothing = pages.summed(pages.store(tmp_path / "nothing", one, lost, {}))
     (nothing / "manifest.json").unlink()
-    (nothing / "timeline.jsonl").write_text('{"at": 1.0}\n{"at"')
+    (nothing / "timeline.jsonl").write_text('{"at": 1.0}\n{"at"', encoding="utf-8")
 
     html = page([cut, nothing, robust])
     shown = [part.partition("</article>")[0] for part in html.split("<article")[1:]]

@@ -25,7 +25,7 @@ class Pipe:
     def __init__(self, folder: Path, *faults: str, code: str | None = None) -> None:
         self.log = folder / "stderr"
         self.model = folder / "model"
-        self.model.write_text("{samples} samples, sum {sum}")
+        self.model.write_text("{samples} samples, sum {sum}", encoding="utf-8")
         module = ["-m", "tests.support.faults"]
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
@@ -112,7 +112,9 @@ def test_what_a_library_prints_lands_on_stderr(start: Callable[..., Pipe], phase
     assert pipe.transcribe().text == "16000 samples, sum 8000.000"
     assert pipe.finish() == b""
     sources = ("print", "sys.__stdout__", "fd 1", "a shell", "puts", "printf")
-    assert sorted(pipe.log.read_text().split("\n")) == sorted(["", *(f"from {s}" for s in sources)])
+    assert sorted(pipe.log.read_text(encoding="utf-8").split("\n")) == sorted(
+        ["", *(f"from {s}" for s in sources)]
+    )
 
 
 def test_the_last_prints_of_a_dying_interpreter_land_on_stderr(start: Callable[..., Pipe]) -> None:
@@ -120,7 +122,7 @@ def test_the_last_prints_of_a_dying_interpreter_land_on_stderr(start: Callable[.
     pipe = start("print-at-exit@import", "raise@import")
     assert pipe.process.wait(PATIENCE) == 1
     assert pipe.process.stdout.read() == b""
-    log = pipe.log.read_text()
+    log = pipe.log.read_text(encoding="utf-8")
     assert "RuntimeError: the engine gave up" in log
     assert "from atexit" in log
     assert "from the exit flush" in log
@@ -149,7 +151,7 @@ def test_the_end_of_stdin_ends_the_runner(start: Callable[..., Pipe], busy: bool
     pipe.load()
     if busy:
         pipe.send(protocol.Transcribe(2, str(pipe.model), pipe.model.stat().st_size // 4))
-        while "from printf" not in pipe.log.read_text():
+        while "from printf" not in pipe.log.read_text(encoding="utf-8"):
             time.sleep(0.01)
     pipe.process.stdin.close()
     assert pipe.process.wait(PATIENCE) == 0

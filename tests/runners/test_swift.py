@@ -86,7 +86,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
 @pytest.fixture
 def launch(tmp_path: Path) -> Callable[..., Launch]:
     """Return how to describe a loopback runner with these faults."""
-    (tmp_path / "model").write_text("{samples} samples, sum {sum}")
+    (tmp_path / "model").write_text("{samples} samples, sum {sum}", encoding="utf-8")
     np.full(16000, 0.5, "<f4").tofile(tmp_path / "clip.f32")
 
     def describe(*faults: str, deadlines: Deadlines = CALM) -> Launch:
@@ -158,7 +158,7 @@ def test_noise_of_an_engine_goes_to_the_log(
     """What a library prints while loading is no message and is kept."""
     described = launch("print@load")
     assert converse(described, machine).startswith("16000 samples")
-    assert "from print" in described.log.read_text()
+    assert "from print" in described.log.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
@@ -204,7 +204,7 @@ def test_hang_is_ended_at_its_deadline(launch: Callable[..., Launch], machine: M
 @pytest.mark.parametrize("fault", ["hang@load", "hang-pool@load"])
 def test_end_of_stdin_ends_a_runner_whatever_it_does(tmp_path: Path, fault: str) -> None:
     """A killed orchestrator closes the pipe: a hanging engine ends at once, by itself."""
-    (tmp_path / "model").write_text("text")
+    (tmp_path / "model").write_text("text", encoding="utf-8")
     load = protocol.encode(protocol.Load(1, str(tmp_path / "model"), Options()))
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "bufsize": 0}
     with subprocess.Popen([str(LOOPBACK), fault], **pipes) as runner:  # type: ignore[call-overload]
@@ -253,10 +253,10 @@ def backend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Pa
         folder = tmp_path / "envs" / name
         folder.mkdir(parents=True)
         model = tmp_path / "model.txt"
-        model.write_text("what was said")
+        model.write_text("what was said", encoding="utf-8")
         bench = BENCH.format(name=name, executable=executable, library="Nothing")
-        (folder / "pyproject.toml").write_text(bench)
-        (folder / "models.toml").write_text(MODELS.format(path=model))
+        (folder / "pyproject.toml").write_text(bench, encoding="utf-8")
+        (folder / "models.toml").write_text(MODELS.format(path=model), encoding="utf-8")
         return folder.parent
 
     return make
@@ -277,7 +277,9 @@ def test_swift_backend_is_measured_and_compiled_apart(
     assert first["transcripts"][0]["text"] == "what was said"
     assert first["compile_seconds"] > 0
     assert second["compile_seconds"] is None
-    manifest = json.loads((tmp_path / "results" / found[0]["run_id"] / "manifest.json").read_text())
+    manifest = json.loads(
+        (tmp_path / "results" / found[0]["run_id"] / "manifest.json").read_text(encoding="utf-8")
+    )
     assert manifest["backends"][0]["executable_sha256"] == swift.sha256("loopback-runner")
     assert orchestrator(envs, "envs", "check").returncode == 0
 

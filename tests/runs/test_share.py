@@ -64,7 +64,7 @@ def test_nothing_private_is_in_the_bytes(tmp_path: Path) -> None:
         resolved={"ada": {"engine": f"{home}/engine/libx.so"}},
     )
     run = make(here / "results", made)
-    (run / "logs" / "001-ada.log").write_text(seen)
+    (run / "logs" / "001-ada.log").write_text(seen, encoding="utf-8")
     environment = os.environ | {
         "HOME": str(home),
         "USER": "mallory finch",

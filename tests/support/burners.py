@@ -33,7 +33,7 @@ def burning_elsewhere() -> Iterator[int]:
         print(burner.pid)
     """
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+        [sys.executable, "-c", script], capture_output=True, encoding="utf-8", check=True
     )
     process = psutil.Process(int(done.stdout))
     try:

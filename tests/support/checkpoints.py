@@ -111,8 +111,10 @@ def write_checkpoint(folder: Path, vocabulary: int = ENGLISH, seed: int = 0) -> 
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "model.bin").write_bytes(model_bin(variables(vocabulary, seed)))
     config = {"alignment_heads": [[0, 1], [1, 0]], "suppress_ids": [1, 2], "lang_ids": [258]}
-    (folder / "config.json").write_text(json.dumps(config | {"suppress_ids_begin": [220]}))
-    (folder / "tokenizer.json").write_text(json.dumps(tokenizer()))
+    (folder / "config.json").write_text(
+        json.dumps(config | {"suppress_ids_begin": [220]}), encoding="utf-8"
+    )
+    (folder / "tokenizer.json").write_text(json.dumps(tokenizer()), encoding="utf-8")
     return folder
 
 
@@ -120,7 +122,7 @@ def backend(folder: Path, form: str, name: str = "whisper-cpp") -> Backend:
     """Return a backend whose environment's python is the one that runs the tests."""
     python = folder / ".venv" / "bin" / "python"
     python.parent.mkdir(parents=True, exist_ok=True)
-    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n', encoding="utf-8")
     python.chmod(0o755)
     return Backend(
         name=name,

@@ -29,8 +29,8 @@ class CrewMember(FakeRunner):
         if options.language and spoken and options.language not in spoken[0].split(","):
             raise Unsupported(f"no language {options.language!r}; there are: {spoken[0]}")
         loads = model.with_suffix(".loads")
-        count = len(loads.read_text()) + 1 if loads.exists() else 1
-        loads.write_text("." * count)
+        count = len(loads.read_text(encoding="utf-8")) + 1 if loads.exists() else 1
+        loads.write_text("." * count, encoding="utf-8")
         marked = f"@{count}"
         self.faults = [word.removesuffix(marked) for word in self.text.split()]
         go_wrong("load", self.faults)

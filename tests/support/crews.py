@@ -48,11 +48,11 @@ def train(shared: Path) -> Path:
     every worker: each has it as a link, and uv finds it equal to the lock.
     """
     project = shared / "crew"
-    with (shared / "crew.lock").open("w") as lock:
+    with (shared / "crew.lock").open("w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not project.exists():
             project.mkdir()
-            (project / "pyproject.toml").write_text(PROJECT)
+            (project / "pyproject.toml").write_text(PROJECT, encoding="utf-8")
             environments.uv("lock", project=project)
             environments.sync(project)
     return project
@@ -62,7 +62,7 @@ def recruit(roster: Path, name: str, project: Path) -> None:
     """Make a backend that works in the environment of a project."""
     folder = roster / name
     folder.mkdir(parents=True)
-    (folder / "models.toml").write_text(MODELS.format(path=folder / "model.txt"))
+    (folder / "models.toml").write_text(MODELS.format(path=folder / "model.txt"), encoding="utf-8")
     for file in ("pyproject.toml", "uv.lock"):
         shutil.copy(project / file, folder / file)
     (folder / ".venv").symlink_to(project / ".venv")
@@ -70,7 +70,7 @@ def recruit(roster: Path, name: str, project: Path) -> None:
 
 def enlist(envs: Path, roster: Path, name: str, text: str) -> None:
     """Let a recruit take part in a test: it transcribes everything as `text`."""
-    (roster / name / "model.txt").write_text(text)
+    (roster / name / "model.txt").write_text(text, encoding="utf-8")
     (roster / name / "model.loads").unlink(missing_ok=True)
     envs.mkdir(exist_ok=True)
     (envs / name).symlink_to(roster / name)
@@ -83,7 +83,7 @@ def orchestrator(envs: Path, *arguments: str) -> "subprocess.CompletedProcess[st
         env=surroundings(envs),
         cwd=envs.parent,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
         timeout=100,
     )

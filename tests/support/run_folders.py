@@ -85,8 +85,8 @@ def make(results: Path, recipe: Recipe) -> Path:
         for row in recipe.more_rows:
             folder.append(row)
         folder.write(summarise(manifest, list(folder.rows()), folder, ended="as planned"))
-        (path / "timeline.jsonl").write_text('{"at": 1.5, "load_average": 0.1}\n')
-        folder.log("001-ada").write_text("a log")
+        (path / "timeline.jsonl").write_text('{"at": 1.5, "load_average": 0.1}\n', encoding="utf-8")
+        folder.log("001-ada").write_text("a log", encoding="utf-8")
     return path
 
 

@@ -49,8 +49,8 @@ class Machine:
         """Make a backend with these records; return its models.toml."""
         folder = self.root / "envs" / name
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "pyproject.toml").write_text(_BENCH.format(form=form))
-        (folder / "models.toml").write_text(models)
+        (folder / "pyproject.toml").write_text(_BENCH.format(form=form), encoding="utf-8")
+        (folder / "models.toml").write_text(models, encoding="utf-8")
         return folder / "models.toml"
 
     def environment(self, **more: str) -> dict[str, str]:
@@ -78,7 +78,7 @@ class Machine:
             cwd=self.root,
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            text=True,
+            encoding="utf-8",
             check=False,
         )
 
@@ -109,7 +109,7 @@ def cache_repository(
     snapshot = folder / "snapshots" / revision
     (folder / "blobs").mkdir(parents=True, exist_ok=True)
     (folder / "refs").mkdir(exist_ok=True)
-    (folder / "refs" / "main").write_text(revision)
+    (folder / "refs" / "main").write_text(revision, encoding="utf-8")
     for name, content in files.items():
         large = name.endswith((".bin", ".npz", ".safetensors"))
         blob = folder / "blobs" / (sha256(content) if large else git_sha1(content))

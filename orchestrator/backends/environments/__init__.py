@@ -159,14 +159,14 @@ def _fingerprint(project: Path, groups: Sequence[str]) -> str:
 
 def _remembered(project: Path) -> str:
     try:
-        return (project / ".venv" / _STAMP).read_text()
+        return (project / ".venv" / _STAMP).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         return ""
 
 
 def _remember(project: Path, groups: Sequence[str]) -> None:
     with contextlib.suppress(OSError):  # a read-only environment is asked about every time
-        (project / ".venv" / _STAMP).write_text(_fingerprint(project, groups))
+        (project / ".venv" / _STAMP).write_text(_fingerprint(project, groups), encoding="utf-8")
 
 
 def _groups(names: Sequence[str]) -> list[str]:

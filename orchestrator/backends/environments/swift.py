@@ -34,7 +34,11 @@ def is_built(product: str) -> bool:
     A new toolchain or system builds nothing: with another binary the Neural Engine compiles anew.
     """
     stamp = _stamp(product)
-    return binary(product).exists() and stamp.exists() and stamp.read_text() == _fingerprint()
+    return (
+        binary(product).exists()
+        and stamp.exists()
+        and stamp.read_text(encoding="utf-8") == _fingerprint()
+    )
 
 
 def build(product: str, told: Callable[[str, float | None], None]) -> None:
@@ -52,7 +56,7 @@ def build(product: str, told: Callable[[str, float | None], None]) -> None:
         told("building", None)
         command = [swift, "build", "-c", "release", "--package-path", str(PACKAGE)]
         _run([*command, "--product", product, *_locked()], product, told)
-        _stamp(product).write_text(_fingerprint())
+        _stamp(product).write_text(_fingerprint(), encoding="utf-8")
 
 
 def remove(product: str) -> bool:
@@ -97,7 +101,8 @@ def _run(command: list[str], product: str, told: Callable[[str, float | None], N
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        text=True,
+        encoding="utf-8",
+        errors="replace",
     ) as process:
         lines: list[str] = []
         try:

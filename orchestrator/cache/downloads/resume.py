@@ -133,7 +133,7 @@ def _stream(remote: Remote, part: Path, tally: Tally) -> None:
     if here:
         headers["Range"] = f"bytes={here}-"
         if etag.is_file():  # the hub's files need none: their address names the revision
-            headers["If-Range"] = etag.read_text()
+            headers["If-Range"] = etag.read_text(encoding="utf-8")
     timeout = httpx2.Timeout(ANSWER_SECONDS, read=None)  # silence is the orchestrator's to judge
     # A redirect to another host is followed without the Authorization header.
     with client().stream("GET", remote.url, headers=headers, timeout=timeout) as response:

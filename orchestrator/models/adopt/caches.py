@@ -53,7 +53,7 @@ class Copy:
         """Return commit and ETag from what the hub's clients write beside a plain folder."""
         path = self.folder / ".cache" / "huggingface" / "download" / f"{name}.metadata"
         try:
-            commit, tag, *_ = path.read_text().splitlines()
+            commit, tag, *_ = path.read_text(encoding="utf-8").splitlines()
         except (OSError, ValueError):
             return "", ""
         return commit.strip(), tag.strip()
@@ -100,7 +100,7 @@ def hub_caches() -> list[Path]:
 def _snapshots(folder: Path, source: HubSource) -> Iterator[Copy]:
     """Yield a cached repository's revisions: the recorded, the one last asked for, the others."""
     try:
-        latest = (folder / "refs" / "main").read_text().strip()
+        latest = (folder / "refs" / "main").read_text(encoding="utf-8").strip()
     except OSError:
         latest = ""
     found = sorted((folder / "snapshots").glob("*/"), key=lambda p: p.stat().st_mtime, reverse=True)
