@@ -67,7 +67,7 @@ def run(tree: Path, *command: str) -> "subprocess.CompletedProcess[str]":
         cwd=tree,
         env=environment,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
         timeout=100,
     )

@@ -69,12 +69,15 @@ def test_what_nobody_has_cannot_be_explained() -> None:
 def test_a_page_needs_no_notes(tmp_path: Path) -> None:
     """A backend without notes.md has a page without those sections."""
     (tmp_path / "models.toml").write_text(
-        '[models.x]\nsources = [{ kind = "hub", repository = "a/b", wanted = ["*.bin"] }]\n'
+        '[models.x]\nsources = [{ kind = "hub", repository = "a/b", wanted = ["*.bin"] }]\n',
+        encoding="utf-8",
     )
     text = page(backend(tmp_path, "ggml"), "x")
     assert "## Known issues" not in text
     assert "`*.bin`" in text
-    (tmp_path / "notes.md").write_text("# whisper.cpp\n\nOpening.\n\n## Known issues\n\n- One.\n")
+    (tmp_path / "notes.md").write_text(
+        "# whisper.cpp\n\nOpening.\n\n## Known issues\n\n- One.\n", encoding="utf-8"
+    )
     assert page(backend(tmp_path, "ggml"), "x").endswith("## Known issues\n\n- One.\n")
 
 
@@ -84,7 +87,7 @@ def test_notes_are_read_by_section(tmp_path: Path) -> None:
     text = (
         "# Name\n\nFirst [o](../o/notes.md).\n\n## A\n\nText\n\n### Deeper\n\nMore\n\n## B\n\nEnd\n"
     )
-    (tmp_path / "envs" / "notes.md").write_text(text)
+    (tmp_path / "envs" / "notes.md").write_text(text, encoding="utf-8")
     notes = Notes.of(backend(tmp_path / "envs", "ggml"))
     assert notes.opening == "First [o](../o/notes.md)."
     assert notes.section("A") == "Text\n\n### Deeper\n\nMore"
@@ -159,7 +162,9 @@ def test_the_script_writes_the_pages_and_checks_them(tmp_path: Path) -> None:
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         environment = os.environ | {"PYTHONPATH": str(copy), "HF_ENDPOINT": "http://127.0.0.1:9"}
         command = [sys.executable, script, *arguments]
-        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        return subprocess.run(
+            command, env=environment, capture_output=True, encoding="utf-8", check=False
+        )
 
     assert run("--check").returncode == 1
     assert run().returncode == 0
