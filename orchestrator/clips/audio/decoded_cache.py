@@ -1,12 +1,13 @@
 """Decoded audio on disk, by the hash of its file, within a size cap: each file is decoded once."""
 
 import hashlib
+import json
 import os
 import stat
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import IO
@@ -14,6 +15,7 @@ from typing import IO
 import numpy as np
 
 from orchestrator.clips.audio.samples import RATE, Samples
+from orchestrator.clips.audio.timeline import Facts
 from orchestrator.errors import AudioError, UsageError
 
 SHORTEST_SECONDS = 0.1
@@ -21,32 +23,37 @@ _VARIABLE = "WHISPER_CLEANROOM_DECODED_BYTES"
 _DEFAULT = 20 * 10**9  # 87 hours of speech
 
 # Raise the number when samples change; another FFmpeg may resample differently, so it counts too.
-SUFFIX = f".1-av{version('av')}.f32"
+SUFFIX = f".2-av{version('av')}.f32"
 
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """Raw little-endian float32 samples at `pcm`, and the hash of the file they come from."""
+    """Raw little-endian float32 samples at `pcm`, and the hash of the file they come from.
+
+    They begin `offset` seconds into the recording; `notes` say what is odd about it.
+    """
 
     pcm: Path
     sha256: str
     samples: int
+    offset: float = 0.0
+    notes: tuple[str, ...] = ()
 
 
-def decode(source: Path, cache: Path) -> Decoded:
+def decode(source: Path, cache: Path, track: int | None = None) -> Decoded:
     """Decode `source` into the folder `cache`, unless the same bytes were decoded there before.
 
     Raises AudioError for anything that is no readable audio of at least 0.1 s, and for a file that
     lost more than half a second of what it should hold.
     """
     sha256 = _sha256(source)
-    pcm = kept(sha256, cache)
+    pcm = kept(sha256, cache, track)
     if not pcm.exists():
         # FFmpeg is loaded where there is something to decode: it takes a tenth of a second.
         from orchestrator.clips.audio.decoder import blocks  # noqa: PLC0415 - as said above
 
         try:
-            _write(blocks(source, RATE), pcm)
+            _write(blocks(source, RATE, track), pcm)
         except OSError as error:
             raise AudioError(
                 f"the decoded audio of {source} cannot be kept in {cache}: {error.strerror}",
@@ -58,12 +65,19 @@ def decode(source: Path, cache: Path) -> Decoded:
             f"{source} is {samples / RATE:.2f} s long; engines need at least {SHORTEST_SECONDS} s",
             "give a longer recording",
         )
-    return Decoded(pcm, sha256, samples)
+    facts = json.loads(_facts(pcm).read_text("utf-8")) if _facts(pcm).exists() else {}
+    return Decoded(pcm, sha256, samples, facts.get("offset", 0.0), tuple(facts.get("notes", ())))
 
 
-def kept(sha256: str, cache: Path) -> Path:
-    """Return where the samples of a file with this hash are, once decoded."""
-    return cache.absolute() / f"{sha256}{SUFFIX}"
+def kept(sha256: str, cache: Path, track: int | None = None) -> Path:
+    """Return where the samples of a file with this hash, or of its track, are once decoded."""
+    chosen = "" if track is None else f"-track{track}"
+    return cache.absolute() / f"{sha256}{chosen}{SUFFIX}"
+
+
+def _facts(pcm: Path) -> Path:
+    """Return the file of what else is known of samples; most have nothing and none."""
+    return pcm.with_suffix(".json")
 
 
 def most_bytes() -> int:
@@ -89,6 +103,7 @@ def trim(cache: Path, spared: Iterable[Path] = ()) -> None:
             return
         if path not in spared:
             path.unlink(missing_ok=True)
+            _facts(path).unlink(missing_ok=True)
             excess -= status.st_size
 
 
@@ -112,11 +127,14 @@ def _sha256(source: Path) -> str:
         raise AudioError(f"{source} cannot be read: {reason}", "check its permissions") from error
 
 
-def _write(blocks: Iterable[Samples], pcm: Path) -> None:
+def _write(blocks: Iterable[Samples | Facts], pcm: Path) -> None:
     pcm.parent.mkdir(parents=True, exist_ok=True)
     with _replacing(pcm) as file:
         for block in blocks:
-            file.write(np.ascontiguousarray(block, "<f4").data)
+            if not isinstance(block, Facts):
+                file.write(np.ascontiguousarray(block, "<f4").data)
+            elif block != Facts():
+                _facts(pcm).write_text(json.dumps(asdict(block)), "utf-8")
 
 
 @contextmanager

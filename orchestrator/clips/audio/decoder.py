@@ -1,52 +1,92 @@
-"""Reads any audio or video file, as mono samples of one rate, and refuses what is damaged."""
+"""Decodes a track of an audio or video file to mono samples, each where its time stamp puts it."""
 
 import itertools
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
 from av.container import InputContainer
-from numpy.typing import NDArray
 
+from orchestrator.clips.audio.container import Bytes, opened, xing_end, zeros_inside
+from orchestrator.clips.audio.samples import Samples
+from orchestrator.clips.audio.timeline import Facts, Placed, Timeline
 from orchestrator.errors import AudioError
 
-# Formats that hold their audio themselves. FFmpeg also reads playlists, which open other files and
-# addresses and may wait for them for ever, and takes some texts for moving pictures.
-_FORMATS = (
-    "aac,ac3,aiff,amr,ape,asf,au,avi,caf,dsf,eac3,flac,flv,matroska,mov,mp3,mpeg,mpegts,mxf,ogg,"
-    "tta,voc,w64,wav,wv"
-)
 # Headers that state how long the audio is. A wav's is often wrong (a recorder that was stopped, a
-# stream), mp3, ogg and webm state nothing that can be trusted: there, what decodes is the clip.
+# stream), ogg and webm state nothing that can be trusted: there, what decodes is the clip.
 _EXACT_FORMATS = {"aiff", "flac", "mov,mp4,m4a,3gp,3g2,mj2"}
+_TIMELESS_FORMATS = {"aac", "ac3", "eac3", "mp3"}
 _LOSS_SECONDS = 0.5  # about a word; less is encoder delay, padding or one bad packet
+_OFFSET_SECONDS = 0.05  # less is encoder delay or a frame of the picture
+_LOUDEST = 16.0  # times full scale
 
 # 16-bit input is scaled to stay within full scale when channels are mixed, float input by default
 # is not: without this option one recording would be 3 dB louder as mp3 than as wav.
 _MIX_WITHIN_FULL_SCALE = {"rematrix_maxval": "1.0"}
 
 
-def blocks(source: Path, rate: int) -> Iterator[NDArray[np.float32]]:
-    """Yield the audio of `source` a second at a time: shape (rate,) or less, mono, all finite.
+@dataclass(frozen=True, slots=True)
+class Track:
+    """An audio track of a file: its number, from 1, and what the file says of it."""
 
-    Raises AudioError for what FFmpeg cannot read, has no audio, or lost more than half a second.
+    number: int
+    about: str
+    default: bool
+
+    def __str__(self) -> str:
+        about = f" ({self.about})" if self.about else ""
+        return f"track {self.number}{about}"
+
+
+def blocks(source: Path, rate: int, track: int | None = None) -> Iterator[Samples | Facts]:
+    """Yield the audio of `source` a second at a time, mono and finite; at the end the facts.
+
+    Gaps in the time stamps become silence. Raises AudioError for what FFmpeg cannot read, has no
+    such audio track, or lost more than half a second.
     """
+    facts = Facts()
+    with _explained(source), Bytes(source) as file, opened(file) as container:
+        facts.notes += file.notes
+        stream = _stream(container, source, track)
+        for block in _mono(_frames(container, stream, file, facts), rate):
+            loudest = float(np.abs(block).max(initial=0))
+            if not np.isfinite(loudest):
+                raise AudioError(
+                    f"{source} holds samples that are no numbers (NaN or infinity)",
+                    "export it again as 16-bit audio",
+                )
+            if loudest > _LOUDEST:
+                raise AudioError(
+                    f"{source} holds samples of {loudest:,.0f} times full scale"
+                    f" ({20 * np.log10(loudest):+.0f} dBFS); float audio lies between -1 and 1",
+                    "export it again as 16-bit audio, or divide its samples (16-bit: by 32768)",
+                )
+            yield block
+    yield facts
+
+
+def tracks(source: Path) -> list[Track]:
+    """Return the audio tracks of a file; raise AudioError for what FFmpeg cannot read."""
+    with _explained(source), Bytes(source) as file, opened(file) as container:
+        best = container.streams.best("audio")
+        return [
+            Track(
+                number,
+                ", ".join(filter(None, map(stream.metadata.get, ("language", "title")))),
+                stream is best,
+            )
+            for number, stream in enumerate(container.streams.audio, 1)
+        ]
+
+
+@contextmanager
+def _explained(source: Path) -> Iterator[None]:
     try:
-        # Absolute, because what comes before a colon in a relative path is taken for a protocol.
-        with av.open(
-            source.absolute(),
-            "r",
-            metadata_errors="replace",
-            options={"format_whitelist": _FORMATS, "protocol_whitelist": "file"},
-        ) as container:
-            for block in _mono(_frames(container, source), rate):
-                if not np.isfinite(block).all():
-                    raise AudioError(
-                        f"{source} holds samples that are no numbers (NaN or infinity)",
-                        "export it again as 16-bit audio",
-                    )
-                yield block
+        yield
     except av.FFmpegError as error:
         raise AudioError(
             f"{source} is no audio or video that can be decoded (FFmpeg: {error.strerror})",
@@ -54,40 +94,102 @@ def blocks(source: Path, rate: int) -> Iterator[NDArray[np.float32]]:
         ) from error
 
 
-def _frames(container: InputContainer, source: Path) -> Iterator[av.AudioFrame]:
-    """Yield the frames of the best audio stream, then raise if too much of it was lost."""
-    stream = container.streams.best("audio")
-    if not isinstance(stream, av.AudioStream):
+def _stream(container: InputContainer, source: Path, track: int | None) -> av.AudioStream:
+    streams = container.streams.audio
+    if not streams:
         raise AudioError(f"{source} has no audio in it", "give a file with a sound track")
-    decoded = lost = 0.0
-    for packet in container.demux(stream):
+    if track is None:
+        best = container.streams.best("audio")
+        return best if isinstance(best, av.AudioStream) else streams[0]
+    if track > len(streams):
+        has = f"{len(streams)} audio track{'s' * (len(streams) > 1)}"
+        raise AudioError(f"{source} has {has}, no track {track}", "leave --track out, or lower it")
+    return streams[track - 1]
+
+
+def _frames(
+    container: InputContainer, stream: av.AudioStream, file: Bytes, facts: Facts
+) -> Iterator[Placed]:
+    """Yield the frames of a track in their places, then raise if too much of it was lost."""
+    timeline = Timeline(file, container)
+    # The packets of the other tracks too: what lies between two packets shows what is damaged.
+    for packet in _packets(container, file):
+        if packet.stream is not stream:
+            timeline.passed(packet)
+            continue
         try:
-            frames = packet.decode()
+            frames = stream.codec_context.decode(packet)
         except av.InvalidDataError:
             # Players skip a bad packet, and so do we: whether it mattered is decided below.
-            lost += float((packet.duration or 0) * packet.time_base)
+            timeline.undecodable(packet)
             continue
-        for frame in frames:
-            decoded += frame.samples / frame.sample_rate
-            yield frame
-    whole = decoded + lost
-    if container.format.name in _EXACT_FORMATS and stream.duration and stream.time_base:
-        whole = max(whole, float(stream.duration * stream.time_base))
-    if whole - decoded > _LOSS_SECONDS:
+        timeline.passed(packet)
+        yield from map(timeline.place, frames)
+    facts.offset = timeline.offset if timeline.offset > _OFFSET_SECONDS else 0.0
+    facts.notes += timeline.notes
+    there = timeline.seconds
+    stated, exact = _stated(container, stream, file)
+    missing = stated - there
+    lost = max(timeline.lost, missing if exact else 0.0, _erased(container, file, there))
+    if lost > _LOSS_SECONDS:
         raise AudioError(
-            f"{source} is damaged or cut short: only {decoded:.1f} of {whole:.1f} s can be decoded",
+            f"{file.name} is damaged or cut short: only {there:.1f} of {there + lost:.1f} s can be"
+            " decoded",
             "copy it again, or save the part that plays as a new file",
         )
+    if missing > _LOSS_SECONDS:
+        facts.notes.append(f"its header says {stated:,.1f} s, it ends after {there:,.1f} s")
 
 
-def _mono(frames: Iterable[av.AudioFrame], rate: int) -> Iterator[NDArray[np.float32]]:
-    """Mix to mono and resample; a file whose frames change shape half-way gets a new resampler."""
+def _packets(container: InputContainer, file: Bytes) -> "Iterator[av.Packet[Any]]":
+    """Yield all packets; where FFmpeg gives up for now, as in a long hole of a `.ts`, ask again."""
+    position = -1
+    while True:
+        try:
+            yield from container.demux()
+        except av.BlockingIOError:
+            if file.tell() > position:
+                position = file.tell()
+                continue
+        return
+
+
+def _stated(container: InputContainer, stream: av.AudioStream, file: Bytes) -> tuple[float, bool]:
+    """Return how long the header says the track is, 0 for unknown, and whether less is damage."""
+    duration = float((stream.duration or 0) * (stream.time_base or 0))
+    match container.format.name:
+        case "mp3":
+            end = xing_end(file)
+            return (duration, end <= file.size) if end is not None else (0.0, False)
+        case "matroska,webm" if len(container.streams.audio) == len(container.streams):
+            begin = container.start_time or 0
+            return ((container.duration or 0) - begin) / av.time_base, False
+        case name:
+            return (duration, True) if name in _EXACT_FORMATS else (0.0, False)
+
+
+def _erased(container: InputContainer, file: Bytes, seconds: float) -> float:
+    """Return how many seconds of a stream without time stamps are zeros in the file."""
+    if container.format.name not in _TIMELESS_FORMATS:
+        return 0.0
+    erased = zeros_inside(file)
+    return seconds * erased / max(1, file.size - erased)
+
+
+def _mono(frames: Iterable[Placed], rate: int) -> Iterator[Samples]:
+    """Mix to mono and resample; a gap, or frames of another shape, take a new resampler."""
     for _, run in itertools.groupby(frames, _shape):
+        first = next(run)
+        missing = round(first.pause * rate)
+        for begin in range(0, missing, rate):
+            yield np.zeros(min(rate, missing - begin), np.float32)
         resampler = av.AudioResampler("flt", "mono", rate, rate, _MIX_WITHIN_FULL_SCALE)
-        for frame in itertools.chain(run, [None]):  # None flushes what the filter holds back
+        stretch = (placed.frame for placed in itertools.chain([first], run))
+        for frame in itertools.chain(stretch, [None]):  # None flushes what the filter holds back
             for second in resampler.resample(frame):
                 yield second.to_ndarray()[0].astype(np.float32, copy=False)
 
 
-def _shape(frame: av.AudioFrame) -> tuple[str, str, int]:
-    return frame.format.name, frame.layout.name, frame.sample_rate
+def _shape(placed: Placed) -> tuple[int, str, str, int]:
+    frame = placed.frame
+    return placed.stretch, frame.format.name, frame.layout.name, frame.sample_rate

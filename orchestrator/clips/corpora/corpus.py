@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orchestrator.clips import languages
-from orchestrator.clips.audio import header
+from orchestrator.clips.audio import container
 from orchestrator.clips.audio.clips import Fault, Utterance
 from orchestrator.clips.corpora.entry import Embedded, Entry, Reader, unpacked
 from orchestrator.errors import UsageError
@@ -110,7 +110,7 @@ def _seconds(entry: Entry) -> float:
     if entry.seconds is not None:
         return entry.seconds
     audio = entry.audio
-    return header.seconds(audio.data if isinstance(audio, Embedded) else audio)
+    return container.seconds(audio.data if isinstance(audio, Embedded) else audio)
 
 
 def chosen(corpus: Corpus, limit: int | None, seed: int) -> Iterator[Utterance | Fault]:

@@ -6,16 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from orchestrator.clips.audio.clips import Fault
+from orchestrator.clips.audio.container import ENDINGS
 from orchestrator.clips.corpora.entry import Entry, objection
 
-AUDIO = frozenset(
-    f".{ending}"
-    for ending in (
-        *("3gp", "aac", "ac3", "aif", "aifc", "aiff", "amr", "ape", "au", "avi", "caf", "flac"),
-        *("flv", "m4a", "m4b", "m4v", "mka", "mkv", "mov", "mp2", "mp3", "mp4", "mpeg", "mpg"),
-        *("oga", "ogg", "opus", "tta", "voc", "w64", "wav", "webm", "wma", "wmv", "wv"),
-    )
-)
 _CHAPTER = ".trans.txt"
 
 
@@ -65,7 +58,7 @@ class Folder:
             elif name.lower().endswith(".txt"):
                 texts[Path(name).stem] = name
         spoken: set[str] = set()
-        for path in (folder / name for name in files if Path(name).suffix.lower() in AUDIO):
+        for path in (folder / name for name in files if Path(name).suffix.lower() in ENDINGS):
             spoken.add(path.stem)
             if problem := path.is_symlink() and objection(self.root, path):
                 yield Fault(self._where(path), f"it {problem}")

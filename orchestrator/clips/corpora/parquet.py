@@ -6,9 +6,9 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from orchestrator.clips.audio.clips import Fault
+from orchestrator.clips.audio.container import ENDINGS
 from orchestrator.clips.corpora.catalogue import Columns
 from orchestrator.clips.corpora.entry import Embedded, Entry
-from orchestrator.clips.corpora.folder import AUDIO
 from orchestrator.errors import ConfigError
 
 _ROWS = 16  # at once: what is held is one page of the file and these
@@ -38,7 +38,7 @@ class Parquet:
         columns = self.columns
         audio = row[columns.audio] or {}
         path = PurePosixPath(audio.get("path") or f"{file.stem}-{number}")
-        known = path.suffix.lower() in AUDIO  # what else a publisher writes there is no ending
+        known = path.suffix.lower() in ENDINGS  # what else a publisher writes there is no ending
         name = _text(row, columns.name) or path.stem
         speaker = _text(row, columns.speaker)
         if columns.speaker_until:

@@ -10,11 +10,12 @@ from typing import Any
 from orchestrator.cache.sources import HubSource
 from orchestrator.clips import languages
 from orchestrator.clips.audio.clips import BUNDLED
+from orchestrator.clips.audio.container import ENDINGS
 from orchestrator.clips.corpora import catalogue, download
 from orchestrator.clips.corpora.catalogue import Named
 from orchestrator.clips.corpora.corpus import Corpus, Progress
 from orchestrator.clips.corpora.entry import Known
-from orchestrator.clips.corpora.folder import AUDIO, Folder
+from orchestrator.clips.corpora.folder import Folder
 from orchestrator.clips.corpora.parquet import Parquet
 from orchestrator.clips.corpora.rows import manifest, table
 from orchestrator.clips.corpora.table import GIVEN, Listing
@@ -89,7 +90,7 @@ def _folder(path: Path, given: Mapping[str, str], known: dict[str, Any]) -> Corp
 
 def _file(path: Path, given: Mapping[str, str], known: dict[str, Any]) -> Corpus:
     suffix = path.suffix.lower()
-    if suffix in AUDIO:
+    if suffix in ENDINGS:
         raise UsageError(f"{path} is a recording, no corpus", f"without --corpus: run {path}")
     if suffix not in _TABLES | _MANIFESTS:
         what = f"{path} is no corpus: a table ends in .tsv or .csv, a manifest in .jsonl"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from orchestrator.clips.audio import header
+from orchestrator.clips.audio import container
 from orchestrator.clips.audio.clips import Fault
 from orchestrator.clips.corpora.entry import Entry, objection
 from orchestrator.clips.corpora.rows import Row
@@ -119,7 +119,7 @@ def _part(row: Row, path: Path, seconds: float | None) -> str:
     offset = _pick(row, COLUMNS["offset"])
     if offset is None:
         return ""
-    begins, whole = _number(offset), header.seconds(path)
+    begins, whole = _number(offset), container.seconds(path)
     if not begins and not (seconds and whole > seconds + _PART_SECONDS):
         return ""
     return f"it is a part of {path.name}, from {begins or 0:g} s on; cut the parts into files"
