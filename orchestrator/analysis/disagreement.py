@@ -53,9 +53,17 @@ def _disputed(
     settings: Settings,
 ) -> tuple[Disputed, ...]:
     disputes = Disputes(medoid)
+    offsets: dict[str, float] = {}
     for clip, heard in _side_by_side(measured, evidence):
         disputes.add(clip.name, heard, spoken(clip, settings, next(iter(heard.values()))))
-    return disputes.found()
+        offsets |= {clip.name: clip.offset} if clip.offset else {}
+    return tuple(_later(place, offsets.get(place.clip, 0.0)) for place in disputes.found())
+
+
+def _later(place: Disputed, offset: float) -> Disputed:
+    """Return a place with the times of its recording, in which the clip begins at `offset`."""
+    times = {"start": place.start, "end": place.end}
+    return place.model_copy(update={k: t if t is None else t + offset for k, t in times.items()})
 
 
 def _side_by_side(

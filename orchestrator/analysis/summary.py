@@ -67,7 +67,7 @@ def summarise(
         disagreements=apart,
         disputed=disputed,
         robustness=_robustness(measured, evidence) if settings.robustness else (),
-        notices=tuple(warnings.of_run(last, block_times(rows), run.host)),
+        notices=tuple(warnings.of_run(last, block_times(rows), run.host, evidence)),
         ended=ended,
         interrupted=interrupted,
     )

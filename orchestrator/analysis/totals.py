@@ -65,6 +65,7 @@ class Speed:
     again: "array[float]" = field(default_factory=_seconds)  # and the median of the later ones
     first_segments: "array[float]" = field(default_factory=_seconds)
     unsteady: tuple[str, list[str]] | None = None  # the first clip whose texts differ, and these
+    past_end: tuple[str, float, float] | None = None  # a clip, its length, its texts' last time
 
     def add(self, clip: ClipRecord, passes: Sequence[Passes]) -> None:
         """Take in one clip, of every block."""
@@ -73,6 +74,10 @@ class Speed:
             self.unsteady = clip.name, texts
         if any(p.failed is not None for p in passes):
             return
+        times = (time for p in passes for s in p.segments for time in (s.start, s.end))
+        last = max((time for time in times if time is not None), default=0.0)
+        if last - clip.seconds > (self.past_end[2] - self.past_end[1] if self.past_end else 0):
+            self.past_end = clip.name, clip.seconds, last
         first = not self.lengths
         self.lengths.append(clip.seconds)
         medians = [median(p.seconds) for p in passes]

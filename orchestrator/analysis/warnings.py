@@ -9,7 +9,7 @@ from statistics import median
 
 from orchestrator.analysis.scoring import timing
 from orchestrator.analysis.scoring.timing import Times
-from orchestrator.analysis.totals import Speed
+from orchestrator.analysis.totals import Evidence, Speed
 from orchestrator.host import Host
 from orchestrator.runs.schema import Measured, Notice, Settings
 
@@ -21,6 +21,8 @@ _AGREE = 0.05
 _MUCH = 0.10  # what MLPerf's audit TEST04 allows between repeated and fresh samples
 _FEWEST_PROCESSES = 3
 _FEWEST_CLIPS = 6  # their median must mean something on a machine with 6 % noise
+_PAST_END_SECONDS = 0.5  # less is the rounding of frames
+_ODD_CLIPS = 5
 _BUSY = 0.25  # load average a core
 _CONDITIONS = ("on_battery", "low_power_mode", "thermal_pressure", "cpu_governor")
 
@@ -41,6 +43,8 @@ def _of_backend(
     yield clips_failed(failed, rows[-1].clips)
     if speed.unsteady:
         yield texts_differ(*speed.unsteady)
+    if speed.past_end:
+        yield times_past_end(*speed.past_end)
     warmed = [warm_up for row in rows for warm_up in row.warm_up]
     yield from (not_steady(w.seconds) for w in warmed if len(w.seconds) > 1)
     yield first_pass_slow([row.first_passes for row in rows])
@@ -66,7 +70,9 @@ def _outliers(rows: Sequence[Measured]) -> Iterator[Notice]:
         yield Notice(kind="outlier", message=message)
 
 
-def of_run(rows: Sequence[Measured], times: Times, host: Host) -> Iterator[Notice]:
+def of_run(
+    rows: Sequence[Measured], times: Times, host: Host, evidence: Evidence
+) -> Iterator[Notice]:
     """Yield the warnings about a run as a whole: a busy machine, drift, unequal conditions."""
     found: list[Notice | None] = []
     if rows:
@@ -85,6 +91,16 @@ def of_run(rows: Sequence[Measured], times: Times, host: Host) -> Iterator[Notic
             Notice(kind="drift", message=f"{message}; the random order keeps the ranking fair")
         )
     yield from (notice for notice in found if notice is not None)
+    yield from _of_clips(evidence)
+
+
+def _of_clips(evidence: Evidence) -> Iterator[Notice]:
+    """Yield what is odd about the recordings: of the first few, then how many more there are."""
+    odd = [f"{clip.name}: {note}" for clip in evidence.clips() for note in clip.notes]
+    yield from (Notice(kind="recording", message=note) for note in odd[:_ODD_CLIPS])
+    if len(odd) > _ODD_CLIPS:
+        more = f"{len(odd) - _ODD_CLIPS} more recordings are odd: see clips.jsonl"
+        yield Notice(kind="recording", message=more)
 
 
 def warm_up_is_steady(times: Sequence[float]) -> bool:
@@ -111,6 +127,16 @@ def texts_differ(clip: str, texts: Sequence[str]) -> Notice | None:
     message = f"{clip}: {different} texts in {len(texts)} passes; the work timed is not always"
     advice = "the same. Look at the transcripts, or run --parity (no sampling, no fallback)"
     return Notice(kind="text-differs", message=f"{message} {advice}")
+
+
+def times_past_end(clip: str, seconds: float, last: float) -> Notice | None:
+    """Warn where a transcript has times far past the end of its clip."""
+    if last <= seconds + _PAST_END_SECONDS:
+        return None
+    message = f"{clip}: a time of {last:.1f} s, {last - seconds:.1f} s past its end"
+    return Notice(
+        kind="times-past-end", message=f"{message}; written transcripts end with the clip"
+    )
 
 
 def clips_failed(failed: int, clips: int) -> Notice | None:

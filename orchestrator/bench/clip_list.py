@@ -28,7 +28,7 @@ class Playlist:
         with self.file.open("rb") as lines:
             for line in lines:
                 record = ClipRecord.model_validate_json(line)
-                pcm = kept(record.sha256, self._cache)
+                pcm = kept(record.sha256, self._cache, record.track)
                 yield Clip(**record.model_dump(exclude={"path"}), path=Path(record.path), pcm=pcm)
 
     @property
@@ -77,7 +77,8 @@ def write(file: Path, cache: Path, named: CorpusRecord, items: Iterable[Clip | F
                     faults.append(CorpusFault(where=item.where, what=item.what))
                 continue
             lines.write(clip_record(item).model_dump_json().encode() + b"\n")
-            digest.update(f"{item.name}\0{item.sha256}\n".encode())
+            track = f" {item.track}" if item.track else ""
+            digest.update(f"{item.name}\0{item.sha256}{track}\n".encode())
             languages |= {item.language: None} if item.language else {}
             clips, seconds = clips + 1, seconds + item.seconds
     if not clips:

@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from orchestrator.bench import clip_list
@@ -92,18 +93,29 @@ def _items(
         )
         utterances = corpora.chosen(corpus, settings.limit, settings.seed)
         named = CorpusRecord(name=corpus.name, kind=corpus.kind, revision=corpus.revision)
-        return named, _decoded(utterances, cache, told)
+        return named, _decoded(_of_track(utterances, settings.track), cache, told)
     if not options.clips:
         return CorpusRecord(name="the bundled clip", kind="bundled"), iter([audio.bundled(cache)])
     spoken = None if settings.language == "auto" else settings.language
-    given = audio.load_clips(options.clips, cache, language=spoken)
+    given = audio.load_clips(options.clips, cache, language=spoken, track=settings.track)
     if not settings.references:
         given = [clip.model_copy(update={"reference": None}) for clip in given]
     return CorpusRecord(name="files", kind="files"), iter(given)
 
 
+def _of_track(
+    utterances: Iterator[Utterance | Fault], track: int | None
+) -> Iterator[Utterance | Fault]:
+    for item in utterances:
+        yield replace(item, track=track) if isinstance(item, Utterance) else item
+
+
 def _decoded(
-    utterances: Iterator[Utterance | Fault], cache: Path, told: _Told, *, silence: bool = False
+    utterances: Iterator[Utterance | Fault],
+    cache: Path,
+    told: _Told,
+    *,
+    silence: bool = False,
 ) -> Iterator[Clip | Fault]:
     """Decode one after the other; samples beyond the cap are dropped as we go."""
     often, fresh = decoded_cache.most_bytes() / 20, 0.0

@@ -33,6 +33,7 @@ def write_disputed(summary: Summary, clips: Playlist, folder: Path) -> None:
 
 def _cut(clip: Clip, dispute: Disputed) -> "np.ndarray[tuple[int], np.dtype[np.float32]]":
     samples = np.fromfile(clip.pcm, "<f4")
-    start, end = dispute.start or 0.0, dispute.end or clip.seconds
+    start = 0.0 if dispute.start is None else dispute.start - clip.offset
+    end = clip.seconds if dispute.end is None else dispute.end - clip.offset
     middle, half = (start + end) / 2, max(end - start, _LEAST_SECONDS) / 2
     return samples[max(0, int((middle - half) * RATE)) : int((middle + half) * RATE)]

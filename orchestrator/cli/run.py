@@ -56,6 +56,9 @@ def run(  # noqa: PLR0913 - each is one option of the command
     no_reference: Annotated[
         bool, _hear("--no-reference", help="No transcripts: how far backends differ, and where.")
     ] = False,
+    track: Annotated[
+        int | None, _hear(min=1, metavar="N", help="Which audio track [a file's default].")
+    ] = None,
     robustness: Annotated[
         bool, _hear("--robustness", help="Silence, noise, seams, clipping...: a verdict on each.")
     ] = False,
@@ -136,8 +139,7 @@ def run(  # noqa: PLR0913 - each is one option of the command
     ] = False,
 ) -> None:
     """Measure backends on clips (default: all of them on the bundled speech, tiny.en)."""
-    from orchestrator.bench import run
-    from orchestrator.bench.selection import RunOptions
+    from orchestrator.bench import run, selection
     from orchestrator.host import performance_cores
     from orchestrator.runs.schema import Settings
 
@@ -171,9 +173,10 @@ def run(  # noqa: PLR0913 - each is one option of the command
         limit=limit,
         references=not no_reference,
         robustness=robustness,
+        track=track,
     )
     files = (_spoken(output),) if record else tuple(clips or ())
-    asked = RunOptions(settings, tuple(backend or ()), files, output, fail_fast=not keep_going)
+    asked = selection.RunOptions(settings, tuple(backend or ()), files, output, not keep_going)
     if sustain is not None:
         _sustained(asked, sustain)
     show(lambda watcher: run.run(asked, watcher))

@@ -50,6 +50,10 @@ def transcribe(  # noqa: PLR0913 - each is one option of the command
         ),
     ] = None,
     language: options.Language = None,
+    track: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="Which audio track [a file's default]."),
+    ] = None,
     words: Annotated[
         bool, typer.Option("--words", help="The time of each word too, in JSON.")
     ] = False,
@@ -85,7 +89,7 @@ def transcribe(  # noqa: PLR0913 - each is one option of the command
     )
     watcher = LiveWatcher(consoles.stderr())
     faults = 0
-    with closing(act(Wish(files, name, its_model, asked, weights), watcher)) as results:
+    with closing(act(Wish(files, name, its_model, asked, weights, track), watcher)) as results:
         while True:
             with watcher:  # drawn while the engine is at work, gone when its text is printed
                 heard = next(results, None)

@@ -65,7 +65,7 @@ def test_each_format_as_it_is_written(tmp_path: Path) -> None:
         "seconds": 10.0,
         "segments": [
             {"start": 0.0, "end": 2.5, "text": "First."},
-            {"start": 2.5, "end": 3600.0, "text": "Second."},
+            {"start": 2.5, "end": 10.0, "text": "Second."},
         ],
         "words": [
             {"start": 0.5, "end": 2.5, "text": "First."},
@@ -89,7 +89,11 @@ def test_each_format_as_it_is_written(tmp_path: Path) -> None:
             [Segment(1, 2, "a"), Segment(None, None, "b"), Segment(4, 5, "c")],
             [(1000, 2000, "a"), (2000, 4000, "b"), (4000, 5000, "c")],
         ),
-        ([Segment(3, 3, "a"), Segment(-2, -1, "b")], [(0, 3000, "b"), (3000, 10_000, "a")]),
+        ([Segment(3, 3, "a"), Segment(-2, -1, "b")], [(0, 3000, "b"), (3000, 6000, "a")]),
+        (
+            [Segment(2, 2, "a"), Segment(2, 2, "b"), Segment(4, 5, "c")],
+            [(2000, 4000, "a"), (2000, 4000, "b"), (4000, 5000, "c")],
+        ),
         ([Segment(11, 12, "late")], [(9999, 10_000, "late")]),
         ([Segment(1, 2, " \n\0"), Segment(2, 3, "a\n\nb")], [(2000, 3000, "a b")]),
     ],
@@ -101,6 +105,7 @@ def test_each_format_as_it_is_written(tmp_path: Path) -> None:
         "no ends",
         "one without times",
         "no length",
+        "no length at one time",
         "past the end",
         "no text",
     ],
@@ -108,12 +113,30 @@ def test_each_format_as_it_is_written(tmp_path: Path) -> None:
 def test_times_that_cannot_be_are_filled_in(
     segments: list[Segment], expected: list[tuple[int, int, str]]
 ) -> None:
-    """Subtitles come in order, within the clip, each for a while; JSON keeps what was said."""
+    """Subtitles come in order, within the clip, each for a while; JSON has the same times."""
     what = spoken(*segments, text="all of it")
     assert shown(what) == expected
-    times = {piece.start for piece in segments if piece.start is not None}
+    times = {min(max(s.start, 0), 9.999) for s in segments if s.start is not None}
     told = {piece["start"] for piece in document(what)["segments"]}  # type: ignore[attr-defined]
     assert told - {None} == times
+
+
+def test_times_are_those_of_the_recording() -> None:
+    """Sound that begins late, after a day and four hours here, has its times in every format."""
+    what = Spoken("Hm.", None, 10.0, [Segment(1, 2.5, "Hm.")], [Segment(1, None, "Hm.")], 360_000.5)
+    assert "100:00:01,500 --> 100:00:03,000" in rendered(what, "srt")
+    assert "100:00:01.500 --> 100:00:03.000" in rendered(what, "vtt")
+    written = document(what)
+    assert written["segments"] == [{"start": 360_001.5, "end": 360_003.0, "text": "Hm."}]
+    assert written["words"] == [{"start": 360_001.5, "end": None, "text": "Hm."}]
+    assert (written["seconds"], written["offset"]) == (10.0, 360_000.5)
+
+
+def test_times_past_the_end_are_said() -> None:
+    """A time far past the end is a sentence, one that is rounding is none."""
+    assert not list(spoken(Segment(0, 10.4, "a")).excess)
+    (sentence,) = spoken(Segment(0, 3, "a"), Segment(3, 300, "b")).excess
+    assert sentence == "a time of 300.0 s, 290.0 s past its end: written as its end"
 
 
 @pytest.mark.parametrize(

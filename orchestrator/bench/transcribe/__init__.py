@@ -26,6 +26,7 @@ class Wish:
     model: str
     options: Options
     weights: str = "auto"
+    track: int | None = None
 
 
 @dataclass(frozen=True)
@@ -48,14 +49,17 @@ def transcribe(wish: Wish, watcher: Watcher) -> Generator[Heard, None, None]:
     with Machine() as machine, TemporaryDirectory(prefix="whisper-cleanroom-") as folder:
         place = Path(folder)
         with Engine(candidate, wish.options, machine, place, watcher) as engine:
-            for number, item in enumerate(_decoded(wish.files, place / "decoded"), 1):
+            for number, item in enumerate(_decoded(wish, place / "decoded"), 1):
                 if isinstance(item, Heard):
                     yield item
                     continue
                 engine.start()
                 of_all = f" ({number} of {len(wish.files)})" if len(wish.files) > 1 else ""
                 watcher.phase(wish.backend, f"{item.path.name}{of_all}")
-                yield _heard(engine, item)
+                heard = _heard(engine, item)
+                for note in (*item.notes, *(heard.spoken.excess if heard.spoken else ())):
+                    watcher.notice(f"{item.path}: {note}")
+                yield heard
 
 
 def _candidate(wish: Wish) -> Candidate:
@@ -68,11 +72,11 @@ def _candidate(wish: Wish) -> Candidate:
     return Candidate(backend, planned)
 
 
-def _decoded(files: Sequence[Path], folder: Path) -> Iterator[Clip | Heard]:
+def _decoded(wish: Wish, folder: Path) -> Iterator[Clip | Heard]:
     """Decode one file after the other, each gone again before the next."""
-    for path in files:
+    for path in wish.files:
         try:
-            clip = decoded(Utterance("clip", path), folder)
+            clip = decoded(Utterance("clip", path, track=wish.track), folder)
         except AudioError as error:
             yield Heard(path, error=error)
             continue
@@ -85,5 +89,6 @@ def _heard(engine: Engine, clip: Clip) -> Heard:
         answer = engine.transcribe(clip)
     except RunnerFailed as error:
         return Heard(clip.path, error=CleanroomError(f"{clip.path}: {error}", error.fix))
-    spoken = Spoken(answer.text, answer.language, clip.seconds, answer.segments, answer.words)
+    words, offset = answer.words, clip.offset
+    spoken = Spoken(answer.text, answer.language, clip.seconds, answer.segments, words, offset)
     return Heard(clip.path, spoken)

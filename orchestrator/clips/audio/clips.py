@@ -1,5 +1,6 @@
 """Clips: audio that engines hear, with the text it should become, and the two that come with us."""
 
+import codecs
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,10 +11,11 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from orchestrator.clips.audio.decoded_cache import decode, trim
-from orchestrator.clips.audio.samples import RATE
+from orchestrator.clips.audio.samples import RATE, Samples
 from orchestrator.errors import AudioError
 
 BUNDLED = Path(__file__).parent / "bundled"
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _SILENCE = 10 ** (-80 / 20)  # -80 dBFS: under the noise of any microphone
 
 
@@ -26,6 +28,7 @@ class Utterance:
     reference: str | None = None
     language: str | None = None  # the primary code, such as "en"
     speaker: str | None = None  # or the recording it was cut from: errors cluster by it
+    track: int | None = None  # which audio of a film, from 1; None is the file's default
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,20 +53,25 @@ class Clip(BaseModel):
     reference: str | None = None
     language: str | None = None
     speaker: str | None = None
+    offset: Annotated[float, Field(description="seconds in the recording of its first sample")] = (
+        0.0
+    )
+    track: Annotated[int | None, Field(description="of the file's audio, None: its default")] = None
+    notes: Annotated[tuple[str, ...], Field(description="what is odd about its file")] = ()
 
 
 def load_clip(
-    path: Path,
-    cache: Path,
-    *,
-    name: str | None = None,
-    language: str | None = None,
-    silence: bool = False,
+    path: Path, cache: Path, *, language: str | None = None, silence: bool = False
 ) -> Clip:
     """Decode `path` into `cache`; a `.txt` beside it is its reference. Raises as `decoded`."""
-    _require_text(path)
-    clip = decoded(Utterance(name or path.stem, path, language=language), cache, silence=silence)
-    return clip.model_copy(update={"reference": _reference(path.with_suffix(".txt"))})
+    return _with_reference(Utterance(path.stem, path, language=language), cache, silence=silence)
+
+
+def _with_reference(utterance: Utterance, cache: Path, *, silence: bool = False) -> Clip:
+    _require_text(utterance.path)
+    clip = decoded(utterance, cache, silence=silence)
+    beside = text_beside(utterance.path)
+    return clip.model_copy(update={"reference": _reference(beside) if beside else None})
 
 
 def decoded(utterance: Utterance, cache: Path, *, silence: bool = False) -> Clip:
@@ -72,12 +80,9 @@ def decoded(utterance: Utterance, cache: Path, *, silence: bool = False) -> Clip
     Raises AudioError for audio that cannot be used; silence is for tests of robustness, so it must
     be asked for.
     """
-    samples = decode(utterance.path, cache)
+    samples = decode(utterance.path, cache, utterance.track)
     if not silence and _is_silent(samples.pcm):
-        raise AudioError(
-            f"{utterance.path} is silent: mixed to mono, no sample reaches -80 dBFS",
-            "check the recording; of two channels that cancel each other out, save only one",
-        )
+        raise _silent(utterance.path, utterance.track)
     return Clip(
         name=utterance.name,
         path=utterance.path,
@@ -88,14 +93,24 @@ def decoded(utterance: Utterance, cache: Path, *, silence: bool = False) -> Clip
         reference=utterance.reference,
         language=utterance.language,
         speaker=utterance.speaker,
+        offset=samples.offset,
+        track=utterance.track,
+        notes=samples.notes,
     )
 
 
-def load_clips(paths: Sequence[Path], cache: Path, *, language: str | None = None) -> list[Clip]:
+def load_clips(
+    paths: Sequence[Path],
+    cache: Path,
+    *,
+    language: str | None = None,
+    track: int | None = None,
+) -> list[Clip]:
     """Load every path, in order; the second clip of one stem is called `talk-2`, and so on."""
-    names = _names(paths)
-    pairs = zip(names, paths, strict=True)
-    return [load_clip(path, cache, name=name, language=language) for name, path in pairs]
+    return [
+        _with_reference(Utterance(name, path, language=language, track=track), cache)
+        for name, path in zip(_names(paths), paths, strict=True)
+    ]
 
 
 def bundled(cache: Path) -> Clip:
@@ -111,7 +126,7 @@ def restore(clips: Iterable[Clip], cache: Path) -> None:
     needed = list(clips)
     missing = [clip for clip in needed if not clip.pcm.exists()]
     for clip in missing:
-        if decode(clip.path, cache).sha256 != clip.sha256:
+        if decode(clip.path, cache, clip.track).sha256 != clip.sha256:
             raise AudioError(f"{clip.path} changed during the run", "start the run again")
     if missing:
         trim(cache, {clip.pcm for clip in needed})
@@ -144,12 +159,21 @@ def _require_text(path: Path) -> None:
         raise AudioError(f"the path {str(path)!a} is not UTF-8", "rename it") from error
 
 
-def _reference(text: Path) -> str | None:
-    """Read the reference transcript at `text`, None if there is no such file."""
+def text_beside(path: Path) -> Path | None:
+    """Return the text beside a recording, whatever the case of its ending; None without one."""
+    beside = (path.with_suffix(ending) for ending in (".txt", ".TXT", ".Txt"))
+    return next((text for text in beside if os.path.lexists(text)), None)
+
+
+def decoded_text(data: bytes) -> str:
+    """Read a text in UTF-8, or in what its byte order mark says; raise UnicodeDecodeError."""
+    return data.decode("utf-16" if data.startswith(_UTF_16) else "utf-8-sig")
+
+
+def _reference(text: Path) -> str:
+    """Read the reference transcript at `text`."""
     try:
-        reference = text.read_text(encoding="utf-8-sig").strip()
-    except FileNotFoundError:
-        return None
+        reference = decoded_text(text.read_bytes()).strip()
     except UnicodeDecodeError as error:
         raise AudioError(f"{text} is not UTF-8 text", "save the transcript as UTF-8") from error
     except OSError as error:
@@ -159,8 +183,31 @@ def _reference(text: Path) -> str | None:
     return reference
 
 
+def _silent(path: Path, track: int | None) -> AudioError:
+    """Say that a recording is silent, and which of its tracks is not."""
+    from orchestrator.clips.audio import decoder  # noqa: PLC0415 - FFmpeg takes a tenth of a second
+
+    tracks = decoder.tracks(path)
+    heard = next((t for t in tracks if t.number == track or (track is None and t.default)), None)
+    for other in tracks if len(tracks) > 1 else ():
+        parts = decoder.blocks(path, RATE, other.number)
+        if other != heard and any(isinstance(p, np.ndarray) and _is_sound(p) for p in parts):
+            return AudioError(
+                f"{path} has {len(tracks)} audio tracks: {heard} is silent, {other} is not",
+                f"--track {other.number}",
+            )
+    return AudioError(
+        f"{path} is silent: mixed to mono, no sample reaches -80 dBFS",
+        "check the recording; of two channels that cancel each other out, save only one",
+    )
+
+
 def _is_silent(pcm: Path) -> bool:
     """Tell whether no sample reaches -80 dBFS; speech is told at its first second."""
     samples = np.memmap(pcm, dtype="<f4", mode="r")
-    seconds = range(0, len(samples), RATE)
-    return not any(np.abs(samples[start : start + RATE]).max() > _SILENCE for start in seconds)
+    starts = range(0, len(samples), RATE)
+    return not any(_is_sound(samples[start : start + RATE]) for start in starts)
+
+
+def _is_sound(samples: Samples) -> bool:
+    return bool(np.abs(samples).max(initial=0) > _SILENCE)

@@ -69,5 +69,6 @@ def export_transcripts(rows: Iterable[Measured], evidence: Evidence, folder: Pat
         for clip, (passes,) in side_by_side([row], evidence):
             stem = names(clip.name)
             if passes.failed is None:
-                spoken = Spoken(passes.text, passes.language, clip.seconds, passes.segments)
+                heard = passes.text, passes.language, clip.seconds, passes.segments
+                spoken = Spoken(*heard, offset=clip.offset)
                 write(folder / name, stem, spoken)

@@ -28,7 +28,7 @@ def embedded(clips: Sequence[ClipRecord]) -> tuple[dict[str, str], str]:
     for clip in clips:
         room -= int(clip.seconds * _BITS_A_SECOND / 8 * 4 / 3)
         try:
-            decoded = decode(Path(clip.path), cache)
+            decoded = decode(Path(clip.path), cache, clip.track)
         except AudioError:
             gone.append(clip.name)
             continue

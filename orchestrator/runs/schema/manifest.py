@@ -1,6 +1,7 @@
 """`manifest.json`: everything needed to run the same again."""
 
-from typing import Literal
+import operator
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -23,6 +24,10 @@ class ClipRecord(Record):
     reference: str | None
     language: str | None
     speaker: str | None = None  # or the recording it was cut from: errors cluster by it
+    # Times of transcripts count from the clip's first sample, which may be later in the recording.
+    offset: Annotated[float, Field(exclude_if=operator.not_)] = 0.0
+    track: Annotated[int | None, Field(exclude_if=operator.not_)] = None  # null: the default one
+    notes: Annotated[tuple[str, ...], Field(exclude_if=operator.not_)] = ()  # what is odd about it
 
 
 class CorpusFault(Record):
@@ -89,6 +94,7 @@ class Settings(Record):
     robustness: bool = False
     # How texts are made alike before they are compared: scoring/text.py.
     normalizer: Literal["auto", "english", "basic", "none"] = "auto"
+    track: Annotated[int | None, Field(exclude_if=operator.not_)] = None  # of every recording
 
 
 class Preparation(Record):

@@ -3,13 +3,12 @@
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryFile
 
 from orchestrator.errors import UsageError
 from orchestrator.runs.transcripts.names import FileNames, safe
-from orchestrator.runs.transcripts.spoken import Spoken, in_order, one_line
+from orchestrator.runs.transcripts.spoken import Spoken, Timed, in_order, one_line
 from orchestrator.runs.transcripts.subtitles import subtitles
 
 __all__ = ["FORMATS", "FileNames", "Spoken", "document", "expect_writable", "rendered", "write"]
@@ -62,22 +61,36 @@ def rendered(spoken: Spoken, form: str) -> str:
 
 
 def document(spoken: Spoken) -> dict[str, object]:
-    """Return the transcript as JSON has it: pieces in time order, unknown times null."""
-    return {
+    """Return the transcript as JSON has it: pieces in time order, unknown times null.
+
+    Times are those of the recording; `offset` is there where its sound begins late.
+    """
+    written: dict[str, object] = {
         "text": spoken.text,
         "language": spoken.language,
         "seconds": spoken.seconds,
-        "segments": [asdict(piece) for piece in in_order(spoken.segments)],
-        "words": None
-        if spoken.words is None
-        else [asdict(piece) for piece in in_order(spoken.words)],
+        "segments": _timed(spoken, spoken.segments),
+        "words": None if spoken.words is None else _timed(spoken, spoken.words),
     }
+    return written | ({"offset": spoken.offset} if spoken.offset else {})
+
+
+def _timed(spoken: Spoken, pieces: Iterable[Timed]) -> list[dict[str, object]]:
+    """Return pieces with the times of the recording."""
+    return [
+        {
+            "start": None if piece.start is None else piece.start + spoken.offset,
+            "end": None if piece.end is None else piece.end + spoken.offset,
+            "text": piece.text,
+        }
+        for piece in in_order(spoken, pieces)
+    ]
 
 
 def _lines(spoken: Spoken) -> list[str]:
     """Return a line a segment, in time order, where they hold the text the engine gave; else it."""
     whole = one_line(spoken.text)
-    lines = [one_line(piece.text) for piece in in_order(spoken.segments)]
+    lines = [one_line(piece.text) for piece in in_order(spoken, spoken.segments)]
     return [line for line in (lines if _same(lines, whole) else [whole]) if line]
 
 

@@ -2,11 +2,13 @@
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 _NO_TEXT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")  # controls, and halves of characters
+_SHORTEST_SECONDS = 0.001  # of a subtitle: the last begins so long before the end
+_ROUNDING_SECONDS = 0.5
 
 
 class Timed(Protocol):
@@ -34,6 +36,16 @@ class Spoken:
     seconds: float  # of the whole clip
     segments: Sequence[Timed]
     words: Sequence[Timed] | None = None
+    offset: float = 0.0  # of the clip's beginning in its recording: times are written with it
+
+    @property
+    def excess(self) -> Iterator[str]:
+        """Yield a sentence where times are past the end, as which they are written."""
+        times = (time for piece in self.segments for time in (piece.start, piece.end))
+        last = max(filter(None, map(_finite, times)), default=0.0)
+        if last > self.seconds + _ROUNDING_SECONDS:
+            past = last - self.seconds
+            yield f"a time of {last:.1f} s, {past:.1f} s past its end: written as its end"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +57,18 @@ class Piece:
     text: str
 
 
-def in_order(pieces: Iterable[Timed]) -> list[Piece]:
-    """Return the pieces by the time they begin; one that has none stays behind its neighbour."""
+def in_order(spoken: Spoken, pieces: Iterable[Timed]) -> list[Piece]:
+    """Return pieces within the clip, by when they begin; one without times follows its neighbour.
+
+    Their times are those of the clip, without its offset.
+    """
     begun = -math.inf
     placed = []
+    last = max(0.0, spoken.seconds - _SHORTEST_SECONDS)
     for piece in pieces:
-        start = _finite(piece.start)
+        start = _within(piece.start, last)
         begun = begun if start is None else start
-        placed.append((begun, Piece(start, _finite(piece.end), piece.text)))
+        placed.append((begun, Piece(start, _within(piece.end, spoken.seconds), piece.text)))
     return [piece for _, piece in sorted(placed, key=lambda pair: pair[0])]
 
 
@@ -63,3 +79,9 @@ def one_line(text: str) -> str:
 
 def _finite(seconds: float | None) -> float | None:
     return seconds if seconds is not None and math.isfinite(seconds) else None
+
+
+def _within(seconds: float | None, most: float) -> float | None:
+    """Return a time from 0 to `most`."""
+    seconds = _finite(seconds)
+    return None if seconds is None else max(0.0, min(seconds, most))

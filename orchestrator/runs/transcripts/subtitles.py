@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from orchestrator.runs.transcripts.spoken import Piece, Spoken, in_order, one_line
 
 # No text may be taken for markup. SubRip has no way to write `<` or an arrow as text: look-alikes
-# stand in. The library reads a backslash as the beginning of a command: a word joiner parts them.
+# stand in. Players read a backslash as the beginning of a command: a word joiner parts them.
 _PLAIN = {
     "srt": str.maketrans({"<": "\u2039", ">": "\u203a", "\\": "\\\u2060"}),
     "vtt": str.maketrans({"<": "&lt;", ">": "&gt;", "&": "&amp;", "\\": "\\\u2060"}),
 }
+_BEGINNING = {"srt": "", "vtt": "WEBVTT\n\n"}
+_POINT = {"srt": ",", "vtt": "."}
+_NO_LENGTH_MILLISECONDS = 3000  # so long a text of no length is shown at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +26,21 @@ class Cue:
 
 
 def subtitles(spoken: Spoken, form: str) -> str:
-    """Return the file's text in one of the forms "srt" and "vtt"."""
-    from pysubs2 import SSAEvent, SSAFile  # noqa: PLC0415 - most commands never need it
+    """Return the file's text in one of the forms "srt" and "vtt", with the recording's times."""
+    offset = round(spoken.offset * 1000)
+    written = (
+        f"{number}\n{_clock(cue.start + offset, form)} --> {_clock(cue.end + offset, form)}\n"
+        f"{cue.text.translate(_PLAIN[form])}\n\n"
+        for number, cue in enumerate(cues(spoken), 1)
+    )
+    return _BEGINNING[form] + "".join(written)
 
-    file = SSAFile()
-    file.events = [
-        SSAEvent(start=cue.start, end=cue.end, text=cue.text.translate(_PLAIN[form]))
-        for cue in cues(spoken)
-    ]
-    return file.to_string(form, keep_ssa_tags=True)  # else it drops what stands in braces
+
+def _clock(milliseconds: int, form: str) -> str:
+    seconds, rest = divmod(milliseconds, 1000)
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours:02}:{minutes:02}:{seconds:02}{_POINT[form]}{rest:03}"
 
 
 def cues(spoken: Spoken) -> list[Cue]:
@@ -39,8 +48,8 @@ def cues(spoken: Spoken) -> list[Cue]:
 
     Segments without any times become one cue over the whole clip.
     """
-    pieces = [Piece(p.start, p.end, one_line(p.text)) for p in in_order(spoken.segments)]
-    pieces = [piece for piece in pieces if piece.text]
+    pieces = in_order(spoken, spoken.segments)
+    pieces = [Piece(p.start, p.end, text) for p in pieces if (text := one_line(p.text))]
     length = max(round(spoken.seconds * 1000), 1)
     if any((piece.start, piece.end) != (None, None) for piece in pieces):
         return list(_timed(pieces, length))
@@ -50,17 +59,21 @@ def cues(spoken: Spoken) -> list[Cue]:
 
 def _timed(pieces: Sequence[Piece], length: int) -> Iterator[Cue]:
     """Fill in the times that are unknown or cannot be, from those of the neighbours."""
-    starts = [None if p.start is None else _within(p.start, length - 1) for p in pieces]
+    starts = [None if p.start is None else min(round(p.start * 1000), length - 1) for p in pieces]
     shown = Cue(0, 0, "")
-    for piece, known, after in zip(pieces, starts, [*starts[1:], length], strict=True):
+    for number, (piece, known) in enumerate(zip(pieces, starts, strict=True)):
+        after = starts[number + 1] if number + 1 < len(starts) else length
         begins = min(shown.end, length - 1) if known is None else known
         start = max(min(begins, begins if after is None else after), shown.start)
-        ends = None if piece.end is None else _within(piece.end, length)
-        end = next(t for t in (ends, after, length) if t is not None and t > start)
-        shown = Cue(start, end, piece.text)
+        shown = Cue(start, _end(piece, start, starts[number + 1 :], length), piece.text)
         yield shown
 
 
-def _within(seconds: float, most: int) -> int:
-    """Return milliseconds from 0 to `most`."""
-    return min(round(max(0.0, min(seconds, most / 1000)) * 1000), most)
+def _end(piece: Piece, start: int, following: Sequence[int | None], length: int) -> int:
+    """Return when a text goes: at its end, or where it has none when a later one begins."""
+    end = length if piece.end is None else min(round(piece.end * 1000), length)
+    if piece.end is not None and end > start:
+        return end
+    most = length if piece.end is None else min(length, start + _NO_LENGTH_MILLISECONDS)
+    later = (after for after in following if after is not None and start < after < most)
+    return next(later, most)
