@@ -56,9 +56,7 @@ def run(  # noqa: PLR0913 - each is one option of the command
     no_reference: Annotated[
         bool, _hear("--no-reference", help="No transcripts: how far backends differ, and where.")
     ] = False,
-    track: Annotated[
-        int | None, _hear(min=1, metavar="N", help="Which audio track [a file's default].")
-    ] = None,
+    track: Annotated[int | None, _hear(min=1, metavar="N", help="Audio track [default].")] = None,
     robustness: Annotated[
         bool, _hear("--robustness", help="Silence, noise, seams, clipping...: a verdict on each.")
     ] = False,
