@@ -41,7 +41,7 @@ class Backend(BaseModel):
     needs: _Words = ()  # patterns that a folder must match
     platforms: _Words
     requires: str = ""
-    language: bool  # it can be told which language it is to hear
+    language: bool  # it can be given the language to transcribe
     detects: bool = True  # such a one can do without, too, and finds out by itself
     parity: bool  # it can run OpenAI's one checkpoint, or its publisher's conversion of it
     own_model: _Word | None = None  # the model it always runs, whatever is asked of the others

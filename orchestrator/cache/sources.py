@@ -137,6 +137,19 @@ class LocalSource(Record):
 Source = Annotated[HubSource | UrlSource | WheelSource | LocalSource, Field(discriminator="kind")]
 
 
+class ProgramCache(Record):
+    """A folder in which another program keeps what it downloads.
+
+    `~` is the user's home; {cache} and {data} are the user's folders for such files, {repository}
+    is OWNER/NAME of a hub source, {name} its second half, {model} the model's own name.
+    """
+
+    program: str
+    folder: Annotated[
+        str, Field(pattern=r"^(~|\{cache\}|\{data\})/([^{}]|\{(repository|name|model)\})+$")
+    ]
+
+
 class Recipe(Record):
     """`[models."<name>"]` of a models.toml: the sources, the preferred first."""
 
@@ -152,3 +165,4 @@ class Model(Recipe):
     backend: str
     name: str
     format: str
+    caches: Annotated[tuple[ProgramCache, ...], Field(strict=False)] = ()

@@ -102,8 +102,8 @@ def adopt(
 ) -> None:
     """Use what other programs have downloaded already.
 
-    Files are verified, then linked, never copied. Looked into are the Hugging Face cache (HF_HOME,
-    HF_HUB_CACHE), ~/.cache/whisper, and the folders of WhisperKit, FluidAudio and pywhispercpp.
+    Files are verified, then linked, never copied. Searched are the Hugging Face cache (HF_HOME,
+    HF_HUB_CACHE) and the folders of other programs that envs/BACKEND/models.toml names.
     Exit 1 if something found could not be used.
     """
     from orchestrator.models.adopt import linking

@@ -91,8 +91,8 @@ def _held() -> dict[str, str]:
     """Return a file for each sha256 that the store's manifests name, as far as sizes still fit."""
     found: dict[str, str] = {}
     for entry in store.entries():
-        told = manifests.read(entry.home)
-        for name, file in (told.files if told else {}).items():
+        manifest = manifests.read(entry.home)
+        for name, file in (manifest.files if manifest else {}).items():
             path = entry.folder / name
             with suppress(OSError):
                 status = path.stat()

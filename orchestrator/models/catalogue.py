@@ -16,6 +16,7 @@ from orchestrator.cache.sources import (
     HubSource,
     LocalSource,
     Model,
+    ProgramCache,
     Recipe,
     Record,
     Source,
@@ -56,10 +57,11 @@ __all__ = [
 
 
 class _Document(Record):
-    """A whole models.toml; `wanted` and `optional` are for every hub source of it."""
+    """A whole models.toml; all but `models` is for every one of them."""
 
     wanted: Annotated[tuple[str, ...], Field(strict=False)] = ()
     optional: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    caches: Annotated[tuple[ProgramCache, ...], Field(strict=False)] = ()
     models: dict[str, Recipe]
 
 
@@ -86,7 +88,7 @@ def models(backend: Backend) -> dict[str, Model]:
 
 
 def _model(backend: Backend, name: str, entry: Recipe, document: _Document) -> Model:
-    fields: dict[str, Any] = dict(entry)
+    fields: dict[str, Any] = {**dict(entry), "caches": document.caches}
     common = {"wanted": document.wanted, "optional": document.optional}
     fields["sources"] = tuple(
         source.model_copy(update={k: getattr(source, k) or v for k, v in common.items()})

@@ -129,7 +129,7 @@ def _notice(chosen: Planned, passed: Mapping[str, str]) -> str | None:
 def _ruled_out(name: str, weights: str, sources: Iterable[Source]) -> ModelUnavailable:
     found = " or ".join(dict.fromkeys(source.kind for source in sources))
     if not found:
-        return ModelUnavailable(f"nobody publishes {name} in a form that can be converted")
+        return ModelUnavailable(f"{name} is published in no form that can be converted")
     return ModelUnavailable(f"--weights {weights} rules out what {name} comes from ({found})")
 
 

@@ -75,10 +75,10 @@ def _run(
         raise OSError(errno.ENOSPC, complaint.strip(), str(target))
     if process.returncode != 0:
         bad = process.returncode == EXIT_BAD_CHECKPOINT
-        mend = _removal(Path(source)) if bad else f"python -m orchestrator envs sync {backend.name}"
+        fix = _removal(Path(source)) if bad else f"python -m orchestrator envs sync {backend.name}"
         raise ModelError(
             f"the weights for {backend.name} could not be made: {_reason(process, complaint)}",
-            f"{mend}, then run the same again",
+            f"{fix}, then run the same again",
         )
     # A library that is imported for a .pt may print first.
     return str(json.loads(said.strip().splitlines()[-1])["digest"])

@@ -69,10 +69,10 @@ class Planned:
 
     @property
     def revision(self) -> str | None:
-        """What is on disk, else what will be fetched; None where only the first use will tell."""
-        told = self.check.manifest
+        """What is on disk, else what will be fetched; None where only the first use shows it."""
+        manifest = self.check.manifest
         wanted = self.chosen.revision if isinstance(self.chosen, HubSource) else None
-        return told.facts.revision if told else wanted
+        return manifest.facts.revision if manifest else wanted
 
     @property
     def locked(self) -> bool:
@@ -113,9 +113,9 @@ def planned(backend: Backend, model: Model, source: Source, *, coreml: bool = Fa
     wants_coreml = coreml and model.coreml is not None
     if isinstance(source, LocalSource):
         entry = user_files.entry(source, model.format, model.name)
-        told = entry.check()
+        checked = entry.check()
         there = Check("complete" if source.path.exists() else "missing")
-        check = told if told.state == "complete" else there
+        check = checked if checked.state == "complete" else there
         return Planned(backend, model, source, entry, check, download_bytes=0)
     entry = _entry(model, source, coreml=wants_coreml)
     check = entry.check()
@@ -183,8 +183,8 @@ def _entry(model: Model, source: HubSource | UrlSource, *, coreml: bool) -> Entr
     if isinstance(source, HubSource) and source.revision and own.check().state == "missing":
         before = source.model_copy(update={"revision": None}).origin
         unlocked = Entry(model.format, model.name, before + suffix)
-        told = unlocked.check().manifest
-        if told and told.facts.revision == source.revision:
+        manifest = unlocked.check().manifest
+        if manifest and manifest.facts.revision == source.revision:
             return unlocked
     return own
 

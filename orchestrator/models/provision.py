@@ -61,7 +61,7 @@ def plan(  # noqa: PLR0913 - each is one of the user's own options, and has a na
     `local` has the user's own folders by NAME or BACKEND/NAME. Without `ask` the network is left
     alone: the preferred source that is complete is taken, else the preferred one.
 
-    Raises UsageError for a name nobody has, an unknown `weights`, a folder that is no such model;
+    Raises UsageError for an unknown name, an unknown `weights`, a folder that is no such model;
     ModelUnavailable where this backend or this machine cannot have the model.
     """
     wish = choose_source.Wish(weights, parity=parity, coreml=coreml, local=local or {}, ask=ask)
@@ -103,9 +103,9 @@ def sized(several: Sequence[Planned]) -> list[Planned]:
     if not asked or obstacle():
         return list(several)
     sizes = {
-        source: exact_bytes(source.model_copy(update={"files": told.files}))
-        for source, told in zip(asked, listings(asked), strict=True)
-        if isinstance(told, Listing)
+        source: exact_bytes(source.model_copy(update={"files": answer.files}))
+        for source, answer in zip(asked, listings(asked), strict=True)
+        if isinstance(answer, Listing)
     }
     found = list(several)
     for i, sources in unknown.items():

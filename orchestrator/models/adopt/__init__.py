@@ -53,7 +53,7 @@ def search(planned: Planned) -> Offer | Refusal | None:
         return None
     form = catalogue.format_of(planned.backend, planned.model.format)
     refusal = None
-    for copy in caches.copies(source):
+    for copy in caches.copies(source, planned.model):
         try:
             files = tuple(_files(planned.model, source, copy, form.single(planned.name)))
             tokenizer = tuple(_tokenizer(planned.model))
@@ -94,7 +94,7 @@ def _files(
 
 
 def _whole(model: Model, source: HubSource, here: list[str]) -> None:
-    """Refuse a copy of which nobody can tell that it is all, because the record has no list."""
+    """Refuse a copy that cannot be known to be complete, because the record has no list."""
     if source.revision is not None:
         return
     if any(pattern.endswith("/*") for pattern in source.wanted):
@@ -123,7 +123,7 @@ def _tokenizer(model: Model) -> Iterator[Found]:
     source = model.tokenizer
     if source is None:
         return
-    for copy in caches.copies(source):
+    for copy in caches.copies(source, model):
         found = list(_files(model, source, copy))
         yield from (Found(f"tokenizer/{each.name}", each.path, each.known) for each in found)
         if found:

@@ -5,12 +5,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
 from platformdirs import user_data_path
 
-from orchestrator.models.catalogue import File, HubSource, UrlSource
+from orchestrator.models.catalogue import File, HubSource, Model, UrlSource
 
 _SHA256 = re.compile("[0-9a-f]{64}")
 _GIT_SHA1 = re.compile("[0-9a-f]{40}")
@@ -59,13 +60,10 @@ class Copy:
         return commit.strip(), tag.strip()
 
 
-def copies(source: HubSource | UrlSource) -> Iterator[Copy]:
+def copies(source: HubSource | UrlSource, model: Model) -> Iterator[Copy]:
     """Yield the folders of this machine that may hold a source, the likeliest first."""
-    if isinstance(source, UrlSource):
-        candidates = iter([Copy(_cache_home() / "whisper", "OpenAI's Whisper")])
-    else:
-        candidates = _of_repository(source)
-    yield from (copy for copy in candidates if copy.folder.is_dir())
+    hub = _snapshots(source) if isinstance(source, HubSource) else ()
+    yield from (copy for copy in chain(hub, _of_programs(source, model)) if copy.folder.is_dir())
 
 
 def remote_name(source: UrlSource) -> str:
@@ -73,18 +71,15 @@ def remote_name(source: UrlSource) -> str:
     return PurePosixPath(urlsplit(source.url).path).name
 
 
-def _of_repository(source: HubSource) -> Iterator[Copy]:
-    for root in hub_caches():
-        yield from _snapshots(root / f"models--{source.repository.replace('/', '--')}", source)
-    _, _, name = source.repository.partition("/")
-    home = Path.home()
-    yield Copy(home / "Documents/huggingface/models" / source.repository, "WhisperKit")
-    if source.repository.startswith("FluidInference/"):
-        models = home / "Library/Application Support/FluidAudio/Models"
-        for folder in dict.fromkeys((name, name.removesuffix("-coreml"))):
-            yield Copy(models / folder, "FluidAudio")
-    if source.repository == "ggerganov/whisper.cpp":
-        yield Copy(user_data_path("pywhispercpp") / "models", "pywhispercpp")
+def _of_programs(source: HubSource | UrlSource, model: Model) -> Iterator[Copy]:
+    """Yield the folders that the backend's models.toml names."""
+    repository = source.repository if isinstance(source, HubSource) else ""
+    filled = {"repository": repository, "name": repository.partition("/")[2]}
+    places = {"cache": _cache_home(), "data": user_data_path()}
+    for each in model.caches:
+        if repository or not any(f"{{{key}}}" in each.folder for key in filled):
+            folder = each.folder.format(model=model.name, **filled, **places)
+            yield Copy(Path(folder).expanduser(), each.program)
 
 
 def hub_caches() -> list[Path]:
@@ -97,16 +92,19 @@ def hub_caches() -> list[Path]:
     return list(dict.fromkeys([*chosen, usual]))
 
 
-def _snapshots(folder: Path, source: HubSource) -> Iterator[Copy]:
+def _snapshots(source: HubSource) -> Iterator[Copy]:
     """Yield a cached repository's revisions: the recorded, the one last asked for, the others."""
-    try:
-        latest = (folder / "refs" / "main").read_text(encoding="utf-8").strip()
-    except OSError:
-        latest = ""
-    found = sorted((folder / "snapshots").glob("*/"), key=lambda p: p.stat().st_mtime, reverse=True)
-    rank = {source.revision: 0, latest: 1} | {source.revision: 0}
-    for snapshot in sorted(found, key=lambda path: rank.get(path.name, 2)):
-        yield Copy(snapshot, "the Hugging Face cache", snapshot.name)
+    for root in hub_caches():
+        folder = root / f"models--{source.repository.replace('/', '--')}"
+        try:
+            latest = (folder / "refs" / "main").read_text("utf-8").strip()
+        except OSError:
+            latest = ""
+        snapshots = (folder / "snapshots").glob("*/")
+        found = sorted(snapshots, key=lambda path: path.stat().st_mtime, reverse=True)
+        rank = {latest: 1} | {source.revision: 0}
+        for snapshot in sorted(found, key=lambda path: rank.get(path.name, 2)):
+            yield Copy(snapshot, "the Hugging Face cache", snapshot.name)
 
 
 def _cache_home() -> Path:

@@ -15,7 +15,7 @@ from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
-# Exit codes a caller tells apart: every other failure is the environment's.
+# Exit codes that a caller distinguishes: every other failure is the environment's.
 EXIT_BAD_CHECKPOINT = 65
 EXIT_NO_ROOM = 28
 

@@ -133,7 +133,7 @@ def place(name: str) -> tuple[str, int, int]:
 
 
 def _refuse_leftovers(path: Path, arrays: dict[str, Array], names: set[str]) -> None:
-    """Refuse weights nobody asked for: another architecture, or an untied output projection."""
+    """Refuse weights that no tensor takes: another architecture, or an untied output projection."""
     used = {id(arrays[place(name)[0]]) for name in names}
     for variable, array in arrays.items():
         if array.ndim > 0 and id(array) not in used:

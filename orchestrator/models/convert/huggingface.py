@@ -215,7 +215,7 @@ def _write_tokenizer(tokens: Tokens, folder: Path) -> None:
             "unk_token": END_OF_TEXT,
             # Without a pad token nothing can be transcribed in batches.
             "pad_token": END_OF_TEXT,
-            # Without this list `<|en|>` and its kin appear in the text.
+            # Without this list `<|en|>` and other tokens appear in the text.
             "additional_special_tokens": tokens.special(),
             "errors": "replace",
             "add_prefix_space": False,

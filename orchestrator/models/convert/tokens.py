@@ -48,7 +48,7 @@ class Tokens:
         return self.added[token]
 
     def languages(self) -> dict[str, int]:
-        """Return `<|en|>` and its kin: what stands between the start token and the tasks."""
+        """Return the language tokens: those between the start token and the tasks."""
         first, last = self.id(START) + 1, min(self.id("<|translate|>"), self.id("<|transcribe|>"))
         return {token: at for token, at in self.added.items() if first <= at < last}
 

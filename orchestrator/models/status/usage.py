@@ -48,7 +48,7 @@ class Usage:
 
 
 def usage(among: Sequence[Backend]) -> Usage:
-    """Measure the store; nothing is hashed: the manifests and the hub's blob names tell."""
+    """Measure the store; nothing is hashed: hashes are the manifests' and the hub's blob names."""
     entries = list(store.entries())
     files = {entry: list(_files(entry)) for entry in entries}
     inodes = {i.inode: i.size for found in files.values() for i in found}
@@ -72,8 +72,8 @@ class _Stored:
 
 def _files(entry: Entry) -> Iterator[_Stored]:
     """Yield the files of an entry as they are now; what is gone is left out."""
-    told = manifest.read(entry.home)
-    for name, record in (told.files if told else {}).items():
+    found = manifest.read(entry.home)
+    for name, record in (found.files if found else {}).items():
         path = entry.folder / name
         with suppress(OSError):
             status = path.stat()
