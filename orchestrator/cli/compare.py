@@ -49,14 +49,14 @@ def compare(  # noqa: PLR0913 - each is one option of the command
     from orchestrator.analysis.compare import compare as compared
     from orchestrator.analysis.compare import gate
     from orchestrator.reports.files.markdown import comparison_as_markdown
-    from orchestrator.reports.terminal import compare as report
+    from orchestrator.reports.terminal import comparison
     from orchestrator.runs.stored import read
 
     found = compared(read(old), read(new), threshold, across_machines=across_machines)
     if markdown:
         print(comparison_as_markdown(found), end="")
     else:
-        report.render(found, consoles.stdout())
+        comparison.compare(found, consoles.stdout())
     faults = gate.failing(found, fail_on, allow_missing=allow_missing) if fail_on else []
     for fault in faults:
         consoles.stderr().print(f"--fail-on {fail_on}: {fault}", soft_wrap=True)

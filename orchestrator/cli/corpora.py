@@ -11,6 +11,6 @@ def corpora() -> None:
     Any folder, table or manifest is a corpus too: see `run --help` and the README.
     """
     from orchestrator.clips.corpora import listed
-    from orchestrator.reports.terminal import corpora as report
+    from orchestrator.reports.terminal import listings
 
-    report.listing(listed(), consoles.stdout())
+    listings.corpora(listed(), consoles.stdout())

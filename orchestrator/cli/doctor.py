@@ -20,7 +20,7 @@ def doctor(
     from orchestrator.bench import doctor as host_doctor
     from orchestrator.cache import hub
     from orchestrator.cache.store import cache_folder
-    from orchestrator.reports.terminal import doctor as report
+    from orchestrator.reports.terminal import machine
 
     def find_python() -> str:
         wanted = ("python", "find", "3.11", "--system", "--no-project")
@@ -37,9 +37,9 @@ def doctor(
         )
     )
     if as_json:
-        consoles.deliver(f"{report.as_json(checks)}\n")
+        consoles.deliver(f"{machine.as_json(checks)}\n")
     else:
-        report.render(checks, consoles.stdout())
+        machine.doctor(checks, consoles.stdout())
     raise typer.Exit(int(not host_doctor.fit(checks)))
 
 

@@ -23,9 +23,9 @@ _Names = Annotated[
 def backends() -> None:
     """List the backends: supported here, installed, locked version, models on disk."""
     from orchestrator import backends as known
-    from orchestrator.reports.terminal import backends
+    from orchestrator.reports.terminal import machine
 
-    backends.backends(known.discover(), consoles.stdout())
+    machine.backends(known.discover(), consoles.stdout())
 
 
 @app.command(cls=Command, epilog="Examples:  envs sync  |  envs sync faster-whisper whisper-cpp")

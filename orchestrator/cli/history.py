@@ -23,7 +23,7 @@ def history(
     """Show how each backend's time went over the runs made so far, and where it made a step."""
     from orchestrator.analysis import history as runs
     from orchestrator.errors import UsageError
-    from orchestrator.reports.terminal import history as report
+    from orchestrator.reports.terminal import comparison
     from orchestrator.runs import find
 
     found, skipped = find.all_runs(output)
@@ -32,4 +32,4 @@ def history(
         consoles.stderr().print(sentence, style="dim", soft_wrap=True)
     if not lines:
         raise UsageError(f"no run in {output} measured that", "python -m orchestrator run --all")
-    report.render(lines, consoles.stdout())
+    comparison.history(lines, consoles.stdout())

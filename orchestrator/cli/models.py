@@ -24,12 +24,12 @@ def list_(backend: Backends = None, model: Models = None) -> None:
     """List models and sources: from where, version, size, on disk."""
     from orchestrator.models import provision
     from orchestrator.models.status import selection
-    from orchestrator.reports.terminal import models
+    from orchestrator.reports.terminal import listings
 
     among = selection.chosen(backend or (), everywhere=True)
     wanted = selection.select(among, model or ["*"])
     sources = [p for each in wanted for p in provision.each_source(each.backend, each.name)]
-    models.listing(sources, consoles.stdout())
+    listings.models(sources, consoles.stdout())
 
 
 @app.command(
@@ -47,14 +47,14 @@ def check(
     which something is on the disk. Nothing is asked of the network.
     """
     from orchestrator.models.status import inventory, selection
-    from orchestrator.reports.terminal import models
+    from orchestrator.reports.terminal import listings
 
     among = selection.chosen(backend or ())
     wanted = selection.select(among, model) if model else inventory.begun(among)
     found = inventory.standings(wanted, deep=deep)
     strays = [] if model else list(inventory.strays(among))
-    models.check(found, strays, consoles.stdout())
-    models.balance(found, inventory.free_bytes(), consoles.stdout())
+    listings.check(found, strays, consoles.stdout())
+    listings.balance(found, inventory.free_bytes(), consoles.stdout())
     raise typer.Exit(int(any(each.state != "complete" for each in found)))
 
 
@@ -81,10 +81,10 @@ def lock(
     """
     from orchestrator.models.lock import lock
     from orchestrator.models.status import selection
-    from orchestrator.reports.terminal import records
+    from orchestrator.reports.terminal import store
 
     changes = lock(selection.chosen(backend or (), everywhere=True), write=not dry_run)
-    records.locked(changes, consoles.stdout())
+    store.locked(changes, consoles.stdout())
     raise typer.Exit(int(any(change.error for change in changes)))
 
 
@@ -100,7 +100,7 @@ def explain(
     from orchestrator.models import catalogue
     from orchestrator.models.pages.page import page
     from orchestrator.models.status import selection
-    from orchestrator.reports.terminal.last_run import last_run
+    from orchestrator.reports.terminal.store import last_run
 
     (chosen,) = selection.chosen([backend])
     text = page(chosen, model)

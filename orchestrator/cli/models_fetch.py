@@ -34,7 +34,8 @@ def fetch(
     """
     from orchestrator.models import provision
     from orchestrator.models.status import inventory, selection
-    from orchestrator.reports.terminal import downloads
+    from orchestrator.reports.terminal import store
+    from orchestrator.reports.terminal.progress import Bars
 
     if not (all_backends or backend or model or pick):
         raise UsageError("nothing was named to fetch", "--all, -b NAME, -m NAME or --pick")
@@ -47,16 +48,16 @@ def fetch(
     console = consoles.stderr()
     missing, refused = inventory.plans(found)
     for standing, error in refused:
-        downloads.failed(standing.planned, error, console)
-    downloads.announce(len(found), missing, inventory.free_bytes(), console)
+        store.failed(standing.planned, error, console)
+    store.announce(len(found), missing, inventory.free_bytes(), console)
     try:
-        with downloads.Bars(console) as bars:
+        with Bars(console) as bars:
             done = provision.fetch_all(missing, bars) if missing else []
     except KeyboardInterrupt:
         console.print("what came is kept: the same command goes on with it")
         raise
     for outcome in done:
-        downloads.outcome(outcome, console)
+        store.outcome(outcome, console)
     raise typer.Exit(int(bool(refused) or any(outcome.error for outcome in done)))
 
 
@@ -65,12 +66,12 @@ def _pick(wanted: "Sequence[Wanted]") -> "list[Wanted]":
     from rich.prompt import Prompt
 
     from orchestrator.models.status import inventory
-    from orchestrator.reports.terminal import models
+    from orchestrator.reports.terminal import listings
 
     if not sys.stdin.isatty():
         raise UsageError("--pick needs a terminal to ask in", "name the models: -m NAME")
     console = consoles.stderr()
-    models.menu(inventory.standings(wanted), console)
+    listings.menu(inventory.standings(wanted), console)
     while True:
         answer = Prompt.ask("which, as 1 3 5-7 (nothing to leave)", console=console, default="")
         try:

@@ -57,7 +57,7 @@ def recommend(
     """
     from orchestrator.analysis.recommend import Request
     from orchestrator.analysis.recommend import recommend as choose
-    from orchestrator.reports.terminal import recommend as report
+    from orchestrator.reports.terminal import recommendation as report
 
     advice = choose(run_folder, Request(purpose, memory, options.shares(weight or ())))
     if as_json:

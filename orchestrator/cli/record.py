@@ -82,7 +82,7 @@ def _recorded(
     from rich.text import Text
 
     from orchestrator.clips.audio import microphone, recorder
-    from orchestrator.reports.terminal.meter import Meter
+    from orchestrator.reports.terminal.progress import Meter
 
     asked = sys.stdin.isatty()
     if seconds is None and not asked:
@@ -112,12 +112,12 @@ def _recorded(
 
 def _list() -> None:
     from orchestrator.clips.audio import microphone
-    from orchestrator.reports.terminal.tables import add, columns, show
+    from orchestrator.reports.terminal.tables import add, show, titled
 
     found = microphone.devices()
     if not found:
         microphone.choose(found, None)
-    table = columns("number", "microphone", "samples/s", "")
+    table = titled("number", "microphone", "samples/s", "")
     for each in found:
         default = "default" if each.default else ""
         add(table, str(each.number), each.name, f"{each.rate:,}", default)

@@ -22,7 +22,7 @@ def reproduce(
     from orchestrator.analysis.compare import compare
     from orchestrator.analysis.summary import exit_code
     from orchestrator.bench import provenance, run
-    from orchestrator.reports.terminal import compare as report
+    from orchestrator.reports.terminal import comparison
     from orchestrator.reports.terminal.progress import LiveWatcher
     from orchestrator.runs.stored import read
 
@@ -33,5 +33,5 @@ def reproduce(
     with LiveWatcher(consoles.stderr()) as watcher:
         summary, folder = run.run(options, watcher, earlier.manifest)
     found = compare(earlier, read(folder), summary.settings.region, across_machines=True)
-    report.render(found, consoles.stdout())
+    comparison.compare(found, consoles.stdout())
     raise typer.Exit(exit_code(summary))

@@ -240,11 +240,11 @@ def _spoken(output: Path | None) -> Path:
 def _sustained(asked: "RunOptions", seconds: float) -> NoReturn:
     """Run one backend for so long, show its speed by minute, leave."""
     from orchestrator.bench import sustain
-    from orchestrator.reports.terminal import throttle
+    from orchestrator.reports.terminal import results
     from orchestrator.reports.terminal.progress import LiveWatcher
 
     with LiveWatcher(consoles.stderr()) as watcher:
         curve, folder = sustain.run(asked, seconds, watcher)
-    throttle.render(curve, consoles.stdout())
+    results.throttle(curve, consoles.stdout())
     consoles.stderr().print(f"the curve: {folder}", style="dim", soft_wrap=True)
     raise typer.Exit(0)

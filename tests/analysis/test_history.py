@@ -9,7 +9,7 @@ from run_folders import HOST, Recipe, make
 
 from orchestrator.analysis.history import series
 from orchestrator.errors import UsageError
-from orchestrator.reports.terminal import history as report
+from orchestrator.reports.terminal import comparison as report
 from orchestrator.runs.find import all_runs
 
 SIX = (1.0, 1.01, 0.99, 1.02, 0.98, 1.005)
@@ -30,7 +30,7 @@ def drawn(results: Path, encoding: str = "utf-8") -> str:
     """Return what `history` prints of a folder on a terminal of this encoding."""
     file = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
     console = Console(file=file, width=150)
-    report.render(series(all_runs(results)[0]), console)
+    report.history(series(all_runs(results)[0]), console)
     file.seek(0)
     return file.read()
 

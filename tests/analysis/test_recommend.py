@@ -26,7 +26,7 @@ from orchestrator.bench.plan import exactly
 from orchestrator.errors import UsageError
 from orchestrator.host import Host
 from orchestrator.host.resources import Resources
-from orchestrator.reports.terminal import recommend as report
+from orchestrator.reports.terminal import recommendation as report
 from orchestrator.reports.terminal import tables
 from orchestrator.runs.folder import RunFolder
 from orchestrator.runs.schema import (
@@ -393,7 +393,7 @@ def test_terminals_of_every_width(tmp_path: Path, width: int) -> None:
     run = a_run(tmp_path, {"ada": STEADY, "bob": [2 * each for each in STEADY]})
     screen = io.StringIO()
     console = Console(file=screen, force_terminal=True, width=width, no_color=True, highlight=False)
-    table = tables.columns("backend", "total", "accuracy 35 %", numbers=("total", "accuracy 35 %"))
+    table = tables.titled("backend", "total", "accuracy 35 %", numbers=("total", "accuracy 35 %"))
     tables.add(table, "insanely-fast-whisper", "0.92", "[b]2.4 % (0.89)")
     tables.show(table, console)
     plain = _plain(screen.getvalue())

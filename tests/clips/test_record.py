@@ -18,7 +18,7 @@ from orchestrator.clips.audio import microphone, recorder
 from orchestrator.clips.audio.clips import load_clip
 from orchestrator.clips.audio.microphone import Device
 from orchestrator.errors import AudioError, UsageError
-from orchestrator.reports.terminal import meter
+from orchestrator.reports.terminal import progress
 
 
 def taken(source: Tone, seconds: float = 1.0) -> recorder.Recording:
@@ -212,6 +212,6 @@ def test_where_nothing_can_be_written_nothing_is_recorded(
 @pytest.mark.parametrize("columns", [24, 40, 80])
 def test_the_meter_keeps_to_its_line(level: float, columns: int) -> None:
     """Any level fits any terminal, and is told in words too."""
-    line = meter.line(3.25, level, columns)
+    line = progress.level_line(3.25, level, columns)
     assert line.cell_len < columns
     assert ("silent" in line.plain) == (level < -60)

@@ -17,7 +17,7 @@ from orchestrator.host import Host
 from orchestrator.models import catalogue
 from orchestrator.models.catalogue import ALIASES
 from orchestrator.models.pages.page import Notes, page
-from orchestrator.reports.terminal.last_run import last_run
+from orchestrator.reports.terminal.store import last_run
 from orchestrator.runs.schema import BackendSummary, CorpusRecord, ModelUsed, Settings, Summary
 from orchestrator.runs.schema.manifest import SCHEMA
 from orchestrator.runs.schema.plan import Profile

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from orchestrator import units
 from orchestrator.analysis.compare import Comparison
 from orchestrator.reports import columns, sentences
+from orchestrator.reports import comparison as report
 from orchestrator.reports.files.escape import markdown, table
-from orchestrator.reports.terminal import compare as report
 from orchestrator.runs.schema import RobustnessVerdict, Summary
 
 

@@ -1,14 +1,30 @@
-"""Live progress on stderr: drawn between phases only, so that drawing is never measured."""
+"""What is under way: a run, downloads, a recording; lines where there is no terminal."""
 
+import threading
 from typing import Self
 
 from rich.console import Console
 from rich.live import Live
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
 from rich.text import Text
 
 from orchestrator import units
 from orchestrator.bench.events import Announcement, Step, Watcher
+from orchestrator.models.plan import Planned
+from orchestrator.models.progress import Advance
+from orchestrator.reports.terminal.tables import say
 from orchestrator.runs.schema import Failed, Measured, Skipped
+
+_FLOOR, _LOUD = -60.0, -6.0  # dBFS: where the bar begins, and where it turns red
+_WIDTH = 30
 
 
 class LiveWatcher(Watcher):
@@ -63,7 +79,7 @@ class LiveWatcher(Watcher):
         self._print(message, "yellow")
 
     def _print(self, line: str, style: str = "") -> None:
-        self._console.print(Text(line, style=style), soft_wrap=True)
+        say(self._console, line, style)
 
     def _board(self) -> Text:
         return Text("\n".join(f"  {name}  {phase}" for name, phase in self._phases.items()))
@@ -109,3 +125,82 @@ def _row_line(row: Measured | Failed) -> tuple[str, str]:
             return f"block {row.block}  {row.backend}  {units.seconds(row.seconds)} s", ""
         case Failed():
             return f"failed   {row.backend}: {row.kind}: {row.reason}", "red"
+
+
+class Bars:
+    """Listens to several fetches at once; to be entered around them."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._lock = threading.Lock()
+        self._tasks: dict[str, TaskID] = {}
+        self._said: dict[str, str] = {}
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            DownloadColumn(),
+            TransferSpeedColumn(),
+            TimeRemainingColumn(compact=True),
+            TextColumn("{task.fields[doing]}"),
+            console=console,
+            disable=not console.is_terminal,
+        )
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def __call__(self, planned: Planned, advance: Advance) -> None:
+        """Take one report, from whichever thread."""
+        name = f"{planned.backend.name} {planned.name}"
+        with self._lock:
+            if self._console.is_terminal:
+                self._draw(name, advance)
+            elif self._said.get(name) != advance.doing:
+                self._said[name] = advance.doing
+                size = f", {units.size(advance.total)}" if advance.total else ""
+                self._console.print(f"{name}: {advance.doing}{size}", soft_wrap=True)
+
+    def _draw(self, name: str, advance: Advance) -> None:
+        if name not in self._tasks:
+            self._tasks[name] = self._progress.add_task(name, total=None, doing="")
+        self._progress.update(
+            self._tasks[name],
+            completed=advance.done or 0,
+            total=advance.total,
+            doing=advance.doing,
+        )
+
+
+class Meter:
+    """Draws one level_line with the seconds and the level; to be entered around the recording."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._live = Live(console=console, auto_refresh=False, transient=True)
+
+    def __enter__(self) -> Self:
+        if self._console.is_terminal:
+            self._live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._live.stop()
+
+    def __call__(self, seconds: float, level: float) -> None:
+        """Show the level in dBFS at this second."""
+        if self._console.is_terminal:
+            self._live.update(level_line(seconds, level, self._console.width), refresh=True)
+
+
+def level_line(seconds: float, level: float, columns: int) -> Text:
+    """Return a line that fits: seconds, a bar, and the level in words for who sees no colour."""
+    head, tail = f"{seconds:6.1f} s  ", "  silent" if level < _FLOOR else f"  {level:.0f} dBFS"
+    width = max(min(_WIDTH, columns - len(head) - len(tail) - 1), 1)
+    share = min(max(1 - level / _FLOOR, 0.0), 1.0)
+    filled = round(width * share)
+    style = "red" if level > _LOUD else "green"
+    return Text.assemble(head, ("█" * filled, style), ("░" * (width - filled), "dim"), tail)

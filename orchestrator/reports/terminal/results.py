@@ -10,7 +10,7 @@ from orchestrator import units
 from orchestrator.reports import columns, sentences
 from orchestrator.reports.columns import Column
 from orchestrator.reports.terminal import tables
-from orchestrator.runs.schema import BackendSummary, RobustnessVerdict, Summary
+from orchestrator.runs.schema import BackendSummary, RobustnessVerdict, Summary, ThrottleCurve
 
 _MOST_CLIPS = 5  # with transcripts: a corpus would hide the table
 _MOST_CHARACTERS = 600  # of a transcript: an hour of speech would, too
@@ -23,7 +23,7 @@ _VERDICTS = {"pass": "green", "weak": "yellow", "fail": "red", "no-answer": "red
 def render(summary: Summary, console: Console, *, pairs: bool = False) -> None:
     """Print a run; with `pairs` the verdict on every pair of backends too."""
     measured = [b for b in summary.backends if b.seconds is not None]
-    _say(console, sentences.about(summary))
+    tables.say(console, sentences.about(summary))
     if measured:
         console.print()
         _backends(measured, console)
@@ -35,9 +35,9 @@ def render(summary: Summary, console: Console, *, pairs: bool = False) -> None:
         robustness(summary.robustness, console)
     console.print()
     for note in sentences.notes(summary):
-        _say(console, f"{note.kind:<8} {note}", _STYLES.get(note.kind, "dim"))
+        tables.say(console, f"{note.kind:<8} {note}", _STYLES.get(note.kind, "dim"))
         if note.fix:
-            _say(console, f"{'':<8} {note.fix}", "dim")
+            tables.say(console, f"{'':<8} {note.fix}", "dim")
 
 
 def _backends(lines: Sequence[BackendSummary], console: Console) -> None:
@@ -45,7 +45,7 @@ def _backends(lines: Sequence[BackendSummary], console: Console) -> None:
     wanted = [columns.BACKEND, *columns.filled(lines)]
     widths = [max(len(c.head), *(len(c.cell(line)) for line in lines)) for c in wanted]
     shown = tables.fitting(widths, [c.priority for c in wanted], console.width)
-    table = tables.columns(
+    table = tables.titled(
         *(wanted[i].head for i in shown), numbers=[wanted[i].head for i in shown if wanted[i].unit]
     )
     for line in lines:
@@ -54,7 +54,7 @@ def _backends(lines: Sequence[BackendSummary], console: Console) -> None:
     if left := _by_priority([c for i, c in enumerate(wanted) if i not in shown]):
         named = ", ".join(c.title for c in left[:_MOST_NAMED])
         more = f" and {len(left) - _MOST_NAMED} more" if len(left) > _MOST_NAMED else ""
-        _say(console, f"no room for {named}{more}: see the page, or report RUN --csv", "dim")
+        tables.say(console, f"no room for {named}{more}: see the page, or report RUN --csv", "dim")
 
 
 def _by_priority(found: Sequence[Column]) -> list[Column]:
@@ -71,14 +71,14 @@ def _verdict(summary: Summary, console: Console, *, pairs: bool) -> None:
         return
     console.print()
     for sentence in said:
-        _say(console, sentence, "bold")
+        tables.say(console, sentence, "bold")
     for pair in found.pairs if found else ():
         if pairs or pair.outcome in {"tie", "undecided"}:
-            _say(console, f"  {sentences.pair(pair)}")
+            tables.say(console, f"  {sentences.pair(pair)}")
     for difference in own:
-        _say(console, difference.sentence)
+        tables.say(console, difference.sentence)
     if pareto := sentences.pareto(summary):
-        _say(console, pareto)
+        tables.say(console, pareto)
 
 
 def _transcripts(lines: Sequence[BackendSummary], console: Console) -> None:
@@ -90,7 +90,7 @@ def _transcripts(lines: Sequence[BackendSummary], console: Console) -> None:
     for one in heard:
         clip = f"{one.clip}: " if len(clips) > 1 else ""
         console.print()
-        _say(console, f"{clip}{', '.join(one.backends)}", "bold")
+        tables.say(console, f"{clip}{', '.join(one.backends)}", "bold")
         text = Text(units.shortened(one.text, _MOST_CHARACTERS), style="dim")
         console.print(Padding(text, (0, 0, 0, 2)))
 
@@ -100,33 +100,49 @@ def _disagreements(summary: Summary, console: Console) -> None:
     if not summary.disagreements:
         return
     console.print()
-    table = tables.columns("backend", "with", "words heard differently")
+    table = tables.titled("backend", "with", "words heard differently")
     for pair in summary.disagreements:
         tables.add(table, pair.first, pair.second, units.percent(pair.rate))
     tables.show(table, console)
     for dispute in summary.disputed[:_MOST_DISPUTED]:
         console.print()
-        _say(console, sentences.place(dispute), "bold")
+        tables.say(console, sentences.place(dispute), "bold")
         for name, text in dispute.heard.items():
-            _say(console, f"  {name}: {text or '(nothing)'}")
+            tables.say(console, f"  {name}: {text or '(nothing)'}")
     if (more := len(summary.disputed) - _MOST_DISPUTED) > 0:
-        _say(console, f"{units.count(more, 'more disputed place')} in summary.json")
+        tables.say(console, f"{units.count(more, 'more disputed place')} in summary.json")
 
 
 def robustness(verdicts: Sequence[RobustnessVerdict], console: Console) -> None:
     """Print a case a line and a backend a column and, for all that is no pass, what was found."""
     titles, rows = sentences.cases(verdicts)
-    table = tables.columns(*titles)
+    table = tables.titled(*titles)
     for case, *cells in rows:
         tables.add(table, case, *(Text(cell, _VERDICTS.get(cell, "")) for cell in cells))
     tables.show(table, console)
     for each in verdicts:
         if each.verdict != "pass":
             title = f"{each.backend}, {sentences.case(each.case)}: {each.verdict}"
-            _say(console, title, _VERDICTS[each.verdict])
+            tables.say(console, title, _VERDICTS[each.verdict])
             for sentence in each.evidence:
-                _say(console, f"  {sentence}")
+                tables.say(console, f"  {sentence}")
 
 
-def _say(console: Console, sentence: str, style: str = "") -> None:
-    console.print(Text(sentence, style=style), soft_wrap=True)
+def throttle(curve: ThrottleCurve, console: Console) -> None:
+    """Print one line a minute, and what changed about the machine meanwhile."""
+    titles = ("minute", "passes", "seconds", "RTFx", "of the first")
+    table = tables.titled(*titles, numbers=titles)
+    first = curve.minutes[0].rtfx
+    for minute in curve.minutes:
+        tables.add(
+            table,
+            str(minute.minute),
+            str(minute.passes),
+            units.seconds(minute.seconds),
+            units.factor(minute.rtfx),
+            f"{100 * minute.rtfx / first:.0f} %",
+        )
+    console.print(f"{curve.backend}, {curve.model.name}, without a pause:", soft_wrap=True)
+    tables.show(table, console)
+    for change in curve.changes:
+        console.print(f"meanwhile: {change.message}", style="yellow", soft_wrap=True)

@@ -15,7 +15,7 @@ _GAP = 2
 _READABLE = 24  # columns that prose can be folded to
 
 
-def columns(
+def titled(
     *titles: str, numbers: Collection[str] = _NUMBERS, prose: Collection[str] = _PROSE
 ) -> Table:
     """Return a table without lines; numbers stand to the right, prose may be folded."""
@@ -33,6 +33,11 @@ def columns(
 def add(table: Table, *cells: str | Text) -> None:
     """Add a row, its words taken as they are."""
     table.add_row(*map(_text, cells))
+
+
+def say(console: Console, sentence: str, style: str = "") -> None:
+    """Print a sentence, its words taken as they are; it is not folded, a terminal does that."""
+    console.print(Text(sentence, style), soft_wrap=True)
 
 
 def show(table: Table, console: Console) -> None:

@@ -1,40 +1,13 @@
-"""Two runs side by side, as tables and sentences; the Markdown for pull requests says the same."""
+"""Two runs compared, in tables and sentences: what terminal and Markdown say of them."""
 
 from collections.abc import Iterator, Sequence
-
-from rich.console import Console
-from rich.text import Text
 
 from orchestrator import units
 from orchestrator.analysis.compare import Change, Compared, Comparison, Measure
 from orchestrator.analysis.compare.measures import Ratio
-from orchestrator.reports.terminal import tables
 
 SPEED = ("backend", "then, s", "now, s", "now is", "verdict")
 REST = ("backend", "WER", "errors", "memory", "load, s")
-_MOST_CHANGES = 6  # of one backend in a terminal: an upgrade moves dozens of packages
-
-
-def render(found: Comparison, console: Console) -> None:
-    """Print what became of each backend, what is to be known of it, and what changed."""
-    for when, run in (("then", found.old), ("now", found.new)):
-        console.print(Text(f"{when:<5} {run.name}, {run.manifest.started_at}"), soft_wrap=True)
-    for titles, rows in by_table(found):
-        table = tables.columns(*titles, numbers=("then, s", "now, s"), prose=("verdict",))
-        for row in rows:
-            tables.add(table, *row)
-        console.print()
-        tables.show(table, console)
-    console.print()
-    for sentence in notes(found):
-        console.print(Text(sentence, "yellow"), soft_wrap=True)
-    for whose, changed in changes(found):
-        more = len(changed) - _MOST_CHANGES
-        shown = [change(each) for each in changed[:_MOST_CHANGES]]
-        shown += [f"and {more} more (--markdown has them all)"] if more > 0 else []
-        console.print(Text(f"changed  {whose}: {'; '.join(shown)}"), soft_wrap=True)
-    if nothing := unchanged(found):
-        console.print(Text(nothing), soft_wrap=True)
 
 
 def by_table(found: Comparison) -> Iterator[tuple[Sequence[str], Sequence[Sequence[str]]]]:

@@ -5,13 +5,12 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from rich.console import Console
-from rich.text import Text
 
 from orchestrator import units
 from orchestrator.analysis.recommend import Advice
 from orchestrator.analysis.recommend.criteria import Reading
 from orchestrator.analysis.recommend.standing import Standing
-from orchestrator.reports.terminal.tables import add, columns, show
+from orchestrator.reports.terminal.tables import add, say, show, titled
 
 _UNKNOWN = "not known"
 _CREDIBLE = 20  # nobody waits for a backend that takes so much less; --json has these too
@@ -19,22 +18,22 @@ _CREDIBLE = 20  # nobody waits for a backend that takes so much less; --json has
 
 def render(advice: Advice, console: Console) -> None:
     """Print the recommendation; every number that it rests on is under it."""
-    _say(console, headline(advice), "bold")
+    say(console, headline(advice), "bold")
     for doubt in advice.doubts:
-        _say(console, f"  not decided: {doubt}", "yellow")
+        say(console, f"  not decided: {doubt}", "yellow")
     console.print()
     _scores(advice, console)
     for name, why in advice.left_out.items():
-        _say(console, f"left out  {name}: {why}", "yellow")
+        say(console, f"left out  {name}: {why}", "yellow")
     for note in advice.notes:
-        _say(console, f"note      {note}", "dim")
+        say(console, f"note      {note}", "dim")
     if len(advice.ranked) > 1:
         console.print()
         for sentence in turning(advice):
-            _say(console, sentence)
+            say(console, sentence)
     if advice.steps:
         console.print()
-        _say(console, break_even(advice))
+        say(console, break_even(advice))
 
 
 def headline(advice: Advice) -> str:
@@ -52,13 +51,13 @@ def headline(advice: Advice) -> str:
 def _scores(advice: Advice, console: Console) -> None:
     """Print a backend a line: the total, and of each criterion the cost and its score."""
     titles = [f"{each.name} {100 * each.weight:.0f} %" for each in advice.criteria]
-    table = columns("backend", "total", *titles, numbers=("total", *titles))
+    table = titled("backend", "total", *titles, numbers=("total", *titles))
     for own in advice.ranked:
         total = f"{own.total(advice.weights):.2f}"
         add(table, own.backend, total, *(cell(own, e.name, e.readings[0]) for e in advice.criteria))
     show(table, console)
     meant = "; ".join(f"{each.name}: {each.readings[0].name}" for each in advice.criteria)
-    _say(console, f"{meant}. In brackets the score: the least cost over one's own.", "dim")
+    say(console, f"{meant}. In brackets the score: the least cost over one's own.", "dim")
 
 
 def cell(own: Standing, name: str, reading: Reading) -> str:
@@ -159,7 +158,3 @@ def _candidate(own: Standing, advice: Advice) -> dict[str, object]:
         "start_seconds": day.start if day else None,
         "clip_seconds": day.clip if day else None,
     }
-
-
-def _say(console: Console, sentence: str, style: str = "") -> None:
-    console.print(Text(sentence, style=style), soft_wrap=True)

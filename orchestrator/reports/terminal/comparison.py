@@ -1,4 +1,4 @@
-"""Runs over time: a line a backend, drawn small, and each step with what changed then."""
+"""Two runs side by side, and all runs over time."""
 
 import math
 from collections.abc import Sequence
@@ -6,14 +6,15 @@ from itertools import groupby
 
 from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
 from orchestrator import units
+from orchestrator.analysis.compare import Comparison
 from orchestrator.analysis.history import Series, Step
+from orchestrator.reports import comparison
 from orchestrator.reports.terminal import tables
-from orchestrator.reports.terminal.compare import change, times
 from orchestrator.runs.stored import Run
 
+_MOST_CHANGES = 6  # of one backend: an upgrade moves dozens of packages
 _TITLES = ("backend", "model", "clips", "runs", "seconds", "newest", "against the previous")
 _BARS = "▁▂▃▅▇"
 _PLAIN_BARS = "_.-=#"
@@ -22,17 +23,39 @@ _LEAST_SPAN = 1.2  # from the lowest bar to the highest at least: noise is no mo
 _MOST_SUSPECTS = 4
 
 
-def render(found: Sequence[Series], console: Console) -> None:
+def compare(found: Comparison, console: Console) -> None:
+    """Print what became of each backend, what is to be known of it, and what changed."""
+    for when, run in (("then", found.old), ("now", found.new)):
+        tables.say(console, f"{when:<5} {run.name}, {run.manifest.started_at}")
+    for titles, rows in comparison.by_table(found):
+        table = tables.titled(*titles, numbers=("then, s", "now, s"), prose=("verdict",))
+        for row in rows:
+            tables.add(table, *row)
+        console.print()
+        tables.show(table, console)
+    console.print()
+    for sentence in comparison.notes(found):
+        tables.say(console, sentence, "yellow")
+    for whose, changed in comparison.changes(found):
+        more = len(changed) - _MOST_CHANGES
+        shown = [comparison.change(each) for each in changed[:_MOST_CHANGES]]
+        shown += [f"and {more} more (--markdown has them all)"] if more > 0 else []
+        tables.say(console, f"changed  {whose}: {'; '.join(shown)}")
+    if nothing := comparison.unchanged(found):
+        tables.say(console, nothing)
+
+
+def history(found: Sequence[Series], console: Console) -> None:
     """Print each machine's backends, those of this one before those of others."""
     ordered = sorted(found, key=lambda s: (s.runs[0].machine[0], str(s.runs[0].machine)))
     for number, (_, group) in enumerate(groupby(ordered, key=lambda s: s.runs[0].machine)):
         own = sorted(group, key=lambda s: (s.backend, s.model))
         console.print("\n" if number else "", end="")
-        console.print(Text(_machine(own[0].runs[-1]), "bold"), soft_wrap=True)
+        tables.say(console, _machine(own[0].runs[-1]), "bold")
         tables.show(_table(own, console), console)
         for line in own:
             for step in filter(None, line.steps):
-                console.print(Text(_step(line, step)), soft_wrap=True)
+                tables.say(console, _step(line, step))
 
 
 def spark(values: Sequence[float], steps: Sequence[bool], bars: str = _BARS) -> str:
@@ -46,7 +69,7 @@ def spark(values: Sequence[float], steps: Sequence[bool], bars: str = _BARS) -> 
 
 def _table(lines: Sequence[Series], console: Console) -> Table:
     simple = console.options.ascii_only or console.is_dumb_terminal
-    table = tables.columns(*_TITLES, numbers=("runs", "newest"), prose=("against the previous",))
+    table = tables.titled(*_TITLES, numbers=("runs", "newest"), prose=("against the previous",))
     for line in lines:
         values, steps = line.seconds[-_MOST:], line.steps[-_MOST + 1 :]
         drawn = spark(values, [bool(s) for s in steps], _PLAIN_BARS if simple else _BARS)
@@ -71,13 +94,14 @@ def _asked(run: Run) -> str:
 def _latest(line: Series) -> str:
     if line.latest is None:
         return units.NONE
-    return f"{times(line.latest.ratio)} as fast, {line.latest.outcome or line.latest.reason}"
+    latest = line.latest
+    return f"{comparison.times(latest.ratio)} as fast, {latest.outcome or latest.reason}"
 
 
 def _step(line: Series, step: Step) -> str:
-    suspects = "; ".join(map(change, step.suspects[:_MOST_SUSPECTS]))
+    suspects = "; ".join(map(comparison.change, step.suspects[:_MOST_SUSPECTS]))
     more = len(step.suspects) - _MOST_SUSPECTS
     why = suspects + (f"; and {more} more" if more > 0 else "")
-    ratio = times(step.speed.ratio)
+    ratio = comparison.times(step.speed.ratio)
     what = f"{line.backend} {line.model}: {ratio} as fast from {step.to.name} on"
     return f"step  {what}; changed: {why or 'nothing that a run records'}"

@@ -1,4 +1,4 @@
-"""The tables of the `models` commands: one line a model, what is wrong with it under it."""
+"""What can be had: models with their sources, and corpora; what is wrong with a model under it."""
 
 from collections.abc import Iterable, Sequence
 
@@ -7,22 +7,21 @@ from rich.text import Text
 
 from orchestrator import units
 from orchestrator.cache.store import Entry
+from orchestrator.clips.corpora import Listed
 from orchestrator.models import wheels
 from orchestrator.models.catalogue import ALIASES, HubSource, UrlSource, WheelSource
 from orchestrator.models.pages.page import tilde
 from orchestrator.models.plan import Planned
 from orchestrator.models.status import inventory
 from orchestrator.models.status.inventory import Standing
-from orchestrator.reports.terminal.tables import add, columns, show
+from orchestrator.reports.terminal.tables import add, say, show, titled
 
 _STYLES = {"complete": "green", "incomplete": "yellow", "corrupt": "red"}
 
 
-def listing(lines: Iterable[Planned], console: Console) -> None:
+def models(lines: Iterable[Planned], console: Console) -> None:
     """Print every source of every model."""
-    table = columns(
-        "backend", "model", "source", "from", "version", "format", "download", "on disk"
-    )
+    table = titled("backend", "model", "source", "from", "version", "format", "download", "on disk")
     for each in lines:
         add(
             table,
@@ -82,7 +81,7 @@ def _on_disk(each: Planned) -> tuple[str, str]:
 
 def check(found: Sequence[Standing], strays: Sequence[Entry], console: Console) -> None:
     """Print each model's state and size, then what is wrong, file by file."""
-    table = columns("backend", "model", "state", "size", "source", "")
+    table = titled("backend", "model", "state", "size", "source", "")
     for each in found:
         planned = each.planned
         state = Text(each.state, _STYLES.get(each.state, ""))
@@ -95,7 +94,7 @@ def check(found: Sequence[Standing], strays: Sequence[Entry], console: Console) 
     for each in found:
         for problem in each.planned.check.problems:
             line = f"{each.planned.backend.name} {each.planned.name}: {problem}"
-            console.print(Text(line, "red"), soft_wrap=True)
+            say(console, line, "red")
 
 
 def _size(each: Standing) -> str:
@@ -136,7 +135,7 @@ def balance(found: Sequence[Standing], free: int, console: Console) -> None:
 
 def menu(choices: Sequence[Standing], console: Console) -> None:
     """Print what can be picked, numbered."""
-    table = columns("", "backend", "model", "download", "on disk")
+    table = titled("", "backend", "model", "download", "on disk")
     for number, each in enumerate(choices, 1):
         planned = each.planned
         here = Text(*_on_disk(planned))
@@ -144,3 +143,19 @@ def menu(choices: Sequence[Standing], console: Console) -> None:
             table, str(number), planned.backend.name, _named(planned.name), _download(planned), here
         )
     show(table, console)
+
+
+def corpora(known: Sequence[Listed], console: Console) -> None:
+    """Print the catalogue; where a corpus comes from and its licence are part of every line."""
+    table = titled("corpus", "hours", "download", "here", "licence", "from")
+    for one in known:
+        hours = units.NONE if one.hours is None else f"{one.hours:g}"
+        size = units.size(one.download_bytes)
+        add(table, one.name, hours, size, "yes" if one.here else "no", one.licence, one.place)
+    show(table, console)
+    for one in known:
+        console.print()
+        codes = f" ({', '.join(one.languages)})" if one.languages else ""
+        say(console, f"{one.name}: {one.about}{codes}")
+        for remark in filter(None, (*one.notes, one.elsewhere)):
+            say(console, f"  {remark}", style="dim")

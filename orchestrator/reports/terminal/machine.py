@@ -1,4 +1,4 @@
-"""`doctor`: one line a check, what to do under it, the verdict at the end."""
+"""What this machine can run, and whether it is fit to measure."""
 
 import json
 from collections.abc import Sequence
@@ -9,13 +9,42 @@ from rich.table import Table
 from rich.text import Text
 
 from orchestrator import units
+from orchestrator.backends import Backend
+from orchestrator.backends.environments import upkeep
 from orchestrator.bench.doctor import fit
 from orchestrator.bench.doctor.check import Check
+from orchestrator.cache import store
+from orchestrator.reports.terminal.tables import add, show, titled
 
 _STYLES = {"good": "green", "notice": "yellow", "problem": "red"}
 
 
-def render(checks: Sequence[Check], console: Console) -> None:
+def backends(known: Sequence[Backend], console: Console) -> None:
+    """Print one line a backend: version, environment, models on disk, or why it cannot run here."""
+    titles = ("backend", "library", "environment", "models on disk")
+    table = titled(*titles, prose=titles[2:])
+    for backend in known:
+        add(table, *_cells(backend))
+    show(table, console)
+
+
+def _cells(backend: Backend) -> tuple[str, str, str, str]:
+    version = upkeep.locked_version(backend)
+    library = f"{backend.library} {version}" if version else backend.library
+    models = ", ".join(store.models_on_disk(backend.format)) or units.NONE
+    return backend.name, library, _environment(backend), models
+
+
+def _environment(backend: Backend) -> str:
+    if not backend.supported:
+        return backend.why_unsupported
+    if upkeep.is_ready(backend):
+        return "ready"
+    made = backend.python.exists()
+    return "older than its lock: envs sync" if made else "not made: envs sync"
+
+
+def doctor(checks: Sequence[Check], console: Console) -> None:
     """Print the checks; words say the state, colour only repeats it."""
     table = Table.grid(padding=(0, 2, 0, 0))
     for check in checks:
