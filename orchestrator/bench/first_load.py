@@ -12,6 +12,7 @@ from orchestrator.backends.environments import swift
 from orchestrator.backends.worker import Worker
 from orchestrator.bench.cell import Bench, launch, options
 from orchestrator.bench.prepare import Contender, Prepared
+from orchestrator.cache import disk
 from orchestrator.cache.store import cache_folder
 from orchestrator.host import Host
 from orchestrator.runs.schema.plan import Cell
@@ -24,8 +25,8 @@ def compile_first(bench: Bench, prepared: Prepared) -> None:
         with prepared.faults_of(contender.backend):
             if contender.backend.compiles and not (seen := _seen(bench, contender)).exists():
                 prepared.compiled[contender.name] = _load(bench, contender)
-                seen.parent.mkdir(parents=True, exist_ok=True)
-                seen.touch()
+                with disk.replacing(seen):
+                    pass
             ready.append(contender)
     prepared.contenders = ready
 

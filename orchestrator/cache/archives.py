@@ -5,6 +5,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
+from orchestrator.cache import disk
 from orchestrator.errors import ModelError
 
 # A CoreML encoder is weights, which hardly shrink: more than this is no model.
@@ -60,7 +61,7 @@ def _expect_tame(archive: Path, member: zipfile.ZipInfo) -> None:
 
 def _write(opened: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path) -> Path:
     target = folder / member.filename
-    target.parent.mkdir(parents=True, exist_ok=True)
+    disk.make_folder(target.parent)
     # zipfile reads no more than the declared size, and checks the CRC at the end.
     with opened.open(member) as source, target.open("wb") as out:
         while piece := source.read(_PIECE):

@@ -1,14 +1,17 @@
-"""The disk under the store: locks, room, and the system's errors in our words."""
+"""The disk under the cache: locks, room, permissions, and the system's errors in our words."""
 
 import errno
 import fcntl
 import os
+import pwd
 import shutil
+import stat
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from orchestrator import files
 from orchestrator.errors import ModelError
 
 VARIABLE = "WHISPER_CLEANROOM_CACHE"
@@ -16,13 +19,68 @@ VARIABLE = "WHISPER_CLEANROOM_CACHE"
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
-def lock(file: BinaryIO, waiting: Callable[[], None]) -> None:
-    """Take a file's lock for as long as it is open, having called `waiting` if another has it."""
+def share(path: Path) -> None:
+    """Give a file or folder the permissions of its folder, and under sudo its owner.
+
+    Users who share a cache set its folder's permissions; no umask of theirs is to stand against
+    that. What has another name elsewhere, a user's own file, stays as it is.
+    """
+    with suppress(OSError):  # somebody else's, or a file system without permissions
+        own, folder = path.lstat(), path.parent.stat()
+        if stat.S_ISDIR(own.st_mode):
+            path.chmod(files.mode_in(path, 0o777) | folder.st_mode & stat.S_ISGID)
+        elif stat.S_ISREG(own.st_mode) and own.st_nlink == 1:
+            path.chmod(files.mode_in(path))
+        else:
+            return
+        if os.geteuid() == 0:
+            os.chown(path, folder.st_uid, folder.st_gid)
+
+
+def share_all(folder: Path) -> None:
+    """Do so for a folder and all below it, a folder before what is in it."""
+    for path in [folder, *sorted(folder.rglob("*"))]:
+        share(path)
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder and those above it, each with the permissions of the one it is in."""
+    for folder in reversed([p for p in (path, *path.parents) if not p.exists()]):
+        folder.mkdir(exist_ok=True)
+        share(folder)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """Open a file of the cache that takes its place when it is whole; its folder is made."""
+    make_folder(path.parent)
+    with files.replacing(path) as file:
+        yield file
+    share(path)
+
+
+@contextmanager
+def locked(path: Path, waiting: Callable[[], None]) -> Iterator[int]:
+    """Hold a lock while the block runs, having called `waiting` if another has it.
+
+    Yields the file's descriptor, for a child to inherit. Another user's file, which can only be
+    read, locks as well.
+    """
+    make_folder(path.parent)
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        waiting()
-        fcntl.flock(file, fcntl.LOCK_EX)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC)
+    except PermissionError:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        share(path)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            waiting()
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield descriptor
+    finally:
+        os.close(descriptor)
 
 
 def sync_to_disk(path: Path) -> None:
@@ -42,19 +100,33 @@ def need_room(folder: Path, needed: int) -> None:
 
 
 @contextmanager
-def told(folder: Path, needed: int) -> Iterator[None]:
+def explained(folder: Path, needed: int) -> Iterator[None]:
     """Turn the system's errors into ours, with what to do next."""
-    elsewhere = f"set {VARIABLE} to a folder on another disk"
+    elsewhere = f"set {VARIABLE} to a folder"
     try:
         yield
     except OSError as error:
-        if error.errno not in NO_ROOM:
-            raise ModelError(f"{error.filename or folder}: {error.strerror}", elsewhere) from error
-        needs = f"it needs {megabytes(needed)}, " if needed else ""
-        raise ModelError(
-            f"no room for {folder}: {needs}{_room(folder)}",
-            f"free some space, or {elsewhere}",
-        ) from error
+        if error.errno in NO_ROOM:
+            needs = f"it needs {megabytes(needed)}, " if needed else ""
+            raise ModelError(
+                f"no room for {folder}: {needs}{_room(folder)}",
+                f"free some space, or {elsewhere} on another disk",
+            ) from error
+        place = error.filename or folder
+        if isinstance(error, PermissionError):
+            fix = f"have {_owner(Path(place))} share the cache with you, or {elsewhere} of yours"
+        else:
+            fix = f"{elsewhere} on another disk"
+        raise ModelError(f"{place}: {error.strerror}", fix) from error
+
+
+def _owner(path: Path) -> str:
+    """Name whom a file belongs to, or the folder that it should be in."""
+    there = next((p for p in (path, *path.parents) if os.path.lexists(p)), path)
+    try:
+        return pwd.getpwuid(there.lstat().st_uid).pw_name
+    except (KeyError, OSError):
+        return "its owner"
 
 
 def _room(folder: Path) -> str:

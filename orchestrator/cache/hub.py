@@ -44,7 +44,7 @@ def part(source: HubSource, backend: str, into: str = "") -> HubPart:
         drop=source.shared_folder,
         into=into,
         known={f.name: known(f) for f in source.files},
-        mend=f"python -m orchestrator models lock -b {backend}",
+        fix=f"python -m orchestrator models lock -b {backend}",
     )
 
 

@@ -9,6 +9,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from orchestrator.cache import disk
+
 MANIFEST = "manifest.json"
 State = Literal["complete", "missing", "incomplete", "corrupt"]
 
@@ -161,6 +163,5 @@ def listing(folder: Path) -> list[str]:
 
 def write(folder: Path, manifest: Manifest) -> None:
     """Put the manifest in place with one rename."""
-    partial = folder / f".{MANIFEST}"
-    partial.write_text(manifest.model_dump_json(by_alias=True, indent=1) + "\n", encoding="utf-8")
-    partial.replace(folder / MANIFEST)
+    with disk.replacing(folder / MANIFEST) as file:
+        file.write(manifest.model_dump_json(by_alias=True, indent=1).encode() + b"\n")

@@ -4,18 +4,19 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from platformdirs import user_cache_path
 
+from orchestrator.cache import disk
 from orchestrator.cache import manifest as manifests
-from orchestrator.cache.disk import NO_ROOM, VARIABLE, lock, need_room, sync_to_disk, told
+from orchestrator.cache.disk import NO_ROOM, VARIABLE
 from orchestrator.cache.manifest import MANIFEST, Check, Facts, Manifest, check, record
 
 _PARTIAL = ".partial"
-# A download that was cut: its own name, so that nobody sweeps what can be gone on with.
+# A download that was cut: a name of its own, for it is not swept but resumed.
 _KEPT = ".kept"
 
 Fill = Callable[["Draft"], Facts]
@@ -44,7 +45,7 @@ def models_on_disk(form: str) -> list[str]:
 class Draft:
     """A folder being filled; `lock` is the entry's lock, to be inherited by a child that writes.
 
-    An orphaned child so keeps the lock until it has ended, and nobody sweeps under its hands.
+    An orphaned child keeps the lock until it has ended, so that its files are not swept before.
     """
 
     folder: Path
@@ -71,15 +72,15 @@ class Entry:
     @property
     def folder(self) -> Path:
         """Where the finished files are: the home, or the user's own folder used in place."""
-        told = manifests.read(self.home)
-        return Path(told.facts.place) if told and told.facts.place else self.home
+        found = manifests.read(self.home)
+        return Path(found.facts.place) if found and found.facts.place else self.home
 
     def check(self, *, deep: bool = False) -> Check:
         """Say whether the folder is complete, missing, incomplete or corrupt, and what is wrong."""
         return check(self.home, deep=deep)
 
     def kept_bytes(self) -> int:
-        """Return how much of a cut download is kept to go on with; it counts as nothing."""
+        """Return how much of a cut download is kept to be resumed; it counts as nothing."""
         return size_on_disk(self._kept)
 
     def obtain(
@@ -96,12 +97,12 @@ class Entry:
         `fill`, nothing unfinished is left that counts; with `keep` its draft waits for the next
         attempt. Raises ModelError, also for a full disk.
         """
-        with told(self.home, needed_bytes), self._locked(waiting) as lock:
+        with disk.explained(self.home, needed_bytes), self._locked(waiting) as lock:
             found = self.check()
             if found.state == "complete" and found.manifest:
                 return found.manifest
             self._sweep()
-            need_room(self.home, needed_bytes)
+            disk.need_room(self.home, needed_bytes)
             with self._draft(lock, keep=keep) as draft:
                 manifest = record(draft.folder, fill(draft))
                 self._publish(draft.folder)
@@ -112,8 +113,8 @@ class Entry:
 
         Raises ModelError.
         """
-        with told(self.home, 0), self._locked(lambda: None):
-            self.home.mkdir(exist_ok=True)
+        with disk.explained(self.home, 0), self._locked(lambda: None):
+            disk.make_folder(self.home)
             found = self.check()
             if found.state == "complete" and found.manifest and list(found.manifest.files) == names:
                 manifest = found.manifest.model_copy(update={"facts": facts})
@@ -126,7 +127,7 @@ class Entry:
 
         Files of the user's that are used in place stay. Raises ModelError.
         """
-        with told(self.home, 0), self._locked(lambda: None):
+        with disk.explained(self.home, 0), self._locked(lambda: None):
             freed = size_on_disk(self.home) + self.kept_bytes()
             gone = self.home.with_name(f".{self.origin}.removed{_PARTIAL}")
             if self.home.exists():
@@ -139,12 +140,8 @@ class Entry:
     def _kept(self) -> Path:
         return self.home.with_name(f".{self.origin}{_KEPT}")
 
-    @contextmanager
-    def _locked(self, waiting: Callable[[], None]) -> Iterator[int]:
-        self.home.parent.mkdir(parents=True, exist_ok=True)
-        with (self.home.parent / f".{self.origin}.lock").open("wb") as file:
-            lock(file, waiting)
-            yield file.fileno()
+    def _locked(self, waiting: Callable[[], None]) -> AbstractContextManager[int]:
+        return disk.locked(self.home.with_name(f".{self.origin}.lock"), waiting)
 
     @contextmanager
     def _draft(self, lock: int, *, keep: bool) -> Iterator[Draft]:
@@ -153,8 +150,8 @@ class Entry:
         It is gone afterwards, but for one to keep: that goes only when the disk is full.
         """
         if keep:
-            self._kept.mkdir(exist_ok=True)
             made = self._kept
+            disk.make_folder(made)
         else:
             made = Path(tempfile.mkdtemp(_PARTIAL, f".{self.origin}.", self.home.parent))
         try:
@@ -163,7 +160,9 @@ class Entry:
             keep = keep and error.errno not in NO_ROOM
             raise
         finally:
-            if not keep:
+            if keep:
+                disk.share_all(made)
+            else:
                 shutil.rmtree(made, ignore_errors=True)
 
     def _sweep(self) -> None:
@@ -173,13 +172,13 @@ class Entry:
 
     def _publish(self, draft: Path) -> None:
         """Put the draft in place with one rename, all of it on the disk before."""
-        draft.chmod(0o755)
+        disk.share_all(draft)
         for path in [*draft.rglob("*"), draft]:
-            sync_to_disk(path)
+            disk.sync_to_disk(path)
         if self.home.exists():
             self.home.rename(f"{draft}.replaced{_PARTIAL}")
         draft.rename(self.home)
-        sync_to_disk(self.home.parent)
+        disk.sync_to_disk(self.home.parent)
         self._sweep()
 
 

@@ -162,7 +162,7 @@ def fetch_all(
     """
     needed = sum({p.download_key: p.download_bytes for p in several}.values())
     models = store.cache_folder() / "models"
-    with disk.told(models, needed):
+    with disk.explained(models, needed):
         disk.need_room(models, needed)
 
     def one(planned: Planned) -> Outcome:

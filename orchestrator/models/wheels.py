@@ -2,8 +2,8 @@
 
 import hashlib
 import tomllib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from functools import cache
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from orchestrator import backends
 from orchestrator.backends import environments
-from orchestrator.cache.disk import lock
+from orchestrator.cache.disk import locked
 from orchestrator.cache.store import cache_folder
 from orchestrator.errors import ConfigError, EnvironmentFailed, ModelError
 
@@ -121,14 +121,9 @@ def _join(parts: list[Path], target: Path, expected: WheelFile) -> None:
         )
 
 
-@contextmanager
-def _alone(waiting: Callable[[], None]) -> Iterator[None]:
+def _alone(waiting: Callable[[], None]) -> AbstractContextManager[int]:
     """Keep others out: syncing another group would remove these packages while they are read."""
-    folder = cache_folder() / "models"
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".checkpoints.lock").open("wb") as file:
-        lock(file, waiting)
-        yield
+    return locked(cache_folder() / "models" / ".checkpoints.lock", waiting)
 
 
 def _site_packages(project: Path) -> Path | None:

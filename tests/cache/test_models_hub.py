@@ -308,7 +308,7 @@ def test_a_download_that_hangs_is_ended_and_kept(
     plan = planned(tmp_path)
     with pytest.raises(ModelError, match="test/whisper-tiny sent no byte for 3 s, twice") as told:
         provision.ensure(plan)
-    assert "it goes on from the" in told.value.fix
+    assert "it resumes from the" in told.value.fix
     assert plan.entry.kept_bytes() >= half
     assert provision.ensure(planned(tmp_path)).source == "hub"
     assert hub.bytes_sent("model.bin") == len(files["model.bin"])

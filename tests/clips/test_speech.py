@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from audio_files import tone
 
+from orchestrator import files
 from orchestrator.clips.audio.clips import BUNDLED, Fault
 from orchestrator.clips.audio.decoded_cache import decode
 from orchestrator.clips.audio.samples import RATE, flac
 from orchestrator.clips.speech import corpus as making
 from orchestrator.clips.speech import lines, process
-from orchestrator.clips.speech.corpus import write_whole
 from orchestrator.clips.speech.process import Voice
 from orchestrator.clips.speech.variations import PLAIN, Variation, mixed, pink, variations
 from orchestrator.errors import CleanroomError, UsageError
@@ -176,7 +176,7 @@ def test_a_file_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
     """A folder stands in its place: no half of a file stays beside it."""
     (tmp_path / "clip.flac").mkdir()
     with pytest.raises(OSError, match="directory"):
-        write_whole(tmp_path / "clip.flac", b"sound")
+        files.write(tmp_path / "clip.flac", b"sound")
     assert [path.name for path in tmp_path.iterdir()] == ["clip.flac"]
 
 

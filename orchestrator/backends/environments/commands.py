@@ -10,7 +10,7 @@ from orchestrator.backends.environments import upkeep
 from orchestrator.errors import CleanroomError
 
 _AT_ONCE = 4
-Told = Callable[[str, str, float | None], None]
+Progress = Callable[[str, str, float | None], None]
 
 
 @dataclass(frozen=True)
@@ -21,13 +21,13 @@ class Report:
     good: bool = True
 
 
-def sync(names: Sequence[str], told: Told) -> Iterator[Report]:
+def sync(names: Sequence[str], progress: Progress) -> Iterator[Report]:
     """Make the environments; yield each outcome, in order of name, as soon as it is known.
 
-    `told` gets a backend, what is being done and how far it is, from several threads.
+    `progress` gets a backend, what is being done and how far it is, from several threads.
     """
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        yield from pool.map(lambda backend: _sync(backend, told), _chosen(names))
+        yield from pool.map(lambda backend: _sync(backend, progress), _chosen(names))
 
 
 def check(names: Sequence[str]) -> list[Report]:
@@ -46,11 +46,11 @@ def _chosen(names: Sequence[str]) -> list[Backend]:
     return backends.choose(names, known) if names else known
 
 
-def _sync(backend: Backend, told: Told) -> Report:
+def _sync(backend: Backend, progress: Progress) -> Report:
     if not backend.supported:
         return Report(f"{backend.name}: skipped, {backend.why_unsupported}")
     try:
-        seconds = upkeep.make(backend, lambda doing, done: told(backend.name, doing, done))
+        seconds = upkeep.make(backend, lambda doing, done: progress(backend.name, doing, done))
     except CleanroomError as error:
         return Report(f"{backend.name}: failed: {error}\n  {error.fix}", good=False)
     if backend.executable and seconds is not None:

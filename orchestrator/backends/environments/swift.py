@@ -41,8 +41,8 @@ def is_built(product: str) -> bool:
     )
 
 
-def build(product: str, told: Callable[[str, float | None], None]) -> None:
-    """Build one runner; `told` gets what is being done, and how far it is, 0 to 1.
+def build(product: str, progress: Callable[[str, float | None], None]) -> None:
+    """Build one runner; `progress` gets what is being done, and how far it is, 0 to 1.
 
     Raises EnvironmentFailed with the compiler's errors.
     """
@@ -53,9 +53,9 @@ def build(product: str, told: Callable[[str, float | None], None]) -> None:
     with _one_at_a_time:
         if is_built(product):
             return
-        told("building", None)
+        progress("building", None)
         command = [swift, "build", "-c", "release", "--package-path", str(PACKAGE)]
-        _run([*command, "--product", product, *_locked()], product, told)
+        _run([*command, "--product", product, *_locked()], product, progress)
         _stamp(product).write_text(_fingerprint(), encoding="utf-8")
 
 
@@ -95,7 +95,7 @@ def _locked() -> list[str]:
     return ["--only-use-versions-from-resolved-file"]
 
 
-def _run(command: list[str], product: str, told: Callable[[str, float | None], None]) -> None:
+def _run(command: list[str], product: str, progress: Callable[[str, float | None], None]) -> None:
     with subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,
@@ -109,7 +109,7 @@ def _run(command: list[str], product: str, told: Callable[[str, float | None], N
             for line in process.stdout or ():
                 lines.append(line.rstrip())
                 if step := _STEP.match(line):
-                    told("building", int(step[1]) / max(int(step[2]), 1))
+                    progress("building", int(step[1]) / max(int(step[2]), 1))
         except BaseException:
             process.terminate()
             raise

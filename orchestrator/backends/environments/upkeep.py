@@ -11,7 +11,7 @@ from orchestrator.backends.environments import packages, swift
 from orchestrator.backends.environments.packages import Pending
 from orchestrator.errors import ConfigError
 
-Told = Callable[[str, float | None], None]
+Progress = Callable[[str, float | None], None]
 
 
 def is_ready(backend: Backend) -> bool:
@@ -21,7 +21,7 @@ def is_ready(backend: Backend) -> bool:
     return backend.python.exists() and environments.is_synced(backend.folder)
 
 
-def make(backend: Backend, told: Told = lambda _doing, _fraction: None) -> float | None:
+def make(backend: Backend, progress: Progress = lambda _doing, _fraction: None) -> float | None:
     """Make it ready; return the seconds that took, None where nothing was to do.
 
     Raises EnvironmentFailed.
@@ -30,7 +30,7 @@ def make(backend: Backend, told: Told = lambda _doing, _fraction: None) -> float
         return None
     started = time.monotonic()
     if backend.executable:
-        swift.build(backend.executable, told)
+        swift.build(backend.executable, progress)
     else:
         environments.sync(backend.folder, build=backend.build_variables)
     return time.monotonic() - started

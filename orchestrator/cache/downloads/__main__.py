@@ -1,7 +1,7 @@
 """The download process: a job on stdin, progress on stdout, no secret but the hub's token.
 
 A process of its own because the hub's client takes 0.6 s and 50 MB to import, because a connection
-that hangs can be ended with it, and because nobody else needs to see the token.
+that hangs can be ended with it, and because no other process needs the token.
 """
 
 import os
@@ -17,7 +17,7 @@ from orchestrator.cache.downloads.messages import Failed, Job, Moved, Part, Repl
 from orchestrator.cache.downloads.resume import Tally, have, missing_room, tidy
 from orchestrator.errors import ModelError
 
-_TOLD_EVERY_SECONDS = 0.1
+_REPORT_EVERY_SECONDS = 0.1
 
 
 def main() -> int:
@@ -54,7 +54,7 @@ def _work(job: Job) -> None:
         raise SystemExit(1)
     sizes = [remote.known.size for remote in remotes]
     total = sum(size for size in sizes if size is not None) if None not in sizes else None
-    tally = Tally(total, _Teller())
+    tally = Tally(total, _Reporter())
     for remote in remotes:
         have(remote, folder, job.held, tally)
 
@@ -67,15 +67,15 @@ def _answer(part: Part) -> Reply:
         return Failed(str(error), error.fix)
 
 
-class _Teller:
-    """Says how far it is, ten times a second at most."""
+class _Reporter:
+    """Reports how far it is, ten times a second at most."""
 
     def __init__(self) -> None:
         self._last = 0.0
 
     def __call__(self, here: int, total: int | None) -> None:
         now = time.monotonic()
-        if now - self._last >= _TOLD_EVERY_SECONDS or here == total:
+        if now - self._last >= _REPORT_EVERY_SECONDS or here == total:
             self._last = now
             _say(Moved(here, total))
 
@@ -86,7 +86,7 @@ def _say(reply: Reply) -> None:
 
 
 def _end_with_the_orchestrator() -> None:
-    """End when stdin does: an orphan would hold the entry's lock for nobody."""
+    """End when stdin does: an orphan would only hold the lock of the entry."""
     while os.read(sys.stdin.fileno(), 1 << 10):
         pass
     os._exit(1)

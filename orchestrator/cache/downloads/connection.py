@@ -133,11 +133,11 @@ def _proxy(error: Exception) -> str:
 
 
 def refusal(
-    error: Exception, publisher: str, revision: str | None = None, mend: str = ""
+    error: Exception, publisher: str, revision: str | None = None, fix: str = ""
 ) -> ModelError:
     """Say what a server's answer means, and what to do about it."""
     if isinstance(error, RevisionNotFoundError):
-        return ModelError(f"{publisher} has no revision {revision} any more", mend)
+        return ModelError(f"{publisher} has no revision {revision} any more", fix)
     if not isinstance(error, _FAULTS):
         again = f"check the network and {_AGAIN}"
         return ModelError(f"{publisher}: the connection failed: {cause(error)}", again)
@@ -153,7 +153,7 @@ def refusal(
     if code >= _SERVER_FAULT:
         again = f"wait until later, then {_AGAIN}"
         return ModelError(f"{host} fails again and again ({code}) for {publisher}", again)
-    return ModelError(f"{host} has no {publisher} ({code})", mend)
+    return ModelError(f"{host} has no {publisher} ({code})", fix)
 
 
 def _status(code: int) -> str:

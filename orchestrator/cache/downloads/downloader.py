@@ -46,7 +46,7 @@ _HUB = ("HF_ENDPOINT", "HF_HUB_DISABLE_IMPLICIT_TOKEN", "HF_HUB_OFFLINE")
 
 _running: "set[subprocess.Popen[bytes]]" = set()
 
-Told = Callable[[int, int | None], None]
+Report = Callable[[int, int | None], None]
 
 
 class _Silent(Exception):
@@ -73,20 +73,20 @@ def _seconds(variable: str, usual: float) -> float:
     raise UsageError(f"{variable} is no number of seconds: {value!r}", f"unset {variable}")
 
 
-def run(job: Job, draft: Draft, told: Told) -> list[Listed]:
-    """Have a job done; return what each part was. `told` gets the bytes here and the total.
+def run(job: Job, draft: Draft, report: Report) -> list[Listed]:
+    """Have a job done; return what each part was. `report` gets the bytes here and the total.
 
     Raises ModelError in its words; OSError for a full disk, as the store expects it.
     """
     for _ in range(_TRIES):
         try:
-            return _once(job, draft, told)
+            return _once(job, draft, report)
         except _Silent:
             continue
     here = size_on_disk(Path(job.folder)) if job.folder else 0
     raise ModelError(
         f"{_places(job)} sent no byte for {silence_seconds():g} s, twice",
-        f"run the same again: it goes on from the {megabytes(here)} that are here",
+        f"run the same again: it resumes from the {megabytes(here)} that are here",
     )
 
 
@@ -99,7 +99,7 @@ def ask(parts: Sequence[Part], patience: float | None = None) -> list[Listed | F
     job = Job(tuple(parts), None)
     patience = patience or silence_seconds()
     with tempfile.TemporaryFile() as complaints, _process(job, None, complaints) as process:
-        _tell(process, job)
+        _send(process, job)
         try:
             found = [r for r in _replies(process, patience) if not isinstance(r, Moved)]
         except _Silent:
@@ -122,23 +122,23 @@ def unreachable(url: str) -> str:
     return f"{answer.what}; {answer.fix}" if answer.fix else answer.what
 
 
-def _tell(process: "subprocess.Popen[bytes]", job: Job) -> None:
+def _send(process: "subprocess.Popen[bytes]", job: Job) -> None:
     assert process.stdin is not None  # noqa: S101 - for the type checker: it is a pipe
     with suppress(BrokenPipeError):  # it ended already: what it left says why
         process.stdin.write(messages.encode(job))
         process.stdin.flush()
 
 
-def _once(job: Job, draft: Draft, told: Told) -> list[Listed]:
+def _once(job: Job, draft: Draft, report: Report) -> list[Listed]:
     with tempfile.TemporaryFile() as complaints, _process(job, draft, complaints) as process:
-        _tell(process, job)
+        _send(process, job)
         listed: list[Listed] = []
         for reply in _replies(process, silence_seconds()):
             match reply:
                 case Listed():
                     listed.append(reply)
                 case Moved(here, total):
-                    told(here, total)
+                    report(here, total)
                 case Failed(what, _, no_room=True):
                     raise OSError(errno.ENOSPC, what, job.folder)
                 case Failed(what, fix):
@@ -156,7 +156,7 @@ def _process(
     hub = any(isinstance(part, HubPart) for part in job.parts)
     names = [*_KEPT, *_HUB, *(_TOKENS if hub else ())]
     # Xet keeps nothing of a file that was cut, and has hung for half an hour; the hub serves the
-    # same files over HTTP, which goes on where it stopped.
+    # same files over HTTP, which can be resumed.
     ours = {"HF_HUB_DISABLE_XET": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
     ours[ANSWER_VARIABLE] = str(answer_seconds())
     process = subprocess.Popen(

@@ -49,13 +49,13 @@ def look_up(part: Part) -> tuple[Listed, list[Remote]]:
     try:
         info = _info(part.repository, part.revision, dataset=part.dataset)
     except (HfHubHTTPError, httpx2.HTTPError) as error:
-        raise refusal(error, part.publisher, part.revision, part.mend) from error
+        raise refusal(error, part.publisher, part.revision, part.fix) from error
     revision = info.sha or part.revision or "main"
     files = {s.rfilename: _known(part, s) for s in info.siblings or [] if _wanted(part, s)}
     for pattern in part.wanted:
         if pattern not in part.dispensable and not fnmatch.filter(files, pattern):
             what = f"{part.repository} has no {pattern} at {revision[:12]}"
-            raise ModelError(what, part.mend)
+            raise ModelError(what, part.fix)
     remotes = [
         Remote(
             url=hf_hub_url(
@@ -102,22 +102,22 @@ def _known(part: HubPart, sibling: RepoSibling) -> Known:
     """Join what the hub says and what the record says; raise ModelError where they differ."""
     record = part.known.get(sibling.rfilename, Known())
     sha256 = sibling.lfs.sha256 if sibling.lfs else None
-    told = Known(
+    theirs = Known(
         size=sibling.size,
         sha256=sha256,
         git_sha1=None if sibling.lfs else sibling.blob_id,
     )
     for kind in ("size", "sha256", "git_sha1"):
-        ours, theirs = getattr(record, kind), getattr(told, kind)
-        if None not in (ours, theirs) and ours != theirs:
+        wanted, found = getattr(record, kind), getattr(theirs, kind)
+        if None not in (wanted, found) and wanted != found:
             raise ModelError(
                 f"{part.repository}: {sibling.rfilename} is not what the record says:"
-                f" expected {kind} {ours}, the hub has {theirs}",
-                part.mend,
+                f" expected {kind} {wanted}, the hub has {found}",
+                part.fix,
             )
     return Known(
-        size=told.size if record.size is None else record.size,
-        sha256=told.sha256 or record.sha256,
+        size=theirs.size if record.size is None else record.size,
+        sha256=theirs.sha256 or record.sha256,
         sha1=record.sha1,
-        git_sha1=told.git_sha1 or record.git_sha1,
+        git_sha1=theirs.git_sha1 or record.git_sha1,
     )

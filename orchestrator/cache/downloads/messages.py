@@ -39,7 +39,7 @@ class HubPart(Struct, frozen=True, tag="hub"):
     drop: str = ""
     into: str = ""
     known: dict[str, Known] = {}
-    mend: str = ""  # the command that renews the record, for a revision that is gone
+    fix: str = ""  # the command that renews the record, for a revision that is gone
     dataset: bool = False  # the hub keeps models and datasets apart
 
     @property
@@ -84,7 +84,7 @@ class Listed(Struct, frozen=True, tag="listed"):
 
 
 class Moved(Struct, frozen=True, tag="moved"):
-    """How many bytes of all files are here, of how many; `total` is None where nobody says."""
+    """How many bytes of all files are here, of how many; `total` is None where no server says."""
 
     here: int
     total: int | None

@@ -14,6 +14,7 @@ import httpx2
 from huggingface_hub import constants, get_token
 from huggingface_hub.errors import HfHubHTTPError
 
+from orchestrator.cache import disk
 from orchestrator.cache.downloads.connection import (
     ANSWER_SECONDS,
     TOO_MANY,
@@ -32,16 +33,16 @@ _LONGEST_WAIT_SECONDS = 60.0
 
 @dataclass
 class Tally:
-    """Bytes here of all files, told as they come; `told` gets (here, total)."""
+    """Bytes here of all files, reported as they come; `report` gets (here, total)."""
 
     total: int | None
-    told: Callable[[int, int | None], None]
+    report: Callable[[int, int | None], None]
     _files: dict[str, int] = field(default_factory=dict)
 
     def set(self, name: str, here: int) -> None:
         """Note how much of one file is here."""
         self._files[name] = here
-        self.told(sum(self._files.values()), self.total)
+        self.report(sum(self._files.values()), self.total)
 
 
 class _Cut(Exception):
@@ -54,7 +55,7 @@ def have(remote: Remote, folder: Path, held: dict[str, str], tally: Tally) -> No
     What came of it so far is kept for the next attempt.
     """
     target = folder / remote.name
-    target.parent.mkdir(parents=True, exist_ok=True)
+    disk.make_folder(target.parent)
     part = _part_of(target, remote.known)
     if target.is_file():
         target.rename(part)  # of an earlier attempt: verified again, for that is cheaper than wrong
@@ -145,6 +146,7 @@ def _stream(remote: Remote, part: Path, tally: Tally) -> None:
         _remember(etag, response, wanted=not remote.on_hub)
         _expect_size(remote, response, here if going_on else 0)
         with part.open("ab" if going_on else "wb", buffering=0) as file:
+            disk.share(part)  # whoever shares the cache can resume it
             for piece in response.iter_raw():
                 file.write(piece)
                 tally.set(remote.name, file.tell())

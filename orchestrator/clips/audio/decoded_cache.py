@@ -4,16 +4,14 @@ import hashlib
 import json
 import os
 import stat
-import tempfile
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import IO
 
 import numpy as np
 
+from orchestrator.cache import disk
 from orchestrator.clips.audio.samples import RATE, Samples
 from orchestrator.clips.audio.timeline import Facts
 from orchestrator.errors import AudioError, UsageError
@@ -47,8 +45,8 @@ def decode(source: Path, cache: Path, track: int | None = None) -> Decoded:
     lost more than half a second of what it should hold.
     """
     sha256 = _sha256(source)
-    pcm = kept(sha256, cache, track)
-    if not pcm.exists():
+    pcm = kept(sha256, cache)
+    if not os.access(pcm, os.R_OK):  # not there, or of a user who does not share it
         # FFmpeg is loaded where there is something to decode: it takes a tenth of a second.
         from orchestrator.clips.audio.decoder import blocks  # noqa: PLC0415 - as said above
 
@@ -128,23 +126,10 @@ def _sha256(source: Path) -> str:
 
 
 def _write(blocks: Iterable[Samples | Facts], pcm: Path) -> None:
-    pcm.parent.mkdir(parents=True, exist_ok=True)
-    with _replacing(pcm) as file:
+    with disk.replacing(pcm) as file:
         for block in blocks:
             if not isinstance(block, Facts):
                 file.write(np.ascontiguousarray(block, "<f4").data)
             elif block != Facts():
-                _facts(pcm).write_text(json.dumps(asdict(block)), "utf-8")
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[IO[bytes]]:
-    """Open a file that becomes `path` when whole, and is gone when anything fails."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
-        unfinished = Path(file.name)
-        try:
-            yield file
-            file.flush()
-            unfinished.replace(path)
-        finally:
-            unfinished.unlink(missing_ok=True)
+                with disk.replacing(_facts(pcm)) as facts:
+                    facts.write(json.dumps(asdict(block)).encode())

@@ -13,7 +13,7 @@ from orchestrator.cache.store import Draft, Entry
 from orchestrator.errors import ModelUnavailable
 from orchestrator.models.progress import Advance, Meter
 
-_MEND = "update whisper-cleanroom, or correct orchestrator/clips/corpora/catalogue.toml"
+_FIX = "update whisper-cleanroom, or correct orchestrator/clips/corpora/catalogue.toml"
 
 
 def has(name: str, source: HubSource | UrlSource) -> bool:
@@ -71,7 +71,7 @@ def _part(source: HubSource | UrlSource) -> Part:
         wanted=source.wanted,
         drop=source.shared_folder,
         known={file.name: known(file) for file in source.files},
-        mend=_MEND,
+        fix=_FIX,
         dataset=True,
     )
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,20 +76,8 @@ def unpacked(audio: Embedded) -> Path:
     sha256 = hashlib.sha256(audio.data).hexdigest()
     # Some file systems are slow with 100,000 files in a folder.
     path = cache_folder() / "corpora" / "audio" / sha256[:2] / f"{sha256}{audio.suffix}"
-    with disk.told(path.parent, len(audio.data)):
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            _write(path, audio.data)
+    with disk.explained(path.parent, len(audio.data)):
+        if not os.access(path, os.R_OK):  # not there, or of a user who does not share it
+            with disk.replacing(path) as file:  # half of it would be taken for all of it
+                file.write(audio.data)
     return path
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Put the file in place with one rename: half of it would be taken for all of it."""
-    handle, partial = tempfile.mkstemp(".partial", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        Path(partial).replace(path)
-    except BaseException:
-        Path(partial).unlink(missing_ok=True)
-        raise

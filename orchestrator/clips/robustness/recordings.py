@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from orchestrator.cache.disk import told
+from orchestrator.cache import disk
 from orchestrator.cache.store import cache_folder
 from orchestrator.clips.audio.clips import Fault, Utterance
 from orchestrator.clips.audio.samples import RATE, Samples, flac
@@ -22,7 +22,6 @@ from orchestrator.clips.robustness.cases import (
     talk,
 )
 from orchestrator.clips.speech import process
-from orchestrator.clips.speech.corpus import write_whole
 from orchestrator.clips.speech.process import Voice
 
 # Raise it when a case would become other samples; the lock and the talk stand for the speech.
@@ -80,10 +79,10 @@ def make(cases: Iterable[Case], place: Path, progress: Progress) -> None:
         for done, number in enumerate(needed):
             progress("making the robustness set", done / len(needed))
             spoken[number] = voice.say(talk()[number].text)
-    with told(place, 0):
-        place.mkdir(parents=True, exist_ok=True)
+    with disk.explained(place, 0):
         for case in cases:
-            write_whole(_path(case, place), flac(assembled(case, spoken)))
+            with disk.replacing(_path(case, place)) as file:
+                file.write(flac(assembled(case, spoken)))
 
 
 def folder() -> Path:

@@ -1,9 +1,7 @@
 """Makes a corpus of a text file: a clip and its text for every line and variation."""
 
-import contextlib
 import hashlib
 import itertools
-import tempfile
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -13,6 +11,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Literal, Protocol
 
+from orchestrator import files
 from orchestrator.clips.audio.clips import Fault
 from orchestrator.clips.audio.samples import RATE, flac
 from orchestrator.clips.speech import lines, process
@@ -62,8 +61,8 @@ class SpokenClip:
             with told(self.path.parent):
                 # A clip whose text is another's must not be seen, whatever happens in between.
                 self.path.unlink(missing_ok=True)
-                write_whole(self.path.with_suffix(".txt"), f"{self.text}\n".encode())
-                write_whole(self.path, flac(speech, self.recipe))
+                files.write(self.path.with_suffix(".txt"), f"{self.text}\n")
+                files.write(self.path, flac(speech, self.recipe))
         return len(speech) / RATE
 
 
@@ -193,18 +192,3 @@ def told(folder: Path) -> Iterator[None]:
             f"{folder} cannot be written: {error.strerror}",
             "free some space, or give another folder with --out DIR",
         ) from error
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
-        unfinished = Path(file.name)
-        try:
-            file.write(data)
-            file.flush()
-            unfinished.chmod(0o644)
-            unfinished.replace(path)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                unfinished.unlink()
-            raise

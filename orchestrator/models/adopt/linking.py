@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 
-from orchestrator.cache import manifest
+from orchestrator.cache import disk, manifest
 from orchestrator.cache.manifest import Facts, Manifest, Problem
 from orchestrator.cache.store import Draft
 from orchestrator.errors import ModelError
@@ -87,7 +87,7 @@ def take(offer: Offer) -> Manifest:
     def fill(draft: Draft) -> Facts:
         for found in offer.files:
             target = draft.folder / found.name
-            target.parent.mkdir(parents=True, exist_ok=True)
+            disk.make_folder(target.parent)
             _link(found.path, target)
             for problem in _compare(target, found):
                 raise ModelError(f"{found.path}: {problem}")
