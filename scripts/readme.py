@@ -37,7 +37,7 @@ def table(summary: Summary) -> str:
 
 def _without_paths(summary: Summary) -> Summary:
     """Return the summary as anybody's machine would have it: names of files, not their places."""
-    clips = [c.model_copy(update={"path": Path(c.path).name}) for c in summary.clips]
+    clips = [c.model_copy(update={"path": Path(c.path.name)}) for c in summary.clips]
     lines = [
         line.model_copy(
             update={"model": line.model.model_copy(update={"path": Path(line.model.path.name)})}

@@ -4,6 +4,7 @@ import hashlib
 import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from orchestrator.clips.audio.clips import Clip, Fault, restore
 from orchestrator.clips.audio.decoded_cache import bytes_of, kept, most_bytes
@@ -14,6 +15,14 @@ from orchestrator.runs.schema import ClipRecord, CorpusFault, CorpusRecord
 
 _BATCH_CLIPS = 50  # between batches rows are written and progress is drawn
 _SHOWN_FAULTS = 50
+
+
+class Source(NamedTuple):
+    """Where clips come from, by the name that people know it by."""
+
+    name: str
+    kind: str
+    revision: str | None = None
 
 
 class Playlist:
@@ -29,7 +38,7 @@ class Playlist:
             for line in lines:
                 record = ClipRecord.model_validate_json(line)
                 pcm = kept(record.sha256, self._cache, record.track)
-                yield Clip(**record.model_dump(exclude={"path"}), path=Path(record.path), pcm=pcm)
+                yield Clip(**record.model_dump(), pcm=pcm)
 
     @property
     def fits(self) -> bool:
@@ -59,7 +68,7 @@ class Playlist:
         return Playlist(file, self._cache, self.corpus)
 
 
-def write(file: Path, cache: Path, named: CorpusRecord, items: Iterable[Clip | Fault]) -> Playlist:
+def write(file: Path, cache: Path, source: Source, items: Iterable[Clip | Fault]) -> Playlist:
     """Write the clips as they come, count them and list what could not be used.
 
     Raises AudioError where nothing could.
@@ -76,7 +85,7 @@ def write(file: Path, cache: Path, named: CorpusRecord, items: Iterable[Clip | F
                 if len(faults) < _SHOWN_FAULTS:
                     faults.append(CorpusFault(where=item.where, what=item.what))
                 continue
-            lines.write(clip_record(item).model_dump_json().encode() + b"\n")
+            lines.write(item.model_dump_json().encode() + b"\n")
             track = f" {item.track}" if item.track else ""
             digest.update(f"{item.name}\0{item.sha256}{track}\n".encode())
             languages |= {item.language: None} if item.language else {}
@@ -84,21 +93,17 @@ def write(file: Path, cache: Path, named: CorpusRecord, items: Iterable[Clip | F
     if not clips:
         first = f": {faults[0].where}: {faults[0].what}" if faults else ""
         raise AudioError(
-            f"{named.name} has no clip that can be used{first}",
+            f"{source.name} has no clip that can be used{first}",
             "give recordings with a .txt beside each, a table or a manifest; without any texts:"
             " --no-reference",
         )
-    counted = {
-        "clips": clips,
-        "seconds": seconds,
-        "languages": tuple(languages),
-        "digest": digest.hexdigest(),
-        "faults": tuple(faults),
-        "unusable": unusable,
-    }
-    return Playlist(file, cache, named.model_copy(update=counted))
-
-
-def clip_record(clip: Clip) -> ClipRecord:
-    """Return a clip as a run stores it."""
-    return ClipRecord(**clip.model_dump(exclude={"pcm", "path"}), path=str(clip.path))
+    corpus = CorpusRecord(
+        **source._asdict(),
+        clips=clips,
+        seconds=seconds,
+        languages=tuple(languages),
+        digest=digest.hexdigest(),
+        faults=tuple(faults),
+        unusable=unusable,
+    )
+    return Playlist(file, cache, corpus)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from orchestrator.bench import clip_list
-from orchestrator.bench.clip_list import Playlist
+from orchestrator.bench.clip_list import Playlist, Source
 from orchestrator.bench.events import Watcher
 from orchestrator.bench.selection import RunOptions
 from orchestrator.cache.disk import VARIABLE
@@ -68,9 +68,7 @@ def settled(settings: Settings, corpus: CorpusRecord) -> Settings:
     return settings.model_copy(update={"language": known, "repeats": repeats})
 
 
-def _items(
-    options: RunOptions, cache: Path, told: _Told
-) -> tuple[CorpusRecord, Iterator[Clip | Fault]]:
+def _items(options: RunOptions, cache: Path, told: _Told) -> tuple[Source, Iterator[Clip | Fault]]:
     """Return what is transcribed by its name, and its clips as they are decoded."""
     settings = options.settings
     if (options.clips != ()) + (settings.corpus is not None) + settings.robustness > 1:
@@ -84,7 +82,7 @@ def _items(
 
         told("making the robustness set", None)
         utterances = recordings.corpus(told, only_english=settings.model.endswith(".en"))
-        named = CorpusRecord(name="robustness", kind="robustness")
+        named = Source(name="robustness", kind="robustness")
         return named, _decoded(utterances, cache, told, silence=True)
     if settings.corpus is not None:
         spoken = None if settings.language == "auto" else settings.language
@@ -92,15 +90,15 @@ def _items(
             settings.corpus, language=spoken, references=settings.references, progress=told
         )
         utterances = corpora.chosen(corpus, settings.limit, settings.seed)
-        named = CorpusRecord(name=corpus.name, kind=corpus.kind, revision=corpus.revision)
+        named = Source(name=corpus.name, kind=corpus.kind, revision=corpus.revision)
         return named, _decoded(_of_track(utterances, settings.track), cache, told)
     if not options.clips:
-        return CorpusRecord(name="the bundled clip", kind="bundled"), iter([audio.bundled(cache)])
+        return Source(name="the bundled clip", kind="bundled"), iter([audio.bundled(cache)])
     spoken = None if settings.language == "auto" else settings.language
     given = audio.load_clips(options.clips, cache, language=spoken, track=settings.track)
     if not settings.references:
         given = [clip.model_copy(update={"reference": None}) for clip in given]
-    return CorpusRecord(name="files", kind="files"), iter(given)
+    return Source(name="files", kind="files"), iter(given)
 
 
 def _of_track(

@@ -8,7 +8,6 @@ from pathlib import Path
 from orchestrator.backends.environments import swift, upkeep
 from orchestrator.bench import plan
 from orchestrator.bench.cell import Bench
-from orchestrator.bench.clip_list import clip_record
 from orchestrator.bench.prepare import Contender, now
 from orchestrator.bench.selection import RunOptions
 from orchestrator.errors import UsageError
@@ -35,7 +34,7 @@ def manifest(
         settings=settings,
         order=tuple(c.key for c in plan.cells(names, settings.plan.most, settings.seed)),
         corpus=bench.clips.corpus,
-        warm_ups=tuple(clip_record(clip) for clip in bench.warm_ups),
+        warm_ups=tuple(bench.warm_ups),
         backends=tuple(_provenance(c) for c in contenders),
         preparation=tuple(preparation),
     )
@@ -49,7 +48,7 @@ def options_of(folder: RunFiles, output: Path | None = None) -> RunOptions:
     return RunOptions(
         settings=stored.settings,
         backends=tuple(dict.fromkeys(name.split("#")[0] for name in names)),
-        clips=tuple(Path(clip.path) for clip in folder.clips()) if files else (),
+        clips=tuple(clip.path for clip in folder.clips()) if files else (),
         output=output,
     )
 

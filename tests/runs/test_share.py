@@ -102,8 +102,8 @@ def test_a_shared_run_comes_in_as_another_machines(tmp_path: Path, zipped: Path)
     assert [row.seconds for row in run.rows["ada"]] == [1.0, 1.1]
     assert [p.text for p in run.folder.passes(run.rows["ada"][0])] == ["what was said"] * 2
     assert [c.path for c in run.folder.clips()] == [
-        f"{folder}/audio/one.wav",
-        f"{folder}/audio/two.wav",
+        folder / "audio" / "one.wav",
+        folder / "audio" / "two.wav",
     ]
     summary = run.folder.summary()
     assert summary

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Annotated
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from orchestrator.clips.audio.decoded_cache import decode, trim
 from orchestrator.clips.audio.samples import RATE, Samples
 from orchestrator.errors import AudioError
+from orchestrator.runs.schema import ClipRecord
 
 BUNDLED = Path(__file__).parent / "bundled"
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -39,25 +40,10 @@ class Fault:
     what: str
 
 
-class Clip(BaseModel):
-    """One recording: `path` as given, and its 16 kHz mono samples as raw f32le in `pcm`."""
+class Clip(ClipRecord):
+    """A clip, with its 16 kHz mono samples as raw f32le in `pcm`; stored, it is without these."""
 
-    model_config = ConfigDict(frozen=True)
-
-    name: str
-    path: Path
-    pcm: Path
-    sha256: Annotated[str, Field(description="of the file at `path`, not of its samples")]
-    seconds: float
-    samples: int
-    reference: str | None = None
-    language: str | None = None
-    speaker: str | None = None
-    offset: Annotated[float, Field(description="seconds in the recording of its first sample")] = (
-        0.0
-    )
-    track: Annotated[int | None, Field(description="of the file's audio, None: its default")] = None
-    notes: Annotated[tuple[str, ...], Field(description="what is odd about its file")] = ()
+    pcm: Annotated[Path, Field(exclude=True)]
 
 
 def load_clip(

@@ -3,7 +3,6 @@
 import base64
 import io
 from collections.abc import Sequence
-from pathlib import Path
 
 import av
 import numpy as np
@@ -28,7 +27,7 @@ def embedded(clips: Sequence[ClipRecord]) -> tuple[dict[str, str], str]:
     for clip in clips:
         room -= int(clip.seconds * _BITS_A_SECOND / 8 * 4 / 3)
         try:
-            decoded = decode(Path(clip.path), cache, clip.track)
+            decoded = decode(clip.path, cache, clip.track)
         except AudioError:
             gone.append(clip.name)
             continue

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
-from pathlib import Path
 
 from markupsafe import escape
 
@@ -100,7 +99,7 @@ def _within(story: Story, room: float, audio: dict[str, str]) -> Iterator[Sheet]
         if room < 0:
             return
         space = " " if text.is_spaced(spoken(clip, settings, next(iter(heard.by.values())))) else ""
-        yield Sheet(clip, Path(clip.path).name, said, space, voices, audio.get(clip.name))
+        yield Sheet(clip, clip.path.name, said, space, voices, audio.get(clip.name))
 
 
 def _voice(name: str, clip: ClipRecord, passes: Passes, settings: Settings, most: int) -> Voice:

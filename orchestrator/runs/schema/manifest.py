@@ -1,6 +1,7 @@
 """`manifest.json`: everything needed to run the same again."""
 
 import operator
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -17,8 +18,8 @@ class ClipRecord(Record):
     """A clip as a run knows it, a line of `clips.jsonl`; the audio itself stays where it was."""
 
     name: str
-    path: str
-    sha256: str
+    path: Path  # as given
+    sha256: str  # of the file there, not of its samples
     seconds: float
     samples: int
     reference: str | None

@@ -58,7 +58,7 @@ def make_ours(unpacked: Path, final: Path) -> None:
     placed = unpacked / ".clips.partial"
     with placed.open("wb") as out:
         for clip in folder.clips():
-            path = str(final / AUDIO / last(f"{AUDIO}{clip.path}"))
+            path = final / AUDIO / last(f"{AUDIO}{clip.path}")
             out.write(clip.model_copy(update={"path": path}).model_dump_json().encode() + b"\n")
     placed.replace(folder.clips_file)
 

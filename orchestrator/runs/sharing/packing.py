@@ -70,7 +70,7 @@ def _audio(folder: RunFolder) -> Iterator[tuple[str, tuple[str, Path]]]:
     """Yield each clip's name with the place of its audio in the zip and on this machine."""
     names = FileNames()
     for clip in folder.clips():
-        path = Path(clip.path)
+        path = clip.path
         try:
             with path.open("rb") as file:
                 digest = hashlib.file_digest(file, "sha256").hexdigest()

@@ -71,7 +71,7 @@ def _folders(folder: RunFolder) -> Iterator[str]:
     """Yield the folders that a run's records name, which may have spaces; and its own."""
     manifest = folder.manifest()
     yield str(folder.path.resolve().parent)
-    paths = {str(Path(clip.path).parent) for clip in (*manifest.warm_ups, *folder.clips())}
+    paths = {str(clip.path.parent) for clip in (*manifest.warm_ups, *folder.clips())}
     paths |= {str(made.model.path.parent) for made in manifest.backends}
     paths |= {str(Path(path).parent) for path in manifest.settings.local.values()}
     yield from (path for path in paths if len(path) >= _SHORTEST)
