@@ -3,13 +3,12 @@
 import os
 import tomllib
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from orchestrator.errors import ConfigError, UsageError
+from orchestrator.errors import ConfigError, UsageError, did_you_mean, in_words
 from orchestrator.host import platform_tag
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,6 +45,7 @@ class Backend(BaseModel):
     parity: bool  # it can run OpenAI's one checkpoint, or its publisher's conversion of it
     own_model: _Word | None = None  # the model it always runs, whatever is asked of the others
     variant: _Word | None = None  # another backend: the same library, built for more
+    default: bool = False  # what `transcribe` takes where no run says which is fastest
     coreml: bool = False  # its models come with an encoder for the Neural Engine
     # NAME=VALUE variables for a package that is built from its source at sync.
     build: Annotated[tuple[Annotated[str, Field(pattern=r"^\w+=")], ...], Field(strict=False)] = ()
@@ -116,11 +116,7 @@ def _read(path: Path) -> Backend | None:
             return None
         return Backend(name=path.parent.name, folder=path.parent.resolve(), **table)
     except ValidationError as error:
-        keys = "; ".join(
-            f"[tool.bench] {'.'.join(map(str, e['loc'])) or '(table)'}: {e['msg']}"
-            for e in error.errors()
-        )
-        raise ConfigError(f"{path}: {keys}") from error
+        raise ConfigError(f"{path}: {in_words(error, '[tool.bench] ')}") from error
     except (TypeError, AttributeError) as error:  # no table, or it has a `name` of its own
         raise ConfigError(f"{path}: [tool.bench] {error}") from error
     except (ValueError, OSError) as error:  # broken TOML, broken UTF-8, unreadable
@@ -133,9 +129,7 @@ def choose(names: Iterable[str], among: Sequence[Backend]) -> list[Backend]:
     chosen = []
     for name in dict.fromkeys(names):
         if name not in by_name:
-            near = get_close_matches(name, by_name, n=3, cutoff=0.4)
-            hint = f"did you mean {' or '.join(near)}? " if near else ""
-            there_are = f"{hint}there are: {', '.join(by_name)}"
+            there_are = f"{did_you_mean(name, by_name)}there are: {', '.join(by_name)}"
             raise UsageError(f"there is no backend {name!r}", there_are)
         chosen.append(by_name[name])
     return chosen

@@ -19,7 +19,7 @@ EPILOG = (
     "  transcribe *.wav -b whisper-cpp -m base --output texts"
 )
 
-_BACKEND, _MODEL = "faster-whisper", "tiny.en"
+_MODEL = "tiny.en"
 
 
 def transcribe(  # noqa: PLR0913 - each is one option of the command
@@ -107,14 +107,18 @@ def _chosen(backend: str | None, model: str | None) -> tuple[str, str]:
     """Return backend and model; where no backend is named, say on stderr which it is, and why."""
     from orchestrator import backends
     from orchestrator.bench.transcribe.fastest import fastest_here
+    from orchestrator.errors import UsageError
 
     if backend is not None:
         return backend, model or _MODEL
-    here = [known.name for known in backends.discover() if known.supported]
-    if found := fastest_here(Path("results"), here):
+    here = [known for known in backends.discover() if known.supported]
+    if not here:
+        raise UsageError("no backend runs on this machine", "python -m orchestrator backends")
+    if found := fastest_here(Path("results"), [known.name for known in here]):
         chosen, why = (found.backend, model or found.model), f"the fastest of run {found.run_id}"
     else:
-        chosen, why = (_BACKEND, model or _MODEL), "there is no run here to go by"
+        default = next((known for known in here if known.default), here[0])
+        chosen, why = (default.name, model or _MODEL), "there is no run here to go by"
     print(f"{chosen[0]}, {chosen[1]}: {why}; -b NAME takes another", file=sys.stderr)
     return chosen
 

@@ -3,7 +3,6 @@
 import re
 import tomllib
 from collections.abc import Iterator, Sequence
-from difflib import get_close_matches
 from functools import cache
 from typing import Annotated, Any
 
@@ -23,7 +22,13 @@ from orchestrator.cache.sources import (
     UrlSource,
     WheelSource,
 )
-from orchestrator.errors import ConfigError, ModelUnavailable, UsageError
+from orchestrator.errors import (
+    ConfigError,
+    ModelUnavailable,
+    UsageError,
+    did_you_mean,
+    in_words,
+)
 from orchestrator.models import convert
 from orchestrator.models.convert import Format
 
@@ -62,7 +67,7 @@ class _Document(Record):
     wanted: Annotated[tuple[str, ...], Field(strict=False)] = ()
     optional: Annotated[tuple[str, ...], Field(strict=False)] = ()
     caches: Annotated[tuple[ProgramCache, ...], Field(strict=False)] = ()
-    models: dict[str, Recipe]
+    models: Annotated[dict[str, Recipe], Field(min_length=1)]
 
 
 def canonical(name: str) -> str:
@@ -80,8 +85,7 @@ def models(backend: Backend) -> dict[str, Model]:
     try:
         document = _Document.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except ValidationError as error:
-        faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-        raise ConfigError(f"{path}: {faults}", f"correct {path}") from error
+        raise ConfigError(f"{path}: {in_words(error)}", f"correct {path}") from error
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"{path}: {error}", f"correct {path}") from error
     return {name: _model(backend, name, entry, document) for name, entry in document.models.items()}
@@ -125,8 +129,7 @@ def find(backend: Backend, asked: str, among: Sequence[Backend] | None = None) -
             f"python -m orchestrator run -b {backend.name} -m {next(iter(own))}",
         )
     every = dict.fromkeys(n for names in known.values() for n in names)
-    near = get_close_matches(asked, [*every, *ALIASES], n=3, cutoff=0.5)
-    hint = f"did you mean {' or '.join(near)}?\n" if near else ""
+    hint = did_you_mean(asked, [*every, *ALIASES])
     lists = "\n".join(f"{b}: {', '.join(names)}" for b, names in known.items())
     raise UsageError(f"there is no model {asked!r}", f"{hint}there are:\n{lists}")
 

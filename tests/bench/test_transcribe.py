@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from crews import command, orchestrator, surroundings
+from crews import Enlist, command, orchestrator, surroundings
 from run_folders import summarised
 from stored import MODEL, settings
 
@@ -130,6 +130,23 @@ def test_an_interrupt_leaves_nothing(envs: Path, talk: Path) -> None:
     assert not [child for child in children if child.is_running()]
     assert list(temporary.iterdir()) == []
     assert {path.name for path in talk.parent.iterdir()} == {"talk.flac", "tmp"}
+
+
+@pytest.mark.parametrize("default", [None, "bob"])
+def test_without_a_run_the_default_backend_is_taken(
+    envs: Path, join: Enlist, talk: Path, default: str | None
+) -> None:
+    """The one whose description says so, else the first that runs on this machine."""
+    join("bob", "what was said")
+    if default:
+        (envs / default).unlink()
+        shutil.copytree(envs / "ada", envs / default, symlinks=True)
+        project = envs / default / "pyproject.toml"
+        text = project.read_text(encoding="utf-8")
+        project.write_text(text.replace("parity =", "default = true\nparity ="), encoding="utf-8")
+    done = orchestrator(envs, "transcribe", str(talk))
+    assert (done.returncode, done.stdout) == (0, "what was said\n")
+    assert f"{default or 'ada'}, tiny.en: there is no run here to go by" in done.stderr
 
 
 def test_the_fastest_of_the_newest_run_here_is_taken(tmp_path: Path) -> None:

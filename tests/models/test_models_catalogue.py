@@ -103,6 +103,7 @@ def test_another_backends_model_is_a_skip() -> None:
         ),
         ("[models", r"models\.toml: "),
         ("", "models: Field required"),
+        ("[models]", "models: Dictionary should have at least 1 item"),
     ],
 )
 def test_a_broken_file_is_named_with_the_key(tmp_path: Path, text: str, says: str) -> None:
