@@ -45,7 +45,7 @@ def decode(source: Path, cache: Path, track: int | None = None) -> Decoded:
     lost more than half a second of what it should hold.
     """
     sha256 = _sha256(source)
-    pcm = kept(sha256, cache)
+    pcm = kept(sha256, cache, track)
     if not os.access(pcm, os.R_OK):  # not there, or of a user who does not share it
         # FFmpeg is loaded where there is something to decode: it takes a tenth of a second.
         from orchestrator.clips.audio.decoder import blocks  # noqa: PLC0415 - as said above
