@@ -18,6 +18,14 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_a_file_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
+    """A folder stands in its place: no half of a file stays beside it."""
+    (tmp_path / "clip.flac").mkdir()
+    with pytest.raises(OSError, match="directory"):
+        files.write(tmp_path / "clip.flac", b"sound")
+    assert [path.name for path in tmp_path.iterdir()] == ["clip.flac"]
+
+
 def test_a_new_file_has_its_folders_permissions(tmp_path: Path) -> None:
     """Who shares the folder shares what is made in it; a file that was there keeps its own."""
     shared = tmp_path / "shared"

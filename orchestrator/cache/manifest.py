@@ -80,8 +80,8 @@ class Check:
 def record(home: Path, facts: Facts, names: Iterable[str] | None = None) -> Manifest:
     """Hash the files of a finished folder (all, or those named) and write its manifest."""
     place = Path(facts.place or home)
-    files = {name: _record(place / name) for name in (listing(place) if names is None else names)}
-    manifest = Manifest(facts=facts, files=files)
+    found = {name: _record(place / name) for name in (listing(place) if names is None else names)}
+    manifest = Manifest(facts=facts, files=found)
     write(home, manifest)
     return manifest
 
@@ -157,8 +157,8 @@ def _record(path: Path) -> FileRecord:
 
 def listing(folder: Path) -> list[str]:
     """Name every file below the folder but the manifest and what begins with a dot (.DS_Store)."""
-    files = (p for p in folder.rglob("*") if p.is_file() and not p.name.startswith("."))
-    return sorted(name for p in files if (name := p.relative_to(folder).as_posix()) != MANIFEST)
+    found = (p for p in folder.rglob("*") if p.is_file() and not p.name.startswith("."))
+    return sorted(name for p in found if (name := p.relative_to(folder).as_posix()) != MANIFEST)
 
 
 def write(folder: Path, manifest: Manifest) -> None:

@@ -5,6 +5,7 @@ import sys
 import time
 from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,7 +16,7 @@ from orchestrator.errors import UsageError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from orchestrator.clips.audio.microphone import Samples, Source
+    from orchestrator.clips.audio.microphone import Source
 
 EPILOG = (
     "Examples:  record  |  record --seconds 20 --output talk.flac  |  record --list  |"
@@ -101,7 +102,7 @@ def _recorded(
     with heard, Meter(console) as meter:
         taken = recorder.record(heard, enough, meter)
     recorder.expect_sound(taken, heard.name)
-    _save(taken.samples, path)
+    recorder.save(taken, path)
     console.print(Text(f"recorded {taken.seconds:.1f} s: {path}"), soft_wrap=True)
     for fault in recorder.faults(taken):
         console.print(Text(f"warning  {fault}", "yellow"), soft_wrap=True)
@@ -136,35 +137,17 @@ def _target(path: Path) -> Path:
         raise UsageError(f"{path} is there already", "give another name, or remove it")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _partial(path).touch()
-        _partial(path).unlink()
+        TemporaryFile(dir=path.parent).close()
     except OSError as error:
         reason = error.strerror or str(error)
         raise UsageError(f"{path} cannot be written: {reason}", "--output FILE") from error
     return path
 
 
-def _partial(path: Path) -> Path:
-    return path.with_name(f".{path.name}.partial")
-
-
 def _enter_pressed() -> bool:
     """Tell whether Enter was pressed since, and take it off the terminal."""
     ready, _, _ = select.select([sys.stdin], [], [], 0)
     return bool(ready) and sys.stdin.readline() is not None
-
-
-def _save(samples: "Samples", path: Path) -> None:
-    """Write the file whole or not at all."""
-    from orchestrator.clips.audio.samples import flac
-
-    try:
-        _partial(path).write_bytes(flac(samples))
-        _partial(path).replace(path)
-    except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}", "--output FILE") from error
-    finally:
-        _partial(path).unlink(missing_ok=True)
 
 
 def _ask_for_reference(path: Path, console: "Console") -> None:

@@ -3,11 +3,11 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import tomlkit
 
+from orchestrator import files
 from orchestrator.backends import Backend
 from orchestrator.cache.hub import Listing, listings, obstacle
 from orchestrator.cache.sources import endpoint
@@ -84,8 +84,8 @@ def change(backend: str, slot: Slot, answer: Listing | ModelError) -> Change:
     if isinstance(answer, ModelError):
         return Change(backend, slot, None, str(answer))
     known = {file.name: file for file in slot.source.files}
-    files = tuple(_kept(known.get(file.name), file) for file in answer.files)
-    after = slot.source.model_copy(update={"revision": answer.revision, "files": files})
+    kept = tuple(_kept(known.get(file.name), file) for file in answer.files)
+    after = slot.source.model_copy(update={"revision": answer.revision, "files": kept})
     return Change(backend, slot, after)
 
 
@@ -113,9 +113,7 @@ def _write(backend: Backend, changes: Sequence[Change]) -> None:
     path = backend.folder / "models.toml"
     moved = {change.slot: change.after for change in changes if change.after}
     text = rewritten(path.read_text("utf-8"), moved)
-    partial = Path(f"{path}.partial")
-    partial.write_text(text, "utf-8")
-    partial.replace(path)
+    files.write(path, text)
     catalogue.models.cache_clear()
 
 

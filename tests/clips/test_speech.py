@@ -172,14 +172,6 @@ def test_a_flac_file_holds_the_samples_and_nothing_of_who_wrote_it(tmp_path: Pat
     assert flac(samples) == clip.read_bytes()
 
 
-def test_a_file_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
-    """A folder stands in its place: no half of a file stays beside it."""
-    (tmp_path / "clip.flac").mkdir()
-    with pytest.raises(OSError, match="directory"):
-        files.write(tmp_path / "clip.flac", b"sound")
-    assert [path.name for path in tmp_path.iterdir()] == ["clip.flac"]
-
-
 def test_a_voice_that_dies_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
     """A Python without the voice's library ends at once; the error holds its last words."""
     monkeypatch.setattr(process, "PYTHON", Path(sys.executable))

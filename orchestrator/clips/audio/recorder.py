@@ -4,13 +4,15 @@ import math
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import av
 import numpy as np
 
+from orchestrator import files
 from orchestrator.clips.audio.microphone import Samples, Source
-from orchestrator.clips.audio.samples import RATE
-from orchestrator.errors import AudioError
+from orchestrator.clips.audio.samples import RATE, flac
+from orchestrator.errors import AudioError, UsageError
 
 SHORTEST_SECONDS = 1.0
 _FULL_SCALE = 0.999
@@ -102,3 +104,11 @@ def faults(recording: Recording) -> Iterator[str]:
         yield f"too quiet, {level}: turn the input up or come closer"
     if recording.lost:
         yield f"audio was lost {recording.lost} times: close what keeps the machine busy"
+
+
+def save(recording: Recording, path: Path) -> None:
+    """Write the samples as a FLAC file, whole or not at all; raise UsageError."""
+    try:
+        files.write(path, flac(recording.samples))
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}", "--output FILE") from error

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from orchestrator import files
 from orchestrator.clips.audio.clips import BUNDLED, Clip, load_clip
 from orchestrator.clips.audio.samples import RATE
 
@@ -38,9 +39,7 @@ def _repeated(speech: Clip, times: int, cache: Path) -> Clip:
     period = _PERIOD_SECONDS * RATE
     samples = times * period
     if not pcm.exists():
-        partial = pcm.with_suffix(".partial")
         said = np.fromfile(speech.pcm, np.float32)
-        np.tile(np.pad(said, (0, period - len(said))), times).tofile(partial)
-        partial.replace(pcm)
+        files.write(pcm, np.tile(np.pad(said, (0, period - len(said))), times).tobytes())
     fields = {"name": f"{speech.name}-x{times}", "pcm": pcm, "samples": samples}
     return speech.model_copy(update=fields | {"seconds": samples / RATE, "reference": None})

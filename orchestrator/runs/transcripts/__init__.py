@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryFile
 
+from orchestrator import files
 from orchestrator.errors import UsageError
 from orchestrator.runs.transcripts.names import FileNames, safe
 from orchestrator.runs.transcripts.spoken import Spoken, Timed, in_order, one_line
@@ -26,7 +27,9 @@ def write(folder: Path, stem: str, spoken: Spoken, formats: Sequence[str] = FORM
     texts = {form: rendered(spoken, form) for form in formats}
     name = safe(stem)
     with _writing(folder):
-        return [_replace(folder / f"{name}.{form}", text) for form, text in texts.items()]
+        for form, text in texts.items():
+            files.write(folder / f"{name}.{form}", text.encode("utf-8", "replace"))
+        return [folder / f"{name}.{form}" for form in texts]
 
 
 def expect_writable(folder: Path) -> None:
@@ -96,14 +99,3 @@ def _lines(spoken: Spoken) -> list[str]:
 
 def _same(lines: Iterable[str], whole: str) -> bool:
     return "".join(lines).replace(" ", "") == whole.replace(" ", "")
-
-
-def _replace(path: Path, text: str) -> Path:
-    partial = path.with_name(f".{path.name}.partial")
-    partial.unlink(missing_ok=True)  # left by a run that was killed
-    try:
-        with partial.open("xb") as file:
-            file.write(text.encode("utf-8", "replace"))
-        return partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
