@@ -19,7 +19,7 @@ from run_folders import Recipe, clip, make
 from orchestrator.errors import ConfigError, UsageError
 from orchestrator.runs import sharing
 from orchestrator.runs.folder import RunFolder
-from orchestrator.runs.sharing.private import Scrubber
+from orchestrator.runs.sharing.scrubber import Scrubber
 from orchestrator.runs.stored import read
 
 RUN = "20261122-120000-aaaa"
@@ -176,7 +176,7 @@ REFUSED: dict[str, tuple[Callable[[Entries], object], str]] = {
     "same on some systems": (added("ROWS.jsonl"), "is in it twice"),
     "no rows": (lambda files: files.pop("rows.jsonl"), "it has no rows.jsonl"),
     "older": (edited("manifest.json", '"schema_version": 2', '"schema_version": 1'), "schema 1"),
-    "no manifest": (added("manifest.json", b"[]"), "its manifest is none"),
+    "no manifest": (added("manifest.json", b"[]"), "manifest.json"),
     "named": (edited("manifest.json", RUN, "../x"), "its run has the name '../x'"),
     "load": (edited("manifest.json", '"load": null', '"load": "touch x"'), "a command line"),
     "program": (edited("manifest.json", '"load": null', '"load": "touch"'), "a command line"),
@@ -209,6 +209,46 @@ def test_what_share_would_not_have_written_is_refused(
     assert ".importing-" not in str(found.value)
     assert not list(tmp_path.glob("theirs/*"))
     assert not list(tmp_path.glob("theirs/.*"))
+
+
+def test_zips_as_file_managers_make_them_are_read(tmp_path: Path, zipped: Path) -> None:
+    """Finder's: all in one folder, entries for folders, litter beside it; and the same unpacked."""
+    files = {f"run of ours/{name}": data for name, data in entries(zipped).items()}
+    litter = ("__MACOSX/run of ours/._rows.jsonl", "run of ours/.DS_Store", "run of ours/._x")
+    folders = ("run of ours/", "run of ours/passes/", "__MACOSX/")
+    finder = tmp_path / "finder.zip"
+    with ZipFile(finder, "w") as pack:
+        for name in (*folders, *litter, *files):
+            pack.writestr(name, files.get(name, b""))
+    where = sharing.receive(finder, tmp_path / "theirs")
+    assert [row.seconds for row in read(where).rows["ada"]] == [1.0, 1.1]
+    with ZipFile(finder) as pack:
+        pack.extractall(tmp_path / "unpacked")
+    again = sharing.receive(tmp_path / "unpacked" / "run of ours", tmp_path / "again")
+    assert (again / "rows.jsonl").read_bytes() == (where / "rows.jsonl").read_bytes()
+    (tmp_path / "unpacked" / "run of ours" / "passes" / "link.jsonl").symlink_to("/etc/passwd")
+    with pytest.raises(ConfigError, match="is a link"):
+        sharing.receive(tmp_path / "unpacked" / "run of ours", tmp_path / "third")
+
+
+@pytest.mark.parametrize("name", ["rows.jsonl", "clips.jsonl", "passes/001-ada.jsonl"])
+def test_what_import_would_refuse_is_not_shared(tmp_path: Path, name: str) -> None:
+    """The sentence names what is missing, and no zip is left."""
+    run = make(tmp_path, recipe())
+    (run / name).unlink()
+    with pytest.raises(ConfigError, match=name):
+        sharing.share(run, tmp_path / "x.zip")
+    (run / name).write_text('{"at": 1}\n', encoding="utf-8")
+    with pytest.raises(ConfigError, match=name):
+        sharing.share(run, tmp_path / "x.zip")
+    assert not list(tmp_path.glob("*.zip"))
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_only_files_that_end_are_imported(tmp_path: Path) -> None:
+    """A device would fill the memory."""
+    with pytest.raises(UsageError, match="not a regular file"):
+        sharing.receive(Path("/dev/zero"), tmp_path / "theirs")
 
 
 def test_links_and_doubles_are_refused(tmp_path: Path, zipped: Path) -> None:

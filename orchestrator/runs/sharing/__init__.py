@@ -1,6 +1,6 @@
 """A run in one zip for others, without what tells who made it; and somebody else's taken in."""
 
-from orchestrator.runs.sharing.packing import share
-from orchestrator.runs.sharing.receiving import receive
+from orchestrator.runs.sharing.pack import share
+from orchestrator.runs.sharing.unpack import receive
 
 __all__ = ["receive", "share"]

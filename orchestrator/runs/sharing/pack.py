@@ -4,16 +4,19 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from orchestrator import files
 from orchestrator.errors import ConfigError, UsageError
+from orchestrator.runs import records
 from orchestrator.runs.folder import RunFolder
-from orchestrator.runs.sharing.private import Scrubber
+from orchestrator.runs.sharing.entries import AUDIO
+from orchestrator.runs.sharing.scrubber import Scrubber
+from orchestrator.runs.sharing.unpack import expect_importable
 from orchestrator.runs.transcripts.names import FileNames
 
-AUDIO = "audio/"
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the first moment a zip knows
 _PLAIN_FILE = 0o100644 << 16
 _CHUNK = 2**20
@@ -23,7 +26,7 @@ def share(run: Path, out: Path | None = None, *, with_audio: bool = False) -> Pa
     """Write a run into `out` (`<run id>.zip` here), without logs, and without audio unless asked.
 
     Raises UsageError for what is no finished run, where `out` exists, and where audio that is asked
-    for has gone or changed; ConfigError for a broken run.
+    for has gone or changed; ConfigError for a run that `import` would refuse.
     """
     folder = RunFolder(run)
     if folder.summary() is None:
@@ -35,10 +38,13 @@ def share(run: Path, out: Path | None = None, *, with_audio: bool = False) -> Pa
         raise UsageError(f"{target} exists already", "name another file: --output FILE.zip")
     audio = dict(_audio(folder)) if with_audio else {}
     try:
-        with files.replacing(target) as file, ZipFile(file, "w", ZIP_DEFLATED) as pack:
-            _write_records(pack, folder, audio)
-            for name, path in audio.values():
-                _write(pack, name, _chunks(path))
+        with files.replacing(target) as file:
+            with ZipFile(file, "w", ZIP_DEFLATED) as pack:
+                _write_records(pack, folder, audio)
+                for name, path in audio.values():
+                    _write(pack, name, _chunks(path))
+            file.flush()
+            _expect_importable(Path(file.name), run)
     except OSError as error:
         place = Path(error.filename or target)
         if place.parent != target.parent:
@@ -49,6 +55,15 @@ def share(run: Path, out: Path | None = None, *, with_audio: bool = False) -> Pa
             "name a file in a folder that you can write: --output FILE.zip",
         ) from error
     return target
+
+
+def _expect_importable(written: Path, run: Path) -> None:
+    """Take the zip in as its receiver would, before it is anywhere."""
+    with TemporaryDirectory() as place, ZipFile(written) as pack:
+        try:
+            expect_importable(pack, Path(place))
+        except ConfigError as error:
+            raise ConfigError(f"{run} cannot be shared: {error}", records.DAMAGED) from error
 
 
 def _write_records(pack: ZipFile, folder: RunFolder, audio: dict[str, tuple[str, Path]]) -> None:

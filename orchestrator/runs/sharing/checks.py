@@ -7,11 +7,12 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
+from orchestrator import files
 from orchestrator.errors import ConfigError
 from orchestrator.runs.folder import RunFolder
 from orchestrator.runs.schema import Manifest, Measured
-from orchestrator.runs.sharing.packing import AUDIO
-from orchestrator.runs.sharing.private import last
+from orchestrator.runs.sharing.entries import AUDIO
+from orchestrator.runs.sharing.scrubber import last
 
 # The names of files with transcripts come of it.
 _BACKEND = re.compile(r"[A-Za-z0-9][\w.#-]{0,99}")
@@ -55,12 +56,10 @@ def make_ours(unpacked: Path, final: Path) -> None:
     folder.write(folder.manifest().model_copy(update=renamed))
     if summary := folder.summary():
         folder.write(summary.model_copy(update=renamed))
-    placed = unpacked / ".clips.partial"
-    with placed.open("wb") as out:
+    with files.replacing(folder.clips_file) as out:
         for clip in folder.clips():
             path = final / AUDIO / last(f"{AUDIO}{clip.path}")
             out.write(clip.model_copy(update={"path": path}).model_dump_json().encode() + b"\n")
-    placed.replace(folder.clips_file)
 
 
 def _lines(path: Path) -> Iterator[bytes]:
