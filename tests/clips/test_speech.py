@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from audio_files import tone
 
-from orchestrator import files
 from orchestrator.clips.audio.clips import BUNDLED, Fault
 from orchestrator.clips.audio.decoded_cache import decode
 from orchestrator.clips.audio.samples import RATE, flac

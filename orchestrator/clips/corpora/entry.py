@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from orchestrator import files
 from orchestrator.cache import disk
 from orchestrator.cache.store import cache_folder
 from orchestrator.clips.audio.clips import Fault
