@@ -19,7 +19,8 @@ def score(
     normalizer: Annotated[
         str,
         typer.Option(
-            metavar="auto|english|basic|none", help="By language, or none: as it is written."
+            metavar="auto|english|basic|simplified|none",
+            help="By language; with Chinese in simplified characters; none: as it is written.",
         ),
     ] = "auto",
     pairs: Annotated[bool, typer.Option("--pairs", help="Show every pair of backends.")] = False,

@@ -1,11 +1,11 @@
 """Scores a transcript against its reference: words by kaldialign, characters by jiwer.
 
-Both texts are normalised as Whisper's authors do, so that "Dr. Smith's twenty dollars" and "doctor
-smith's $20" are equal; compounds merely split or joined ("clean room", "cleanroom") are no errors.
+Both texts are normalised much as Whisper's authors do, so that "Dr. Smith's twenty dollars" and
+"doctor smith's $20" are equal; compounds merely split or joined ("clean room", "cleanroom") are no
+errors.
 """
 
 import re
-import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields
 from functools import cache, lru_cache
@@ -15,22 +15,20 @@ import jiwer
 import kaldialign  # type: ignore[import-untyped]
 import regex  # type: ignore[import-untyped]
 
+from orchestrator.analysis.scoring import letters
+from orchestrator.analysis.scoring.english import English
 from orchestrator.clips import languages
 
-with warnings.catch_warnings():
-    # An escape in its docstring: Python 3.12 would print a warning when it is first compiled.
-    warnings.simplefilter("ignore")
-    from whisper_normalizer.basic import BasicTextNormalizer  # type: ignore[import-untyped]
-    from whisper_normalizer.english import EnglishTextNormalizer  # type: ignore[import-untyped]
-
-Normalizer = Literal["auto", "english", "basic", "none"]
+Normalizer = Literal["auto", "english", "basic", "simplified", "none"]
 """What is made alike before texts are compared: `auto` is `english` for English, else `basic`.
 
-`none` compares texts as they are written, cut at spaces, and merges no compounds.
+`simplified` is `auto` with Chinese in simplified characters, whichever it is written in. `none`
+compares texts as they are written, cut at spaces, and merges no compounds.
 """
 
 # Written without spaces: each character is scored as a word, as in the Whisper paper.
-_UNSPACED = {"cmn", "ja", "lo", "my", "th", "yue", "zh"}
+_UNSPACED = {"ja", "km", "lo", "my", "th", "yue", "zh"}
+_CHINESE = {"yue", "zh"}
 _WORD, _CHARACTER = re.compile(r"\S+"), regex.compile(r"\X")
 
 # The texts of one clip meet again: with each backend, peeled of their format, in every pair.
@@ -112,9 +110,13 @@ def normalise(
     with numbers as written. In a language without spaces each character is a word.
     """
     code = languages.code(language)
-    if normalizer in ("auto", "spelling") and code != "en":
+    if normalizer == "simplified" and code in _CHINESE:
+        text = _converter()(text)
+    if normalizer in ("auto", "simplified", "spelling") and code != "en":
         normalizer = "basic"
-    return _normalised(text, "english" if normalizer == "auto" else normalizer, code in _UNSPACED)
+    elif normalizer in ("auto", "simplified"):
+        normalizer = "english"
+    return _normalised(text, normalizer, code)
 
 
 def is_spaced(language: str) -> bool:
@@ -129,28 +131,34 @@ def tokens(text: str, language: str = "en") -> list[tuple[int, int]]:
 
 
 @lru_cache(_REMEMBERED_TEXTS)
-def _normalised(text: str, normalizer: str, split_characters: bool) -> str:  # noqa: FBT001 - a cache's key
+def _normalised(text: str, normalizer: str, language: str) -> str:
+    match normalizer:
+        case "none":
+            text = letters.visible(text)
+        case "basic":
+            text = letters.words(text, language)
+        case _:
+            text = _english(normalizer)(letters.unified(text, language))
+    unspaced = language in _UNSPACED
+    words = _CHARACTER.findall("".join(text.split())) if unspaced else text.split()
     if normalizer != "none":
-        # Only the straight apostrophe is known to it: don't with a curly one would be "don t".
-        text = _normalizer(normalizer)(text.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'"))
-    words = _CHARACTER.findall("".join(text.split())) if split_characters else text.split()
-    if normalizer != "none":
-        # An ellipsis at the end leaves a full stop behind, which is no word that anyone said.
-        words = [word for word in words if any(map(str.isalnum, word))]
+        # An ellipsis at the end leaves a full stop behind, which is no word that anyone said; among
+        # characters it is that of a number.
+        words = [word for word in words if letters.is_word(word) or (unspaced and word == ".")]
     return " ".join(words)
 
 
 @cache
-def _normalizer(name: str) -> Callable[[str], str]:
-    if name == "basic":
-        # Vowel signs of Indic scripts are marks: without them different words would be equal.
-        basic: Callable[[str], str] = BasicTextNormalizer(preserve_marks=True)
-        return basic
-    english = EnglishTextNormalizer()
-    if name == "spelling":
-        english.standardize_numbers = str
-    words: Callable[[str], str] = english
-    return words
+def _english(normalizer: str) -> English:
+    return English(numbers=normalizer == "english")
+
+
+@cache
+def _converter() -> Callable[[str], str]:
+    from opencc import OpenCC  # noqa: PLC0415 - reads its dictionaries, for one option
+
+    convert: Callable[[str], str] = OpenCC("t2s").convert
+    return convert
 
 
 def _characters(said: str, heard: str) -> tuple[int, int]:

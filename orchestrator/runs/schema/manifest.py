@@ -94,7 +94,7 @@ class Settings(Record):
     references: bool = True  # false: --no-reference
     robustness: bool = False
     # How texts are made alike before they are compared: scoring/text.py.
-    normalizer: Literal["auto", "english", "basic", "none"] = "auto"
+    normalizer: Literal["auto", "english", "basic", "simplified", "none"] = "auto"
     track: Annotated[int | None, Field(exclude_if=operator.not_)] = None  # of every recording
 
 
