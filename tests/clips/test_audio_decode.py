@@ -8,6 +8,7 @@ import wave
 from collections.abc import Callable
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from audio_files import Samples, loudest_hertz, tone, write_audio, write_video
@@ -150,6 +151,22 @@ def test_the_same_bytes_are_decoded_once(tmp_path: Path) -> None:
     assert first.pcm.stat() == written
     assert decode(other, cache).pcm != first.pcm
     assert len(list(cache.iterdir())) == 2
+
+
+def test_each_track_is_kept_by_itself(tmp_path: Path) -> None:
+    """What was decoded of one track is never taken for the other."""
+    source = tmp_path / "two.mka"
+    with av.open(str(source), "w") as container:
+        streams = [container.add_stream("pcm_s16le", 16_000, layout="mono") for _ in range(2)]
+        for hertz, stream in zip((440, 880), streams, strict=True):
+            samples = (tone(hertz, 1, 16_000) * 32_767).astype("<i2").reshape(1, -1)
+            frame = av.AudioFrame.from_ndarray(samples, "s16", "mono")
+            frame.rate = 16_000
+            container.mux(stream.encode(frame))
+    cache = tmp_path / "cache"
+    kept = [decode(source, cache, track).pcm for track in (1, 2)]
+    heard = [loudest_hertz(np.fromfile(pcm, "<f4"), 16_000) for pcm in kept]
+    assert heard == [pytest.approx(440, abs=2), pytest.approx(880, abs=2)]
 
 
 def test_long_audio_does_not_sit_in_memory(tmp_path: Path) -> None:

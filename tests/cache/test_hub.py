@@ -422,7 +422,7 @@ FETCH = """
 import sys
 sys.path[:0] = ["tests/support", "tests/cache"]
 from pathlib import Path
-from test_models_hub import taker
+from test_hub import taker
 from orchestrator.errors import ModelError
 from orchestrator.models import provision
 try:
