@@ -94,26 +94,28 @@ class Speed:
 
 
 class Detections:
-    """How often a backend told the language of a clip; keeps counts only."""
+    """How often a backend detected the language of a clip rightly; keeps counts only."""
 
     def __init__(self) -> None:
         self.right = 0
         self.silent = 0  # it did not say
-        self.confusions: Counter[tuple[str, str]] = Counter()  # (spoken, told) where they differ
+        self.confusions: Counter[tuple[str, str]] = (
+            Counter()
+        )  # (spoken, detected) where they differ
 
-    def add(self, spoken: str, told: str | None) -> None:
-        """Count one clip: what is known to be spoken, and what the backend told, if anything.
+    def add(self, spoken: str, detected: str | None) -> None:
+        """Count one clip: what is known to be spoken, and what the backend detected, if anything.
 
         Of several languages in one clip none is right or wrong.
         """
         if spoken == MULTIPLE:
             return
-        if told is None:
+        if detected is None:
             self.silent += 1
-        elif agree(spoken, told):
+        elif agree(spoken, detected):
             self.right += 1
         else:
-            self.confusions[code(spoken), code(told)] += 1
+            self.confusions[code(spoken), code(detected)] += 1
 
     @property
     def wrong(self) -> int:
@@ -121,7 +123,7 @@ class Detections:
         return self.confusions.total()
 
     def languages(self, rows: Iterable[Measured]) -> Languages | None:
-        """Return how often it was right, and what it cost; None where it was told the language."""
+        """Return how often it was right, and what it cost; None where it was given the language."""
         if not self.right + self.wrong + self.silent:
             return None
         costs = [

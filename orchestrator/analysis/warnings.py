@@ -144,7 +144,9 @@ def clips_failed(failed: int, clips: int) -> Notice | None:
     if not failed:
         return None
     message = f"{failed} of {clips} clips failed: every word of them counts as missed"
-    return Notice(kind="clips-failed", message=f"{message}, and its time is compared with nobody's")
+    return Notice(
+        kind="clips-failed", message=f"{message}, and its time is not compared with others"
+    )
 
 
 def first_pass_slow(processes: Sequence[Sequence[float]]) -> Notice | None:

@@ -115,7 +115,7 @@ def shared(run: Run) -> Facts:
     system = host.model_dump(include=_OF_THE_SYSTEM)
     return (
         dict(asked(run))
-        | {"machine": "somebody else's" if run.imported else "this one"}
+        | {"machine": "another one" if run.imported else "this one"}
         | {f"machine's {name}": text for name, text in _texts(machine).items()}
         | {name.replace("_", " "): text for name, text in _texts(system).items()}
         | {"whisper-cleanroom": manifest.version, "uv": manifest.uv}

@@ -178,7 +178,7 @@ def outside_of(first: int, second: int) -> int:
     """Return which of the sorted differences, counted from either end, is the limit; 0 for none.
 
     Source: scipy.stats.mannwhitneyu; the limits are the differences at which it turns from a shift
-    that can be told from chance to one that cannot.
+    that is significant to one that is not.
     """
     if 2 / math.comb(first + second, first) > 1 - CONFIDENCE:
         return 0  # even the most extreme order of all values is not so rare

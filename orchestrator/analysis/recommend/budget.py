@@ -1,6 +1,6 @@
-"""What somebody has to spend: a memory that a backend fits into, and the clips of a day.
+"""The memory that a backend has to fit into, and the clips of a day.
 
-A slow start is made good by faster clips from so many of them on.
+From so many clips a day on, faster clips make up for a slower start.
 """
 
 import math

@@ -90,9 +90,9 @@ def _findings(case: Case, answer: Answer, clean: float | None) -> Iterator[Findi
     yield from checks.timestamps(answer.passes.segments, answer.clip.seconds)
 
 
-def _other_language(told: str) -> Iterator[Finding]:
-    if not languages.agree(told, ENGLISH):
-        yield Finding("weak", f"it took English for {checks.quoted(told)}")
+def _other_language(detected: str) -> Iterator[Finding]:
+    if not languages.agree(detected, ENGLISH):
+        yield Finding("weak", f"it took English for {checks.quoted(detected)}")
 
 
 def _clean_rate(answers: Mapping[str, Answer]) -> float | None:
