@@ -211,7 +211,7 @@ def test_a_backend_is_asked_only_for_what_it_says_it_can(
     assert heard == {"ada": "en", "deaf": None}
     done = orchestrator(envs, "run", "-b", "deaf", "--parity")
     assert done.returncode == 3
-    assert "deaf: runs conformer, not Whisper: it cannot take part in --parity" in done.stdout
+    assert "runs conformer, not Whisper: it cannot take part in --parity: deaf" in done.stderr
 
 
 @pytest.mark.parametrize(("asked", "told"), [("jav", "jw"), ("nb-NO", "no"), ("cmn_hans_cn", "zh")])

@@ -69,8 +69,8 @@ def ranks(n: int, p: float, confidence: float) -> tuple[int | None, int | None]:
 
     Source: scipy.stats.quantile_test, asked about 0, 1 ... n - 1: its limits are order statistics,
     so their ranks depend on nothing but `n`, and it needs asking only once. Too few values for any
-    interval of a median are recognised without it: importing it takes a second, which a run of three
-    blocks need not pay.
+    interval of a median are recognised without it: importing it takes a second, which a run of
+    three blocks need not pay.
     """
     if p == _MEDIAN and _sureness(n) < confidence:
         return None, None

@@ -1,7 +1,7 @@
 """Outputs that are wrong as a whole: none because it failed, none at all, or one that loops.
 
-What counts as a loop: a phrase of up to 40 words that comes at least four times on end and makes up a
-dozen words more than any repetition in the reference does. Whisper's own rule, text that zlib
+A loop is a phrase of up to 40 words that comes at least four times on end and makes up a dozen
+words more than any repetition in the reference does. Whisper's own rule, text that zlib
 shrinks to less than 1/2.4, holds for windows of 30 seconds only: an hour of sound speech is shrunk
 as much, and a loop that fills a tenth of it is not noticed.
 """
