@@ -6,8 +6,8 @@ from itertools import pairwise
 from statistics import median
 
 from orchestrator.analysis.compare import Change, Measure, changes, measures
-from orchestrator.analysis.scoring.timing import Times
 from orchestrator.analysis.scoring.verdict import REGION
+from orchestrator.runs.schema.reduce import comparable_times
 from orchestrator.runs.stored import Run
 
 
@@ -69,10 +69,7 @@ def _series(backend: str, model: str, runs: Sequence[Run]) -> Series:
 def _move(backend: str, old: Run, new: Run) -> Step:
     both = [name for name in new.rows if name in old.rows]
     between = changes.between(old, new, both)
-    speed = measures.speed(backend, (_times(old), _times(new)), REGION, between.controls)
+    speed = measures.speed(
+        backend, (comparable_times(old.rows), comparable_times(new.rows)), REGION, between.controls
+    )
     return Step(new, speed, between.suspects(backend))
-
-
-def _times(run: Run) -> Times:
-    whole = {n: own for n, own in run.rows.items() if not any(row.failed_clips for row in own)}
-    return {name: {row.block: row.seconds for row in own} for name, own in whole.items()}

@@ -10,7 +10,6 @@ from orchestrator.analysis.disagreement import disagreements
 from orchestrator.analysis.scoring import differences, ranking, timing
 from orchestrator.analysis.scoring.intervals import median_interval, quantile
 from orchestrator.analysis.scoring.text import Normalizer
-from orchestrator.analysis.scoring.timing import Times
 from orchestrator.analysis.totals import Evidence, Totals
 from orchestrator.errors import ConfigError
 from orchestrator.runs.folder import RunFolder
@@ -24,7 +23,7 @@ from orchestrator.runs.schema import (
     Status,
     Summary,
 )
-from orchestrator.runs.schema.reduce import block_times, counted
+from orchestrator.runs.schema.reduce import block_times, comparable_times, counted
 
 _LEAST_ENERGY_SECONDS = 20.0
 _ORDER: tuple[Status, ...] = ("measured", "failed", "skipped")
@@ -49,7 +48,7 @@ def summarise(
     measured = {line.backend: own[line.backend] for line in lines if own[line.backend]}
     errors = {name: totals[name].errors for name in measured}
     shown = {transcript.clip for line in lines for transcript in line.transcripts}
-    times = _comparable(measured)
+    times = comparable_times(measured)
     several = settings.labels == 1  # backends, and not labels of one
     scored = any(map(len, errors.values()))
     apart, disputed = ((), ()) if scored else disagreements(measured, evidence, settings)
@@ -123,15 +122,6 @@ def _by_backend(rows: Rows) -> dict[str, list[Measured | Failed | Skipped]]:
         if id(row) in last or not isinstance(row, Measured):
             found.setdefault(row.backend, []).append(row)
     return found
-
-
-def _comparable(measured: Mapping[str, Sequence[Measured]]) -> Times:
-    """Return the times of those that did all the work, none of their clips failed."""
-    return {
-        name: {row.block: row.seconds for row in own}
-        for name, own in measured.items()
-        if not any(row.failed_clips for row in own)
-    }
 
 
 def _robustness(

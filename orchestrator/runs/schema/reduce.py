@@ -1,6 +1,6 @@
 """Rows to numbers by block: the last attempt at a block is the one that counts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from orchestrator.runs.schema.rows import Failed, Measured, Skipped
 
@@ -21,3 +21,12 @@ def block_times(rows: Iterable[Measured | Failed | Skipped]) -> dict[str, dict[i
     for row in counted(rows):
         times.setdefault(row.backend, {})[row.block] = row.seconds
     return times
+
+
+def comparable_times(rows: Mapping[str, Sequence[Measured]]) -> dict[str, dict[int, float]]:
+    """Return the seconds by block of those that did all the work: none of their clips failed."""
+    return {
+        name: {row.block: row.seconds for row in own}
+        for name, own in rows.items()
+        if not any(row.failed_clips for row in own)
+    }
