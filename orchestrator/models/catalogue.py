@@ -92,6 +92,12 @@ def models(backend: Backend) -> dict[str, Model]:
 
 
 def _model(backend: Backend, name: str, entry: Recipe, document: _Document) -> Model:
+    if not convert.has_file(backend.format) and any(s.kind == "wheel" for s in entry.sources):
+        path = backend.folder / "models.toml"
+        raise ConfigError(
+            f"{path}: {name}: a wheel is converted here, and {backend.format} cannot be made",
+            f"leave the wheel away, or write orchestrator/models/convert/{backend.format}.py",
+        )
     fields: dict[str, Any] = {**dict(entry), "caches": document.caches}
     common = {"wanted": document.wanted, "optional": document.optional}
     fields["sources"] = tuple(

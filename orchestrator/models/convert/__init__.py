@@ -63,11 +63,19 @@ class Format:
 
 def module(name: str) -> ModuleType | None:
     """Return the module of a format; None for one that cannot be made here."""
-    stem = name.replace("-", "_")
-    if not stem.isidentifier() or not Path(__file__).with_name(f"{stem}.py").is_file():
+    if not has_file(name):
         return None
-    found = import_module(f"{__name__}.{stem}")
+    found = import_module(f"{__name__}.{_stem(name)}")
     return found if hasattr(found, "FORMAT") else None
+
+
+def has_file(name: str) -> bool:
+    """Whether there is a module of this name, without the time that importing numpy takes."""
+    return _stem(name).isidentifier() and Path(__file__).with_name(f"{_stem(name)}.py").is_file()
+
+
+def _stem(name: str) -> str:
+    return name.replace("-", "_")
 
 
 def names() -> Iterator[str]:
