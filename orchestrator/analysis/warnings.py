@@ -10,8 +10,7 @@ from statistics import median
 from orchestrator.analysis.scoring import timing
 from orchestrator.analysis.scoring.timing import Times
 from orchestrator.analysis.totals import Evidence, Speed
-from orchestrator.host import Host
-from orchestrator.runs.schema import Measured, Notice, Settings
+from orchestrator.runs.schema import Host, Measured, Notice, Settings
 
 LANGUAGE_REFUSED = "language_refused"
 """Under this name a row's `resolved` has why the engine was given no language."""

@@ -15,6 +15,7 @@ from orchestrator.errors import (
     NothingToMeasure,
     UsageError,
 )
+from orchestrator.host import performance_cores
 from orchestrator.models import provision
 from orchestrator.models.provision import Planned
 from orchestrator.runs.schema import Settings, Skipped
@@ -29,6 +30,11 @@ class RunOptions:
     clips: tuple[Path, ...] = ()
     output: Path | None = None
     fail_fast: bool = False
+
+
+def threads(asked: int | None) -> int:
+    """Return how many threads to use: the fast cores, unless a number was asked for."""
+    return asked or performance_cores()
 
 
 @dataclass(frozen=True)

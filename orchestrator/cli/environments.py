@@ -22,10 +22,10 @@ _Names = Annotated[
 
 def backends() -> None:
     """List the backends: supported here, installed, locked version, models on disk."""
-    from orchestrator import backends as known
+    from orchestrator.models.status.environments import standings
     from orchestrator.reports.terminal import machine
 
-    machine.backends(known.discover(), consoles.stdout())
+    machine.backends(list(standings()), consoles.stdout())
 
 
 @app.command(cls=Command, epilog="Examples:  envs sync  |  envs sync faster-whisper whisper-cpp")

@@ -138,7 +138,6 @@ def run(  # noqa: PLR0913 - each is one option of the command
 ) -> None:
     """Measure backends on clips (default: all of them on the bundled speech, tiny.en)."""
     from orchestrator.bench import run, selection
-    from orchestrator.host import performance_cores
     from orchestrator.runs.schema import Settings
 
     show = partial(_measured, transcripts=transcripts, pairs=pairs, page=page, as_json=as_json)
@@ -155,7 +154,7 @@ def run(  # noqa: PLR0913 - each is one option of the command
         weights=weights,
         profile="parity" if parity else "recommended",
         language=language,
-        threads=threads or performance_cores(),
+        threads=selection.threads(threads),
         device=device,
         precision=precision,
         plan=options.profile(profile, blocks),

@@ -49,12 +49,12 @@ def make(  # noqa: PLR0913, PLR0917 - each is one option of the command
     American English; lines it cannot read are named and left out, and the exit code is 1.
     """
     from orchestrator import units
+    from orchestrator.bench import selection
     from orchestrator.clips.speech import corpus as making
     from orchestrator.clips.speech.variations import variations
-    from orchestrator.host.cores import performance_cores
 
     chosen = variations(speed or (), noise or ())
-    order = making.Order(file, output, chosen, seed, limit, jobs or performance_cores())
+    order = making.Order(file, output, chosen, seed, limit, selection.threads(jobs))
     with _Progress() as progress:
         tally = making.make(order, progress)
     made, kept, refused = (tally.clips[each] for each in ("made", "kept", "refused"))

@@ -68,10 +68,10 @@ def transcribe(  # noqa: PLR0913 - each is one option of the command
     The text is printed, unless --format or --output has it written: beside the recording, or into a
     folder. Files of the same name are replaced. Exit 1 if a file could not be transcribed.
     """
+    from orchestrator.bench import selection
     from orchestrator.bench.transcribe import Wish
     from orchestrator.bench.transcribe import transcribe as act
     from orchestrator.bench.transcribe.files import Files
-    from orchestrator.host import performance_cores
     from orchestrator.reports.terminal.progress import LiveWatcher
     from orchestrator.runs.transcripts import FORMATS
     from runners.protocol import Options
@@ -83,7 +83,7 @@ def transcribe(  # noqa: PLR0913 - each is one option of the command
     name, its_model = _chosen(backend, model)
     asked = Options(
         language=None if language == "auto" else language,
-        threads=threads or performance_cores(),
+        threads=selection.threads(threads),
         device=device,
         words=words,
     )

@@ -9,13 +9,13 @@ from orchestrator.cache import manifest as manifests
 from orchestrator.cache.downloads import downloader
 from orchestrator.cache.downloads.messages import Job, Part, UrlPart
 from orchestrator.cache.manifest import Facts, Manifest, listing
+from orchestrator.cache.progress import Advance, Listen, Meter
 from orchestrator.cache.store import Draft
 from orchestrator.errors import ModelError
 from orchestrator.models import catalogue, convert, converter, user_files, wheels
 from orchestrator.models.catalogue import HubSource, LocalSource, UrlSource, WheelSource
 from orchestrator.models.converter import Conversion
 from orchestrator.models.plan import Planned
-from orchestrator.models.progress import Advance, Listen, Meter
 
 # float32 vectors in ggml, the vocabulary and the folder's own files, over the checkpoint's size.
 _ROOM = 1.1

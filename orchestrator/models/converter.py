@@ -7,8 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from orchestrator import children
-from orchestrator.backends import Backend
+from orchestrator.backends import Backend, environments
 from orchestrator.cache.store import Draft, cache_folder, size_on_disk
 from orchestrator.errors import ModelError
 from orchestrator.models.convert import DIGEST, EXIT_BAD_CHECKPOINT, EXIT_NO_ROOM
@@ -55,8 +54,7 @@ def _run(
             f"python -m orchestrator envs sync {backend.name}",
         )
     process = subprocess.Popen(
-        children.command(backend.python, "orchestrator.models.convert", *arguments),
-        env=children.environment(),
+        **environments.child(backend.python, "orchestrator.models.convert", *arguments),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -7,8 +7,8 @@ from typing import Any
 
 import tomlkit
 
-from orchestrator import files
 from orchestrator.backends import Backend
+from orchestrator.cache import disk
 from orchestrator.cache.hub import Listing, listings, obstacle
 from orchestrator.cache.sources import endpoint
 from orchestrator.errors import ModelError, ModelUnavailable
@@ -113,7 +113,8 @@ def _write(backend: Backend, changes: Sequence[Change]) -> None:
     path = backend.folder / "models.toml"
     moved = {change.slot: change.after for change in changes if change.after}
     text = rewritten(path.read_text("utf-8"), moved)
-    files.write(path, text)
+    with disk.replacing(path) as file:
+        file.write(text.encode())
     catalogue.models.cache_clear()
 
 

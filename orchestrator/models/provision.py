@@ -9,12 +9,12 @@ from orchestrator.backends import Backend
 from orchestrator.cache import disk, store
 from orchestrator.cache.downloads import downloader
 from orchestrator.cache.hub import Listing, listings, obstacle
+from orchestrator.cache.progress import Advance, Listen, silent
 from orchestrator.errors import CleanroomError, ModelUnavailable, UsageError
 from orchestrator.models import build, catalogue, choose_source
 from orchestrator.models.catalogue import HubSource
 from orchestrator.models.choose_source import WEIGHTS
 from orchestrator.models.plan import Planned, exact_bytes, planned
-from orchestrator.models.progress import Advance, Listen, silent
 from orchestrator.runs.schema import ModelUsed
 
 __all__ = [

@@ -6,13 +6,13 @@ from typing import Literal
 
 from orchestrator import units
 from orchestrator.clips.robustness.cases import CASES, LANGUAGES
-from orchestrator.host import Host
 from orchestrator.reports.columns import interval
 from orchestrator.runs.schema import (
     BackendSummary,
     Disputed,
     ErrorDifference,
     Estimate,
+    Host,
     NoiseCertificate,
     PairVerdict,
     RobustnessVerdict,

@@ -8,7 +8,9 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
+from typing import TypedDict
 
+from orchestrator import children
 from orchestrator.backends.environments import settings
 from orchestrator.errors import CleanroomError, EnvironmentFailed
 
@@ -116,6 +118,18 @@ def _install_from(
     if not is_synced(project, groups):
         what_came = f"{project.name}: what came from {mirror.shown} is not what is locked"
         raise EnvironmentFailed(what_came, f"use another index than {mirror.named_in} names")
+
+
+class Child(TypedDict):
+    """How a clean Python is started, for subprocess.Popen."""
+
+    args: tuple[str, ...]
+    env: dict[str, str]
+
+
+def child(python: Path, module: str, *arguments: str | Path) -> Child:
+    """Return how a module of ours is started under an environment's Python."""
+    return Child(args=children.command(python, module, *arguments), env=children.environment())
 
 
 def locked_arguments(project: Path) -> list[str]:

@@ -5,11 +5,17 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Self
 
 import psutil
 
+from orchestrator import backends
+from orchestrator.backends import environments
+from orchestrator.backends.environments import upkeep
 from orchestrator.bench.doctor import machine, tools
 from orchestrator.bench.doctor.check import Check
+from orchestrator.cache import hub
+from orchestrator.cache.store import cache_folder
 from orchestrator.host import Condition, platform_tag
 from orchestrator.host.probe import output
 from orchestrator.host.processes import Busy, busy
@@ -29,6 +35,27 @@ class Surroundings:
     find_python: Callable[[], str]
     hub_obstacle: Callable[[], str]
     environments_synced: Callable[[], Mapping[str, bool]]
+
+    @classmethod
+    def here(cls, results: Path) -> Self:
+        """Return what there is to ask on this machine; nothing is asked yet."""
+
+        def uv(*arguments: str) -> str:
+            return environments.uv(*arguments, project=backends.ROOT).stdout
+
+        return cls(
+            cache=cache_folder(),
+            results=results,
+            uv_version=partial(uv, "--version"),
+            find_python=partial(uv, "python", "find", "3.11", "--system", "--no-project"),
+            hub_obstacle=hub.obstacle,
+            environments_synced=_synced,
+        )
+
+
+def _synced() -> Mapping[str, bool]:
+    """Return whether each environment that this machine supports equals its lock."""
+    return {b.name: upkeep.is_ready(b) for b in backends.discover() if b.supported}
 
 
 def examine(around: Surroundings) -> list[Check]:

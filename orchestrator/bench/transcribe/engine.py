@@ -7,13 +7,13 @@ from typing import Self
 
 import msgspec
 
-from orchestrator import units
 from orchestrator.backends.environments import settings
 from orchestrator.backends.worker import Launch, Machine, Worker, launch_of, log_tail
 from orchestrator.bench import prepare, selection
 from orchestrator.bench.events import Watcher
 from orchestrator.bench.prepare import Contender
 from orchestrator.bench.selection import Candidate
+from orchestrator.cache.disk import megabytes
 from orchestrator.clips import languages
 from orchestrator.clips.audio.clips import Clip
 from orchestrator.errors import CleanroomError, Refused, RunnerFailed
@@ -113,7 +113,7 @@ def _ready(candidate: Candidate, watcher: Watcher) -> Contender:
     for notice in settings.notices() if step.packages_missing else ():
         watcher.notice(notice)
     if size := step.package_bytes + step.model_bytes:
-        watcher.notice(f"{step.backend}: up to {units.size(size)} to download first")
+        watcher.notice(f"{step.backend}: up to {megabytes(size)} to download first")
     prepared = prepare.ready([candidate], watcher)
     for fault in prepared.faults:
         raise CleanroomError(f"{fault.backend}: {fault.reason}", getattr(fault, "fix", ""))

@@ -8,10 +8,10 @@ from orchestrator.cache.downloads import downloader
 from orchestrator.cache.downloads.messages import HubPart, Job, Part, UrlPart
 from orchestrator.cache.hub import known, obstacle
 from orchestrator.cache.manifest import Facts
+from orchestrator.cache.progress import Advance, Meter
 from orchestrator.cache.sources import HubSource, UrlSource
 from orchestrator.cache.store import Draft, Entry
 from orchestrator.errors import ModelUnavailable
-from orchestrator.models.progress import Advance, Meter
 
 _FIX = "update whisper-cleanroom, or correct orchestrator/clips/corpora/catalogue.toml"
 

@@ -11,11 +11,10 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from orchestrator import children
-from orchestrator.backends import environments
+from orchestrator.backends import ROOT, environments
 from orchestrator.errors import CleanroomError, EnvironmentFailed
 
-PROJECT = children.ROOT / "envs" / "speech"
+PROJECT = ROOT / "envs" / "speech"
 PYTHON = PROJECT / ".venv" / "bin" / "python"
 _SAMPLE_BYTES = 4
 _REASON_BYTES = 4096
@@ -82,8 +81,7 @@ class Voice:
 
     def _start(self) -> "subprocess.Popen[bytes]":
         return subprocess.Popen(
-            children.command(PYTHON, "orchestrator.clips.speech.voice"),
-            env=children.environment(),
+            **environments.child(PYTHON, "orchestrator.clips.speech.voice"),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from orchestrator import units
-from orchestrator.host import PRESSURES
 from orchestrator.reports.html.charts import Looks
 from orchestrator.reports.html.drawing import (
     FOOT,
@@ -22,7 +21,7 @@ from orchestrator.reports.html.drawing import (
     text,
 )
 from orchestrator.reports.html.run_data import Story
-from orchestrator.runs.schema import Failed, Measured
+from orchestrator.runs.schema import PRESSURES, Failed, Measured
 
 _MOST_SAMPLES = 300
 _LONG = 180.0  # seconds: a longer run is shown in minutes

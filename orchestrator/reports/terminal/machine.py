@@ -9,39 +9,22 @@ from rich.table import Table
 from rich.text import Text
 
 from orchestrator import units
-from orchestrator.backends import Backend
-from orchestrator.backends.environments import upkeep
 from orchestrator.bench.doctor import fit
 from orchestrator.bench.doctor.check import Check
-from orchestrator.cache import store
+from orchestrator.models.status.environments import Standing
 from orchestrator.reports.terminal.tables import add, show, titled
 
 _STYLES = {"good": "green", "notice": "yellow", "problem": "red"}
 
 
-def backends(known: Sequence[Backend], console: Console) -> None:
+def backends(known: Sequence[Standing], console: Console) -> None:
     """Print one line a backend: version, environment, models on disk, or why it cannot run here."""
     titles = ("backend", "library", "environment", "models on disk")
     table = titled(*titles, prose=titles[2:])
-    for backend in known:
-        add(table, *_cells(backend))
+    for one in known:
+        models = ", ".join(one.models) or units.NONE
+        add(table, one.backend, one.library, one.environment, models)
     show(table, console)
-
-
-def _cells(backend: Backend) -> tuple[str, str, str, str]:
-    version = upkeep.locked_version(backend)
-    library = f"{backend.library} {version}" if version else backend.library
-    models = ", ".join(store.models_on_disk(backend.format)) or units.NONE
-    return backend.name, library, _environment(backend), models
-
-
-def _environment(backend: Backend) -> str:
-    if not backend.supported:
-        return backend.why_unsupported
-    if upkeep.is_ready(backend):
-        return "ready"
-    made = backend.python.exists()
-    return "older than its lock: envs sync" if made else "not made: envs sync"
 
 
 def doctor(checks: Sequence[Check], console: Console) -> None:

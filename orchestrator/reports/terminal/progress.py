@@ -18,8 +18,8 @@ from rich.text import Text
 
 from orchestrator import units
 from orchestrator.bench.events import Announcement, Step, Watcher
+from orchestrator.cache.progress import Advance
 from orchestrator.models.plan import Planned
-from orchestrator.models.progress import Advance
 from orchestrator.reports.terminal.tables import say
 from orchestrator.runs.schema import Failed, Measured, Skipped
 

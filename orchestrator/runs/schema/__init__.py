@@ -4,6 +4,7 @@ History: 1 - the first. 2 - clips and passes in files of their own, a line each:
 fit into memory.
 """
 
+from orchestrator.host import PRESSURES, Condition, Host
 from orchestrator.runs.schema.accuracy import (
     Accuracy,
     Disagreement,
@@ -50,11 +51,13 @@ from orchestrator.runs.schema.summary import (
 from orchestrator.runs.schema.throttle import Minute, ThrottleCurve
 
 __all__ = [
+    "PRESSURES",
     "ROW",
     "Accuracy",
     "BackendSummary",
     "ClipRecord",
     "ClipScore",
+    "Condition",
     "CorpusFault",
     "CorpusRecord",
     "Costs",
@@ -65,6 +68,7 @@ __all__ = [
     "Estimate",
     "Failed",
     "Formatting",
+    "Host",
     "Languages",
     "Manifest",
     "Measured",

@@ -1,0 +1,36 @@
+"""How the backends stand on this machine: versions, environments, models on disk."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from orchestrator.backends import Backend, discover
+from orchestrator.backends.environments import upkeep
+from orchestrator.cache import store
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One backend: its library's locked version, how its environment is, its models here."""
+
+    backend: str
+    library: str
+    environment: str
+    models: tuple[str, ...]
+
+
+def standings() -> Iterator[Standing]:
+    """Yield how each backend stands, by name."""
+    for backend in discover():
+        version = upkeep.locked_version(backend)
+        library = f"{backend.library} {version}" if version else backend.library
+        models = tuple(store.models_on_disk(backend.format))
+        yield Standing(backend.name, library, _environment(backend), models)
+
+
+def _environment(backend: Backend) -> str:
+    if not backend.supported:
+        return backend.why_unsupported
+    if upkeep.is_ready(backend):
+        return "ready"
+    made = backend.python.exists()
+    return "older than its lock: envs sync" if made else "not made: envs sync"
