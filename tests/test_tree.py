@@ -21,6 +21,7 @@ FLOORS: list[set[str]] = [
     {"cli"},
 ]
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
+MOST_ARROWS = 48
 RUNNER_LEVELS = {"protocol": 1, "channel": 2, "audio": 2, "settings": 2, "serve": 3}
 BACKEND_LEVEL = 4  # every other file in runners/: a backend, or what several of them share
 
@@ -95,6 +96,18 @@ def test_imports_go_down(module: str) -> None:
         assert {n for n in ours if n.startswith("runners")} <= {"runners.protocol"}
         below = {area(name) for name in ours if name.startswith("orchestrator")} - {area(module)}
         assert all(FLOOR[room] < FLOOR[area(module)] for room in below)
+
+
+def test_arrows_are_few() -> None:
+    """So many pairs of rooms and leaves know each other, and no more: each new one is a decision."""
+    arrows = {
+        (area(module), area(name))
+        for module in FILES
+        if module.startswith("orchestrator.") and module != "orchestrator.__main__"
+        for name in imports(module) & FILES.keys()
+        if name.startswith("orchestrator.") and area(name) != area(module)
+    }
+    assert len(arrows) <= MOST_ARROWS
 
 
 def test_no_import_goes_round() -> None:
