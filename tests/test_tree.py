@@ -99,7 +99,7 @@ def test_imports_go_down(module: str) -> None:
 
 
 def test_arrows_are_few() -> None:
-    """So many pairs of rooms and leaves know each other, and no more: each new one is a decision."""
+    """So many pairs of rooms and leaves know each other, and no more: a new one is a decision."""
     arrows = {
         (area(module), area(name))
         for module in FILES
