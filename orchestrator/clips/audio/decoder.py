@@ -2,9 +2,11 @@
 
 import itertools
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from queue import Full, Queue
+from threading import Event, Thread
 from typing import Any
 
 import av
@@ -20,8 +22,11 @@ from orchestrator.errors import AudioError
 # stream), ogg and webm state nothing that can be trusted: there, what decodes is the clip.
 _EXACT_FORMATS = {"aiff", "flac", "mov,mp4,m4a,3gp,3g2,mj2"}
 _TIMELESS_FORMATS = {"aac", "ac3", "eac3", "mp3"}
+_SEARCHED_FORMATS = {*_TIMELESS_FORMATS, "mpeg", "mpegts"}  # for the next packet, byte by byte
 _LOSS_SECONDS = 0.5  # about a word; less is encoder delay, padding or one bad packet
 _OFFSET_SECONDS = 0.05  # less is encoder delay or a frame of the picture
+_ERASED_BYTES = 1 << 20
+_TRIES = 64  # each searches a part of what was read ahead
 _LOUDEST = 16.0  # times full scale
 
 # 16-bit input is scaled to stay within full scale when channels are mixed, float input by default
@@ -47,7 +52,39 @@ def blocks(source: Path, rate: int, track: int | None = None) -> Iterator[Sample
 
     Gaps in the time stamps become silence. Raises AudioError for what FFmpeg cannot read, has no
     such audio track, or lost more than half a second.
+
+    FFmpeg works in a thread of its own: a signal is answered however long it searches for audio.
     """
+    room: Queue[Samples | Facts | BaseException] = Queue(maxsize=4)
+    stopped = Event()
+
+    def put(item: Samples | Facts | BaseException) -> None:
+        while not stopped.is_set():
+            with suppress(Full):
+                room.put(item, timeout=0.1)
+                return
+
+    def work() -> None:
+        try:
+            for item in _blocks(source, rate, track):
+                put(item)
+                if stopped.is_set():
+                    return
+        except Exception as error:  # noqa: BLE001 - raised again by who waits for it
+            put(error)
+
+    Thread(target=work, daemon=True).start()
+    try:
+        while not isinstance(item := room.get(), Facts):
+            if isinstance(item, BaseException):
+                raise item
+            yield item
+        yield item
+    finally:
+        stopped.set()
+
+
+def _blocks(source: Path, rate: int, track: int | None) -> Iterator[Samples | Facts]:
     facts = Facts()
     with _explained(source), Bytes(source) as file, opened(file) as container:
         facts.notes += file.notes
@@ -112,6 +149,12 @@ def _frames(
 ) -> Iterator[Placed]:
     """Yield the frames of a track in their places, then raise if too much of it was lost."""
     timeline = Timeline(file, container)
+    erased = zeros_inside(file) if container.format.name in _SEARCHED_FORMATS else 0
+    if erased > _ERASED_BYTES:  # minutes, in which FFmpeg would search for audio for hours
+        raise AudioError(
+            f"{file.name} is damaged: {erased:,} of its {file.size:,} bytes are zeros",
+            "copy it again, or save the part that plays as a new file",
+        )
     # The packets of the other tracks too: what lies between two packets shows what is damaged.
     for packet in _packets(container, file):
         if packet.stream is not stream:
@@ -130,7 +173,9 @@ def _frames(
     there = timeline.seconds
     stated, exact = _stated(container, stream, file)
     missing = stated - there
-    lost = max(timeline.lost, missing if exact else 0.0, _erased(container, file, there))
+    timeless = container.format.name in _TIMELESS_FORMATS
+    emptied = there * erased / max(1, file.size - erased)
+    lost = max(timeline.lost, missing if exact else 0.0, emptied if timeless else 0.0)
     if lost > _LOSS_SECONDS:
         raise AudioError(
             f"{file.name} is damaged or cut short: only {there:.1f} of {there + lost:.1f} s can be"
@@ -143,15 +188,15 @@ def _frames(
 
 def _packets(container: InputContainer, file: Bytes) -> "Iterator[av.Packet[Any]]":
     """Yield all packets; where FFmpeg gives up for now, as in a long hole of a `.ts`, ask again."""
-    position = -1
-    while True:
+    position, tries = -1, 0
+    while tries < _TRIES:
         try:
             yield from container.demux()
         except av.BlockingIOError:
-            if file.tell() > position:
-                position = file.tell()
-                continue
-        return
+            tries = 0 if file.tell() > position else tries + 1
+            position = file.tell()
+        else:
+            return
 
 
 def _stated(container: InputContainer, stream: av.AudioStream, file: Bytes) -> tuple[float, bool]:
@@ -166,14 +211,6 @@ def _stated(container: InputContainer, stream: av.AudioStream, file: Bytes) -> t
             return ((container.duration or 0) - begin) / av.time_base, False
         case name:
             return (duration, True) if name in _EXACT_FORMATS else (0.0, False)
-
-
-def _erased(container: InputContainer, file: Bytes, seconds: float) -> float:
-    """Return how many seconds of a stream without time stamps are zeros in the file."""
-    if container.format.name not in _TIMELESS_FORMATS:
-        return 0.0
-    erased = zeros_inside(file)
-    return seconds * erased / max(1, file.size - erased)
 
 
 def _mono(frames: Iterable[Placed], rate: int) -> Iterator[Samples]:
