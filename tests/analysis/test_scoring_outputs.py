@@ -71,6 +71,26 @@ def test_characters_loop_where_they_are_words() -> None:
 
 
 @pytest.mark.parametrize(
+    ("language", "once"),
+    [
+        (
+            "ja",
+            "最後までご視聴いただき本当にありがとうございましたまた次の動画でお会いしましょうさようなら",
+        ),
+        ("zh", "请不吝点赞订阅转发打赏支持明镜与点点栏目"),
+        ("th", "ขอบคุณที่รับชม"),
+        ("khm", "សូមអរគុណសម្រាប់ការទស្សនា"),
+    ],
+)
+def test_loops_are_measured_in_characters_where_they_are_words(language: str, once: str) -> None:
+    """A sentence of over 40 characters four times is one; a word said six times is none."""
+    assert fault(once * 4, "終", language) == "looping"
+    assert fault(once * 3, "終", language) is None
+    assert fault(once[:2] * 6, "終", language) is None
+    assert fault(once[:2] * 40, "終", language) == "looping"
+
+
+@pytest.mark.parametrize(
     ("one", "other", "same"),
     [
         ("en", "English", True),

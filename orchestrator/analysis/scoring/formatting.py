@@ -8,7 +8,7 @@ counts where it becomes right: "Yes," for "yes" under casing, the later step.
 import unicodedata
 from itertools import pairwise
 
-from orchestrator.analysis.scoring import text
+from orchestrator.analysis.scoring import letters, text
 from orchestrator.clips import languages
 from orchestrator.runs.schema import Formatting
 
@@ -32,7 +32,7 @@ class Peeled:
             self._errors[step] += sum(text.edits(these, those, merge=step >= _NORMALISED))
         self._words += len(said[0])
         self._marked += sum(_is_mark(word[0]) or _is_mark(word[-1]) for word in said[0])
-        self._capitals += sum(word != word.lower() for word in said[1])
+        self._capitals += sum(word != small for word, small in zip(said[1], said[2], strict=True))
         self._small += sum(word != word.upper() for word in said[1])
         self._english = self._english or languages.code(language) == "en"
 
@@ -55,12 +55,13 @@ class Peeled:
 
 def _peeled(raw: str, language: str) -> list[list[str]]:
     """Return the words as written, without marks around them, in lower case, normalised, alike."""
+    code = languages.code(language)
     written = text.normalise(raw, language, "none").split()
     bare = [word for word in map(_bare, written) if word]
     return [
         written,
         bare,
-        [word.lower() for word in bare],
+        [letters.lower(word, code) for word in bare],
         text.normalise(raw, language, "spelling").split(),
         text.normalise(raw, language).split(),
     ]
@@ -69,7 +70,7 @@ def _peeled(raw: str, language: str) -> list[list[str]]:
 def _bare(word: str) -> str:
     """Return a word without punctuation at its ends, and with straight apostrophes."""
     marks = "".join(filter(_is_mark, set(word)))
-    return word.strip(marks).replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+    return letters.straight(word.strip(marks))
 
 
 def _is_mark(character: str) -> bool:

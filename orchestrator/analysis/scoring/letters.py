@@ -55,7 +55,13 @@ _POINT = "\u2396"  # Unicode's key for it
 _LOOSE = re.compile("[<>#*=\u00b0]")
 
 
+_STRAIGHT = str.maketrans(dict.fromkeys(_APOSTROPHES, "'"))
 _VARIATIONS = frozenset(map(chr, [*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0), 0x34F]))
+
+
+def straight(text: str) -> str:
+    """Return a text in which every apostrophe is a typewriter's."""
+    return text.translate(_STRAIGHT)
 
 
 def is_invisible(char: str) -> bool:

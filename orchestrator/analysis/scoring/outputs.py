@@ -1,13 +1,13 @@
 """Outputs that are wrong as a whole: none because it failed, none at all, or one that loops.
 
 A loop is a phrase of up to 40 words that comes at least four times on end and makes up a dozen
-words more than any repetition in the reference does. Whisper's own rule, text that zlib
-shrinks to less than 1/2.4, holds for windows of 30 seconds only: an hour of sound speech is shrunk
-as much, and a loop that fills a tenth of it is not noticed.
+words more than any repetition in the reference does; in languages without spaces, of up to 100
+characters, and 30 characters more. Whisper's own rule, text that zlib shrinks to less than 1/2.4,
+holds for windows of 30 seconds only: an hour of sound speech is shrunk as much, and a loop that
+fills a tenth of it is not noticed.
 """
 
 from collections.abc import Sequence
-from itertools import groupby
 from operator import eq
 from typing import Literal
 
@@ -15,9 +15,11 @@ from orchestrator.analysis.scoring import text
 
 Fault = Literal["failed", "empty", "looping"]
 
-_LONGEST_PHRASE = 40  # words: a window of Whisper's holds four of these, no more
 _FEWEST_TIMES = 4  # "no, no, no" and a refrain sung three times are what people say
+_LONGEST_PHRASE = 40  # words: a window of Whisper's holds four of these, no more
 _FEWEST_WORDS = 12  # of a single word: more than any telephone number has of one digit
+# A word of Chinese, Japanese, Thai or Khmer has two to three characters.
+_LONGEST_IN_CHARACTERS, _FEWEST_CHARACTERS = 100, 30
 _LONGEST_WORD = 40  # characters: "hahaha..." is a loop within a word
 
 
@@ -35,18 +37,22 @@ def fault(
     said = text.normalise(reference or "", language).split()
     if said and not heard:
         return "empty"
-    surplus = _repeated(heard) - _repeated(said)
-    return "looping" if surplus >= _FEWEST_WORDS else None
+    spaced = text.is_spaced(language)
+    longest, fewest = (
+        (_LONGEST_PHRASE, _FEWEST_WORDS) if spaced else (_LONGEST_IN_CHARACTERS, _FEWEST_CHARACTERS)
+    )
+    surplus = _repeated(heard, longest) - _repeated(said, longest)
+    return "looping" if surplus >= fewest else None
 
 
-def _repeated(words: Sequence[str]) -> int:
+def _repeated(words: Sequence[str], longest_phrase: int) -> int:
     """Count the words of the longest stretch that says a phrase four times or more on end."""
     units = [unit for w in words for unit in (w if len(w) > _LONGEST_WORD else (w,))]
     longest = 0
-    for length in range(1, min(_LONGEST_PHRASE, len(units) // _FEWEST_TIMES) + 1):
+    for length in range(1, min(longest_phrase, len(units) // _FEWEST_TIMES) + 1):
         # Of a phrase of n words that is repeated, each equals the one n words before.
-        same = groupby(map(eq, units[length:], units))
-        stretch = length + max((len(list(run)) for equal, run in same if equal), default=0)
+        same = bytes(map(eq, units[length:], units))
+        stretch = length + max(map(len, same.split(b"\0")))
         if stretch >= _FEWEST_TIMES * length:
             longest = max(longest, stretch)
     return longest
