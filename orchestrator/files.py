@@ -1,11 +1,13 @@
-"""Files: written whole or not at all, read only where they are regular and within a bound."""
+"""Files: written whole or not at all, read only where they are regular, found by name."""
 
 import errno
 import os
 import secrets
 import stat
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
 
@@ -83,3 +85,25 @@ def read_text(path: Path, most: int = MOST_BYTES) -> str:
         return read_bytes(path, most).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise OSError(errno.EILSEQ, f"it is not UTF-8: {error}", str(path)) from error
+
+
+def composed(text: str) -> str:
+    """Return a text in composed form (NFC): some systems and tools write accents apart."""
+    return unicodedata.normalize("NFC", text)
+
+
+def found(path: Path) -> Path:
+    """Return the path of the file that is there, where accents are written otherwise (NFC, NFD)."""
+    try:
+        if str(path).isascii() or os.path.lexists(path):
+            return path
+        folder = found(path.parent)
+        name = _names(folder, folder.stat().st_mtime_ns).get(composed(path.name))
+    except (OSError, ValueError):
+        return path
+    return folder / name if name else path
+
+
+@lru_cache(16)
+def _names(folder: Path, _changed: int) -> dict[str, str]:
+    return {composed(name): name for name in os.listdir(folder)}  # noqa: PTH208 - names only

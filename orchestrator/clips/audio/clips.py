@@ -13,6 +13,7 @@ from pydantic import Field
 from orchestrator.clips.audio.decoded_cache import decode, trim
 from orchestrator.clips.audio.samples import RATE, Samples
 from orchestrator.errors import AudioError
+from orchestrator.files import found
 from orchestrator.runs.schema import ClipRecord
 
 BUNDLED = Path(__file__).parent / "bundled"
@@ -147,7 +148,7 @@ def _require_text(path: Path) -> None:
 
 def text_beside(path: Path) -> Path | None:
     """Return the text beside a recording, whatever the case of its ending; None without one."""
-    beside = (path.with_suffix(ending) for ending in (".txt", ".TXT", ".Txt"))
+    beside = (found(path.with_suffix(ending)) for ending in (".txt", ".TXT", ".Txt"))
     return next((text for text in beside if os.path.lexists(text)), None)
 
 

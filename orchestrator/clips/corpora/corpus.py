@@ -1,7 +1,7 @@
 """A corpus: its entries checked, their audio laid out as files, and their lengths."""
 
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,10 +11,13 @@ from orchestrator.clips.audio import container
 from orchestrator.clips.audio.clips import Fault, Utterance
 from orchestrator.clips.corpora.entry import Embedded, Entry, Reader, unpacked
 from orchestrator.errors import UsageError
+from orchestrator.files import composed
 
 Progress = Callable[[str, float | None], None]
 
 _TOLD_EVERY = 500  # clips
+# What pandas and databases write where there is no text. "None" and "Null" are words people say.
+_MISSING = {"nan", "NaN", "NULL", "<NA>", "#N/A"}
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,7 @@ class Corpus:
             if isinstance(item, Fault):
                 yield _printable(item)
                 continue
+            item = replace(item, name=composed(item.name))  # noqa: PLW2901 - one name everywhere
             fault = self._objection(item)
             name = item.name.casefold()  # two files on one that ignores case would be one
             if not fault and name in taken:
@@ -92,6 +96,8 @@ class Corpus:
             return ""
         if entry.text is None:
             return "it has no reference text (--no-reference runs without)"
+        if entry.text.strip() in _MISSING:
+            return f"its reference text is {entry.text.strip()!r}, as tables have it for none"
         return "" if entry.text.strip() else "its reference text is empty"
 
     def _utterance(self, entry: Entry) -> Utterance | Fault:

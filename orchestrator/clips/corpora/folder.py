@@ -8,6 +8,7 @@ from pathlib import Path
 from orchestrator.clips.audio.clips import Fault
 from orchestrator.clips.audio.container import ENDINGS
 from orchestrator.clips.corpora.entry import Entry, objection
+from orchestrator.files import composed
 
 _CHAPTER = ".trans.txt"
 
@@ -56,17 +57,18 @@ class Folder:
             if name.endswith(_CHAPTER):
                 yield from self._read_chapter(folder / name, lines)
             elif name.lower().endswith(".txt"):
-                texts[Path(name).stem] = name
+                texts[_stem(name)] = name
         spoken: set[str] = set()
         for path in (folder / name for name in files if Path(name).suffix.lower() in ENDINGS):
-            spoken.add(path.stem)
+            stem = _stem(path.name)
+            spoken.add(stem)
             if problem := path.is_symlink() and objection(self.root, path):
                 yield Fault(self._where(path), f"it {problem}")
-            elif path.stem in lines:
-                text, speaker = lines[path.stem].text, path.stem.split("-")[0]
+            elif stem in lines:
+                text, speaker = lines[stem].text, stem.split("-")[0]
                 yield Entry(self._where(path), path.stem, path, text, speaker=speaker)
             else:
-                yield self._entry(path, texts.get(path.stem))
+                yield self._entry(path, texts.get(stem))
         alone = [line.where for stem, line in lines.items() if stem not in spoken]
         alone += [self._where(folder / name) for stem, name in texts.items() if stem not in spoken]
         yield from (Fault(where, "a reference without audio") for where in alone)
@@ -96,7 +98,7 @@ class Folder:
             for number, raw in enumerate(file, 1):
                 where = f"{self._where(path)}, line {number}"
                 try:
-                    stem, _, text = raw.decode("utf-8-sig").strip().partition(" ")
+                    stem, _, text = composed(raw.decode("utf-8-sig")).strip().partition(" ")
                 except UnicodeDecodeError:
                     yield Fault(where, "it is not UTF-8")
                     continue
@@ -107,3 +109,8 @@ class Folder:
 
     def _where(self, path: Path) -> str:
         return path.relative_to(self.root).as_posix()
+
+
+def _stem(name: str) -> str:
+    """Return what a recording and its text have in common, whoever wrote its accents."""
+    return composed(Path(name).stem)

@@ -10,6 +10,7 @@ import msgspec
 
 from orchestrator.clips.audio.clips import Fault
 from orchestrator.errors import ConfigError
+from orchestrator.files import composed
 
 _LARGEST_FIELD = 1 << 24  # characters: an unclosed quote swallows lines up to here
 _LONGEST_HEADER = 1 << 20
@@ -62,7 +63,7 @@ def _rows(path: Path, file: TextIO) -> Iterator[Row | Fault]:
             yield Fault(where, f"it is broken, up to line {reader.line_num}: {error}")
             continue
         if not names:
-            names = [name.strip().casefold() for name in fields]
+            names = [composed(name.strip().casefold()) for name in fields]
         elif len(fields) == len(names):
             yield Row(where, dict(zip(names, fields, strict=True)))
         elif fields:
@@ -91,7 +92,9 @@ def _row(where: str, line: bytes) -> Row | Fault:
     except (msgspec.MsgspecError, RecursionError) as error:
         return Fault(where, f"it is no JSON object: {error}")
     scalars = {k: v for k, v in record.items() if isinstance(v, str | int | float)}
-    return Row(where, {name.strip().casefold(): str(value) for name, value in scalars.items()})
+    return Row(
+        where, {composed(name.strip().casefold()): str(value) for name, value in scalars.items()}
+    )
 
 
 def _unreadable(path: Path, error: OSError) -> ConfigError:

@@ -11,6 +11,7 @@ from orchestrator.clips.audio.clips import Fault
 from orchestrator.clips.corpora.entry import Entry, objection
 from orchestrator.clips.corpora.rows import Row
 from orchestrator.errors import ConfigError
+from orchestrator.files import composed, found
 
 # What each is called by those who publish corpora; of several that are there the first is meant.
 COLUMNS = {
@@ -67,7 +68,7 @@ class Listing:
 
     def _names(self, what: str) -> tuple[str, ...]:
         given = self.given.get(what)
-        return (given.casefold(),) if given else COLUMNS[what]
+        return (composed(given.casefold()),) if given else COLUMNS[what]
 
     def _lacks(self, what: str, row: Row) -> ConfigError:
         return ConfigError(
@@ -80,19 +81,21 @@ class Listing:
         value = _pick(row, self._names("audio"))
         if not value:
             return Fault(row.where, "it names no audio")
-        problems = [objection(self.file.parent, folder / value) for folder in folders]
+        paths = [found(folder / value) for folder in folders]
+        problems = [objection(self.file.parent, path) for path in paths]
         if all(problems):
             outside = "outside" in problems[0]
             mend = f"; put {self.file.name} into the folder its audio is in" if outside else ""
             return Fault(row.where, f"its audio {value} {problems[0]}{mend}")
-        folder = folders[problems.index("")]
+        at = problems.index("")
+        folder, path = folders[at], paths[at]
         seconds = _number(_pick(row, COLUMNS["seconds"]))
-        if part := _part(row, folder / value, seconds):
+        if part := _part(row, path, seconds):
             return Fault(row.where, part)
         return Entry(
             row.where,
             _name(folder, value),
-            folder / value,
+            path,
             _pick(row, self._names("text")) if self.references else None,
             _pick(row, self._names("language")),
             _pick(row, self._names("speaker")),
