@@ -24,6 +24,7 @@ from orchestrator.runs.schema import (
     Summary,
 )
 from orchestrator.runs.schema.reduce import block_times, comparable_times, counted
+from orchestrator.runs.stored import RunFiles
 
 _LEAST_ENERGY_SECONDS = 20.0
 _ORDER: tuple[Status, ...] = ("measured", "failed", "skipped")
@@ -70,6 +71,19 @@ def summarise(
         ended=ended,
         interrupted=interrupted,
     )
+
+
+def summary_of(path: Path) -> Summary:
+    """Return a run's summary; that of a run that was cut off is made now.
+
+    Raises UsageError where there is no run, ConfigError where a file of it is damaged.
+    """
+    folder = RunFiles(path)
+    stored = folder.summary()
+    if stored is not None:
+        return stored
+    manifest, rows = folder.manifest(), list(folder.rows())
+    return summarise(manifest, rows, folder, ended="cut off", interrupted=True)
 
 
 def rescore(path: Path, normalizer: Normalizer) -> Summary:

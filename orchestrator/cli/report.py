@@ -36,8 +36,10 @@ def report(  # noqa: PLR0913 - each is one option of the command
         _print(runs, chosen[0])
         return
     from orchestrator.reports.html import write
+    from orchestrator.reports.terminal.progress import LiveWatcher
 
-    target = write(runs, output, embed_audio=embed_audio, skip=_skip)
+    with LiveWatcher(consoles.stderr()) as watcher:
+        target = write(runs, output, embed_audio=embed_audio, watcher=watcher)
     print(target)
     if open_page:
         import webbrowser
@@ -47,9 +49,9 @@ def report(  # noqa: PLR0913 - each is one option of the command
 
 def _print(runs: list[Path], form: str) -> None:
     """Print the runs on stdout as one document, nothing else."""
+    from orchestrator.analysis.summary import summary_of
     from orchestrator.reports.files import as_csv, as_json
     from orchestrator.reports.files.markdown import as_markdown
-    from orchestrator.reports.html.run_data import summary_of
     from orchestrator.runs import find
 
     forms = {"markdown": as_markdown, "csv": as_csv, "json": as_json}

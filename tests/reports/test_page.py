@@ -1,5 +1,6 @@
 """The report page as a file: what stands in it for every kind of run, and what cannot."""
 
+import io
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -7,12 +8,14 @@ from pathlib import Path
 import pages
 import pytest
 import typer
+from rich.console import Console
 from stored import failed, measured, passes, settings
 from typer.testing import CliRunner
 
 from orchestrator.cli.report import report
 from orchestrator.errors import UsageError
 from orchestrator.reports.html import page, write
+from orchestrator.reports.terminal.progress import LiveWatcher
 from orchestrator.runs.folder import RunFolder
 from orchestrator.runs.schema import Measured, RobustnessVerdict, Skipped
 
@@ -95,6 +98,25 @@ def test_a_page_that_cannot_be_made_says_why(tmp_path: Path) -> None:
         write([run], tmp_path / "nowhere" / "page.html")
     assert write([run]) == run / "report.html"
     assert write([run, run]) == tmp_path / "report.html"
+
+
+def test_a_page_of_many_runs_says_how_far_it_is(tmp_path: Path) -> None:
+    """Each run is counted when it is read and when it is drawn; a single run says nothing."""
+    runs = [
+        pages.summed(pages.store(tmp_path / str(n), [pages.clip("one")], [failed("ada", 0)], {}))
+        for n in range(4)
+    ]
+    out = io.StringIO()
+    write(runs, watcher=LiveWatcher(Console(file=out)))
+    shares = (25, 50, 75, 100)
+    assert out.getvalue().splitlines() == [
+        f"page: {what} 4 runs {share - share % 10} %"
+        for what in ("reading", "drawing")
+        for share in shares
+    ]
+    alone = io.StringIO()
+    write(runs[:1], watcher=LiveWatcher(Console(file=alone)))
+    assert not alone.getvalue()
 
 
 def test_clips_without_room_are_counted(tmp_path: Path) -> None:

@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestrator.reports.html import charts
-from orchestrator.reports.html.drawing import CHARACTER, Scale, figure
-from orchestrator.reports.html.labels import labels
+from orchestrator.reports.html.drawing import CHARACTER, Scale, figure, labels
 from orchestrator.reports.html.palette import looks
 from orchestrator.runs.schema import Accuracy, BackendSummary, Estimate, Rate
 

@@ -1,25 +1,30 @@
 """The report page: one file that opens from a disk, on a phone, on paper, without a network.
 
-What people named, said or wrote is hostile here: Jinja escapes everything, charts are rebuilt from
+What people named, said or wrote is hostile here: Jinja escapes everything, charts are made of five
 elements that cannot run, and the page's own policy forbids whatever would slip through.
 """
 
 import base64
 import hashlib
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Callable, Sequence
+from functools import cache, partial
+from itertools import count
 from pathlib import Path
+from typing import TypeVar
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from orchestrator import files, units
+from orchestrator.bench.events import Watcher
 from orchestrator.errors import UsageError
 from orchestrator.reports.html import chapters, palette
 from orchestrator.reports.html.run_data import Story, story
 from orchestrator.reports.html.tables import Name
 from orchestrator.runs import find
 
+_Run = TypeVar("_Run")
+_Made = TypeVar("_Made")
 NAME = "report.html"
 _MOST_SHOWN = 500  # characters of a name, a setting or a sentence
 
@@ -29,19 +34,21 @@ def write(
     file: Path | None = None,
     *,
     embed_audio: bool = False,
-    skip: find.Skip = lambda _: None,
+    watcher: Watcher | None = None,
 ) -> Path:
     """Write the page of one run or of several and return where it is.
 
     One run's is `report.html` in its folder, that of several stands beside them, if no `file` is
-    named. Of several, what is no run or damaged is passed over: `skip` gets a sentence. Raises
-    UsageError where there is no run or the file cannot be written, ConfigError where a run's files
-    are damaged.
+    named. Of several, what is no run or damaged is passed over: `watcher` gets a sentence, and
+    how far it is. Raises UsageError where there is no run or the file cannot be written,
+    ConfigError where a run's files are damaged.
     """
-    stories = find.each(runs, story, skip)
+    watcher = watcher or Watcher()
+    read = _counted(story, "reading", len(runs), watcher)
+    stories = find.each(runs, read, watcher.notice)
     folder = stories[0].folder
     target = file or (folder if len(runs) == 1 else folder.resolve().parent) / NAME
-    html = _page(stories, embed_audio=embed_audio).encode("utf-8", "replace")
+    html = _page(stories, watcher, embed_audio=embed_audio).encode("utf-8", "replace")
     try:
         files.write(target, html)
     except OSError as error:
@@ -53,21 +60,34 @@ def write(
 
 def page(runs: Sequence[Path], *, embed_audio: bool = False) -> str:
     """Return the page as HTML; without audio it stays under 3 MB."""
-    return _page([story(run) for run in runs], embed_audio=embed_audio)
+    return _page([story(run) for run in runs], Watcher(), embed_audio=embed_audio)
 
 
-def _page(stories: Sequence[Story], *, embed_audio: bool) -> str:
+def _counted(
+    act: Callable[[_Run], _Made], what: str, runs: int, watcher: Watcher
+) -> Callable[[_Run], _Made]:
+    """Return what acts on a run and says after each of several how many are done."""
+    done = count(1)
+
+    def acting(run: _Run) -> _Made:
+        made = act(run)
+        if runs > 1:
+            watcher.phase("page", f"{what} {runs} runs", next(done) / runs)
+        return made
+
+    return acting
+
+
+def _page(stories: Sequence[Story], watcher: Watcher, *, embed_audio: bool) -> str:
     looks = palette.looks(b.backend for one in stories for b in one.summary.backends)
-    chapters_ = [
-        chapters.chapter(one, looks, embed_audio=embed_audio, share=1 / len(stories))
-        for one in stories
-    ]
+    draw = partial(chapters.chapter, looks=looks, embed_audio=embed_audio, share=1 / len(stories))
+    drawn = list(map(_counted(draw, "drawing", len(stories), watcher), stories))
     style, script = _asset("page.css"), _asset("page.js")
     return (
         _environment()
         .get_template("page.html.j2")
         .render(
-            runs=chapters_,
+            runs=drawn,
             looks=looks,
             style=style,
             script=script,

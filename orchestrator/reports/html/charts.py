@@ -16,12 +16,12 @@ from orchestrator.reports.html.drawing import (
     beside,
     curve,
     drawable,
+    labels,
     line,
     name,
     point,
     text,
 )
-from orchestrator.reports.html.labels import labels
 from orchestrator.reports.html.palette import CIRCLE, Look
 from orchestrator.runs.schema import BackendSummary, Estimate
 

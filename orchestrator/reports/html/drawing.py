@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Literal, TypeAlias
 
 # Not for XML, or able to turn the text around them.
@@ -21,6 +22,9 @@ _WIDE, _NARROW = (900, 200), (318, 154)  # a drawing, and at most so much of it 
 _TICK, _ROW = 70.0, 40.0  # pixels between two ticks, about: side by side, one above the other
 _CLOSER = 0.8  # of that may be between two, before the next round step
 _STEPS = (1, 2, 5)  # of ten, between ticks
+_LINE = 13.0  # pixels from one name to the next above it
+_ASIDE, _ABOVE = 9.0, -9.0  # pixels from a point to its name
+_Box: TypeAlias = tuple[float, float, float]  # of a name: left, right, middle of the line
 CHARACTER = 6.8  # pixels, about, at 12 to the em, in the widest of usual fonts
 BESIDE = 10  # pixels between a name and the data
 FOOT = 44  # pixels for the numbers of an axis and its title
@@ -210,3 +214,33 @@ def beside(scale: Scale, left: float, width: float, bottom: float, title: str) -
     middle = bottom - scale.length / 2
     turned = f"rotate(-90 14 {_number(middle)})"
     yield text((14, middle - 4), title, "middle", class_="soft", transform=turned)
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A name, on which side of its point it ends or begins, and how far from it."""
+
+    name: str
+    align: Literal["left", "right"]
+    dx: float
+    dy: float
+
+
+def labels(points: Iterable[tuple[str, float, float]], width: float) -> Iterator[Label]:
+    """Place the name of each point (name, x, y), towards the middle and as low as there is room."""
+    taken: list[_Box] = []
+    for name, x, y in sorted(points, key=lambda point: point[1]):
+        left = x > width / 2
+        begin = x - _ASIDE - CHARACTER * len(name) if left else x + _ASIDE
+        end = begin + CHARACTER * len(name)
+        dy = next(
+            dy
+            for dy in (_ABOVE - _LINE * step for step in count())
+            if not any(_covers(box, (begin, end, y + dy)) for box in taken)
+        )
+        taken.append((begin, end, y + dy))
+        yield Label(name, "right" if left else "left", -_ASIDE if left else _ASIDE, dy)
+
+
+def _covers(one: _Box, other: _Box) -> bool:
+    return one[0] < other[1] and other[0] < one[1] and abs(one[2] - other[2]) < _LINE

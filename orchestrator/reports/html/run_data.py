@@ -6,7 +6,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from orchestrator.analysis.summary import summarise
+from orchestrator.analysis.summary import summary_of
 from orchestrator.analysis.totals import side_by_side
 from orchestrator.errors import ConfigError
 from orchestrator.runs.schema import (
@@ -68,17 +68,6 @@ def story(path: Path) -> Story:
     if first := {name: began[name] for name in ordered}:
         _listen(told, first, folder)
     return told
-
-
-def summary_of(path: Path) -> Summary:
-    """Return a run's summary; that of a run that was cut off is made now. Raises as `story`."""
-    folder = RunFiles(path)
-    stored = folder.summary()
-    if stored is not None:
-        return stored
-    manifest = folder.manifest()
-    rows = list(folder.rows())
-    return summarise(manifest, rows, folder, ended="cut off", interrupted=True)
 
 
 def _listen(told: Story, first: Mapping[str, Measured], folder: RunFiles) -> None:

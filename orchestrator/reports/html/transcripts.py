@@ -1,14 +1,22 @@
-"""Transcripts side by side: the worst marked word by word, the rest as far as a page has room."""
+"""Transcripts side by side, with their audio: the worst marked word by word, the rest in brief."""
 
+import base64
+import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
+import av
+import numpy as np
 from markupsafe import escape
 
+from orchestrator import units
 from orchestrator.analysis.scoring import text
 from orchestrator.analysis.totals import spoken
-from orchestrator.reports.html import embedded_audio
+from orchestrator.cache.store import cache_folder
+from orchestrator.clips.audio.decoded_cache import decode
+from orchestrator.clips.audio.samples import RATE
+from orchestrator.errors import AudioError
 from orchestrator.reports.html.marks import Marker, Piece
 from orchestrator.reports.html.run_data import Story
 from orchestrator.runs.schema import ClipRecord, Passes, Settings
@@ -20,6 +28,8 @@ _LINE_BYTES = 90
 _SHEET_BYTES = 1000
 _LEAST_CHARACTERS, _LINE_CHARACTERS = 600, 300
 _A_PAGE = 100  # clips
+_AUDIO_BYTES = 20_000_000  # of all clips: an hour and a half of speech
+_BITS_A_SECOND = 32_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +83,7 @@ class Transcripts:
 
 def transcripts(story: Story, *, embed_audio: bool = False, share: float = 1.0) -> Transcripts:
     """Return what fits into this share of a page."""
-    audio, mute = (
-        embedded_audio.embedded([h.clip for h in story.worst]) if embed_audio else ({}, "")
-    )
+    audio, mute = embedded([h.clip for h in story.worst]) if embed_audio else ({}, "")
     sheets = tuple(_within(story, _MARKED_BYTES * share, audio))
     lines = _lines(story, _OTHER_BYTES * share)
     pages = tuple(tuple(lines[i : i + _A_PAGE]) for i in range(0, len(lines), _A_PAGE))
@@ -160,3 +168,40 @@ def _lines(story: Story, room: float) -> list[Line]:
             break
         lines.append(Line(heard.clip, tuple((cut, tuple(names)) for cut, names in texts.items())))
     return lines
+
+
+def embedded(clips: Sequence[ClipRecord]) -> tuple[dict[str, str], str]:
+    """Return data URLs by clip, and a sentence on those that have none; empty if all have."""
+    cache = cache_folder() / "decoded"
+    found: dict[str, str] = {}
+    gone: list[str] = []
+    room = _AUDIO_BYTES
+    for clip in clips:
+        room -= int(clip.seconds * _BITS_A_SECOND / 8 * 4 / 3)
+        try:
+            decoded = decode(clip.path, cache, clip.track)
+        except AudioError:
+            gone.append(clip.name)
+            continue
+        if decoded.sha256 != clip.sha256 or room < 0:
+            gone.append(clip.name)
+            continue
+        encoded = base64.b64encode(compressed(np.fromfile(decoded.pcm, "<f4"))).decode()
+        found[clip.name] = f"data:audio/mpeg;base64,{encoded}"
+    if not gone:
+        return found, ""
+    missing = units.count(len(gone), "clip")
+    return found, f"no audio of {missing}: moved, changed since the run, or too long to embed"
+
+
+def compressed(samples: "np.ndarray[tuple[int], np.dtype[np.float32]]") -> bytes:
+    """Return 16 kHz mono samples as MP3 of 32 kbit/s, which is enough to tell what was said."""
+    file = io.BytesIO()
+    with av.open(file, "w", "mp3") as container:
+        stream = container.add_stream("libmp3lame", rate=RATE, layout="mono", format="fltp")
+        stream.bit_rate = _BITS_A_SECOND
+        frame = av.AudioFrame.from_ndarray(samples[None], "fltp", "mono")
+        frame.sample_rate = RATE
+        for piece in (frame, None):
+            container.mux(stream.encode(piece))
+    return file.getvalue()
