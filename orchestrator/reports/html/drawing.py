@@ -121,11 +121,14 @@ class Scale:
         return [value for n in near if self._holds(value := round(n * step, 12))]
 
     def _by_factors(self, most: float) -> list[float]:
-        """Return 1, 2, 5, 10 ..., or powers of ten where these would be too many."""
+        """Return 1, 2, 5, 10 ..., or as many powers of ten as there is room for."""
         first, last = (math.floor(math.log10(end)) for end in self.ends)
         tens = [10.0**power for power in range(first - 1, last + 2)]
         every = [value for ten in tens for step in _STEPS if self._holds(value := step * ten)]
-        return every if len(every) <= most else [ten for ten in tens if self._holds(ten)]
+        if len(every) <= most:
+            return every
+        held = [ten for ten in tens if self._holds(ten)]
+        return held[:: math.ceil(len(held) / max(1, most)) or 1]
 
     def _holds(self, value: float) -> bool:
         return not (self.log and value <= 0) and 0 <= self(value) <= self.length
