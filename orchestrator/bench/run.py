@@ -27,7 +27,7 @@ from orchestrator.host.monitor import Monitor
 from orchestrator.runs.folder import RunFolder
 from orchestrator.runs.schema import Failed, Manifest, Measured, Skipped, Summary
 from orchestrator.runs.schema.plan import Cell
-from orchestrator.runs.stored import IMPORTED
+from orchestrator.runs.stored import IMPORTED, Run
 
 Rows = list[Measured | Failed | Skipped]
 
@@ -42,23 +42,27 @@ class Outcome:
     interrupted: bool = False
 
 
-def run(
-    options: RunOptions, watcher: Watcher, earlier: Manifest | None = None
-) -> tuple[Summary, Path]:
+def run(options: RunOptions, watcher: Watcher) -> tuple[Summary, Path]:
     """Measure what is asked; return the summary and the run's folder.
 
-    With an `earlier` manifest everything must be the same again (`reproduce`). Raises UsageError,
-    ConfigError and AudioError before anything is done, MachineBusy when another run holds the
-    machine. Ctrl-C ends it early; the summary then covers the finished rows.
+    Raises UsageError, ConfigError and AudioError before anything is done, MachineBusy when another
+    run holds the machine. Ctrl-C ends it early; the summary then covers the finished rows.
     """
-    if earlier and not earlier.backends:
+    return _run(options, watcher, _new_folder(options), None)
+
+
+def reproduce(stored: Run, output: Path | None, watcher: Watcher) -> tuple[Summary, Path]:
+    """Measure a stored run again as it was; return as `run`.
+
+    Raises UsageError where anything about it cannot be the same, and where nothing was measured.
+    """
+    if not stored.manifest.backends:
         raise UsageError(
-            f"{earlier.run_id} ended before anything was measured",
-            f"python -m orchestrator run --resume {earlier.run_id}",
+            f"{stored.name} ended before anything was measured",
+            f"python -m orchestrator run --resume {stored.folder.path}",
         )
-    run_id = time.strftime("%Y%m%d-%H%M%S-", time.gmtime()) + secrets.token_hex(2)
-    path = (options.output or Path("results")).resolve() / run_id
-    return _run(options, watcher, path, earlier)
+    options = provenance.options_of(stored.folder, output)
+    return _run(options, watcher, _new_folder(options), stored.manifest)
 
 
 def resume(path: Path, watcher: Watcher) -> tuple[Summary, Path]:
@@ -73,6 +77,11 @@ def resume(path: Path, watcher: Watcher) -> tuple[Summary, Path]:
     if not options.backends:
         raise UsageError(f"no backend could take part in {path.name}", "start one here: run --all")
     return _run(options, watcher, path.resolve(), manifest if manifest.backends else None)
+
+
+def _new_folder(options: RunOptions) -> Path:
+    run_id = time.strftime("%Y%m%d-%H%M%S-", time.gmtime()) + secrets.token_hex(2)
+    return (options.output or Path("results")).resolve() / run_id
 
 
 def _run(

@@ -21,7 +21,7 @@ def reproduce(
     """Measure a stored run again, exactly as it was, and compare both."""
     from orchestrator.analysis.compare import compare
     from orchestrator.analysis.summary import exit_code
-    from orchestrator.bench import provenance, run
+    from orchestrator.bench import run
     from orchestrator.reports.terminal import comparison
     from orchestrator.reports.terminal.progress import LiveWatcher
     from orchestrator.runs.stored import read
@@ -29,9 +29,8 @@ def reproduce(
     earlier = read(run_folder)
     if earlier.rows:  # read whole, transcripts too, before anything is measured to compare with it
         compare(earlier, earlier, earlier.manifest.settings.region)
-    options = provenance.options_of(earlier.folder, output)
     with LiveWatcher(consoles.stderr()) as watcher:
-        summary, folder = run.run(options, watcher, earlier.manifest)
+        summary, folder = run.reproduce(earlier, output, watcher)
     found = compare(earlier, read(folder), summary.settings.region, across_machines=True)
     comparison.compare(found, consoles.stdout())
     raise typer.Exit(exit_code(summary))
