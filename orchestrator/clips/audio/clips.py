@@ -10,6 +10,7 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field
 
+from orchestrator import files
 from orchestrator.clips.audio.decoded_cache import decode, trim
 from orchestrator.clips.audio.samples import RATE, Samples
 from orchestrator.errors import AudioError
@@ -160,7 +161,7 @@ def decoded_text(data: bytes) -> str:
 def _reference(text: Path) -> str:
     """Read the reference transcript at `text`."""
     try:
-        reference = decoded_text(text.read_bytes()).strip()
+        reference = decoded_text(files.read_bytes(text)).strip()
     except UnicodeDecodeError as error:
         raise AudioError(f"{text} is not UTF-8 text", "save the transcript as UTF-8") from error
     except OSError as error:

@@ -11,7 +11,7 @@ from pydantic import Field, ValidationError, model_validator
 from orchestrator.cache.sources import HubSource, Record, UrlSource
 from orchestrator.clips import languages
 from orchestrator.clips.corpora import download
-from orchestrator.errors import ConfigError
+from orchestrator.errors import ConfigError, in_words
 
 _Texts = Annotated[tuple[str, ...], Field(strict=False)]
 
@@ -117,8 +117,7 @@ def offers(file: Path = FILE) -> dict[str, Offer]:
     try:
         return _Document.model_validate(tomllib.loads(file.read_text("utf-8"))).corpora
     except ValidationError as error:
-        faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-        raise ConfigError(f"{file}: {faults}", f"correct {file}") from error
+        raise ConfigError(f"{file}: {in_words(error)}", f"correct {file}") from error
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"{file}: {error}", f"correct {file}") from error
 

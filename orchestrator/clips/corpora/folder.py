@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from orchestrator import files
 from orchestrator.clips.audio.clips import Fault
 from orchestrator.clips.audio.container import ENDINGS
 from orchestrator.clips.corpora.entry import Entry, objection
@@ -40,9 +41,9 @@ class Folder:
     def entries(self, *, audio: bool = True) -> Iterator[Entry | Fault]:  # noqa: ARG002 - no parquet
         """Yield the recordings folder by folder, in the order of their names."""
         unreadable: list[OSError] = []
-        for folder, below, files in os.walk(self.root, onerror=unreadable.append):
+        for folder, below, names in os.walk(self.root, onerror=unreadable.append):
             below[:] = sorted(name for name in below if not name.startswith("."))
-            yield from self._folder(Path(folder), sorted(n for n in files if n[0] != "."))
+            yield from self._folder(Path(folder), sorted(n for n in names if n[0] != "."))
             for name in below:
                 if os.path.islink(os.path.join(folder, name)):  # noqa: PTH114, PTH118 - os.walk's
                     link = self._where(Path(folder) / name)
@@ -81,7 +82,7 @@ class Folder:
             try:
                 if problem := objection(self.root, path.with_name(beside)):
                     return Fault(where, f"it {problem}")
-                text = path.with_name(beside).read_bytes().decode("utf-8-sig")
+                text = files.read_bytes(path.with_name(beside)).decode("utf-8-sig")
             except UnicodeDecodeError as error:
                 line = error.object.count(b"\n", 0, error.start) + 1
                 return Fault(f"{where}, line {line}", "it is not UTF-8")
@@ -94,7 +95,7 @@ class Folder:
         if problem := objection(self.root, path):
             yield Fault(self._where(path), f"it {problem}")
             return
-        with path.open("rb") as file:
+        with files.regular(path) as file:
             for number, raw in enumerate(file, 1):
                 where = f"{self._where(path)}, line {number}"
                 try:

@@ -1,6 +1,7 @@
 """The rows of CSV, TSV and JSON lines, one at a time; a broken row costs itself alone."""
 
 import csv
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,12 +9,14 @@ from typing import TextIO
 
 import msgspec
 
+from orchestrator import files
 from orchestrator.clips.audio.clips import Fault
 from orchestrator.errors import ConfigError
 from orchestrator.files import composed
 
 _LARGEST_FIELD = 1 << 24  # characters: an unclosed quote swallows lines up to here
 _LONGEST_HEADER = 1 << 20
+_LONGEST_LINE = 1 << 24  # bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,10 @@ def table(path: Path) -> Iterator[Row | Fault]:
     csv.field_size_limit(_LARGEST_FIELD)
     try:
         # Bytes that are no UTF-8 become surrogates, which are told row by row.
-        with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+        with (
+            files.regular(path) as data,
+            io.TextIOWrapper(data, "utf-8-sig", "surrogateescape", newline="") as file,
+        ):
             yield from _rows(path, file)
     except OSError as error:
         raise _unreadable(path, error) from error
@@ -76,8 +82,8 @@ def manifest(path: Path) -> Iterator[Row | Fault]:
     Raises ConfigError where the file cannot be read.
     """
     try:
-        with path.open("rb") as file:
-            for number, line in enumerate(file, 1):
+        with files.regular(path) as file:
+            for number, line in enumerate(iter(lambda: file.readline(_LONGEST_LINE), b""), 1):
                 if line.strip():
                     yield _row(f"{path.name}, line {number}", line)
     except OSError as error:

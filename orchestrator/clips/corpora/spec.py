@@ -3,7 +3,6 @@
 import os
 import re
 from collections.abc import Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ from orchestrator.clips.corpora.folder import Folder
 from orchestrator.clips.corpora.parquet import Parquet
 from orchestrator.clips.corpora.rows import manifest, table
 from orchestrator.clips.corpora.table import GIVEN, Listing
-from orchestrator.errors import UsageError
+from orchestrator.errors import UsageError, did_you_mean
 
 _COLUMNS = re.compile(r"(?P<path>.+?):(?P<pairs>\w+=[^=,]+(,\w+=[^=,]+)*)")
 _TABLES = {".csv", ".tsv"}
@@ -126,8 +125,7 @@ def _unknown(spec: str) -> UsageError:
         codes = ", ".join(offer.configs)
         what = f"{spec} is one corpus a language: say which"
         return UsageError(what, f"--corpus {spec}-en, or --language; there are: {codes}")
-    near = get_close_matches(spec, catalogue.names(), n=3, cutoff=0.5)
-    hint = f"did you mean {' or '.join(near)}?\n" if near else ""
+    hint = did_you_mean(spec, catalogue.names())
     return UsageError(f"there is no corpus {spec!r}: no such file, no such name", hint + _forms())
 
 

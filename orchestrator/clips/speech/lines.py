@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from orchestrator import files
 from orchestrator.clips.audio.clips import Fault
 from orchestrator.errors import UsageError
 
@@ -34,7 +35,7 @@ def lines(path: Path) -> Iterator[Line | Fault]:
     if path.exists() and not path.is_file():  # a pipe could be read only once
         raise UsageError(f"{path} is no regular file", "name a text file, a clip a line")
     try:
-        with path.open("rb") as file:
+        with files.regular(path) as file:
             for number, raw in enumerate(file, 1):
                 if text := _spoken(raw.decode("utf-8-sig" if number == 1 else "utf-8")):
                     fault = _fault(text)
