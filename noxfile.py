@@ -1,6 +1,7 @@
 """The project's commands: `nox -s bench` runs the main job, `nox -s tests` checks the code."""
 
 import platform
+import runpy
 import shutil
 from pathlib import Path
 
@@ -11,6 +12,8 @@ nox.options.default_venv_backend = "uv"
 nox.options.sessions = ["lint", "types", "tests"]
 
 ROOT = Path(__file__).parent
+# Which index the user names, by the rules that hold for the backends' environments.
+SETTINGS = ROOT / "orchestrator" / "backends" / "environments" / "settings.py"
 PYTHONS = nox.project.python_versions(nox.project.load_toml(ROOT / "pyproject.toml"))
 # Where nox itself runs on another Python, uv finds or fetches the newest that this project ran on.
 PYTHON = None if ".".join(platform.python_version_tuple()[:2]) in PYTHONS else PYTHONS[-1]
@@ -24,16 +27,29 @@ PATIENT = {"interrupt_timeout": 60, "terminate_timeout": 30}
 
 def install(session: nox.Session, *groups: str) -> None:
     """Install the project and these dependency groups exactly as locked."""
-    wanted = [argument for group in groups for argument in ("--group", group)]
+    wanted = ["--no-default-groups", *(f"--group={group}" for group in groups)]
+    if runpy.run_path(str(SETTINGS))["index"]():
+        _install_from_mirror(session, wanted)
+        return
     session.run_install(
         "uv",
         "sync",
         "--locked",
-        "--no-default-groups",
         *wanted,
         env={"UV_PROJECT_ENVIRONMENT": session.virtualenv.location},
         silent=True,
     )
+
+
+def _install_from_mirror(session: nox.Session, wanted: list[str]) -> None:
+    """Install what is locked from the user's own index: `uv sync` would want to lock anew for it.
+
+    Versions and hashes are the lock's; few mirrors say when a file was published.
+    """
+    export = ("uv", "export", "--locked", "--default-index=https://pypi.org/simple", *wanted)
+    locked = Path(session.create_tmp()) / "locked.txt"
+    session.run_install(*export, f"--output-file={locked}", silent=True)
+    session.run_install("uv", "pip", "sync", "--exclude-newer=false", str(locked), silent=True)
 
 
 @nox.session(python=PYTHON)

@@ -1,6 +1,7 @@
 """What a finished folder of the store says about itself, and whether that is still true."""
 
 import hashlib
+import os
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -130,12 +131,13 @@ def _compare(folder: Path, name: str, old: FileRecord, *, deep: bool) -> FileRec
         status = (folder / name).stat()
     except OSError:
         return Problem("incomplete", name, f"{old.size} bytes", "no such file")
+    if not os.access(folder / name, os.R_OK):
+        return Problem("corrupt", name, "a file that you may read", "another user's")
     short = old.size - status.st_size
-    if short > 0:
-        found = f"{status.st_size} bytes, {short} short"
-        return Problem("incomplete", name, f"{old.size} bytes", found)
-    if short < 0:
-        return Problem("corrupt", name, f"{old.size} bytes", f"{status.st_size} bytes")
+    if short:
+        found = f"{status.st_size} bytes{f', {short} short' if short > 0 else ''}"
+        kind: Literal["incomplete", "corrupt"] = "incomplete" if short > 0 else "corrupt"
+        return Problem(kind, name, f"{old.size} bytes", found)
     if not deep and status.st_mtime_ns == old.mtime_ns:
         return old
     now = _record(folder / name)

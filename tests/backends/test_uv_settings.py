@@ -208,6 +208,20 @@ def test_a_proxy_that_uv_passes_over_is_named(
     assert caught.value.fix == f"{fix}python -m orchestrator envs sync tiny"
 
 
+def test_the_settings_are_read_without_any_package(mirror: Index) -> None:
+    """noxfile.py asks which index the user names before anything is installed."""
+    ask = "import runpy, sys; print(runpy.run_path(sys.argv[1])['index']().url)"
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", ask, str(settings.__file__)],
+        env={"UV_DEFAULT_INDEX": mirror.url},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert (done.stdout.strip(), done.stderr) == (mirror.url, "")
+
+
 def test_what_is_passed_on_and_what_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
     """Mirrors, certificates, retries, link mode, Python's downloads pass; the rest is named."""
     passed = """CONCURRENT_DOWNLOADS DEFAULT_INDEX HTTP_TIMEOUT HTTP_RETRIES LINK_MODE NATIVE_TLS

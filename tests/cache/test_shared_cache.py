@@ -183,10 +183,12 @@ def test_one_sudo_does_not_lock_its_user_out(shared: Path) -> None:
 
 @needs_root
 def test_what_an_older_version_left_for_one_user_is_made_again(shared: Path) -> None:
-    """Decoded samples that cannot be read are decoded anew, in a folder that can be written."""
+    """Files that cannot be read are made anew, in a folder that can be written."""
     first, second = USERS
     folder = cache(shared, 0o777)
-    do(shared, "decode", "unpack", user=first)
-    for path in [*folder.rglob("*.f32"), *folder.rglob("*.wav")]:
+    do(shared, "decode", "unpack", "obtain:one", user=first)
+    for path in [p for pattern in ("*.f32", "*.wav", "*.bin") for p in folder.rglob(pattern)]:
         path.chmod(0o600)
-    assert do(shared, "decode", "unpack", user=second) == []
+    assert do(shared, "decode", "unpack", "obtain:one", user=second) == []
+    (weights,) = folder.rglob("*.bin")
+    assert weights.stat().st_uid == second

@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from orchestrator import children
-
 # Network, disk, and where Python comes from; none of it changes what is installed, or where.
 _KEPT = re.compile(
     r"UV_(CACHE_DIR|NO_CACHE|LINK_MODE|CONCURRENT_\w+"
@@ -137,8 +135,8 @@ def resolving() -> list[str]:
 
 def unclear_proxy() -> str:
     """Say which proxy uv passes over without a word, connecting directly; "" where none is."""
-    for name in children.PROXIES:
-        kind, _, place = os.environ.get(name, "").partition("://")
+    for name, value in sorted(os.environ.items()):
+        kind, _, place = value.partition("://") if name.lower().endswith("_proxy") else ("", "", "")
         if place and kind.lower() == "socks":
             host = place.rpartition("@")[2]
             return f"uv passes over {name}=socks://{host}: write socks5://{host}"

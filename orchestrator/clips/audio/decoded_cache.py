@@ -5,6 +5,7 @@ import json
 import os
 import stat
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -100,9 +101,10 @@ def trim(cache: Path, spared: Iterable[Path] = ()) -> None:
         if excess <= 0:
             return
         if path not in spared:
-            path.unlink(missing_ok=True)
-            _facts(path).unlink(missing_ok=True)
-            excess -= status.st_size
+            with suppress(PermissionError):  # another user's, in a folder where each has their own
+                path.unlink(missing_ok=True)
+                _facts(path).unlink(missing_ok=True)
+                excess -= status.st_size
 
 
 def _sha256(source: Path) -> str:
