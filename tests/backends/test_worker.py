@@ -367,6 +367,16 @@ def test_a_second_run_is_told_which_process_measures(machine: Machine) -> None:
     assert caught.value.fix.endswith(f"kill {os.getpid()}")
 
 
+def test_no_advice_to_remove_what_is_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A lock in a folder that is none, or takes no file, goes to another folder."""
+    monkeypatch.setenv("WHISPER_CLEANROOM_LOCK", str(tmp_path / "nowhere" / "lock"))
+    with pytest.raises(MachineBusy, match="cannot be used") as caught, Machine():
+        pass
+    assert caught.value.fix.startswith("set WHISPER_CLEANROOM_LOCK to a file in a folder")
+
+
 def test_the_lock_is_free_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One run after another gets the machine; what the first wrote into the lock is gone."""
     monkeypatch.setenv("WHISPER_CLEANROOM_LOCK", str(tmp_path / "lock"))

@@ -1,11 +1,13 @@
 """What `--help` says: every command shows how it is typed."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from importlib.metadata import version
 
 import pytest
 import typer
+from typer.testing import CliRunner
 
-from orchestrator.cli import app
+from orchestrator.cli import app, options
 
 
 def commands() -> Iterator[tuple[str, typer.core.TyperCommand]]:
@@ -29,3 +31,83 @@ def test_every_command_has_an_example(words: str) -> None:
     assert command.help
     assert words in (command.epilog or "").partition("Example")[2]
     assert all(getattr(each, "help", None) for each in command.params)
+
+
+def shown(*words: str) -> str:
+    """Return what a command's help prints."""
+    done = CliRunner().invoke(app, [*words, "--help"], terminal_width=80)
+    assert done.exit_code == 0
+    return done.stdout
+
+
+def test_no_summary_is_cut() -> None:
+    """The list of commands has each one's first sentence whole."""
+    listed = " ".join(shown().split())
+    assert "..." not in listed.partition("Commands:")[2]
+    assert "or one of several; every run has its own already." in listed
+
+
+def test_the_options_of_run_come_in_groups() -> None:
+    """What to hear, who takes part, how to decode, how long, output; all are in one of them."""
+    groups = [
+        line[:-1] for line in shown("run").splitlines() if line[:1].strip() and line[-1] == ":"
+    ]
+    assert groups == [
+        "What to hear",
+        "Who takes part",
+        "How to decode",
+        "How long, how sure",
+        "Output",
+        "Options",
+        "Examples",
+    ]
+    assert shown("run").partition("\nOptions:\n")[2].count("--") == 1 + shown("run").partition(
+        "\nExamples:\n"
+    )[2].count("--")
+    assert "may be given several times" in " ".join(shown("run").split())
+
+
+@pytest.mark.parametrize("words", COMMANDS)
+def test_output_goes_by_one_name(words: str) -> None:
+    """Where a command writes, or finds runs, is `--output`; former names are not shown."""
+    names = [set(each.opts) for each in COMMANDS[words].params]
+    former = {"--out", "--results", "--region", "--html"}
+    for option in names:
+        assert not option & former or option & {"--output", "--threshold"}
+    for name in former:
+        assert f"{name} " not in shown(*words.split())
+
+
+@pytest.mark.parametrize("text", ["3%", "3 %", "0.03", " 3.0% "])
+def test_a_share_is_written_in_both_ways(text: str) -> None:
+    """Percent and decimals are one value in every option."""
+    assert options.fraction(text) == pytest.approx(0.03)
+    assert options.shares([f"speed={text}"]) == {"speed": pytest.approx(0.03)}
+
+
+@pytest.mark.parametrize(
+    ("read", "texts"),
+    [
+        (options.span, ["5", "", "0s", "-5m", "5 weeks"]),
+        (options.size, ["8", "", "0GB", "-8GB", "8 apples"]),
+        (options.fraction, ["", "%", "3", "120 %", "-1%", "nan", "3%%"]),
+        (options.program, ["", " ", "'", "no-such-program --at-all"]),
+        (options.language, ["qqqq", ""]),
+    ],
+)
+def test_values_that_make_no_sense_are_refused(
+    read: Callable[[str], object], texts: list[str]
+) -> None:
+    """A bare number where a unit matters too."""
+    for text in texts:
+        with pytest.raises(typer.BadParameter):
+            read(text)
+
+
+def test_the_version_is_told() -> None:
+    """`--version` comes before any command."""
+    done = CliRunner().invoke(app, ["--version"])
+    assert (done.exit_code, done.stdout) == (
+        0,
+        f"whisper-cleanroom {version('whisper-cleanroom')}\n",
+    )

@@ -1,5 +1,6 @@
 """The machine while it is measured: one run at a time, and a reaper should that run be killed."""
 
+import errno
 import fcntl
 import os
 import time
@@ -45,11 +46,7 @@ def _lock(path: Path) -> int:
             descriptor = os.open(path, flags | os.O_CREAT, 0o666)
             os.fchmod(descriptor, 0o666)
     except OSError as error:
-        remove = f"remove {path}, or " if os.path.lexists(path) else ""
-        raise MachineBusy(
-            f"the machine lock {path} cannot be used: {error.strerror}",
-            f"{remove}set {LOCK_VARIABLE} to a file in a folder that you can write",
-        ) from error
+        raise _unusable(path, error) from error
     patience = time.monotonic() + _LEAVING_SECONDS
     while not _taken(descriptor):
         holder = os.pread(descriptor, 100, 0).decode(errors="replace").strip()
@@ -57,9 +54,23 @@ def _lock(path: Path) -> int:
             os.close(descriptor)
             raise _busy(path, holder)
         time.sleep(0.02)
-    os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+    try:
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+    except OSError as error:
+        os.close(descriptor)
+        raise _unusable(path, error) from error
     return descriptor
+
+
+def _unusable(path: Path, error: OSError) -> MachineBusy:
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    remove = f"remove {path}, or " if os.path.lexists(path) and not full else ""
+    return MachineBusy(
+        f"the machine lock {path} cannot be used: {error.strerror}",
+        f"{'free some space, or ' if full else remove}set {LOCK_VARIABLE} to a file in a folder"
+        " that you can write",
+    )
 
 
 def _taken(descriptor: int) -> bool:

@@ -190,5 +190,5 @@ def told(folder: Path) -> Iterator[None]:
     except OSError as error:
         raise UsageError(
             f"{folder} cannot be written: {error.strerror}",
-            "free some space, or give another folder with --out DIR",
+            "free some space, or give another folder with --output DIR",
         ) from error
