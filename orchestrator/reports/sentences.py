@@ -162,7 +162,7 @@ def pair(found: PairVerdict) -> str:
 
 
 def pareto(summary: Summary) -> str:
-    """Name the backends that none beats in both speed and accuracy; empty where nobody is."""
+    """Name the backends that none beats in both speed and accuracy; empty where none is known."""
     if not summary.front:
         return ""
     names = ", ".join(summary.front)

@@ -1,6 +1,6 @@
 """Runs for other places: Markdown for people, CSV for spreadsheets, JSON for programs, texts.
 
-Names, sentences and transcripts are somebody else's: nothing in them runs, links or breaks a table.
+Names, sentences and transcripts are not ours: nothing in them runs, links or breaks a table.
 """
 
 import csv

@@ -1,4 +1,4 @@
-"""All that a page tells of one run, read from its folder; what is missing there is left out."""
+"""All that a page shows of one run, read from its folder; what is missing there is left out."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -59,20 +59,20 @@ def story(path: Path) -> Story:
     summary = summary_of(path)
     manifest = folder.manifest() if folder.has_manifest else None
     rows = list(folder.rows())
-    told = Story(folder.path, summary, manifest, rows, list(folder.timeline()))
+    found = Story(folder.path, summary, manifest, rows, list(folder.timeline()))
     began: dict[str, Measured] = {}
     for row in counted(rows):
         began.setdefault(row.backend, row)
     # In the order of every table: the fastest first, not whose turn it was.
     ordered = [line.backend for line in summary.backends if line.backend in began]
     if first := {name: began[name] for name in ordered}:
-        _listen(told, first, folder)
-    return told
+        _listen(found, first, folder)
+    return found
 
 
-def _listen(told: Story, first: Mapping[str, Measured], folder: RunFiles) -> None:
+def _listen(found: Story, first: Mapping[str, Measured], folder: RunFiles) -> None:
     """Read the transcripts of each backend's first process, a clip at a time."""
-    shown = {clip.name for clip in told.summary.clips}
+    shown = {clip.name for clip in found.summary.clips}
     times: dict[str, list[tuple[float, float]]] = {name: [] for name in first}
     characters = 0
     try:
@@ -82,14 +82,14 @@ def _listen(told: Story, first: Mapping[str, Measured], folder: RunFiles) -> Non
                 if one.failed is None and one.seconds:
                     times[name].append((clip.seconds, median(one.seconds)))
             if clip.name in shown:
-                told.worst.append(heard)
+                found.worst.append(heard)
             elif characters < _KEPT_CHARACTERS:
-                told.others.append(heard)
+                found.others.append(heard)
                 characters += sum(len(one.text) for one in passes)
     except ValueError as error:  # two files of one run that do not belong together
         raise ConfigError(f"{folder.path}: {error}", "its passes/ are not of its clips") from error
-    told.worst.sort(key=lambda heard: -_errors(told.summary, heard.clip.name))
-    told.lengths.update({name: list(_thinned(own)) for name, own in times.items()})
+    found.worst.sort(key=lambda heard: -_errors(found.summary, heard.clip.name))
+    found.lengths.update({name: list(_thinned(own)) for name, own in times.items()})
 
 
 def _errors(summary: Summary, clip: str) -> float:

@@ -60,7 +60,7 @@ def differing(parity: Table | None) -> set[str]:
 
 
 def _by_backend(place: Place, lines: Sequence[BackendSummary], caption: str) -> Table:
-    """Return a line a backend, without columns that nobody fills and lines that fill none."""
+    """Return a line a backend, without empty columns and lines."""
     first, *others = shown = columns.at(place, lines)
     every = [(Name(first.cell(line)), *(c.cell(line) for c in others)) for line in lines]
     rows = [row for row in every if set(row[1:]) - {units.NONE}]

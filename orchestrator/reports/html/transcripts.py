@@ -153,7 +153,7 @@ def _size(written: str) -> int:
 
 
 def _lines(story: Story, room: float) -> list[Line]:
-    """Return the clips that nobody got worst, in order, until the room is used."""
+    """Return the clips that are not among the worst, in order, until the room is used."""
     lines: list[Line] = []
     for heard in story.others:
         texts: dict[str, list[str]] = {}

@@ -15,7 +15,7 @@ from orchestrator.reports.terminal import tables
 from orchestrator.runs.stored import Run
 
 _MOST_CHANGES = 6  # of one backend: an upgrade moves dozens of packages
-_TITLES = ("backend", "model", "clips", "runs", "seconds", "newest", "against the previous")
+_TITLES = ("backend", "model", "clips", "runs", "times", "newest, s", "against the previous")
 _BARS = "▁▂▃▅▇"
 _PLAIN_BARS = "_.-=#"
 _MOST = 30  # runs in a line, the newest
@@ -69,7 +69,7 @@ def spark(values: Sequence[float], steps: Sequence[bool], bars: str = _BARS) -> 
 
 def _table(lines: Sequence[Series], console: Console) -> Table:
     simple = console.options.ascii_only or console.is_dumb_terminal
-    table = tables.titled(*_TITLES, numbers=("runs", "newest"), prose=("against the previous",))
+    table = tables.titled(*_TITLES, numbers=("runs", "newest, s"), prose=("against the previous",))
     for line in lines:
         values, steps = line.seconds[-_MOST:], line.steps[-_MOST + 1 :]
         drawn = spark(values, [bool(s) for s in steps], _PLAIN_BARS if simple else _BARS)
@@ -80,7 +80,7 @@ def _table(lines: Sequence[Series], console: Console) -> Table:
 
 def _machine(run: Run) -> str:
     host = run.manifest.host
-    whose = "somebody else's machine (imported)" if run.imported else "this folder's machine"
+    whose = "another machine (imported)" if run.imported else "this folder's machine"
     memory = units.size(host.memory_bytes)
     return f"{whose}: {host.chip or host.platform}, {memory}, {host.os}"
 

@@ -13,7 +13,7 @@ from orchestrator.analysis.recommend.standing import Standing
 from orchestrator.reports.terminal.tables import add, say, show, titled
 
 _UNKNOWN = "not known"
-_CREDIBLE = 20  # nobody waits for a backend that takes so much less; --json has these too
+_CREDIBLE = 20  # times less: no such change is to be expected; --json has these too
 
 
 def render(advice: Advice, console: Console) -> None:

@@ -130,7 +130,7 @@ def robustness(verdicts: Sequence[RobustnessVerdict], console: Console) -> None:
 
 def throttle(curve: ThrottleCurve, console: Console) -> None:
     """Print one line a minute, and what changed about the machine meanwhile."""
-    titles = ("minute", "passes", "seconds", "RTFx", "of the first")
+    titles = ("minute", "passes", "time, s", "RTFx", "of the first")
     table = tables.titled(*titles, numbers=titles)
     first = curve.minutes[0].rtfx
     for minute in curve.minutes:
