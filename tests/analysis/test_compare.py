@@ -6,8 +6,8 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-import stored
-from run_folders import HOST, Recipe, clip, make
+import stored_runs
+from stored_runs import HOST, Recipe, clip, make
 
 from orchestrator.analysis.compare import Comparison, compare, gate
 from orchestrator.analysis.compare.changes import Change
@@ -115,8 +115,8 @@ def test_what_changed_for_all_leaves_no_control(tmp_path: Path) -> None:
 
 def test_suspects_are_ordered_by_how_few_share_them(tmp_path: Path) -> None:
     """Weights and settings of ada alone, then numpy of both, then the thread count, then heat."""
-    hot = stored.CONDITION.model_copy(update={"thermal_pressure": "heavy"})
-    model = stored.MODEL.model_copy(update={"digest": "f" * 64})
+    hot = stored_runs.CONDITION.model_copy(update={"thermal_pressure": "heavy"})
+    model = stored_runs.MODEL.model_copy(update={"digest": "f" * 64})
     old = Recipe({"ada": SIX, "bob": SIX})
     new = Recipe(
         {"ada": SIX, "bob": SIX},
@@ -167,7 +167,11 @@ def test_memory_counts_as_worse_only_for_any(tmp_path: Path) -> None:
 def test_a_backend_that_fails_now_fails_every_condition(tmp_path: Path) -> None:
     """One that crashed in a block, one that never ran; one that was skipped can be accepted."""
     old = Recipe({"ada": SIX, "bob": SIX, "cyd": SIX})
-    gone = (stored.failed("bob", 0), stored.failed("ada", 7), Skipped(backend="cyd", reason="no"))
+    gone = (
+        stored_runs.failed("bob", 0),
+        stored_runs.failed("ada", 7),
+        Skipped(backend="cyd", reason="no"),
+    )
     found = compared(tmp_path, old, Recipe({"ada": SIX}, more_rows=gone))
     faults = gate.failing(found, "slower")
     assert [fault.split()[0] for fault in faults] == ["bob", "ada", "cyd"]

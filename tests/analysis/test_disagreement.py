@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import pytest
-import stored
+import stored_runs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,7 +20,7 @@ def part(start: float | None, end: float | None, text: str) -> SegmentText:
 
 def whole(text: str, segments: Sequence[SegmentText] = ()) -> Passes:
     """Return a transcript."""
-    return stored.passes("talk", text, segments=tuple(segments))
+    return stored_runs.passes("talk", text, segments=tuple(segments))
 
 
 def heard(*parts: str) -> Passes:

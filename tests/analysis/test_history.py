@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
-from run_folders import HOST, Recipe, make
+from stored_runs import HOST, Recipe, make
 
 from orchestrator.analysis.history import series
 from orchestrator.errors import UsageError

@@ -12,9 +12,8 @@ from crews import command, surroundings
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from rich.console import Console
-from run_folders import Recipe, provenance
-from stored import CONDITION, measured, passes
-from stored import settings as asked
+from stored_runs import CONDITION, Recipe, measured, passes, provenance
+from stored_runs import settings as asked
 
 from orchestrator.analysis.recommend import Advice, Request, budget, flips, recommend
 from orchestrator.analysis.recommend.budget import Daily

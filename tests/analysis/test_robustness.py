@@ -5,12 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import stored
+import stored_runs
 from audio_files import tone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
-from run_folders import clip
+from stored_runs import clip
 
 from orchestrator.analysis.robustness import checks
 from orchestrator.analysis.robustness.checks import losses
@@ -33,7 +33,7 @@ def answer(case: Case, text: str, **fields: object) -> Answer:
     """Return what a backend made of a case; `fields` are of its clip or of its passes."""
     of_clip = {name: fields.pop(name) for name in ("seconds", "reference") if name in fields}
     known = {"seconds": case.seconds, "reference": case.reference} | of_clip
-    return Answer(clip(case.name, **known), stored.passes(case.name, text, **fields))
+    return Answer(clip(case.name, **known), stored_runs.passes(case.name, text, **fields))
 
 
 def judged(case: Case, text: str, **fields: object) -> RobustnessVerdict:

@@ -4,7 +4,7 @@ import itertools
 import tracemalloc
 
 import pytest
-from stored import failed, measured, settings
+from stored_runs import failed, measured, settings
 
 from orchestrator.bench.blocks import Ended, Row, disturbance, run_blocks
 from orchestrator.bench.plan import FULL, exactly

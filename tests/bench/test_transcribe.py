@@ -11,8 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 from crews import Enlist, command, orchestrator, surroundings
-from run_folders import summarised
-from stored import MODEL, settings
+from stored_runs import MODEL, settings, summarised
 
 from orchestrator.backends.worker import Machine
 from orchestrator.bench.transcribe.fastest import Fastest, fastest_here

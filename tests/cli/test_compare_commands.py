@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 import typer
-from run_folders import Recipe, make
+from stored_runs import Recipe, make
 from typer.testing import CliRunner, Result
 
 from orchestrator.cli.compare import compare

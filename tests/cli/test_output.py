@@ -12,11 +12,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
-import stored
+import stored_runs
 from crews import ROOT, Enlist, command, orchestrator, surroundings
 from hypothesis import given
 from hypothesis import strategies as st
-from run_folders import HOST, Recipe, clip, make
+from stored_runs import HOST, Recipe, clip, make
 
 from orchestrator import units
 from orchestrator.runs.schema import Skipped
@@ -32,14 +32,16 @@ def evil(results: Path) -> tuple[Path, Path]:
     """Write two runs in which every text that somebody else may choose is hostile."""
     clips = [clip(f"{EVIL}{number}") for number in range(2)]
     rows = (
-        stored.failed("bob", 0).model_copy(update={"reason": EVIL, "fix": EVIL, "detail": EVIL}),
+        stored_runs.failed("bob", 0).model_copy(
+            update={"reason": EVIL, "fix": EVIL, "detail": EVIL}
+        ),
         Skipped(backend="cyd", reason=EVIL),
     )
     known = {
         "clips": clips,
         "texts": {"ada": EVIL},
         "resolved": {"ada": {"device": EVIL}},
-        "model": stored.MODEL.model_copy(update={"name": EVIL, "note": EVIL}),
+        "model": stored_runs.MODEL.model_copy(update={"name": EVIL, "note": EVIL}),
         "more_rows": rows,
         "manifest": {"host": HOST.model_copy(update={"chip": EVIL, "os_version": EVIL})},
     }

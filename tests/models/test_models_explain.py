@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from checkpoints import backend
-from run_folders import summarised
+from stored_runs import summarised
 
 from orchestrator.backends import ROOT, discover
 from orchestrator.errors import ModelUnavailable, UsageError

@@ -6,11 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
-import stored
+import stored_runs
 from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
-from run_folders import HOST
+from stored_runs import HOST
 
 from orchestrator.reports import columns
 from orchestrator.reports.files import as_csv, as_json
@@ -67,7 +67,7 @@ def summary(*names: str, run: str = "20261122-120000-aaaa") -> Summary:
     measured = BackendSummary(
         backend=fast,
         status="measured",
-        model=stored.MODEL,
+        model=stored_runs.MODEL,
         resolved={"device": "cpu", "compute_type": "int8", "library": "1.2.3"},
         seconds=Estimate(median=1.25, low=1.2, high=1.3, n=6),
         rtfx=48.0,
@@ -91,7 +91,7 @@ def summary(*names: str, run: str = "20261122-120000-aaaa") -> Summary:
     return Summary(
         run_id=run,
         host=HOST,
-        settings=stored.settings(),
+        settings=stored_runs.settings(),
         corpus=CorpusRecord(
             name="talks", kind="folder", clips=12, seconds=60.0, faults=(fault,), unusable=1
         ),
@@ -133,7 +133,7 @@ def complete() -> BackendSummary:
     seconds = {name: 0.5 for name in BackendSummary.model_fields if name.endswith("_seconds")}
     found = {
         "reason": "why",
-        "model": stored.MODEL.model_copy(update={"revision": "1f2e"}),
+        "model": stored_runs.MODEL.model_copy(update={"revision": "1f2e"}),
         "accuracy": line.accuracy.model_copy(update={"formatting": layers}),
         "costs": Costs(fixed=time, a_minute=time),
         "languages": Languages(right=9, wrong=2, silent=1, seconds=0.2),

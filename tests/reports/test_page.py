@@ -9,7 +9,7 @@ import pages
 import pytest
 import typer
 from rich.console import Console
-from stored import failed, measured, passes, settings
+from stored_runs import failed, measured, passes, settings
 from typer.testing import CliRunner
 
 from orchestrator.cli.report import report

@@ -6,7 +6,7 @@ from pathlib import Path
 import pages
 from rich.console import Console
 from rich.text import Text
-from stored import measured, passes
+from stored_runs import measured, passes
 
 from orchestrator import units
 from orchestrator.reports.terminal import results

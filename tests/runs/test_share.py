@@ -12,9 +12,9 @@ from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import pytest
-import stored
+import stored_runs
 from crews import ROOT
-from run_folders import Recipe, clip, make
+from stored_runs import Recipe, clip, make
 
 from orchestrator.errors import ConfigError, UsageError
 from orchestrator.runs import sharing
@@ -47,10 +47,12 @@ def test_nothing_private_is_in_the_bytes(tmp_path: Path) -> None:
     audio = here / "client recordings" / "one.wav"
     where = f"{home}/.cache/x: {audio}, /opt/acme/lib.py"
     seen = f"{where}, mallory finch@{os.uname().nodename} tok-en-123"
-    fault = stored.failed("bob", 1).model_copy(
+    fault = stored_runs.failed("bob", 1).model_copy(
         update={"reason": f"no {audio}", "fix": seen, "detail": seen, "log_tail": seen}
     )
-    model = stored.MODEL.model_copy(update={"path": Path(f"{home}/models/tiny.en"), "note": seen})
+    model = stored_runs.MODEL.model_copy(
+        update={"path": Path(f"{home}/models/tiny.en"), "note": seen}
+    )
     asked = {
         "load": f"'{home}/bin/burn' --key tok-en-123",
         "local": {"tiny.en": f"{home}/models/tiny.en"},

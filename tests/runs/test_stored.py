@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from run_folders import HOST, Recipe, make, summarised
+from stored_runs import HOST, Recipe, make, summarised
 from typer.testing import CliRunner
 
 from orchestrator.cli import app

@@ -4,9 +4,9 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from stored import CONDITION, MODEL, failed, measured, passes, settings
+import stored_runs
+from stored_runs import CONDITION, MODEL, failed, measured, passes, settings, write
 
-from orchestrator.analysis.summary import summarise
 from orchestrator.host import Host
 from orchestrator.host.monitor import Monitor
 from orchestrator.runs.folder import RunFolder
@@ -69,42 +69,29 @@ def store(
     asked: Settings | None = None,
 ) -> Path:
     """Write a run of these rows, without a summary: as if it was cut off at the end."""
-    run, asked = RunFolder(folder), asked or settings()
     corpus = CorpusRecord(
         name="speech", kind="files", clips=len(clips), seconds=sum(c.seconds for c in clips)
     )
-    names = list(dict.fromkeys(row.backend for row in rows))
-    with run:
-        run.clips_file.write_text("".join(f"{c.model_dump_json()}\n" for c in clips), "utf-8")
-        run.write(
-            Manifest(
-                run_id=folder.name,
-                version="0.1.0",
-                started_at="2026-11-22T12:00:00+00:00",
-                host=Host.here(),
-                condition=CONDITION,
-                uv="0.9",
-                settings=asked,
-                order=(),
-                corpus=corpus,
-                warm_ups=(),
-                backends=tuple(_provenance(name) for name in names),
-            )
-        )
-        for row in rows:
-            run.append(row)
-            if isinstance(row, Measured):
-                with run.keeping(f"{row.block:03d}-{row.backend}", row.attempt) as keep:
-                    keep(texts[row.backend])
+    manifest = Manifest(
+        run_id=folder.name,
+        version="0.1.0",
+        started_at="2026-11-22T12:00:00+00:00",
+        host=Host.here(),
+        condition=CONDITION,
+        uv="0.9",
+        settings=asked or settings(),
+        order=(),
+        corpus=corpus,
+        warm_ups=(),
+        backends=tuple(_provenance(name) for name in dict.fromkeys(row.backend for row in rows)),
+    )
+    write(folder, manifest, clips, [(row, texts.get(row.backend, ())) for row in rows])
     return folder
 
 
 def summed(folder: Path) -> Path:
     """Add the summary of a run."""
-    run = RunFolder(folder)
-    rows = list(run.rows())
-    run.write(summarise(run.manifest(), rows, run, ended="3 blocks, as planned"))
-    return folder
+    return stored_runs.summed(folder, "3 blocks, as planned")
 
 
 def small(folder: Path, names: Sequence[str] = ("ada", "bob"), audio: Path | None = None) -> Path:
