@@ -228,16 +228,16 @@ def test_a_document_that_does_not_arrive_is_an_error(envs: Path) -> None:
 def test_a_full_disk_is_named_with_the_way_out(envs: Path) -> None:
     """Where the list of clips, or a shared run, has no room: the file that is meant, and exit 2."""
     run = make(envs.parent / "results", Recipe({"ada": SIX}))
-    small = 'ulimit -f 0; "$@"'  # the system's own refusal, as a quota gives it: files of 0 bytes
-    shared = _shell(envs, small, ("share", str(run), "--output", "run.zip"))
+    # The system's own refusal, as a quota gives it; Python itself would leave modules cut short.
+    small = 'export PYTHONDONTWRITEBYTECODE=1; ulimit -f {}; "$@"'
+    shared = _shell(envs, small.format(0), ("share", str(run), "--output", "run.zip"))
     assert shared.returncode == 2
     assert "error: run.zip cannot be written: File too large" in shared.stderr
     assert "Traceback" not in shared.stderr
     once = ("run", "-b", "ada", "--blocks", "1", "--repeats", "1")
     assert orchestrator(envs, *once).returncode == 0  # what is decoded is kept from here on
     for blocks, place in ((0, "lock cannot be used"), (1, "cannot be written")):
-        script = f'ulimit -f {blocks}; "$@"'
-        begun = _shell(envs, script, (*once, "--output", "elsewhere"))
+        begun = _shell(envs, small.format(blocks), (*once, "--output", "elsewhere"))
         assert begun.returncode == 2, begun.stderr
         assert f"{place}: File too large" in begun.stderr
         assert "free some space" in begun.stderr
