@@ -48,6 +48,8 @@ AUTO = "auto"
 MULTIPLE = "mul"
 """ISO 639's code for several languages: no engine is given it, and none detects it."""
 
+_NO_ONE_LANGUAGE = (MULTIPLE, "und", "zxx", "mis")  # several, unknown, none, one without a code
+
 
 def code(language: str) -> str:
     """Return the code of a language: "pt" of "pt_BR", "en" of "eng", "jv" of "jw", "zh" of "cmn".
@@ -71,6 +73,8 @@ def _found(language: str) -> str | None:
     first, *rest = _parts(language)
     if whole in _TABLE:
         return _TABLE[whole]
+    if whole in _NO_ONE_LANGUAGE:
+        return whole
     # An extended subtag says more than the tag it stands behind: zh-yue.
     extended = _iso(rest[0]) if rest and len(rest[0]) == 3 and rest[0].isalpha() else None  # noqa: PLR2004
     if extended and _PART_OF.get(extended) == first:
@@ -86,7 +90,7 @@ def chosen(language: str) -> str:
     """Return the code of a language that a person asks for; raise UsageError naming the nearest."""
     if language == AUTO:
         return AUTO
-    if (found := known(language)) and found not in (MULTIPLE, "und", "zxx", "mis"):
+    if (found := known(language)) and found not in _NO_ONE_LANGUAGE:
         return found
     plain = _plain(language)
     near = [_TABLE[word] for word in get_close_matches(plain, _TABLE, n=6, cutoff=_ALIKE)]
