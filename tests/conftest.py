@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from crews import Enlist, enlist, recruit, train
+from fake_envs import AddBackend, add_to, make_backend, make_project
 from hypothesis import settings
 
 # Hundreds of processes import the same modules: each of these is compiled once.
@@ -39,34 +39,34 @@ def _isolated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def roster(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made_backends(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder of backends, in one environment that is made once for all tests."""
     base = tmp_path_factory.getbasetemp()
-    project = train(base.parent if "PYTEST_XDIST_WORKER" in os.environ else base)
-    folder = tmp_path_factory.mktemp("roster")
+    project = make_project(base.parent if "PYTEST_XDIST_WORKER" in os.environ else base)
+    folder = tmp_path_factory.mktemp("made_backends")
     for name in ("ada", "bob", "cyd"):
-        recruit(folder, name, project)
+        make_backend(folder, name, project)
     return folder
 
 
 @pytest.fixture
-def envs(tmp_path: Path, roster: Path) -> Path:
+def envs(tmp_path: Path, made_backends: Path) -> Path:
     """Return an envs folder with one good backend, `ada`."""
     folder = tmp_path / "envs"
-    enlist(folder, roster, "ada", "what was said")
+    add_to(folder, made_backends, "ada", "what was said")
     return folder
 
 
 @pytest.fixture
-def join(envs: Path, roster: Path) -> Enlist:
+def add_backend(envs: Path, made_backends: Path) -> AddBackend:
     """Return what adds `bob` or `cyd`, with a text or faults, to the backends of a test."""
-    return lambda name, text: enlist(envs, roster, name, text)
+    return lambda name, text: add_to(envs, made_backends, name, text)
 
 
 @pytest.fixture
-def copied(tmp_path: Path, roster: Path) -> Path:
+def copied(tmp_path: Path, made_backends: Path) -> Path:
     """Return an envs folder with a copy of `ada` that a test may break."""
     folder = tmp_path / "copied" / "envs"
     ignore = shutil.ignore_patterns(".venv")
-    shutil.copytree(roster / "ada", folder / "ada", ignore=ignore)
+    shutil.copytree(made_backends / "ada", folder / "ada", ignore=ignore)
     return folder

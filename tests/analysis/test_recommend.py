@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
-from crews import command, surroundings
+from fake_envs import command, surroundings
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from rich.console import Console

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from crews import ROOT, surroundings
+from fake_envs import ROOT, surroundings
 
 NAME, MODULE = "brand-new", "brand_new"
 BENCH = f"""\
@@ -28,7 +28,7 @@ MODELS = '[models."tiny.en"]\nsources = [{{ kind = "local", path = "{path}" }}]\
 
 
 @pytest.fixture(scope="module")
-def tree(tmp_path_factory: pytest.TempPathFactory, roster: Path) -> Path:
+def tree(tmp_path_factory: pytest.TempPathFactory, made_backends: Path) -> Path:
     """Copy the tree and add a folder to envs/ and a file to runners/."""
     copy = tmp_path_factory.mktemp("tree")
     unwanted = shutil.ignore_patterns(".venv", ".build", "__pycache__")
@@ -38,12 +38,14 @@ def tree(tmp_path_factory: pytest.TempPathFactory, roster: Path) -> Path:
         shutil.copy(ROOT / file, copy / file)
     folder = copy / "envs" / NAME
     folder.mkdir()
-    shutil.copy(roster / "ada" / "uv.lock", folder / "uv.lock")
-    project, _, _ = (roster / "ada" / "pyproject.toml").read_text("utf-8").partition("[tool.bench]")
+    shutil.copy(made_backends / "ada" / "uv.lock", folder / "uv.lock")
+    project, _, _ = (
+        (made_backends / "ada" / "pyproject.toml").read_text("utf-8").partition("[tool.bench]")
+    )
     (folder / "pyproject.toml").write_text(project + BENCH, "utf-8")
     (folder / "tiny.en.txt").write_text("what was said", "utf-8")
     (folder / "models.toml").write_text(MODELS.format(path=folder / "tiny.en.txt"), "utf-8")
-    (folder / ".venv").symlink_to((roster / "ada" / ".venv").resolve())
+    (folder / ".venv").symlink_to((made_backends / "ada" / ".venv").resolve())
     runner = (ROOT / "tests" / "support" / "fake_runner.py").read_text("utf-8")
     runner = runner.replace('name = "fake"', f'name = "{NAME}"').replace("  # noqa: PLC0415", "")
     (copy / "runners" / f"{MODULE}.py").write_text(runner, "utf-8")

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from crews import Enlist, orchestrator
+from fake_envs import AddBackend, orchestrator
 
 from orchestrator.clips.audio.samples import RATE, flac
 from orchestrator.clips.robustness import recordings
@@ -104,9 +104,11 @@ def test_bad_clips_are_listed_and_the_good_ones_run(envs: Path, corpus: Path) ->
     assert "Traceback" not in done.stderr
 
 
-def test_failed_clip_is_all_deletions_and_no_time(envs: Path, join: Enlist, corpus: Path) -> None:
+def test_failed_clip_is_all_deletions_and_no_time(
+    envs: Path, add_backend: AddBackend, corpus: Path
+) -> None:
     """A backend that fails at a clip keeps the others, misses its words, and is not ranked."""
-    join("bob", f"{SPOKEN} raise@short")
+    add_backend("bob", f"{SPOKEN} raise@short")
     _write(corpus / "clip-00.flac", 0.5)
     summary = run(envs, "--all", "--corpus", str(corpus), "--language", "en")
     ada, bob = sorted(summary["backends"], key=lambda line: str(line["backend"]))
@@ -118,7 +120,7 @@ def test_failed_clip_is_all_deletions_and_no_time(envs: Path, join: Enlist, corp
 
 
 def test_what_ends_a_runner_in_one_case_hides_no_other(
-    envs: Path, join: Enlist, corpus: Path, monkeypatch: pytest.MonkeyPatch
+    envs: Path, add_backend: AddBackend, corpus: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In a robustness run a crash is the answer to its case; another process hears the rest."""
     monkeypatch.setenv("WHISPER_CLEANROOM_CACHE", str(corpus.parent / "cache"))
@@ -126,7 +128,7 @@ def test_what_ends_a_runner_in_one_case_hides_no_other(
     for case in CASES:
         seconds = case.seconds if case.name == "short" else 2
         _write(recordings.folder() / f"{case.name}.flac", seconds)
-    join("bob", f"{SPOKEN} segfault@short")
+    add_backend("bob", f"{SPOKEN} segfault@short")
     summary = run(envs, "--all", "--robustness")
     verdicts = {v["case"]: v for v in summary["robustness"] if v["backend"] == "bob"}
     assert list(verdicts) == [case.name for case in CASES]
@@ -148,10 +150,10 @@ def test_corpus_over_the_cap_is_decoded_as_it_is_needed(
 
 
 def test_without_references_backends_are_compared_with_each_other(
-    envs: Path, join: Enlist, corpus: Path
+    envs: Path, add_backend: AddBackend, corpus: Path
 ) -> None:
     """Two of four words differ; the places are cut out, and a corrected draft is a reference."""
-    join("bob", "what they said")
+    add_backend("bob", "what they said")
     for text in corpus.glob("*.txt"):
         text.unlink()
     asked = ("--all", "--corpus", str(corpus), "--language", "en", "--no-reference")
@@ -216,10 +218,10 @@ def test_a_backend_is_asked_only_for_what_it_says_it_can(
 
 @pytest.mark.parametrize(("asked", "told"), [("jav", "jw"), ("nb-NO", "no"), ("cmn_hans_cn", "zh")])
 def test_engines_get_the_language_by_their_own_name(
-    envs: Path, join: Enlist, corpus: Path, asked: str, told: str
+    envs: Path, add_backend: AddBackend, corpus: Path, asked: str, told: str
 ) -> None:
     """Codes of every kind reach an engine as the one it knows."""
-    join("bob", f"speaks@{told} {SPOKEN}")
+    add_backend("bob", f"speaks@{told} {SPOKEN}")
     summary = run(envs, "-b", "bob", "--corpus", str(corpus), "--language", asked, "-m", "base")
     (bob,) = summary["backends"]
     assert bob["wer"] is not None
@@ -227,11 +229,11 @@ def test_engines_get_the_language_by_their_own_name(
 
 
 def test_an_engine_without_the_language_detects_it_and_says_so(
-    envs: Path, join: Enlist, corpus: Path
+    envs: Path, add_backend: AddBackend, corpus: Path
 ) -> None:
     """It keeps its row, with a warning that names the language; one that has it gets it."""
-    join("bob", f"speaks@en,de {SPOKEN}")
-    join("cyd", f"speaks@en,qu {SPOKEN}")
+    add_backend("bob", f"speaks@en,de {SPOKEN}")
+    add_backend("cyd", f"speaks@en,qu {SPOKEN}")
     asked = (
         "-b",
         "bob",
@@ -254,13 +256,13 @@ def test_an_engine_without_the_language_detects_it_and_says_so(
 
 @pytest.mark.parametrize("text", ["speaks@de", "exit-3@load@2"])
 def test_timing_the_detection_never_costs_a_row(
-    envs: Path, join: Enlist, tmp_path: Path, text: str
+    envs: Path, add_backend: AddBackend, tmp_path: Path, text: str
 ) -> None:
     """The engine lacks the language of the clip, or dies when it is given one: all else stays."""
     table = tmp_path / "talks.tsv"
     _write(tmp_path / "one.flac", 1.0)
     table.write_text(f"audio\ttext\tlanguage\none.flac\t{SPOKEN}\teng\n", encoding="utf-8")
-    join("bob", f"{text} {SPOKEN}")
+    add_backend("bob", f"{text} {SPOKEN}")
     asked = ("--corpus", str(table), "--language", "auto", "-m", "base", "--blocks", "1", "--json")
     done = orchestrator(envs, "run", "-b", "bob", *asked)
     assert done.returncode == 0, done.stderr

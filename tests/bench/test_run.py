@@ -12,7 +12,7 @@ from typing import Any
 
 import psutil
 import pytest
-from crews import ROOT, Enlist, command, orchestrator, surroundings
+from fake_envs import ROOT, AddBackend, command, orchestrator, surroundings
 
 from orchestrator.backends.worker import Machine
 from orchestrator.bench.plan import cells
@@ -33,13 +33,13 @@ def rows(envs: Path) -> list[dict[str, Any]]:
     ]
 
 
-def test_good_run_ends_with_a_table_and_exit_code_0(envs: Path, join: Enlist) -> None:
+def test_good_run_ends_with_a_table_and_exit_code_0(envs: Path, add_backend: AddBackend) -> None:
     """Every backend has its line, its transcript, its place in the seed's order in each block.
 
     And there is a word on what was kept where.
     """
-    join("bob", "something else")
-    join("cyd", "a third thing")
+    add_backend("bob", "something else")
+    add_backend("cyd", "a third thing")
     done = orchestrator(envs, "run", "--all", "--blocks", "2", "--seed", "5")
     assert done.returncode == 0, done.stderr
     assert "what was said" in done.stdout
@@ -99,11 +99,11 @@ def test_rows_and_manifest_hold_what_a_repetition_needs(envs: Path) -> None:
     ],
 )
 def test_failing_backend_is_a_row_and_the_others_go_on(
-    envs: Path, join: Enlist, faults: dict[str, str]
+    envs: Path, add_backend: AddBackend, faults: dict[str, str]
 ) -> None:
     """One crash costs one row: whoever does not crash is measured, the exit code is 1."""
     for name, fault in zip(("bob", "cyd"), faults.values(), strict=True):
-        join(name, f"text {fault}")
+        add_backend(name, f"text {fault}")
     done = orchestrator(envs, "run", "--all", "--blocks", "2", "--repeats", "1")
     assert done.returncode == 1, done.stderr
     found = [(row["backend"], row["status"], row.get("kind")) for row in rows(envs)]
@@ -114,9 +114,9 @@ def test_failing_backend_is_a_row_and_the_others_go_on(
         assert f"failed   {name}: {kind}" in done.stdout
 
 
-def test_row_measured_before_a_failure_is_not_lost(envs: Path, join: Enlist) -> None:
+def test_row_measured_before_a_failure_is_not_lost(envs: Path, add_backend: AddBackend) -> None:
     """A backend that crashes in block 2 keeps block 1 on disk and in the summary."""
-    join("bob", "text segfault@transcribe@2")
+    add_backend("bob", "text segfault@transcribe@2")
     done = orchestrator(envs, "run", "-b", "bob", "--blocks", "3", "--repeats", "1", "--json")
     assert done.returncode == 1
     assert [(row["block"], row["status"]) for row in rows(envs)] == [(1, "measured"), (2, "failed")]
@@ -125,9 +125,9 @@ def test_row_measured_before_a_failure_is_not_lost(envs: Path, join: Enlist) -> 
     assert bob["seconds"]["n"] == 1
 
 
-def test_fail_fast_stops_at_the_first_failure(envs: Path, join: Enlist) -> None:
+def test_fail_fast_stops_at_the_first_failure(envs: Path, add_backend: AddBackend) -> None:
     """`--fail-fast` starts nothing after a failed row."""
-    join("bob", "text exit-3@load")
+    add_backend("bob", "text exit-3@load")
     done = orchestrator(envs, "run", "--all", "--blocks", "9", "--repeats", "1", "--fail-fast")
     assert done.returncode in (1, 3)
     assert rows(envs)[-1]["status"] == "failed"
@@ -135,11 +135,11 @@ def test_fail_fast_stops_at_the_first_failure(envs: Path, join: Enlist) -> None:
 
 
 def test_an_environment_is_synced_and_one_that_cannot_be_is_a_failed_row(
-    copied: Path, roster: Path
+    copied: Path, made_backends: Path
 ) -> None:
     """What `bob` lacks is installed; the reason that uv gives for `ada` is told."""
     shutil.copytree(copied / "ada", copied / "bob")
-    shutil.copytree(roster / "bob" / ".venv", copied / "bob" / ".venv", symlinks=True)
+    shutil.copytree(made_backends / "bob" / ".venv", copied / "bob" / ".venv", symlinks=True)
     for lost in (copied / "bob" / ".venv").glob("lib/python*/site-packages/msgspec*"):
         shutil.rmtree(lost)
     project = copied / "ada" / "pyproject.toml"
@@ -162,10 +162,10 @@ def test_an_environment_is_synced_and_one_that_cannot_be_is_a_failed_row(
 
 
 def test_interrupt_leaves_rows_a_summary_and_no_process(
-    envs: Path, roster: Path, join: Enlist
+    envs: Path, made_backends: Path, add_backend: AddBackend
 ) -> None:
     """Ctrl-C: exit code 130, finished rows kept, no runner and no lock left behind."""
-    join("bob", "text hang@transcribe@2")
+    add_backend("bob", "text hang@transcribe@2")
     run = subprocess.Popen(
         command("run", "-b", "bob", "--blocks", "2", "--repeats", "1"),
         env=surroundings(envs),
@@ -181,14 +181,14 @@ def test_interrupt_leaves_rows_a_summary_and_no_process(
     assert [row["status"] for row in rows(envs)] == ["measured"]
     assert json.loads((only_run(envs) / "summary.json").read_text(encoding="utf-8"))["interrupted"]
     assert "bob" in out
-    assert not _runners_of(roster)
+    assert not _runners_of(made_backends)
     with Machine():
         pass
 
 
-def test_a_stopped_run_is_no_slow_engine(envs: Path, join: Enlist) -> None:
+def test_a_stopped_run_is_no_slow_engine(envs: Path, add_backend: AddBackend) -> None:
     """Ctrl-Z and `fg` while a backend is measured: the row says why, and the block runs again."""
-    join("bob", "text nap@transcribe")
+    add_backend("bob", "text nap@transcribe")
     run = subprocess.Popen(
         command("run", "-b", "bob", "--blocks", "1", "--repeats", "9"),
         env=surroundings(envs),
@@ -214,9 +214,11 @@ def test_a_stopped_run_is_no_slow_engine(envs: Path, join: Enlist) -> None:
     assert summary.backends[0].seconds.median == second["seconds"]
 
 
-def test_second_run_on_the_machine_names_the_first(envs: Path, roster: Path, join: Enlist) -> None:
+def test_second_run_on_the_machine_names_the_first(
+    envs: Path, made_backends: Path, add_backend: AddBackend
+) -> None:
     """Two runs would slow each other: the second says by which process, exit code 2."""
-    join("bob", "text hang@transcribe")
+    add_backend("bob", "text hang@transcribe")
     first = subprocess.Popen(
         command("run", "-b", "bob"),
         env=surroundings(envs),
@@ -225,14 +227,14 @@ def test_second_run_on_the_machine_names_the_first(envs: Path, roster: Path, joi
         stdout=subprocess.DEVNULL,
     )
     try:
-        _wait_for(lambda: bool(_runners_of(roster)))
+        _wait_for(lambda: bool(_runners_of(made_backends)))
         second = orchestrator(envs, "run", "-b", "ada")
         assert second.returncode == 2
         assert str(first.pid) in second.stderr
     finally:
         first.terminate()
         assert first.wait(30) == 130
-    assert not _runners_of(roster)
+    assert not _runners_of(made_backends)
 
 
 def test_reference_beside_a_clip_gives_its_wer(envs: Path, tmp_path: Path) -> None:
@@ -331,11 +333,11 @@ def _loads(folder: Path) -> int:
     return len((folder / "model.loads").read_text(encoding="utf-8"))
 
 
-def _runners_of(roster: Path) -> list[psutil.Process]:
+def _runners_of(made_backends: Path) -> list[psutil.Process]:
     """Find processes started from these environments."""
     found = []
     for process in psutil.process_iter(["cmdline"]):
         words = process.info["cmdline"] or []
-        if words and words[0].startswith(str(roster)) and process.pid != os.getpid():
+        if words and words[0].startswith(str(made_backends)) and process.pid != os.getpid():
             found.append(process)
     return found

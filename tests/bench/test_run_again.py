@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from crews import Enlist, command, orchestrator, surroundings
+from fake_envs import AddBackend, command, orchestrator, surroundings
 
 from orchestrator.bench.plan import cells
 from orchestrator.runs.folder import RunFolder
@@ -31,10 +31,10 @@ def keys(run: Path) -> list[tuple[int, str]]:
 
 @pytest.mark.timeout(300)
 def test_a_run_killed_again_and_again_loses_nothing_and_repeats_nothing(
-    envs: Path, join: Enlist
+    envs: Path, add_backend: AddBackend
 ) -> None:
     """SIGKILL at random moments, then --resume: at the end every cell has one row, in order."""
-    join("bob", "something else")
+    add_backend("bob", "something else")
     moments = random.Random(3)  # noqa: S311 - moments, not secrets
     arguments = ["run", "--all", "--blocks", "6", "--repeats", "1", "--seed", "9"]
     kept: list[tuple[int, str]] = []
@@ -76,9 +76,9 @@ def test_resuming_a_finished_run_measures_nothing(envs: Path) -> None:
     assert "what was said" in done.stdout
 
 
-def test_a_run_that_failed_to_be_prepared_goes_on(copied: Path, roster: Path) -> None:
+def test_a_run_that_failed_to_be_prepared_goes_on(copied: Path, made_backends: Path) -> None:
     """It has its manifest, is no run to reproduce, and is measured once its fault is gone."""
-    (roster / "ada" / "model.txt").write_text("what was said", "utf-8")
+    (made_backends / "ada" / "model.txt").write_text("what was said", "utf-8")
     project = copied / "ada" / "pyproject.toml"
     sound = project.read_text("utf-8")
     project.write_text(sound.replace("numpy==2.4.6", "numpy==2.4.5"), "utf-8")
@@ -107,9 +107,11 @@ def test_resuming_what_is_no_run_says_so(envs: Path) -> None:
     assert f"{envs} is no run" in done.stderr
 
 
-def test_a_reproduced_run_has_the_same_order_and_is_compared(envs: Path, join: Enlist) -> None:
+def test_a_reproduced_run_has_the_same_order_and_is_compared(
+    envs: Path, add_backend: AddBackend
+) -> None:
     """The same cells in the same order, then one line a backend on how both runs compare."""
-    join("bob", "something else")
+    add_backend("bob", "something else")
     orchestrator(envs, "run", "--all", "--blocks", "2", "--repeats", "1", "--seed", "4")
     (first,) = runs(envs)
     done = orchestrator(envs, "reproduce", str(first))
@@ -121,7 +123,7 @@ def test_a_reproduced_run_has_the_same_order_and_is_compared(envs: Path, join: E
 
 
 def test_a_run_that_cannot_be_the_same_is_refused_with_the_difference(
-    envs: Path, roster: Path
+    envs: Path, made_backends: Path
 ) -> None:
     """Other weights under the same name: both hashes are named, nothing is measured."""
     orchestrator(envs, "run", "-b", "ada", "--blocks", "1", "--repeats", "1")
@@ -129,7 +131,7 @@ def test_a_run_that_cannot_be_the_same_is_refused_with_the_difference(
     was = json.loads((first / "manifest.json").read_text(encoding="utf-8"))["backends"][0]["model"][
         "sha256"
     ]
-    (roster / "ada" / "model.txt").write_text("another model", encoding="utf-8")
+    (made_backends / "ada" / "model.txt").write_text("another model", encoding="utf-8")
     done = orchestrator(envs, "reproduce", str(first))
     assert done.returncode == 2
     assert f"ada: its weights were {was}, are " in done.stderr
@@ -147,9 +149,11 @@ def test_one_backend_against_itself_gives_a_noise_certificate(envs: Path) -> Non
     assert f"{noise['false_verdicts']} of 3 pairs" in done.stdout
 
 
-def test_verdicts_come_with_intervals_and_can_be_shown_by_pair(envs: Path, join: Enlist) -> None:
+def test_verdicts_come_with_intervals_and_can_be_shown_by_pair(
+    envs: Path, add_backend: AddBackend
+) -> None:
     """A backend that sleeps 0.3 s is slower, and that is claimed with its interval."""
-    join("bob", "text nap@transcribe")
+    add_backend("bob", "text nap@transcribe")
     done = orchestrator(envs, "run", "--all", "--blocks", "6", "--repeats", "1", "--pairs")
     assert done.returncode == 0, done.stderr
     assert "fastest here: ada (" in done.stdout
@@ -196,10 +200,10 @@ def test_a_declared_load_runs_meanwhile_and_is_recorded(envs: Path) -> None:
     ],
 )
 def test_wrong_usage_is_one_sentence(
-    envs: Path, join: Enlist, arguments: list[str], says: str
+    envs: Path, add_backend: AddBackend, arguments: list[str], says: str
 ) -> None:
     """Exit code 2 and what would be right."""
-    join("bob", "something else")
+    add_backend("bob", "something else")
     done = orchestrator(envs, "run", "-b", "ada", "--blocks", "1", *arguments)
     assert done.returncode == 2
     assert says in " ".join(done.stderr.split())

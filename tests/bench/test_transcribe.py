@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from crews import Enlist, command, orchestrator, surroundings
+from fake_envs import AddBackend, command, orchestrator, surroundings
 from stored_runs import MODEL, settings, summarised
 
 from orchestrator.backends.worker import Machine
@@ -133,10 +133,10 @@ def test_an_interrupt_leaves_nothing(envs: Path, talk: Path) -> None:
 
 @pytest.mark.parametrize("default", [None, "bob"])
 def test_without_a_run_the_default_backend_is_taken(
-    envs: Path, join: Enlist, talk: Path, default: str | None
+    envs: Path, add_backend: AddBackend, talk: Path, default: str | None
 ) -> None:
     """The one whose description says so, else the first that runs on this machine."""
-    join("bob", "what was said")
+    add_backend("bob", "what was said")
     if default:
         (envs / default).unlink()
         shutil.copytree(envs / "ada", envs / default, symlinks=True)

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from checkpoints import write_checkpoint
 from hub_server import PIECE, Fault, Hub, serve, sha256
-from shelf import REVISION, Machine, cache_repository
+from user_machine import REVISION, Machine, cache_repository
 
 from orchestrator.cli.models_fetch import numbers
 from orchestrator.errors import UsageError

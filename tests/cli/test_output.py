@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 import stored_runs
-from crews import ROOT, Enlist, command, orchestrator, surroundings
+from fake_envs import ROOT, AddBackend, command, orchestrator, surroundings
 from hypothesis import given
 from hypothesis import strategies as st
 from stored_runs import HOST, Recipe, clip, make
@@ -99,10 +99,12 @@ def test_stored_text_does_not_act_on_a_terminal(envs: Path) -> None:
 
 
 @pytest.mark.timeout(300)
-def test_a_run_of_hostile_clips_and_engines_does_not_act(envs: Path, join: Enlist) -> None:
+def test_a_run_of_hostile_clips_and_engines_does_not_act(
+    envs: Path, add_backend: AddBackend
+) -> None:
     """Progress, tables, errors and `transcribe`: names of files, transcripts, an engine's words."""
     heard = "out\x1b]0;owned\x07\u202eside"
-    join("bob", heard)
+    add_backend("bob", heard)
     talk = envs.parent / "ta\x1b]0;owned\x07lk\u202e.flac"
     bundled = ROOT / "orchestrator" / "clips" / "audio" / "bundled" / "warm-up.flac"
     shutil.copy(bundled, talk)
@@ -274,9 +276,9 @@ def _wait_for(condition: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
-def test_a_second_ctrl_c_still_leaves_a_summary(envs: Path, join: Enlist) -> None:
+def test_a_second_ctrl_c_still_leaves_a_summary(envs: Path, add_backend: AddBackend) -> None:
     """While a runner that will not end is being ended, and whichever signal it is."""
-    join("bob", "text stubborn@transcribe@2")
+    add_backend("bob", "text stubborn@transcribe@2")
     run = _measuring(envs)
     for again in (signal.SIGINT, signal.SIGINT, signal.SIGTERM, signal.SIGINT):
         run.send_signal(again)
@@ -287,9 +289,9 @@ def test_a_second_ctrl_c_still_leaves_a_summary(envs: Path, join: Enlist) -> Non
     assert json.loads((folder / "summary.json").read_text("utf-8"))["interrupted"]
 
 
-def test_nohup_is_obeyed(envs: Path, join: Enlist) -> None:
+def test_nohup_is_obeyed(envs: Path, add_backend: AddBackend) -> None:
     """A hang-up that was ignored at the start stays so; other signals end the run in order."""
-    join("bob", "text hang@transcribe@2")
+    add_backend("bob", "text hang@transcribe@2")
     nohup = shutil.which("nohup")
     assert nohup
     run = _measuring(envs, nohup)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from crews import ROOT, command
+from fake_envs import ROOT, command
 from microphones import Tone
 from rich.console import Console
 

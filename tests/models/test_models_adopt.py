@@ -14,7 +14,7 @@ import pytest
 import tomlkit
 from checkpoints import MELS, write_checkpoint
 from rich.console import Console
-from shelf import REVISION, Machine, cache_repository, git_sha1, sha1, sha256
+from user_machine import REVISION, Machine, cache_repository, git_sha1, sha1, sha256
 
 from orchestrator import backends
 from orchestrator.models import catalogue

@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 import psutil
 import pytest
-from crews import ROOT, orchestrator
+from fake_envs import ROOT, orchestrator
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -13,7 +13,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import pytest
 import stored_runs
-from crews import ROOT
+from fake_envs import ROOT
 from stored_runs import Recipe, clip, make
 
 from orchestrator.errors import ConfigError, UsageError

@@ -17,7 +17,7 @@ from tests.support.faults import go_wrong
 SHORT_SAMPLES = 16_000
 
 
-class CrewMember(FakeRunner):
+class FakeBackend(FakeRunner):
     """Works in whatever environment it was started from."""
 
     name = Path(sys.prefix).parent.name
@@ -47,4 +47,4 @@ class CrewMember(FakeRunner):
 
 
 if __name__ == "__main__":
-    main(CrewMember)
+    main(FakeBackend)

@@ -10,12 +10,12 @@ from pathlib import Path
 
 from orchestrator.backends import environments
 
-Enlist = Callable[[str, str], None]
+AddBackend = Callable[[str, str], None]
 ROOT = Path(__file__).resolve().parents[2]
 
 PROJECT = """\
 [project]
-name = "crew"
+name = "fake"
 version = "0"
 requires-python = "==3.11.*"
 dependencies = ["msgspec==0.22.0", "numpy==2.4.6"]
@@ -24,9 +24,9 @@ dependencies = ["msgspec==0.22.0", "numpy==2.4.6"]
 package = false
 
 [tool.bench]
-runner = "tests.support.crew"
+runner = "tests.support.fake_backend"
 library = "numpy"
-homepage = "https://example.org/crew"
+homepage = "https://example.org/fake"
 family = "whisper"
 format = "fake"
 platforms = ["linux-x86_64", "linux-aarch64", "macos-arm64"]
@@ -41,14 +41,14 @@ sources = [{{ kind = "local", path = "{path}" }}]
 """
 
 
-def train(shared: Path) -> Path:
+def make_project(shared: Path) -> Path:
     """Return the project that every fake backend is a copy of; whoever comes first makes it.
 
     Packages are the same for all of them, so that one synced environment serves every backend of
     every worker: each has it as a link, and uv finds it equal to the lock.
     """
-    project = shared / "crew"
-    with (shared / "crew.lock").open("w", encoding="utf-8") as lock:
+    project = shared / "fake"
+    with (shared / "fake.lock").open("w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not project.exists():
             project.mkdir()
@@ -58,9 +58,9 @@ def train(shared: Path) -> Path:
     return project
 
 
-def recruit(roster: Path, name: str, project: Path) -> None:
+def make_backend(made_backends: Path, name: str, project: Path) -> None:
     """Make a backend that works in the environment of a project."""
-    folder = roster / name
+    folder = made_backends / name
     folder.mkdir(parents=True)
     (folder / "models.toml").write_text(MODELS.format(path=folder / "model.txt"), encoding="utf-8")
     for file in ("pyproject.toml", "uv.lock"):
@@ -68,12 +68,12 @@ def recruit(roster: Path, name: str, project: Path) -> None:
     (folder / ".venv").symlink_to(project / ".venv")
 
 
-def enlist(envs: Path, roster: Path, name: str, text: str) -> None:
-    """Let a recruit take part in a test: it transcribes everything as `text`."""
-    (roster / name / "model.txt").write_text(text, encoding="utf-8")
-    (roster / name / "model.loads").unlink(missing_ok=True)
+def add_to(envs: Path, made_backends: Path, name: str, text: str) -> None:
+    """Let a backend take part in a test: it transcribes everything as `text`."""
+    (made_backends / name / "model.txt").write_text(text, encoding="utf-8")
+    (made_backends / name / "model.loads").unlink(missing_ok=True)
     envs.mkdir(exist_ok=True)
-    (envs / name).symlink_to(roster / name)
+    (envs / name).symlink_to(made_backends / name)
 
 
 def orchestrator(envs: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
