@@ -1,7 +1,7 @@
 """Which clips a run is about: files, a corpus, the robustness set, or the bundled speech."""
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +11,7 @@ from orchestrator.bench.clip_list import Playlist, Source
 from orchestrator.bench.events import Watcher
 from orchestrator.bench.selection import RunOptions
 from orchestrator.cache.disk import VARIABLE
+from orchestrator.cache.progress import Progress
 from orchestrator.cache.store import cache_folder
 from orchestrator.clips import corpora
 from orchestrator.clips.audio import clips as audio
@@ -21,7 +22,6 @@ from orchestrator.errors import AudioError, UsageError
 from orchestrator.runs.schema import CorpusRecord, Settings
 
 _TELL_EVERY = 500  # clips
-_Told = Callable[[str, float | None], None]
 
 
 @contextmanager
@@ -68,7 +68,9 @@ def settled(settings: Settings, corpus: CorpusRecord) -> Settings:
     return settings.model_copy(update={"language": known, "repeats": repeats})
 
 
-def _items(options: RunOptions, cache: Path, told: _Told) -> tuple[Source, Iterator[Clip | Fault]]:
+def _items(
+    options: RunOptions, cache: Path, told: Progress
+) -> tuple[Source, Iterator[Clip | Fault]]:
     """Return what is transcribed by its name, and its clips as they are decoded."""
     settings = options.settings
     if (options.clips != ()) + (settings.corpus is not None) + settings.robustness > 1:
@@ -111,7 +113,7 @@ def _of_track(
 def _decoded(
     utterances: Iterator[Utterance | Fault],
     cache: Path,
-    told: _Told,
+    told: Progress,
     *,
     silence: bool = False,
 ) -> Iterator[Clip | Fault]:

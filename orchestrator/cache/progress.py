@@ -5,6 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import monotonic
 
+Progress = Callable[[str, float | None], None]
+"""Takes what is being done, and which part of it is, 0 to 1: None where nothing is counted."""
+
 _RATE_SECONDS = 5.0
 
 

@@ -9,7 +9,7 @@ from orchestrator.backends import Backend
 from orchestrator.cache import disk, store
 from orchestrator.cache.downloads import downloader
 from orchestrator.cache.hub import Listing, listings, obstacle
-from orchestrator.cache.progress import Advance, Listen, silent
+from orchestrator.cache.progress import Advance, Listen, Progress, silent
 from orchestrator.errors import CleanroomError, ModelUnavailable, UsageError
 from orchestrator.models import build, catalogue, choose_source
 from orchestrator.models.catalogue import HubSource
@@ -22,7 +22,6 @@ __all__ = [
     "Advance",
     "Outcome",
     "Planned",
-    "Progress",
     "each_source",
     "ensure",
     "fetch",
@@ -30,8 +29,6 @@ __all__ = [
     "plan",
     "sized",
 ]
-
-Progress = Callable[[str, float | None], None]
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,9 @@ from pathlib import Path
 
 from orchestrator.errors import EnvironmentFailed
 
+Progress = Callable[[str, float | None], None]
+"""Takes what is being done, and which part of it is: rooms of one floor do not meet."""
+
 PACKAGE = Path(__file__).resolve().parents[3] / "swift"
 _BUILD = PACKAGE / ".build"
 _LOCK = PACKAGE / "locks" / "macos" / "Package.resolved"
@@ -42,7 +45,7 @@ def is_built(product: str) -> bool:
     )
 
 
-def build(product: str, progress: Callable[[str, float | None], None]) -> None:
+def build(product: str, progress: Progress) -> None:
     """Build one runner; `progress` gets what is being done, and how far it is, 0 to 1.
 
     Raises EnvironmentFailed with the compiler's errors.
@@ -96,7 +99,7 @@ def _locked() -> list[str]:
     return ["--only-use-versions-from-resolved-file"]
 
 
-def _run(command: list[str], product: str, progress: Callable[[str, float | None], None]) -> None:
+def _run(command: list[str], product: str, progress: Progress) -> None:
     with subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,

@@ -3,15 +3,13 @@
 import shutil
 import time
 import tomllib
-from collections.abc import Callable
 from pathlib import Path
 
 from orchestrator.backends import Backend, environments
 from orchestrator.backends.environments import packages, swift
 from orchestrator.backends.environments.packages import Pending
+from orchestrator.backends.environments.swift import Progress
 from orchestrator.errors import ConfigError
-
-Progress = Callable[[str, float | None], None]
 
 
 def is_ready(backend: Backend) -> bool:

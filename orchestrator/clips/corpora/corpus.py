@@ -1,19 +1,18 @@
 """A corpus: its entries checked, their audio laid out as files, and their lengths."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from orchestrator.cache.progress import Progress
 from orchestrator.clips import languages
 from orchestrator.clips.audio import container
 from orchestrator.clips.audio.clips import Fault, Utterance
 from orchestrator.clips.corpora.entry import Embedded, Entry, Reader, unpacked
 from orchestrator.errors import UsageError
 from orchestrator.files import composed
-
-Progress = Callable[[str, float | None], None]
 
 _TOLD_EVERY = 500  # clips
 # What pandas and databases write where there is no text. "None" and "Null" are words people say.

@@ -1,6 +1,5 @@
 """Has the files of a catalogue's corpus in the cache: fetched once, verified, resumed."""
 
-from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
 from orchestrator.cache.disk import megabytes
@@ -8,7 +7,7 @@ from orchestrator.cache.downloads import downloader
 from orchestrator.cache.downloads.messages import HubPart, Job, Part, UrlPart
 from orchestrator.cache.hub import known, obstacle
 from orchestrator.cache.manifest import Facts
-from orchestrator.cache.progress import Advance, Meter
+from orchestrator.cache.progress import Advance, Meter, Progress
 from orchestrator.cache.sources import HubSource, UrlSource
 from orchestrator.cache.store import Draft, Entry
 from orchestrator.errors import ModelUnavailable
@@ -25,7 +24,7 @@ def have(
     name: str,
     source: HubSource | UrlSource,
     about_bytes: int,
-    progress: Callable[[str, float | None], None],
+    progress: Progress,
 ) -> tuple[tuple[Path, ...], str | None]:
     """Return a corpus's files and revision, after fetching what is missing.
 

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from orchestrator.cache.progress import Progress
 from orchestrator.cache.sources import HubSource
 from orchestrator.clips import languages
 from orchestrator.clips.audio.clips import BUNDLED
 from orchestrator.clips.audio.container import ENDINGS
 from orchestrator.clips.corpora import catalogue, download
 from orchestrator.clips.corpora.catalogue import Named
-from orchestrator.clips.corpora.corpus import Corpus, Progress
+from orchestrator.clips.corpora.corpus import Corpus
 from orchestrator.clips.corpora.entry import Known
 from orchestrator.clips.corpora.folder import Folder
 from orchestrator.clips.corpora.parquet import Parquet

@@ -1,12 +1,13 @@
 """Makes the robustness set once, by the synthetic voice, into the user's cache."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
 
 from orchestrator.cache import disk
+from orchestrator.cache.progress import Progress
 from orchestrator.cache.store import cache_folder
 from orchestrator.clips.audio.clips import Fault, Utterance
 from orchestrator.clips.audio.samples import RATE, Samples, flac
@@ -26,8 +27,6 @@ from orchestrator.clips.speech.process import Voice
 
 # Raise it when a case would become other samples; the lock and the talk stand for the speech.
 _MAKER = 1
-
-Progress = Callable[[str, float | None], None]  # what is done, and which part of it
 
 
 def corpus(progress: Progress, *, only_english: bool) -> Iterator[Utterance | Fault]:
