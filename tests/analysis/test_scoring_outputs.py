@@ -1,7 +1,10 @@
 """Outputs wrong as a whole, and languages told: what is a loop and what people do say."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from orchestrator.analysis.scoring import outputs
 from orchestrator.analysis.scoring.outputs import fault
 from orchestrator.analysis.totals import Detections
 from orchestrator.clips.languages import agree, code
@@ -88,6 +91,19 @@ def test_loops_are_measured_in_characters_where_they_are_words(language: str, on
     assert fault(once * 3, "終", language) is None
     assert fault(once[:2] * 6, "終", language) is None
     assert fault(once[:2] * 40, "終", language) == "looping"
+
+
+@given(st.lists(st.sampled_from("ab"), max_size=60), st.integers(1, 12))
+def test_the_longest_repetition_is_found(words: list[str], longest_phrase: int) -> None:
+    """As by trying every stretch: one of so many words whose phrase fits four times or more."""
+    stretches = [
+        end - start
+        for start in range(len(words))
+        for end in range(start + 4, len(words) + 1)
+        for length in range(1, min(longest_phrase, (end - start) // 4) + 1)
+        if words[start : end - length] == words[start + length : end]
+    ]
+    assert outputs._repeated(words, longest_phrase) == max(stretches, default=0)  # noqa: SLF001 - its every case
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ fills a tenth of it is not noticed.
 """
 
 from collections.abc import Sequence
-from operator import eq
 from typing import Literal
 
 from orchestrator.analysis.scoring import text
@@ -48,11 +47,25 @@ def fault(
 def _repeated(words: Sequence[str], longest_phrase: int) -> int:
     """Count the words of the longest stretch that says a phrase four times or more on end."""
     units = [unit for w in words for unit in (w if len(w) > _LONGEST_WORD else (w,))]
-    longest = 0
-    for length in range(1, min(longest_phrase, len(units) // _FEWEST_TIMES) + 1):
-        # Of a phrase of n words that is repeated, each equals the one n words before.
-        same = bytes(map(eq, units[length:], units))
-        stretch = length + max(map(len, same.split(b"\0")))
-        if stretch >= _FEWEST_TIMES * length:
-            longest = max(longest, stretch)
-    return longest
+    phrases = range(1, min(longest_phrase, len(units) // _FEWEST_TIMES) + 1)
+    return max((_stretch(units, length) for length in phrases), default=0)
+
+
+def _stretch(units: Sequence[str], length: int) -> int:
+    """Count the words of the longest stretch that says a phrase of `length` four times or more.
+
+    Each equals the one `length` words before. So many equal ones on end cannot lie between two of
+    the places that are looked at: most of a text is passed over.
+    """
+    least, last = (_FEWEST_TIMES - 1) * length, len(units) - length
+    longest, at = 0, least - 1
+    while at < last:
+        start = end = at
+        while start >= 0 and units[start] == units[start + length]:
+            start -= 1
+        while end < last and units[end] == units[end + length]:
+            end += 1
+        if end - start > least:
+            longest = max(longest, end - start - 1)
+        at = end + least
+    return longest + length if longest else 0
