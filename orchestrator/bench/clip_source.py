@@ -21,6 +21,7 @@ from orchestrator.clips.languages import MULTIPLE
 from orchestrator.errors import AudioError, UsageError
 from orchestrator.runs.schema import CorpusRecord, Settings
 
+_DRAWS = 5  # how often a sample is filled up
 _TELL_EVERY = 500  # clips
 
 
@@ -91,9 +92,8 @@ def _items(
         corpus = corpora.open_corpus(
             settings.corpus, language=spoken, references=settings.references, progress=told
         )
-        utterances = corpora.chosen(corpus, settings.limit, settings.seed)
         named = Source(name=corpus.name, kind=corpus.kind, revision=corpus.revision)
-        return named, _decoded(_of_track(utterances, settings.track), cache, told)
+        return named, _sample(corpus, settings, cache, told)
     if not options.clips:
         return Source(name="the bundled clip", kind="bundled"), iter([audio.bundled(cache)])
     spoken = None if settings.language == "auto" else settings.language
@@ -103,11 +103,31 @@ def _items(
     return Source(name="files", kind="files"), iter(given)
 
 
-def _of_track(
-    utterances: Iterator[Utterance | Fault], track: int | None
+def _sample(
+    corpus: corpora.Corpus, settings: Settings, cache: Path, told: _Told
+) -> Iterator[Clip | Fault]:
+    """Yield the clips of a corpus; of a sample, others in place of those that cannot be used."""
+    missing, drawn = settings.limit, set[str]()
+    for again in range(_DRAWS):
+        utterances = corpora.chosen(corpus, missing, settings.seed + again, drawn)
+        drawing = _drawn(utterances, drawn, settings.track, again=again > 0)
+        for item in _decoded(drawing, cache, told):
+            missing = missing and missing - isinstance(item, Clip)
+            yield item
+        if not missing:
+            return
+
+
+def _drawn(
+    items: Iterator[Utterance | Fault], names: set[str], track: int | None, *, again: bool
 ) -> Iterator[Utterance | Fault]:
-    for item in utterances:
-        yield replace(item, track=track) if isinstance(item, Utterance) else item
+    """Pass utterances on with their track, and what is wrong with the corpus once; keep names."""
+    for item in items:
+        if isinstance(item, Utterance):
+            names.add(item.name)
+            yield replace(item, track=track)
+        elif not again:
+            yield item
 
 
 def _decoded(

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from audio_files import write_stretches
 from fake_envs import AddBackend, orchestrator
 
 from orchestrator.clips.audio.samples import RATE, flac
@@ -86,6 +87,40 @@ def test_sample_is_of_all_lengths(envs: Path, corpus: Path) -> None:
     summary = run(envs, "--all", *asked)
     names = [clip["name"] for clip in summary["clips"]]
     assert [int(name[-2:]) // 2 for name in names] == [0, 1, 2, 3]
+
+
+def test_sample_is_filled_up_where_clips_cannot_be_used(envs: Path, corpus: Path) -> None:
+    """Four of eight are asked for and three are silent: four run, of the five that can."""
+    for number in range(0, 6, 2):
+        (corpus / f"clip-{number:02d}.flac").write_bytes(flac(np.zeros(16_000, np.float32)))
+    summary = run(envs, "--all", "--corpus", str(corpus), "--limit", "4", "--language", "en")
+    assert summary["corpus"]["clips"] == 4
+    assert len({clip["name"] for clip in summary["clips"]}) == 4
+
+
+def test_late_sound_and_a_second_track_are_stored(envs: Path, tmp_path: Path) -> None:
+    """A clip's offset and track are in its record, and only there where it has any."""
+    film = write_stretches(tmp_path / "film.mkv", "pcm_s16le", [(5, 3)], picture=True)
+    texts = tmp_path / "texts"
+    summary = run(envs, str(film), "-b", "ada", "--track", "1", "--transcripts", str(texts))
+    (clip,) = summary["clips"]
+    assert (clip["offset"], clip["track"], clip["seconds"]) == (5.0, 1, 3.0)
+    assert summary["settings"]["track"] == 1
+    assert "00:00:05,000 --> 00:00:08,000" in (texts / "ada" / "film.srt").read_text("utf-8")
+    plain = run(envs, "-b", "ada")
+    assert not {"offset", "track", "notes"} & plain["clips"][0].keys()
+    assert "track" not in plain["settings"]
+
+
+def test_parts_of_a_recording_are_scored_as_parts(envs: Path, tmp_path: Path) -> None:
+    """Two rows of one recording are two clips of their own lengths, by one speaker."""
+    _write(tmp_path / "talk.flac", 6)
+    rows = "audio,text,start,end\ntalk.flac,what was said,0,2\ntalk.flac,what was said,2,5\n"
+    (tmp_path / "talk.csv").write_text(rows, encoding="utf-8")
+    summary = run(envs, "-b", "ada", "--corpus", str(tmp_path / "talk.csv"), "--language", "en")
+    (ada,) = summary["backends"]
+    assert [clip["seconds"] for clip in summary["clips"]] == [2.0, 3.0]
+    assert (ada["wer"], ada["accuracy"]["wer"]["clusters"]) == (0.0, 1)
 
 
 def test_bad_clips_are_listed_and_the_good_ones_run(envs: Path, corpus: Path) -> None:

@@ -8,8 +8,10 @@ import subprocess
 import time
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
+from audio_files import tone, write_stretches, write_tracks
 from fake_envs import AddBackend, command, orchestrator, surroundings
 from stored_runs import MODEL, settings, summarised
 
@@ -86,6 +88,33 @@ def test_a_bad_file_and_a_crash_cost_only_themselves(envs: Path, talk: Path) -> 
         encoding="utf-8"
     )
     assert json.loads((out / "Talk.json").read_text(encoding="utf-8"))["segments"] == []
+
+
+def test_times_are_those_of_the_recording(envs: Path, talk: Path) -> None:
+    """A film whose sound begins after 5 s has its subtitles there; a cut one says that it is."""
+    film, cut = talk.with_name("film.mkv"), talk.with_name("cut.wav")
+    write_stretches(film, "pcm_s16le", [(5, 3)], picture=True)
+    write_stretches(cut, "pcm_s16le", [(0, 6)])
+    cut.write_bytes(cut.read_bytes()[:300_000])
+    out = talk.parent / "texts"
+    done = orchestrator(envs, "transcribe", str(film), str(cut), "-b", "ada", "--output", str(out))
+    assert done.returncode == 0, done.stderr
+    assert "00:00:05,000 --> 00:00:08,000" in (out / "film.srt").read_text("utf-8")
+    assert "00:00:05.000 --> 00:00:08.000" in (out / "film.vtt").read_text("utf-8")
+    assert json.loads((out / "film.json").read_text("utf-8"))["offset"] == 5.0
+    assert "cut.wav: its header says 6.0 s, the file holds 3.1 s" in " ".join(done.stderr.split())
+
+
+def test_a_track_can_be_chosen(envs: Path, talk: Path) -> None:
+    """The default track of a film is silent: the error names the other, which is then heard."""
+    film = talk.with_name("film.mkv")
+    write_tracks(film, [np.zeros(16_000), tone(440, 1, 16_000)])
+    refused = orchestrator(envs, "transcribe", str(film), "-b", "ada")
+    assert refused.returncode == 1
+    assert "track 1 (microphone 0) is silent, track 2 (microphone 1) is not" in refused.stderr
+    assert "--track 2" in refused.stderr
+    heard = orchestrator(envs, "transcribe", str(film), "-b", "ada", "--track", "2")
+    assert (heard.returncode, heard.stdout) == (0, "what was said\n")
 
 
 def test_an_option_the_engine_cannot_honour_is_refused(envs: Path, talk: Path) -> None:

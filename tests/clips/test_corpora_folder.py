@@ -4,9 +4,11 @@ import math
 import os
 from pathlib import Path
 
+import pytest
 from corpus_files import parted, place
 
 from orchestrator.clips.audio.clips import Utterance
+from orchestrator.clips.audio.container import ENDINGS
 from orchestrator.clips.corpora import open_corpus
 
 
@@ -109,3 +111,80 @@ def test_lengths_are_read_off_headers(tmp_path: Path) -> None:
     lengths = open_corpus(str(tmp_path), references=False).lengths()
     assert lengths[:2].tolist() == [1.5, 0.25]
     assert [math.isnan(length) for length in lengths] == [False, False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("files", "found"),
+    [
+        ({"talk.wav": 0.2, "talk.TXT": "one"}, {"talk": ("one", None)}),
+        ({"talk.wav": 0.2, "talk.txt": "one".encode("utf-16")}, {"talk": ("one", None)}),
+        (
+            {"1-2.trans.txt": "1-2-3\tone two\n", "1-2-3.wav": 0.2},
+            {"1-2-3": ("one two", "1")},
+        ),
+        (
+            {
+                "84_1_0_1.wav": 0.2,
+                "84_1_0_1.normalized.txt": "one",
+                "84_1_0_1.original.txt": "One.",
+            },
+            {"84_1_0_1": ("one", "84")},
+        ),
+        (
+            {"transcripts.txt": "7_8_9\tone\n7_8_10\ttwo\n", "audio/7/8/7_8_9.wav": 0.2},
+            {"7_8_9": ("one", "7")},
+        ),
+        (
+            {"DR1/FCJF0/SA1.WAV": 2.0, "DR1/FCJF0/SA1.TXT": "0 32000 She had your suit.\n"},
+            {"DR1/FCJF0/SA1": ("She had your suit.", "FCJF0")},
+        ),
+        ({"a.wav": 0.2, "a.txt": "0 32000 are numbers"}, {"a": ("0 32000 are numbers", None)}),
+        (
+            {"train/a.wav": 0.2, "metadata.csv": "file_name,transcription\ntrain/a.wav,one\n"},
+            {"train/a": ("one", None)},
+        ),
+        (
+            {"a.wav": 0.2, "metadata.jsonl": '{"file_name":"a.wav","text":"one"}'},
+            {"a": ("one", None)},
+        ),
+        ({"wavs/LJ1.wav": 0.2, "metadata.csv": "LJ1|1|one\n"}, {"LJ1": ("one", None)}),
+        ({"a.wav": 0.2, "a.txt": "one", "metadata.csv": "x,y\n1,2\n"}, {"a": ("one", None)}),
+    ],
+    ids=[
+        *("capitals", "UTF-16", "tab", "LibriTTS", "MLS", "TIMIT", "numbers", "Hugging Face"),
+        *("Hugging Face's lines", "LJSpeech", "a list of something else"),
+    ],
+)
+def test_layouts_that_people_have(
+    tmp_path: Path,
+    files: dict[str, str | bytes | float],
+    found: dict[str, tuple[str, str | None]],
+) -> None:
+    """Corpora as their publishers lay them out, with texts and speakers."""
+    corpus = open_corpus(str(place(tmp_path / "corpus", files)))
+    clips, faults = parted(corpus.utterances())
+    assert {name: (clip.reference, clip.speaker) for name, clip in clips.items()} == found
+    alone = {"transcripts.txt, line 2": "a reference without audio"}
+    assert faults == (alone if "transcripts.txt" in files else {})
+    assert corpus.name == "corpus"
+
+
+def test_a_folder_takes_every_ending_that_is_decoded(tmp_path: Path) -> None:
+    """From one list: also the rare ones."""
+    place(tmp_path, {f"{ending[1:]}{ending}": "" for ending in ENDINGS})
+    found, _ = parted(open_corpus(str(tmp_path), references=False).utterances())
+    assert set(found) == {ending[1:] for ending in ENDINGS}
+
+
+def test_the_links_of_a_hubs_cache_are_followed(tmp_path: Path) -> None:
+    """A snapshot is made of links to blobs beside it; those of others are still none of it."""
+    place(tmp_path / "datasets--a--b" / "blobs", {"0123": 0.2, "4567": "one"})
+    place(tmp_path / "datasets--c--d" / "blobs", {"89": 0.2})
+    snapshot = tmp_path / "datasets--a--b" / "snapshots" / "f00" / "data"
+    snapshot.mkdir(parents=True)
+    (snapshot / "a.wav").symlink_to("../../../blobs/0123")
+    (snapshot / "a.txt").symlink_to("../../../blobs/4567")
+    (snapshot / "b.wav").symlink_to(tmp_path / "datasets--c--d" / "blobs" / "89")
+    found, faults = parted(open_corpus(str(snapshot)).utterances())
+    assert {name: clip.reference for name, clip in found.items()} == {"a": "one"}
+    assert faults == {"b.wav": "it lies outside the corpus"}

@@ -6,12 +6,15 @@ import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
 import pytest
+from audio_files import write_audio
 from corpus_files import parted, place
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestrator.clips.audio.clips import Utterance
+from orchestrator.clips.audio.decoded_cache import decode
 from orchestrator.clips.corpora import open_corpus
 from orchestrator.clips.corpora.rows import Row, manifest, table
 from orchestrator.errors import ConfigError, UsageError
@@ -105,7 +108,7 @@ def test_a_broken_row_of_a_table_is_named_by_its_line(tmp_path: Path) -> None:
 
 
 def test_a_broken_row_of_a_manifest_is_named_by_its_line(tmp_path: Path) -> None:
-    """Also parts of recordings: their references would be held against all of it."""
+    """The rows around it still run, parts of recordings too."""
     own = tmp_path / "corpus" / "b.wav"
     rows = [
         '{"audio_filepath":"a.wav","text":"one"}',
@@ -123,15 +126,15 @@ def test_a_broken_row_of_a_manifest_is_named_by_its_line(tmp_path: Path) -> None
     found, faults = parted(corpus.utterances())
     assert [(u.name, u.reference, u.language) for u in found.values()] == [
         ("a", "one", None),
+        ("b-1.5-2.5", "x", None),
+        ("b-0-1", "x", None),
         ("b", "42", "de"),
     ]
-    assert corpus.lengths().tolist() == [0.2, 3.0]
+    assert corpus.lengths().tolist() == [0.2, 1.0, 1.0, 3.0]
     said = {where.removeprefix("m.jsonl, line "): what for where, what in faults.items()}
     for line in ("2", "3", "4", "7"):
         assert said.pop(line).startswith("it is no JSON object: ")
     assert said == {
-        "5": "it is a part of b.wav, from 1.5 s on; cut the parts into files",
-        "6": "it is a part of b.wav, from 0 s on; cut the parts into files",
         "8": "it names no audio",
         "10": "it has no reference text (--no-reference runs without)",
         "11": "it is not UTF-8",
@@ -143,7 +146,7 @@ def test_a_broken_row_of_a_manifest_is_named_by_its_line(tmp_path: Path) -> None
     [
         ("c.csv", b"", "no row that can be read"),
         ("c.csv", b"audio,text\n", "no row that can be read"),
-        ("c.csv", "audio,text\na,b\n".encode("utf-16"), "line 1 is not UTF-8"),
+        ("c.csv", "äudio,text\na,b\n".encode("latin-1"), "line 1 is not UTF-8"),
         ("c.csv", b'"audio"s,text\na,b\n', "line 1 is no header"),
         ("c.csv", b"audio,text\na\n", "no row that can be read: c.csv, line 2: it has 1 columns"),
         ("c.jsonl", b"[1]\n", "no row that can be read: m?c.jsonl, line 1: it is no JSON object"),
@@ -190,3 +193,123 @@ def test_no_bytes_make_a_reader_fail(data: bytes, read: type, suffix: str) -> No
         path = place(Path(folder), {f"c{suffix}": b'audio,text\n{"a":1}\n' + data}) / f"c{suffix}"
         rows = list(read(path))
     assert all(row.where.startswith(f"c{suffix}, line ") for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("columns", "row", "part"),
+    [
+        ("start,end", "0.5,1.5", (0.5, 1.5)),
+        ("start_time,duration", "0.5,1.0", (0.5, 1.5)),
+        ("offset,duration", "1.0,1.0", (1.0, 2.0)),
+        ("begin_time,end_time", "2,", (2.0, 3.0)),
+        ("duration", "1.0", (0.0, 1.0)),
+        ("start,end", "0,3", None),
+        ("duration", "2.9", None),
+        ("duration", "3000", None),
+        ("duration", "nobody knows", None),
+        ("start,end", ",", None),
+    ],
+)
+def test_a_row_that_is_a_part_of_a_recording_is_cut_out(
+    tmp_path: Path, columns: str, row: str, part: tuple[float, float] | None
+) -> None:
+    """The clip has the samples of the part and no others, and belongs to its recording."""
+    steps = np.repeat([0.1, 0.2, 0.3, 0.4, 0.5, 0.6], 8_000)
+    write_audio(tmp_path / "a.wav", [steps * np.cos(np.arange(48_000) * 0.3)], 16_000)
+    place(tmp_path, {"c.csv": f"audio,text,{columns}\na.wav,one,{row}\n"})
+    corpus = open_corpus(str(tmp_path / "c.csv"))
+    (found,) = corpus.utterances()
+    assert isinstance(found, Utterance)
+    samples = np.fromfile(decode(found.path, tmp_path / "cache").pcm, "<f4")
+    begin, end = part or (0, 3)
+    loud = [np.abs(half).max() for half in samples.reshape(-1, 8_000)]
+    assert loud == pytest.approx(steps[round(begin * 16_000) : round(end * 16_000) : 8_000], 0.02)
+    assert found.speaker == ("a" if part else None)
+    assert (found.path == tmp_path / "a.wav") == (part is None)
+    assert corpus.lengths().tolist() == [end - begin]
+    assert list(corpus.utterances()) == [found]
+
+
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        ("2,1", "it is no part of a.wav: from 2 s to 1 s"),
+        ("2,9", "it is from 2 s to 9 s of a.wav, of 3.0 s"),
+        ("x,2", "its start is no number of seconds: x"),
+        ("-1,2", "its start is no number of seconds: -1"),
+    ],
+)
+def test_a_part_that_cannot_be_is_listed(tmp_path: Path, row: str, says: str) -> None:
+    """With what is wrong about it."""
+    rows = f"audio,text,start,end\na.wav,one,{row}\nb.wav,two,,\n"
+    place(tmp_path, {"a.wav": 3.0, "b.wav": 0.2, "c.csv": rows})
+    found, faults = parted(open_corpus(str(tmp_path / "c.csv")).utterances())
+    assert (list(found), faults) == (["b"], {"c.csv, line 2": says})
+
+
+@pytest.mark.parametrize(
+    ("text", "found", "faults"),
+    [
+        ('a.wav\t"one,\ntwo"\nb.wav\tlast\n', {"a": "one,\ntwo", "b": "last"}, []),
+        ('a.wav\t"one\n\n""two"""\nb.wav\tlast', {"a": 'one\n\n"two"', "b": "last"}, []),
+        ('a.wav\t"one\nb.wav\tlast\n', {"a": '"one', "b": "last"}, []),
+        ('a.wav\t"one" two\nb.wav\tlast\n', {"a": '"one" two', "b": "last"}, []),
+        ('a.wav\t"one\ntwo\nb.wav\tlast\n', {"b": "last"}, ["c.tsv, line 2", "c.tsv, line 3"]),
+        ('b.wav\tlast\na.wav\t"one\n', {"b": "last", "a": '"one'}, []),
+    ],
+    ids=["joined", "over a blank line", "a lone mark", "closed", "never closed", "at the end"],
+)
+def test_a_quoted_line_break_is_joined_or_listed(
+    tmp_path: Path, text: str, found: dict[str, str], faults: list[str]
+) -> None:
+    """A reference is never cut where its line ends."""
+    place(tmp_path, {"a.wav": 0.2, "b.wav": 0.2, "c.tsv": f"path\tsentence\n{text}"})
+    clips, said = parted(open_corpus(str(tmp_path / "c.tsv")).utterances())
+    assert {name: clip.reference for name, clip in clips.items()} == found
+    assert list(said) == faults
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("c.csv", b"sep=;\r\naudio;text\r\na.wav;one\r\n"),
+        ("c.csv", b"\xef\xbb\xbfsep=,\naudio,text\na.wav,one\n"),
+        ("c.csv", "audio,text\na.wav,one\n".encode("utf-16")),
+        ("c.tsv", "audio\ttext\na.wav\tone\n".encode("utf-16")),
+        ("c.json", b' [\n {"audio": "a.wav",\n  "text": "one"}]'),
+        ("c.json", '[{"audio": "a.wav", "text": "one"}]'.encode("utf-16")),
+        ("c.jsonl", '{"audio": "a.wav", "text": "one"}\n'.encode("utf-16")),
+        ("metadata.csv", b"a|won|one\n"),
+        ("metadata.csv", b"wavs/b.wav|one|somebody\n"),
+        ("metadata.csv", b"file|text\na.wav|one\n"),
+    ],
+)
+def test_layouts_that_people_have(tmp_path: Path, name: str, data: bytes) -> None:
+    """Excel's first line, UTF-16, an array of objects, LJSpeech's bars with and without header."""
+    place(tmp_path, {"a.wav": 0.2, "wavs/b.wav": 0.2, name: data})
+    (found,) = open_corpus(str(tmp_path / name)).utterances()
+    assert isinstance(found, Utterance)
+    assert found.reference == "one"
+
+
+def test_a_manifest_that_ends_in_its_midst_is_refused(tmp_path: Path) -> None:
+    """An array that is cut has no rows that could be told apart."""
+    place(tmp_path, {"a.wav": 0.2, "c.json": '[{"audio": "a.wav", "text": "one"}, {'})
+    with pytest.raises(ConfigError, match="is no array of JSON objects"):
+        open_corpus(str(tmp_path / "c.json"))
+
+
+@pytest.mark.parametrize(
+    ("text", "fix"),
+    [
+        ("a.wav,one\n,two\n", "its first line is a row: write the names of the columns above"),
+        ("one\ntwo\n", "give each row its audio and its text, under names for both (audio,text)"),
+        ("clip,words\na.wav,one\n", "c.csv:audio=COLUMN,text=COLUMN"),
+    ],
+)
+def test_advice_can_help(tmp_path: Path, text: str, fix: str) -> None:
+    """A table without a header or with one column has no column to be named."""
+    place(tmp_path, {"a.wav": 0.2, "c.csv": text})
+    with pytest.raises(ConfigError) as error:
+        open_corpus(str(tmp_path / "c.csv"))
+    assert fix in error.value.fix

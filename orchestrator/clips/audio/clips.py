@@ -18,7 +18,7 @@ from orchestrator.files import found
 from orchestrator.runs.schema import ClipRecord
 
 BUNDLED = Path(__file__).parent / "bundled"
-_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _SILENCE = 10 ** (-80 / 20)  # -80 dBFS: under the noise of any microphone
 
 
@@ -155,7 +155,7 @@ def text_beside(path: Path) -> Path | None:
 
 def decoded_text(data: bytes) -> str:
     """Read a text in UTF-8, or in what its byte order mark says; raise UnicodeDecodeError."""
-    return data.decode("utf-16" if data.startswith(_UTF_16) else "utf-8-sig")
+    return data.decode("utf-16" if data.startswith(UTF_16) else "utf-8-sig")
 
 
 def _reference(text: Path) -> str:

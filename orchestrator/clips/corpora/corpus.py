@@ -10,8 +10,9 @@ from orchestrator.cache.progress import Progress
 from orchestrator.clips import languages
 from orchestrator.clips.audio import container
 from orchestrator.clips.audio.clips import Fault, Utterance
-from orchestrator.clips.corpora.entry import Embedded, Entry, Reader, unpacked
-from orchestrator.errors import UsageError
+from orchestrator.clips.audio.decoded_cache import SHORTEST_SECONDS
+from orchestrator.clips.corpora.entry import Embedded, Entry, Reader, cut, unpacked
+from orchestrator.errors import AudioError, UsageError
 from orchestrator.files import composed
 
 _TOLD_EVERY = 500  # clips
@@ -56,11 +57,17 @@ class Corpus:
 
         Nothing is decoded; NaN where nobody says. Raises ConfigError as `utterances` does.
         """
-        return np.fromiter(self._lengths(), np.float64)
+        return self.names_and_lengths()[1]
 
-    def _lengths(self) -> Iterator[float]:
+    def names_and_lengths(self) -> tuple[list[str], NDArray[np.float64]]:
+        """Return the name of each clip, and its seconds as `lengths` does."""
+        names: list[str] = []
+        return names, np.fromiter(self._lengths(names), np.float64)
+
+    def _lengths(self, names: list[str]) -> Iterator[float]:
         entries = (item for item in self._checked(audio=False) if isinstance(item, Entry))
         for number, entry in enumerate(entries, 1):
+            names.append(entry.name)
             yield _seconds(entry)
             if number % _TOLD_EVERY == 0:
                 self.progress(f"reading the lengths of {self.name}: {number:,} clips", None)
@@ -105,6 +112,11 @@ class Corpus:
             if not audio.data:
                 return _printable(Fault(entry.where, "there is no audio in it"))
             audio = unpacked(audio)
+        elif entry.part is not None:
+            try:
+                audio = cut(audio, *entry.part)
+            except (AudioError, OSError) as error:
+                return _printable(Fault(entry.where, str(error)))
         text = (entry.text or "").strip() or None
         language = languages.known(entry.language or "") or self.language
         return Utterance(entry.name, audio, text, language, entry.speaker or None)
@@ -118,11 +130,14 @@ def _seconds(entry: Entry) -> float:
     return container.seconds(audio.data if isinstance(audio, Embedded) else audio)
 
 
-def chosen(corpus: Corpus, limit: int | None, seed: int) -> Iterator[Utterance | Fault]:
+def chosen(
+    corpus: Corpus, limit: int | None, seed: int, without: Collection[str] = ()
+) -> Iterator[Utterance | Fault]:
     """Yield the whole corpus or a sample of `limit` clips, in the corpus's order, and every fault.
 
     Never the first clips: corpora are often sorted by length or by speaker. The same corpus, limit
-    and seed give the same clips. Raises UsageError for a limit under 1.
+    and seed give the same clips, none that its header says is too short, none of the names
+    `without`. Raises UsageError for a limit under 1.
     """
     if limit is None:
         yield from corpus.utterances()
@@ -130,7 +145,10 @@ def chosen(corpus: Corpus, limit: int | None, seed: int) -> Iterator[Utterance |
     if limit < 1:
         raise UsageError(f"a sample of {limit} clips is none", "give --limit 1 or more")
     corpus.progress(f"reading the lengths of {corpus.name}", None)
-    drawn = stratified(corpus.lengths(), limit, seed)
+    names, lengths = corpus.names_and_lengths()
+    good = np.array([name not in without for name in names], bool) & ~(lengths < SHORTEST_SECONDS)
+    left = np.flatnonzero(good)
+    drawn = left[stratified(lengths[left], limit, seed)]
     yield from corpus.utterances(set(drawn.tolist()))
 
 

@@ -4,12 +4,18 @@ import hashlib
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
+
+import numpy as np
 
 from orchestrator.cache import disk
 from orchestrator.cache.store import cache_folder
 from orchestrator.clips.audio.clips import Fault
+from orchestrator.clips.audio.decoded_cache import Decoded, decode
+from orchestrator.clips.audio.samples import RATE, flac
+from orchestrator.errors import AudioError
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +37,7 @@ class Entry:
     language: str | None = None
     speaker: str | None = None
     seconds: float | None = None
+    part: tuple[float, float] | None = None  # of the recording: from this second to that
 
 
 class Reader(Protocol):
@@ -63,12 +70,52 @@ def objection(root: Path, path: Path) -> str:
         real = Path(os.path.realpath(path))
     except ValueError:  # a NUL, or what no file system can hold
         return "is no path"
-    if not real.is_relative_to(os.path.realpath(root)):
+    if not any(real.is_relative_to(place) for place in _places(root)):
         return "lies outside the corpus"
     if not os.path.lexists(path):
         return "does not exist"
     # A pipe would be waited for, for ever.
     return "" if real.is_file() else "is no file"
+
+
+def _places(root: Path) -> Iterator[str]:
+    """Yield the folders a corpus may have its files in: of a hub's snapshot also its blobs."""
+    yield os.path.realpath(root)
+    for folder in (root, *root.parents):
+        if folder.parent.name == "snapshots":
+            yield os.path.realpath(folder.parent.parent / "blobs")
+
+
+def cut(path: Path, begin: float, end: float) -> Path:
+    """Return a file with a part of a recording, as it was in it from one second to another.
+
+    Raises AudioError for a recording that cannot be decoded, or that does not have that part;
+    ModelError where the cache cannot be written.
+    """
+    status = path.stat()
+    key = (os.path.realpath(path), status.st_size, status.st_mtime_ns, begin, end)
+    digest = hashlib.sha256(repr(key).encode("utf-8", "surrogateescape")).hexdigest()
+    part = cache_folder() / "corpora" / "parts" / digest[:2] / f"{digest}.flac"
+    if os.access(part, os.R_OK):
+        return part
+    whole = _decoded(path, status.st_size, status.st_mtime_ns)
+    if not whole.pcm.exists():
+        _decoded.cache_clear()
+        whole = _decoded(path, status.st_size, status.st_mtime_ns)
+    first, last = (max(0, round((time - whole.offset) * RATE)) for time in (begin, end))
+    samples = np.fromfile(whole.pcm, "<f4", count=max(0, last - first), offset=4 * first)
+    if len(samples) < last - first - RATE // 2 or not len(samples):
+        has = whole.offset + whole.samples / RATE
+        raise AudioError(f"{path} ends at {has:.1f} s, a part of it at {end:.1f} s", "correct it")
+    data = flac(samples)
+    with disk.explained(part.parent, len(data)), disk.replacing(part) as file:
+        file.write(data)
+    return part
+
+
+@lru_cache(maxsize=8)  # parts of one recording follow each other
+def _decoded(path: Path, _size: int, _modified: int) -> Decoded:
+    return decode(path, cache_folder() / "decoded")
 
 
 def unpacked(audio: Embedded) -> Path:

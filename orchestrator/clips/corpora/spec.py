@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +25,10 @@ from orchestrator.errors import UsageError, did_you_mean
 _COLUMNS = re.compile(r"(?P<path>.+?):(?P<pairs>\w+=[^=,]+(,\w+=[^=,]+)*)")
 _TABLES = {".csv", ".tsv"}
 _MANIFESTS = {".json", ".jsonl", ".ndjson"}
+_LISTS = ("metadata.csv", "metadata.jsonl")
 _FORMS = """\
 a corpus is one of:
-  a folder of recordings with a .txt beside each, or a LibriSpeech tree
+  a folder of recordings with a .txt beside each or a metadata.csv, or a LibriSpeech tree
   a table: FILE.tsv or FILE.csv, also Common Voice's; FILE.csv:audio=COLUMN,text=COLUMN
   a manifest: FILE.jsonl, an object a line with audio_filepath and text
   a name: {names}"""
@@ -81,6 +83,10 @@ def _folder(path: Path, given: Mapping[str, str], known: dict[str, Any]) -> Corp
     if tables:
         better = next((t for t in tables if t.name == "test.tsv"), tables[0])
         raise UsageError(f"{path} has several tables of clips", f"name one: --corpus {better}")
+    # Hugging Face's audio folders, LJSpeech; where there are texts it is about something else.
+    lists = [path / name for name in _LISTS if (path / name).is_file()]
+    if lists and not any(path.glob("*.[tT][xX][tT]")):
+        return replace(_file(lists[0], given, known), name=path.resolve().name)
     folder = Folder(path, known["references"])
     if folder.is_librispeech:
         known["language"] = known["language"] or "en"

@@ -4,10 +4,12 @@ import math
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from orchestrator.clips.audio import container
 from orchestrator.clips.audio.clips import Fault
+from orchestrator.clips.audio.container import ENDINGS
 from orchestrator.clips.corpora.entry import Entry, objection
 from orchestrator.clips.corpora.rows import Row
 from orchestrator.errors import ConfigError
@@ -29,11 +31,14 @@ COLUMNS = {
     "text": ("sentence", "text", "transcript", "transcription", "reference"),
     "speaker": ("client_id", "speaker", "speaker_id"),
     "language": ("locale", "language", "lang"),
-    "seconds": ("duration", "seconds"),
-    "offset": ("offset",),
+    "seconds": ("duration", "seconds", "length"),
+    "start": ("start", "start_time", "begin", "begin_time", "offset", "start_seconds"),
+    "end": ("end", "end_time", "stop", "stop_time", "end_seconds"),
 }
 GIVEN = ("audio", "text", "speaker", "language")  # what a user can name a column for
-_PART_SECONDS = 0.5  # a recording longer than its row says by more than this is another
+_PART_SECONDS = 0.5  # what a row may leave out of a recording without being a part of it
+_HEADER = "audio,text"
+_FOLDERS = ("clips", "wavs", "audio")  # of Common Voice, LJSpeech and many others
 
 
 @dataclass(frozen=True)
@@ -61,8 +66,8 @@ class Listing:
     def entries(self, *, audio: bool = True) -> Iterator[Entry | Fault]:  # noqa: ARG002 - no parquet
         """Yield the recordings in the order of their rows."""
         folder = self.file.parent
-        clips = folder / "clips"  # Common Voice
-        folders = (folder, clips) if clips.is_dir() else (folder,)
+        below = (folder / name for name in _FOLDERS)
+        folders = (folder, *(each for each in below if each.is_dir()))
         for row in self.rows(self.file):
             yield row if isinstance(row, Fault) else self._entry(row, folders)
 
@@ -71,17 +76,23 @@ class Listing:
         return (composed(given.casefold()),) if given else COLUMNS[what]
 
     def _lacks(self, what: str, row: Row) -> ConfigError:
+        there = ", ".join(row.fields)
+        fix = f"say which it is: --corpus {self.file}:audio=COLUMN,text=COLUMN"
+        if any(_audio(self.file.parent / name).suffix.lower() in ENDINGS for name in row.fields):
+            fix = f"its first line is a row: write the names of the columns above it ({_HEADER})"
+        elif len(row.fields) == 1:
+            fix = f"give each row its audio and its text, under names for both ({_HEADER})"
         return ConfigError(
             f"{self.file} has no column {' or '.join(self._names(what))} for the {what};"
-            f" it has: {', '.join(row.fields)}",
-            f"say which it is: --corpus {self.file}:audio=COLUMN,text=COLUMN",
+            f" it has: {there}",
+            fix,
         )
 
     def _entry(self, row: Row, folders: tuple[Path, ...]) -> Entry | Fault:
         value = _pick(row, self._names("audio"))
         if not value:
             return Fault(row.where, "it names no audio")
-        paths = [found(folder / value) for folder in folders]
+        paths = [_audio(folder / value) for folder in folders]
         problems = [objection(self.file.parent, path) for path in paths]
         if all(problems):
             outside = "outside" in problems[0]
@@ -89,17 +100,21 @@ class Listing:
             return Fault(row.where, f"its audio {value} {problems[0]}{mend}")
         at = problems.index("")
         folder, path = folders[at], paths[at]
-        seconds = _number(_pick(row, COLUMNS["seconds"]))
-        if part := _part(row, path, seconds):
-            return Fault(row.where, part)
+        try:
+            part, seconds = _part(row, path)
+        except ValueError as error:
+            return Fault(row.where, str(error))
+        name = _name(folder, value)
+        speaker = _pick(row, self._names("speaker"))
         return Entry(
             row.where,
-            _name(folder, value),
+            f"{name}-{part[0]:g}-{part[1]:g}" if part else name,
             path,
             _pick(row, self._names("text")) if self.references else None,
             _pick(row, self._names("language")),
-            _pick(row, self._names("speaker")),
+            speaker or (name if part else speaker),
             seconds,
+            part,
         )
 
 
@@ -108,24 +123,59 @@ def _pick(row: Row, names: tuple[str, ...]) -> str | None:
     return next((row.fields[name] for name in names if name in row.fields), None)
 
 
-def _number(text: str | None) -> float | None:
-    """Read a length; None for what is none."""
-    try:
-        number = float(text or "")
-    except ValueError:
+def _audio(path: Path) -> Path:
+    """Return the recording a row means, which some name without its ending."""
+    there = found(path)
+    if path.suffix.lower() in ENDINGS or os.path.lexists(there):
+        return there
+    named = (found(path.with_name(path.name + ending)) for ending in (".wav", ".flac", ".mp3"))
+    return next((each for each in named if os.path.lexists(each)), there)
+
+
+def _part(row: Row, path: Path) -> tuple[tuple[float, float] | None, float | None]:
+    """Return which part of its recording a row is, None for all of it; and its seconds.
+
+    Raises ValueError for a part that cannot be.
+    """
+    start, end, stated = (_seconds(row, what) for what in ("start", "end", "seconds"))
+    if start is None and end is None and stated is None:
+        return None, None
+    whole = _length(path)
+    if stated is not None and abs(stated / 1000 - whole) < _PART_SECONDS / 10:
+        stated /= 1000  # milliseconds, as Common Voice has them
+    begin = start or 0.0
+    if end is None:
+        end = whole if stated is None else begin + stated
+    if start is None and end > whole:
+        end = whole  # the header of the file knows better
+    if math.isnan(end) or (begin < _PART_SECONDS / 10 and not end < whole - _PART_SECONDS):
+        return None, stated if math.isnan(whole) else whole
+    if end <= begin:
+        raise ValueError(f"it is no part of {path.name}: from {begin:g} s to {end:g} s")
+    if end > whole + _PART_SECONDS:
+        raise ValueError(f"it is from {begin:g} s to {end:g} s of {path.name}, of {whole:.1f} s")
+    return (begin, end), end - begin
+
+
+def _seconds(row: Row, what: str) -> float | None:
+    """Return what the row's column says in seconds; raise ValueError for no number."""
+    text = _pick(row, COLUMNS[what])
+    if not text or not text.strip():
         return None
-    return number if 0 < number < math.inf else None
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0 <= number < math.inf:
+        if what == "seconds":
+            return None  # lengths are only known better
+        raise ValueError(f"its {what} is no number of seconds: {text}")
+    return number
 
 
-def _part(row: Row, path: Path, seconds: float | None) -> str:
-    """Say which part of its recording a row with an offset is; empty where it is all of it."""
-    offset = _pick(row, COLUMNS["offset"])
-    if offset is None:
-        return ""
-    begins, whole = _number(offset), container.seconds(path)
-    if not begins and not (seconds and whole > seconds + _PART_SECONDS):
-        return ""
-    return f"it is a part of {path.name}, from {begins or 0:g} s on; cut the parts into files"
+@lru_cache(maxsize=1024)  # the rows of one recording follow each other
+def _length(path: Path) -> float:
+    return container.seconds(path)
 
 
 def _name(folder: Path, value: str) -> str:
