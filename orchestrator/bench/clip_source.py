@@ -104,17 +104,18 @@ def _items(
 
 
 def _sample(
-    corpus: corpora.Corpus, settings: Settings, cache: Path, told: _Told
+    corpus: corpora.Corpus, settings: Settings, cache: Path, told: Progress
 ) -> Iterator[Clip | Fault]:
     """Yield the clips of a corpus; of a sample, others in place of those that cannot be used."""
     missing, drawn = settings.limit, set[str]()
     for again in range(_DRAWS):
+        before = len(drawn)
         utterances = corpora.chosen(corpus, missing, settings.seed + again, drawn)
         drawing = _drawn(utterances, drawn, settings.track, again=again > 0)
         for item in _decoded(drawing, cache, told):
             missing = missing and missing - isinstance(item, Clip)
             yield item
-        if not missing:
+        if not missing or len(drawn) == before:
             return
 
 
