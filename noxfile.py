@@ -79,8 +79,7 @@ def pythons(session: nox.Session) -> None:
     session.run("python", "-m", "orchestrator", "run", "-b", "faster-whisper", *once, **PATIENT)
     # A text file that is read or written in whatever encoding the locale has is an error there.
     strict = {"PYTHONWARNDEFAULTENCODING": "1"}
-    others = ("-W", "ignore::EncodingWarning:regex._main")
-    session.run("pytest", *others, "-n", "4", "-m", QUICK, *session.posargs, env=strict, **PATIENT)
+    session.run("pytest", "-n", "4", "-m", QUICK, *session.posargs, env=strict, **PATIENT)
 
 
 @nox.session(python=PYTHON)
