@@ -82,7 +82,7 @@ def _recorded(
 ) -> Path:
     from rich.text import Text
 
-    from orchestrator.clips.audio import microphone, recorder
+    from orchestrator.clips.audio import microphone
     from orchestrator.reports.terminal.progress import Meter
 
     asked = sys.stdin.isatty()
@@ -100,11 +100,11 @@ def _recorded(
         return so_far >= seconds if seconds is not None else _enter_pressed()
 
     with heard, Meter(console) as meter:
-        taken = recorder.record(heard, enough, meter)
-    recorder.expect_sound(taken, heard.name)
-    recorder.save(taken, path)
+        taken = microphone.record(heard, enough, meter)
+    microphone.expect_sound(taken, heard.name)
+    microphone.save(taken, path)
     console.print(Text(f"recorded {taken.seconds:.1f} s: {path}"), soft_wrap=True)
-    for fault in recorder.faults(taken):
+    for fault in microphone.faults(taken):
         console.print(Text(f"warning  {fault}", "yellow"), soft_wrap=True)
     if asked:
         _ask_for_reference(path, console)

@@ -14,17 +14,17 @@ from microphones import Tone
 from rich.console import Console
 
 from orchestrator.cli.record import clip, record
-from orchestrator.clips.audio import microphone, recorder
+from orchestrator.clips.audio import microphone
 from orchestrator.clips.audio.clips import load_clip
 from orchestrator.clips.audio.microphone import Device
 from orchestrator.errors import AudioError, UsageError
 from orchestrator.reports.terminal import progress
 
 
-def taken(source: Tone, seconds: float = 1.0) -> recorder.Recording:
+def taken(source: Tone, seconds: float = 1.0) -> microphone.Recording:
     """Record so many seconds."""
     with source:
-        return recorder.record(source, lambda so_far: so_far >= seconds, lambda *_: None)
+        return microphone.record(source, lambda so_far: so_far >= seconds, lambda *_: None)
 
 
 def test_recording_is_resampled_and_measured() -> None:
@@ -33,9 +33,9 @@ def test_recording_is_resampled_and_measured() -> None:
     assert found.seconds == pytest.approx(2.0, abs=0.01)
     spectrum = np.abs(np.fft.rfft(found.samples))
     assert np.argmax(spectrum) / found.seconds == pytest.approx(440, abs=1)
-    assert found.peak == pytest.approx(recorder.decibels(0.2), abs=0.1)
+    assert found.peak == pytest.approx(microphone.decibels(0.2), abs=0.1)
     assert found.loudest == pytest.approx(found.peak - 3.01, abs=0.1)
-    assert list(recorder.faults(found)) == []
+    assert list(microphone.faults(found)) == []
 
 
 def test_a_second_at_least_is_recorded() -> None:
@@ -54,7 +54,7 @@ def test_a_second_at_least_is_recorded() -> None:
 )
 def test_what_costs_accuracy_is_told(source: Tone, says: list[str]) -> None:
     """Clipping, a whisper from afar and gaps: each has a sentence with what to do."""
-    found = list(recorder.faults(taken(source)))
+    found = list(microphone.faults(taken(source)))
     assert [fault[: len(start)] for fault, start in zip(found, says, strict=True)] == says
     assert all(": " in fault for fault in found)
 
@@ -63,14 +63,14 @@ def test_silence_is_refused_with_what_to_allow() -> None:
     """Digital zeros are what macOS gives to whom it does not let listen."""
     silent = taken(Tone(0.0))
     with pytest.raises(AudioError, match="nothing but zeros") as mac:
-        recorder.expect_sound(silent, "tone", mac=True)
+        microphone.expect_sound(silent, "tone", mac=True)
     assert "Privacy & Security, Microphone" in mac.value.fix
     with pytest.raises(AudioError) as other:
-        recorder.expect_sound(silent, "tone", mac=False)
+        microphone.expect_sound(silent, "tone", mac=False)
     assert "record --list" in other.value.fix
     with pytest.raises(AudioError, match="-80 dBFS"):
-        recorder.expect_sound(taken(Tone(0.00001)), "tone")
-    recorder.expect_sound(taken(Tone(0.001)), "tone")
+        microphone.expect_sound(taken(Tone(0.00001)), "tone")
+    microphone.expect_sound(taken(Tone(0.001)), "tone")
 
 
 def test_the_clip_is_what_a_run_takes(tmp_path: Path) -> None:
