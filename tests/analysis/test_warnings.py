@@ -42,6 +42,14 @@ def test_texts_are_compared_exactly() -> None:
     assert found.message.startswith("talk: 2 texts in 3 passes")
 
 
+def test_times_past_the_end_are_said() -> None:
+    """The clip and the excess; half a second is the rounding of frames."""
+    assert warnings.times_past_end("talk", 10.0, 10.5) is None
+    found = warnings.times_past_end("talk", 10.0, 300.0)
+    assert found
+    assert found.message.startswith("talk: a time of 300.0 s, 290.0 s past its end")
+
+
 def test_failed_clips_are_said() -> None:
     """Two of nine failing clips warn; none does not."""
     assert warnings.clips_failed(0, 9) is None

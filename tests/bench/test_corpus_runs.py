@@ -7,13 +7,21 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pages
 import pytest
 from audio_files import write_stretches
 from fake_envs import AddBackend, orchestrator
+from stored_runs import measured, passes, settings
 
+from orchestrator.bench import clip_list
+from orchestrator.bench.clip_list import Source
+from orchestrator.bench.disputed import write_disputed
+from orchestrator.clips.audio.clips import load_clips
+from orchestrator.clips.audio.decoded_cache import decode
 from orchestrator.clips.audio.samples import RATE, flac
 from orchestrator.clips.robustness import recordings
 from orchestrator.clips.robustness.cases import CASES
+from orchestrator.runs.folder import RunFolder
 
 SPOKEN = "what was said"
 
@@ -323,3 +331,38 @@ def _write(path: Path, seconds: float) -> None:
     """Write a tone: fakes hear nothing, but silence is refused."""
     time = np.arange(round(seconds * RATE)) / RATE
     path.write_bytes(flac((0.1 * np.sin(2 * np.pi * 440 * time)).astype(np.float32)))
+
+
+def test_disputed_places_have_the_times_of_the_recording(tmp_path: Path) -> None:
+    """Sound that begins after 5 s is disputed from there on, and cut out where it is."""
+    film = write_stretches(tmp_path / "film.mkv", "pcm_s16le", [(5, 3)], picture=True)
+    (clip,) = load_clips([film], tmp_path / "cache")
+    listed = clip_list.write(
+        tmp_path / "clips.jsonl", tmp_path / "cache", Source(name="files", kind="files"), [clip]
+    )
+    (record,) = list(listed)
+    run = pages.store(
+        tmp_path / "run",
+        [record],
+        [measured("ada", 1, 1.0), measured("bob", 1, 1.0)],
+        {
+            name: [
+                passes(
+                    "film",
+                    f"{text} that",
+                    segments=[
+                        {"start": 0.0, "end": 1.0, "text": text},
+                        {"start": 1.0, "end": 3.0, "text": "that"},
+                    ],
+                )
+            ]
+            for name, text in (("ada", "who said"), ("bob", "we sang"))
+        },
+        settings(references=False),
+    )
+    summary = RunFolder(pages.summed(run)).summary()
+    (place,) = summary.disputed
+    assert (place.start, place.end) == (5.0, 6.0)
+    write_disputed(summary, listed, tmp_path / "disputed")
+    (cut,) = (tmp_path / "disputed").glob("*.flac")
+    assert decode(cut, tmp_path / "cache").samples == 16_000

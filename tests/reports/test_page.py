@@ -49,6 +49,27 @@ def test_a_page_tells_a_run_and_runs_nothing_of_it(tmp_path: Path) -> None:
     assert len(html.encode()) < 3_000_000
 
 
+def test_times_on_a_page_are_those_of_the_recording(tmp_path: Path) -> None:
+    """Where sound begins after an hour the clock shows it; what the audio is sought by does not.
+
+    What is odd about a recording, and a time past its end, are among the warnings.
+    """
+    note = "its header says 90.0 s, it ends after 60.0 s"
+    clip = pages.clip("one", seconds=60.0).model_copy(update={"offset": 3600.0, "notes": (note,)})
+    segments = [
+        {"start": 0.0, "end": 40.0, "text": "Bring $20"},
+        {"start": 40.0, "end": 75.0, "text": "to the green room."},
+    ]
+    heard = [passes("one", "Bring $20 to the green room.", segments=segments)]
+    rows = [measured("ada", 1, 1.0)]
+    run = pages.summed(pages.store(tmp_path / "run", [clip], rows, {"ada": heard}))
+    html = write([run]).read_text("utf-8")
+    (clock,) = re.findall(r'data-at="40.0"[^>]*>([^<]+)<', html)
+    assert clock == "1:00:40"
+    assert f"one: {note}" in html
+    assert "one: a time of 75.0 s, 15.0 s past its end" in html
+
+
 def test_a_page_has_a_chart_of_every_backend(tmp_path: Path) -> None:
     """Each backend has marks in every chart, twice: for a page and for a phone."""
     html = page([pages.small(tmp_path / "run")])
