@@ -7,11 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from corpus_files import place
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestrator.clips.audio.clips import Fault, Utterance
-from orchestrator.clips.corpora import Corpus, chosen
+from orchestrator.clips.corpora import Corpus, chosen, open_corpus
 from orchestrator.clips.corpora.corpus import stratified
 from orchestrator.clips.corpora.entry import Entry
 from orchestrator.errors import UsageError
@@ -65,6 +66,18 @@ def test_a_sample_of_everything_is_everything() -> None:
     assert [item.where for item in chosen(corpus(Sorted(7)), 2, 0) if isinstance(item, Fault)]
     with pytest.raises(UsageError, match="a sample of 0 clips"):
         drawn(7, 0)
+
+
+def test_what_is_too_short_is_not_drawn(tmp_path: Path) -> None:
+    """Engines take 0.1 s at least: a sample is of the clips that can run, and not of those tried."""
+    lengths = {f"{n:02}": 0.05 if n % 2 else 0.2 for n in range(20)}
+    place(tmp_path, {f"{name}.wav": seconds for name, seconds in lengths.items()})
+    folder = open_corpus(str(tmp_path), references=False)
+    first = [clip.name for clip in chosen(folder, 6, 0) if isinstance(clip, Utterance)]
+    assert len(first) == 6
+    assert {lengths[name] for name in first} == {0.2}
+    rest = [clip.name for clip in chosen(folder, 6, 1, first) if isinstance(clip, Utterance)]
+    assert sorted([*first, *rest]) == [name for name in lengths if lengths[name] == 0.2]
 
 
 @settings(max_examples=50)

@@ -61,7 +61,8 @@ class Bytes(io.RawIOBase):
     """A file as FFmpeg is to see it: no zeros behind its data, a wrong WAV header corrected."""
 
     def __init__(self, path: Path) -> None:
-        self.name = str(path.absolute())
+        self.name = str(path.absolute())  # for FFmpeg: a colon in it means nothing then
+        self.path = path
         self._file = path.open("rb", buffering=0)
         self._patches: tuple[tuple[int, bytes], ...] = ()
         self.notes: tuple[str, ...] = ()

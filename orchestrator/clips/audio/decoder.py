@@ -152,7 +152,7 @@ def _frames(
     erased = zeros_inside(file) if container.format.name in _SEARCHED_FORMATS else 0
     if erased > _ERASED_BYTES:  # minutes, in which FFmpeg would search for audio for hours
         raise AudioError(
-            f"{file.name} is damaged: {erased:,} of its {file.size:,} bytes are zeros",
+            f"{file.path} is damaged: {erased:,} of its {file.size:,} bytes are zeros",
             "copy it again, or save the part that plays as a new file",
         )
     # The packets of the other tracks too: what lies between two packets shows what is damaged.
@@ -178,7 +178,7 @@ def _frames(
     lost = max(timeline.lost, missing if exact else 0.0, emptied if timeless else 0.0)
     if lost > _LOSS_SECONDS:
         raise AudioError(
-            f"{file.name} is damaged or cut short: only {there:.1f} of {there + lost:.1f} s can be"
+            f"{file.path} is damaged or cut short: only {there:.1f} of {there + lost:.1f} s can be"
             " decoded",
             "copy it again, or save the part that plays as a new file",
         )

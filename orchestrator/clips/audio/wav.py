@@ -7,6 +7,7 @@ wrong. Zero and the largest numbers mean a stream, which is read to its end.
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -29,7 +30,7 @@ class File(Protocol):
     """Where bytes are read from, by position."""
 
     size: int
-    name: str
+    path: Path
 
     def at(self, position: int, size: int) -> bytes:
         """Return so many bytes, fewer at the end."""
@@ -92,7 +93,7 @@ def _with_more(file: File, data: _Data, there: int) -> Examined:
         return Examined(end, (endless,), (_disagree(data, end - data.begin, "all of it is read"),))
     if much and file.size - behind >= data.stated:
         raise AudioError(
-            f"{file.name}: {_disagree(data, there, 'what follows is no sound')}",
+            f"{file.path}: {_disagree(data, there, 'what follows is no sound')}",
             "save the part that plays as a new file",
         )
     return Examined(behind)
