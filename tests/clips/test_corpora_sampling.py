@@ -69,7 +69,7 @@ def test_a_sample_of_everything_is_everything() -> None:
 
 
 def test_what_is_too_short_is_not_drawn(tmp_path: Path) -> None:
-    """Engines take 0.1 s at least: a sample is of the clips that can run, and not of those tried."""
+    """Engines take 0.1 s at least: a sample is of clips that can run, none that was tried."""
     lengths = {f"{n:02}": 0.05 if n % 2 else 0.2 for n in range(20)}
     place(tmp_path, {f"{name}.wav": seconds for name, seconds in lengths.items()})
     folder = open_corpus(str(tmp_path), references=False)
