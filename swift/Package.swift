@@ -2,9 +2,8 @@
 import PackageDescription
 
 // The only pins of the vendors, exact. `ready` says these versions too: see Sources/VendorPins.
-// FluidAudio 0.15.6 would link a binary of 49 MB that speech recognition does not need.
 let whisperKit: Version = "1.1.0"
-let fluidAudio: Version = "0.15.5"
+let fluidAudio: Version = "0.15.6"
 
 // As in WhisperKit's own manifest: asynchronous calls are isolated alike in a shim and in the real one.
 let approachable: [SwiftSetting] = [
@@ -22,21 +21,19 @@ let package = Package(
         .executable(name: "speechanalyzer-runner", targets: ["speechanalyzer-runner"]),
     ],
     targets: [
-        .target(name: "RunnerProtocol"),
-        .target(name: "RunnerHost", dependencies: ["RunnerProtocol"], swiftSettings: approachable),
+        .target(name: "RunnerHost", swiftSettings: approachable),
         .target(
             name: "VendorPins",
             cSettings: [
                 .define("WHISPERKIT_VERSION", to: "\"\(whisperKit)\""),
                 .define("FLUIDAUDIO_VERSION", to: "\"\(fluidAudio)\""),
             ]),
-        .target(name: "ComputeUnits"),
         .target(name: "LoopbackEngine", dependencies: ["RunnerHost"], swiftSettings: approachable),
         .target(
-            name: "WhisperKitAdapter", dependencies: ["RunnerHost", "VendorPins", "ComputeUnits"],
+            name: "WhisperKitAdapter", dependencies: ["RunnerHost", "VendorPins"],
             swiftSettings: approachable),
         .target(
-            name: "FluidAudioAdapter", dependencies: ["RunnerHost", "VendorPins", "ComputeUnits"],
+            name: "FluidAudioAdapter", dependencies: ["RunnerHost", "VendorPins"],
             swiftSettings: approachable),
         .target(
             name: "SpeechAnalyzerAdapter", dependencies: ["RunnerHost"], swiftSettings: approachable
@@ -45,7 +42,6 @@ let package = Package(
         .executableTarget(name: "whisperkit-runner", dependencies: ["WhisperKitAdapter"]),
         .executableTarget(name: "fluidaudio-runner", dependencies: ["FluidAudioAdapter"]),
         .executableTarget(name: "speechanalyzer-runner", dependencies: ["SpeechAnalyzerAdapter"]),
-        .testTarget(name: "RunnerProtocolTests", dependencies: ["RunnerProtocol"]),
         .testTarget(name: "RunnerHostTests", dependencies: ["RunnerHost", "LoopbackEngine"]),
     ],
     swiftLanguageModes: [.v6]
@@ -80,7 +76,7 @@ package.targets += [
         name: "ShimTests",
         dependencies: ["WhisperKitAdapter", "FluidAudioAdapter", "SpeechAnalyzerAdapter"]),
 ]
-add("CoreML", to: "ComputeUnits")
+add("CoreML", to: "RunnerHost")
 add("WhisperKit", settings: .define("SHIM"), to: "WhisperKitAdapter")
 add("FluidAudio", settings: .define("SHIM"), to: "FluidAudioAdapter")
 add("Speech", "AVFoundation", settings: .define("SHIM"), to: "SpeechAnalyzerAdapter")

@@ -1,28 +1,28 @@
 // As much of Apple's framework, and of the CoreMedia it exports, as the adapter calls.
 
-public struct CMTime: Sendable {
+public struct CMTime: Sendable, Hashable {
     public var seconds: Double
 
     public init(seconds: Double, preferredTimescale: Int32) { self.seconds = seconds }
 }
 
 public struct CMTimeRange: Sendable, Hashable {
-    public static func == (one: CMTimeRange, other: CMTimeRange) -> Bool {
-        one.start.seconds == other.start.seconds && one.end.seconds == other.end.seconds
-    }
-
     public var start: CMTime
     public var end: CMTime
 
     public init(start: CMTime, end: CMTime) { (self.start, self.end) = (start, end) }
-
-    public func hash(into hasher: inout Hasher) { hasher.combine(start.seconds) }
 }
 
 public typealias AVAudioFrameCount = UInt32
 public typealias AVAudioChannelCount = UInt32
 
-public enum AVAudioCommonFormat: Sendable { case otherFormat, pcmFormatFloat32, pcmFormatInt16 }
+@frozen public enum AVAudioCommonFormat: UInt, Sendable {
+    case otherFormat = 0
+    case pcmFormatFloat32 = 1
+    case pcmFormatFloat64 = 2
+    case pcmFormatInt16 = 3
+    case pcmFormatInt32 = 4
+}
 
 public final class AVAudioFormat: @unchecked Sendable {
     public let commonFormat: AVAudioCommonFormat

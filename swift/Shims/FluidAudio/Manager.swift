@@ -4,14 +4,19 @@ public struct ASRConfig: Sendable {
     public let parallelChunkConcurrency: Int
     public let melChunkContext: Bool
     public let dualDecodeArbitration: Bool
+    public let seamGapRepair: Bool
+    public let seamGapRepairMinGapSeconds: Double
 
     public init(
         parallelChunkConcurrency: Int = 4, melChunkContext: Bool = true,
-        dualDecodeArbitration: Bool = false
+        dualDecodeArbitration: Bool = false, seamGapRepair: Bool = true,
+        seamGapRepairMinGapSeconds: Double = 1.5
     ) {
         self.parallelChunkConcurrency = max(1, parallelChunkConcurrency)
         self.melChunkContext = melChunkContext
         self.dualDecodeArbitration = dualDecodeArbitration
+        self.seamGapRepair = seamGapRepair
+        self.seamGapRepairMinGapSeconds = max(0.5, seamGapRepairMinGapSeconds)
     }
 }
 
@@ -84,15 +89,7 @@ public func buildWordTimings(from tokenTimings: [TokenTiming]) -> [WordTiming] {
     return words
 }
 
-public enum ASRError: Error, LocalizedError {
-    case notInitialized
-    case invalidAudioData
-
-    public var errorDescription: String? {
-        switch self {
-        case .notInitialized: "AsrManager not initialized. Call initialize() first."
-        case .invalidAudioData:
-            "Invalid audio data provided. Must be at least 300ms of 16kHz audio."
-        }
-    }
+public enum ASRError: Error {
+    case notInitialized, invalidAudioData
+    case modelNotFound(String)
 }

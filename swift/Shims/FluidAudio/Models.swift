@@ -1,8 +1,8 @@
 import CoreML
 import Foundation
 
-// As much of FluidAudio 0.15.5 as the adapter calls, with its labels, orders and defaults; the
-// parameters nobody passes are left out. swift/README.md says where each is declared upstream.
+// As much of FluidAudio 0.15.6 as the adapter calls, with its labels, orders and defaults; the
+// parameters nobody passes are left out.
 
 public enum ModelHub {
     nonisolated(unsafe) public static var offlineMode = false
@@ -15,23 +15,13 @@ public enum AsrModelVersion: Sendable {
     var folderName: String { self == .v2 ? "parakeet-tdt-0.6b-v2" : "parakeet-tdt-0.6b-v3" }
 }
 
-public enum ParakeetEncoderPrecision: String, Sendable, CaseIterable {
-    case int8
-    case int4
-
-    public var encoderFileName: String {
-        self == .int8 ? "Encoder.mlmodelc" : "EncoderInt4.mlmodelc"
-    }
-}
-
 public struct AsrModels: Sendable {
     public let version: AsrModelVersion
 
     /// Keeps the trap of the real one: the folder's last component is replaced by a fixed name.
     public static func load(
         from directory: URL, configuration: MLModelConfiguration? = nil,
-        version: AsrModelVersion = .v3, encoderPrecision: ParakeetEncoderPrecision = .int8,
-        encoderComputeUnits: MLComputeUnits? = nil
+        version: AsrModelVersion = .v3, encoderComputeUnits: MLComputeUnits? = nil
     ) async throws -> AsrModels {
         precondition(
             ModelHub.offlineMode, "a load online may delete the models and fetch them again")
@@ -39,20 +29,10 @@ public struct AsrModels: Sendable {
             version.folderName)
         let vocabulary = folder.appendingPathComponent("parakeet_vocab.json")
         guard FileManager.default.fileExists(atPath: vocabulary.path) else {
-            throw AsrModelsError.modelNotFound("parakeet_vocab.json", vocabulary)
+            throw ASRError.modelNotFound(vocabulary.path)
         }
         return AsrModels(version: version)
     }
 
     public static func defaultConfiguration() -> MLModelConfiguration { MLModelConfiguration() }
-}
-
-public enum AsrModelsError: LocalizedError, Sendable {
-    case modelNotFound(String, URL)
-
-    public var errorDescription: String? {
-        switch self {
-        case .modelNotFound(let name, let path): "ASR model '\(name)' not found at: \(path.path)"
-        }
-    }
 }

@@ -12,20 +12,23 @@ public final class SpeechTranscriber: SpeechModule, Sendable {
         public var isFinal: Bool
     }
 
-    public static var isAvailable: Bool { true }
+    public static var isAvailable: Bool { ShimSystem.isAvailable }
 
     public static func supportedLocale(equivalentTo locale: Locale) async -> Locale? {
-        ["en", "fr"].contains(locale.language.languageCode?.identifier) ? locale : nil
+        ["en", "fr", "de"].contains(locale.language.languageCode?.identifier) ? locale : nil
     }
 
     public let results: AsyncThrowingStream<Result, any Error>
     private let continuation: AsyncThrowingStream<Result, any Error>.Continuation
     private let isTimed: Bool
+    let locale: Locale
+    var language: String? { locale.language.languageCode?.identifier }
 
     public init(
         locale: Locale, transcriptionOptions: Set<TranscriptionOption>,
         reportingOptions: Set<ReportingOption>, attributeOptions: Set<ResultAttributeOption>
     ) {
+        self.locale = locale
         (results, continuation) = AsyncThrowingStream.makeStream()
         isTimed = attributeOptions.contains(.audioTimeRange)
     }

@@ -2,7 +2,7 @@ import CoreML
 import Foundation
 
 // As much of WhisperKit 1.1.0 as the adapter calls, with its labels, orders and defaults; the
-// parameters nobody passes are left out. swift/README.md says where each is declared upstream.
+// parameters nobody passes are left out.
 
 open class WhisperKitConfig {
     public var modelFolder: String?
@@ -47,17 +47,14 @@ public enum DecodingTask: Sendable { case transcribe, translate }
 
 public struct DecodingOptions: Sendable {
     public var language: String?
-    public var temperature: Float
     public var temperatureIncrementOnFallback: Float
     public var temperatureFallbackCount: Int
     public var detectLanguage: Bool
-    public var skipSpecialTokens: Bool
     public var wordTimestamps: Bool
     public var windowClipTime: Float
     public var compressionRatioThreshold: Float?
     public var logProbThreshold: Float?
     public var firstTokenLogProbThreshold: Float?
-    public var noSpeechThreshold: Float?
     public var concurrentWorkerCount: Int
     public var chunkingStrategy: ChunkingStrategy?
 
@@ -67,24 +64,23 @@ public struct DecodingOptions: Sendable {
         usePrefillPrompt: Bool = true, detectLanguage: Bool? = nil, skipSpecialTokens: Bool = false,
         wordTimestamps: Bool = false, windowClipTime: Float = 1.0,
         compressionRatioThreshold: Float? = 2.4, logProbThreshold: Float? = -1.0,
-        firstTokenLogProbThreshold: Float? = -1.5, noSpeechThreshold: Float? = 0.6,
+        firstTokenLogProbThreshold: Float? = -1.5,
         concurrentWorkerCount: Int? = nil, chunkingStrategy: ChunkingStrategy? = nil
     ) {
-        (self.language, self.temperature) = (language, temperature)
+        self.language = language
         self.temperatureIncrementOnFallback = temperatureIncrementOnFallback
         self.temperatureFallbackCount = temperatureFallbackCount
         self.detectLanguage = detectLanguage ?? !usePrefillPrompt
-        (self.skipSpecialTokens, self.wordTimestamps) = (skipSpecialTokens, wordTimestamps)
+        self.wordTimestamps = wordTimestamps
         self.windowClipTime = windowClipTime
         self.compressionRatioThreshold = compressionRatioThreshold
         self.logProbThreshold = logProbThreshold
         self.firstTokenLogProbThreshold = firstTokenLogProbThreshold
-        self.noSpeechThreshold = noSpeechThreshold
         self.concurrentWorkerCount = concurrentWorkerCount ?? 16  // as on macOS
         self.chunkingStrategy = chunkingStrategy
     }
 }
 
 public enum Constants {
-    public static let languageCodes: Set<String> = ["en", "de", "fr", "ja", "pt"]
+    public static let languageCodes: Set<String> = ["en", "de", "fr", "ja", "pt", "yue"]
 }

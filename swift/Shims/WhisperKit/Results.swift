@@ -31,9 +31,6 @@ public struct TranscriptionTimings: Sendable {
     public var tokenizerLoadTime: TimeInterval = 0
 }
 
-public struct TranscriptionProgress: Sendable {}
-
-public typealias TranscriptionCallback = @Sendable (TranscriptionProgress) -> Bool?
 public typealias SegmentDiscoveryCallback = @Sendable (_ segments: [TranscriptionSegment]) -> Void
 
 public enum WhisperError: Error {

@@ -5,6 +5,7 @@ open class WhisperKit {
     public private(set) var currentTimings = TranscriptionTimings()
     public private(set) var modelCompute: ModelComputeOptions
     public var textDecoder: any TextDecoding
+    public var segmentDiscoveryCallback: SegmentDiscoveryCallback?
 
     private static let rate = 16_000
     private static let windowSamples = 30 * rate
@@ -12,7 +13,9 @@ open class WhisperKit {
     public init(_ config: WhisperKitConfig = WhisperKitConfig()) async throws {
         modelCompute = config.computeOptions ?? ModelComputeOptions()
         let folder = config.modelFolder ?? ""
-        textDecoder = ShimDecoder(isModelMultilingual: !folder.hasSuffix(".en"))
+        textDecoder = ShimDecoder(
+            isModelMultilingual: !folder.hasSuffix(".en"),
+            logitsSize: folder.contains("large-v3") ? 51_866 : 51_865)
         for name in ["MelSpectrogram", "AudioEncoder", "TextDecoder"] {
             let path = "\(folder)/\(name).mlmodelc"
             guard FileManager.default.fileExists(atPath: path) else {
@@ -26,23 +29,29 @@ open class WhisperKit {
         (currentTimings.modelLoading, currentTimings.encoderLoadTime) = (0.25, 0.125)
     }
 
+    /// Over one window with `vad`, pieces are transcribed apart, and a piece that fails, here one
+    /// that holds a NaN, is left out. A callback passed here would be forgotten then: there is none.
     open func transcribe(
-        audioArray: [Float], decodeOptions: DecodingOptions? = nil,
-        callback: TranscriptionCallback? = nil, segmentCallback: SegmentDiscoveryCallback? = nil
+        audioArray: [Float], decodeOptions: DecodingOptions? = nil
     ) async throws -> [TranscriptionResult] {
         let options = decodeOptions ?? DecodingOptions()
+        let cuts = options.chunkingStrategy == .vad && audioArray.count > Self.windowSamples
         let clipped = Int(options.windowClipTime * Float(Self.rate))
         let starts = stride(from: 0, to: max(audioArray.count - clipped, 0), by: Self.windowSamples)
-        let segments = starts.map { start in
+        let segments = starts.compactMap { start -> TranscriptionSegment? in
             let count = min(Self.windowSamples, audioArray.count - start)
+            if cuts, audioArray[start..<(start + count)].contains(where: \.isNaN) { return nil }
             let found = segment(from: start, count: count, words: options.wordTimestamps)
-            segmentCallback?([found])
+            segmentDiscoveryCallback?([found])
             return found
         }
-        let text = segments.map(\.text).joined()
-        return [
-            TranscriptionResult(text: text, segments: segments, language: options.language ?? "en")
-        ]
+        // Nothing is detected in silence: the language is English then.
+        let language = options.language ?? "en"
+        let parts = cuts ? segments.map { [$0] } : [segments]
+        return parts.map {
+            TranscriptionResult(
+                text: $0.map(\.text).joined(), segments: $0, language: language)
+        }
     }
 
     private func segment(from start: Int, count: Int, words: Bool) -> TranscriptionSegment {
@@ -61,9 +70,11 @@ open class WhisperKit {
 public protocol TextDecoding {
     var isModelMultilingual: Bool { get set }
     var supportsWordTimestamps: Bool { get }
+    var logitsSize: Int? { get }
 }
 
 struct ShimDecoder: TextDecoding {
     var isModelMultilingual: Bool
     let supportsWordTimestamps = true
+    let logitsSize: Int?
 }

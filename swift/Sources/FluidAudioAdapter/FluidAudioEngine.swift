@@ -1,8 +1,6 @@
-import ComputeUnits
 import FluidAudio
 import Foundation
 import RunnerHost
-import RunnerProtocol
 import VendorPins
 
 /// FluidAudio: NVIDIA's Parakeet TDT on CoreML, greedy, 15 s at a time.
@@ -11,9 +9,9 @@ public actor FluidAudioEngine: SpeechEngine {
         backend: "fluidaudio", library: String(cString: fluidaudio_version()), build: build)
 
     #if SHIM
-    static let build = Ready.Build.shim
+    static let build = Build.shim
     #else
-    static let build = Ready.Build.real
+    static let build = Build.real
     #endif
 
     /// It refuses less, and fills everything up to 15 s with silence: some more changes nothing.
@@ -36,19 +34,18 @@ public actor FluidAudioEngine: SpeechEngine {
         let parakeet = try Parakeet(model, precision: options.precision)
         let wishes = try Wishes(options)
         let folder = try parakeet.underItsName()
-        let before = NeuralEngine.footprint
+        try wishes.check(parakeet.version)
+        let before = Machine.neuralBytes
         let models = try await sayingStillLoading(report) {
             try await blaming(model) { try await parakeet.load(folder, wishes) }
         }
         manager = AsrManager(config: wishes.config, models: models)
         (language, words) = (wishes.language, options.words)
-        return parakeet.resolved.merging(wishes.resolved)
-            .merging([
-                "model_folder": .string(model), "library": .string(identity.library),
-                "system": .string(Machine.system),
-                "neural_bytes_before": NeuralEngine.said(before),
-                "neural_bytes_after": NeuralEngine.said(NeuralEngine.footprint),
-            ])
+        return parakeet.resolved.merging(wishes.resolved).merging([
+            "model_folder": .string(model), "library": .string(identity.library),
+            "system": .string(Machine.system),
+            "neural_bytes_before": before, "neural_bytes_after": Machine.neuralBytes,
+        ])
     }
 
     /// Transcribe; every clip begins with a decoder that has heard nothing.

@@ -1,7 +1,5 @@
-import ComputeUnits
 import FluidAudio
 import RunnerHost
-import RunnerProtocol
 
 /// What was asked of FluidAudio, checked: the settings have the library's own names.
 ///
@@ -10,8 +8,7 @@ struct Wishes {
     /// All of the library's own settings, as they will be used.
     let settings: Settings
     let encoder, decoder: ComputeUnits
-    let workers: Int
-    let melContext, arbitration: Bool
+    let config: ASRConfig
     let language: Language?
 
     init(_ options: Options) throws {
@@ -24,10 +21,16 @@ struct Wishes {
         var extra = Extra(options.extra)
         encoder = try extra.take("encoderComputeUnits", absent: units)
         decoder = try extra.take("computeUnits", absent: units)
-        workers = try extra.take(
-            "parallelChunkConcurrency", absent: library.parallelChunkConcurrency, least: 1)
-        melContext = try extra.take("melChunkContext", absent: library.melChunkContext)
-        arbitration = try extra.take("dualDecodeArbitration", absent: library.dualDecodeArbitration)
+        config = ASRConfig(
+            parallelChunkConcurrency: try extra.take(
+                "parallelChunkConcurrency", absent: library.parallelChunkConcurrency, least: 1),
+            melChunkContext: try extra.take("melChunkContext", absent: library.melChunkContext),
+            dualDecodeArbitration: try extra.take(
+                "dualDecodeArbitration", absent: library.dualDecodeArbitration),
+            seamGapRepair: try extra.take("seamGapRepair", absent: library.seamGapRepair),
+            seamGapRepairMinGapSeconds: try extra.take(
+                "seamGapRepairMinGapSeconds", absent: library.seamGapRepairMinGapSeconds, least: 0.5
+            ))
         let hint = try extra.take("language", absent: "")
         language = Language(rawValue: hint)
         try extra.finish()
@@ -38,25 +41,27 @@ struct Wishes {
         }
     }
 
-    var config: ASRConfig {
-        ASRConfig(
-            parallelChunkConcurrency: workers, melChunkContext: melContext,
-            dualDecodeArbitration: arbitration)
+    /// Refuse what the library would ignore without a word.
+    func check(_ version: AsrModelVersion) throws {
+        if language != nil, version != .v3 {
+            throw Refusal.unsupported("language acts with Parakeet v3 only, and this is v2")
+        }
+        if config.dualDecodeArbitration, version != .v3 || config.melChunkContext {
+            throw Refusal.unsupported(
+                "dualDecodeArbitration acts with Parakeet v3 and melChunkContext=false only")
+        }
     }
 
-    /// What will run; which unit computes what is CoreML's choice, so these are the units allowed.
+    /// What will run.
     var resolved: Settings {
-        let running: Settings = [
-            "device": .string(
-                encoder == decoder ? encoder.rawValue : "\(encoder.rawValue), \(decoder.rawValue)"),
-            "preprocessorComputeUnits": "cpuOnly",
-            "encoderComputeUnits": .string(encoder.rawValue),
-            "computeUnits": .string(decoder.rawValue),
-            "parallelChunkConcurrency": .integer(workers),
-            "melChunkContext": .bool(melContext),
-            "dualDecodeArbitration": .bool(arbitration),
+        // Whole frames of 80 ms in 15 s, less the frame of context that a piece begins with.
+        let seconds = config.melChunkContext ? 14.88 : 14.96
+        let pieces = config.parallelChunkConcurrency
+        return settings.merging(
+            .chunking("overlapping", seconds: seconds, overlap: 2, atOnce: pieces)
+        ).merging([
+            "device": ComputeUnits.device(encoder, decoder), "preprocessorComputeUnits": "cpuOnly",
             "language": language.map { .string($0.rawValue) } ?? .null,
-        ]
-        return running.merging(.chunking("overlapping", seconds: 15, overlap: 2, atOnce: workers))
+        ])
     }
 }

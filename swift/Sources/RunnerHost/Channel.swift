@@ -5,13 +5,14 @@
 #endif
 
 /// The claimed ends of the pipe; everything a library prints goes to stderr instead.
-public struct Channel: Sendable {
-    public let requests: Int32
-    public let replies: Int32
+struct Channel: Sendable {
+    let requests: Int32
+    let replies: Int32
 
     /// Take fd 0 and fd 1 away from every library; the first thing a runner does.
-    public static func claim() -> Channel {
+    static func claim() -> Channel {
         signal(SIGPIPE, SIG_IGN)  // a reader that has gone is an error of write(2), no death
+        signal(SIGUSR1, SIG_IGN)  // asks for stacks, which Swift cannot print
         // Swift's own handler of crashes holds a process for half a minute on Linux.
         for number in [SIGTERM, SIGILL, SIGTRAP, SIGABRT, SIGFPE, SIGBUS, SIGSEGV] {
             signal(number, SIG_DFL)
@@ -28,7 +29,7 @@ public struct Channel: Sendable {
     }
 
     /// Leave at once: library destructors and exit handlers can hang or crash.
-    public static func leave() -> Never {
+    static func leave() -> Never {
         fflush(nil)
         _exit(0)
     }

@@ -1,5 +1,3 @@
-import RunnerProtocol
-
 /// A backend's own settings as the user gave them: each is taken by name, and none may be left.
 ///
 /// Throws `Refusal.unsupported` naming the setting, what it can be, and which settings there are.
@@ -11,7 +9,9 @@ public struct Extra {
     public init(_ given: Settings) { self.given = given }
 
     public mutating func take(_ name: String, absent: String) throws -> String {
-        try take(name, absent, "text", { .string($0) }) { if case .string(let text) = $0 { text } else { nil } }
+        try take(name, absent, "text", { .string($0) }) {
+            if case .string(let text) = $0 { text } else { nil }
+        }
     }
 
     public mutating func take(_ name: String, absent: Bool) throws -> Bool {
@@ -27,10 +27,10 @@ public struct Extra {
         }
     }
 
-    /// A number from 0 up.
-    public mutating func take(_ name: String, absent: Double) throws -> Double {
-        try take(name, absent, "a number from 0 up", { .number($0) }) {
-            guard let value = $0.number, value >= 0 else { return nil }
+    /// A number from `least` up.
+    public mutating func take(_ name: String, absent: Double, least: Double = 0) throws -> Double {
+        try take(name, absent, "a number from \(least) up", { .number($0) }) {
+            guard let value = $0.number, value >= least else { return nil }
             return value
         }
     }
@@ -54,14 +54,11 @@ public struct Extra {
 
     /// Refuse what nobody took.
     public func finish() throws {
-        let known = taken.members.map(\.name)
-        let unknown = given.members.map(\.name).filter { !known.contains($0) }
+        let unknown = given.keys.filter { taken[$0] == nil }.sorted()
         guard unknown.isEmpty else {
-            let there =
-                known.isEmpty
-                ? "there is none" : "there are: \(known.sorted().joined(separator: ", "))"
-            throw Refusal.unsupported(
-                "no setting \(unknown.sorted().joined(separator: ", ")); \(there)")
+            let known = taken.keys.sorted().joined(separator: ", ")
+            let there = known.isEmpty ? "there is none" : "there are: \(known)"
+            throw Refusal.unsupported("no setting \(unknown.joined(separator: ", ")); \(there)")
         }
     }
 
@@ -72,19 +69,9 @@ public struct Extra {
         taken[name] = write(absent)
         guard let scalar = given[name] else { return absent }
         guard let value = read(scalar) else {
-            throw Refusal.unsupported("\(name) cannot be \(scalar.shown): it is \(wanted)")
+            throw Refusal.unsupported("\(name) cannot be \(scalar): it is \(wanted)")
         }
         taken[name] = write(value)
         return value
-    }
-}
-
-extension Scalar {
-    fileprivate var number: Double? {
-        switch self {
-        case .integer(let value): Double(value)
-        case .number(let value): value
-        default: nil
-        }
     }
 }

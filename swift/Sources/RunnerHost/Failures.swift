@@ -1,5 +1,4 @@
 import Foundation
-import RunnerProtocol
 
 /// What an engine throws when it knows whose fault it is; the text says what and what to do.
 public enum Refusal: Error {

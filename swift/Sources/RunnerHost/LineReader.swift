@@ -1,16 +1,15 @@
 import Foundation
-import RunnerProtocol
 
 /// Whole lines from a descriptor, read on a thread of its own: a blocking read would hold one of
 /// the few threads that tasks share, and the end must be noticed whatever the engine is doing.
-public final class LineReader: Sendable {
-    public typealias Line = Result<[UInt8], ProtocolError>
+final class LineReader: Sendable {
+    typealias Line = Result<Data, ProtocolError>
 
     /// The lines without their ends; one over the cap is a failure, and the next is read afresh.
-    public let lines: AsyncStream<Line>
+    let lines: AsyncStream<Line>
 
     /// Start to read; `whenEnded` is called on the reading thread, before `lines` ends.
-    public init(_ descriptor: Int32, whenEnded: @escaping @Sendable () -> Void) {
+    init(_ descriptor: Int32, whenEnded: @escaping @Sendable () -> Void) {
         let (lines, continuation) = AsyncStream.makeStream(of: Line.self)
         self.lines = lines
         Thread.detachNewThread {
@@ -32,7 +31,7 @@ public final class LineReader: Sendable {
 
 /// Cuts bytes at each `\n`, and nowhere else: a text may hold U+2028.
 struct LineSplitter {
-    private var pending: [UInt8] = []
+    private var pending = Data()
     private var skipping = false
 
     /// Take the next bytes and give each line that ends in them.
@@ -41,7 +40,7 @@ struct LineSplitter {
         while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
             keep(rest[..<end], give)
             if !skipping { give(.success(pending)) }
-            pending = []
+            pending = Data()
             skipping = false
             rest = rest[(end + 1)...]
         }
@@ -53,7 +52,7 @@ struct LineSplitter {
         guard !skipping else { return }
         pending += part
         guard pending.count > Codec.maxLineBytes else { return }
-        pending = []
+        pending = Data()
         skipping = true
         give(.failure(ProtocolError(.overLongLine, "a request is over the cap")))
     }

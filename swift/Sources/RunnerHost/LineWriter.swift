@@ -1,16 +1,15 @@
 import Foundation
-import RunnerProtocol
 
 /// Writes messages whole, from any thread: progress comes from elsewhere than answers.
-public final class LineWriter: Sendable {
+final class LineWriter: Sendable {
     private let descriptor: Int32
     private let lock = NSLock()
 
-    public init(_ descriptor: Int32) { self.descriptor = descriptor }
+    init(_ descriptor: Int32) { self.descriptor = descriptor }
 
     /// Write one line; throw `ProtocolError` if it is over the cap. Ends the process when nobody
     /// reads any more.
-    public func send(_ message: some TaggedUnion) throws(ProtocolError) {
+    func send(_ message: some Message) throws {
         let line = try Codec.encode(message)
         lock.withLock {
             line.withUnsafeBytes { bytes in

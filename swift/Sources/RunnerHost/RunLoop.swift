@@ -1,20 +1,17 @@
 import Foundation
-import RunnerProtocol
 
 /// Serve requests until `shutdown` or the end of stdin; never returns.
 ///
 /// The engine is made after the pipe is claimed, so that nothing of its library prints into it.
 public func serve<Engine: SpeechEngine>(_ make: () throws -> Engine) async -> Never {
     let channel = Channel.claim()
-    let status = Status()
-    status.printWhenAsked()
     let clock = SuspendingClock()
     let started = clock.now
     do {
         let engine = try make()
         let imported = (clock.now - started).seconds
         let reader = LineReader(channel.requests) { _exit(0) }
-        let loop = RunLoop(engine: engine, writer: LineWriter(channel.replies), status: status)
+        let loop = RunLoop(engine: engine, writer: LineWriter(channel.replies))
         await loop.run(reader.lines, importSeconds: imported)
         Channel.leave()
     } catch {
@@ -23,58 +20,69 @@ public func serve<Engine: SpeechEngine>(_ make: () throws -> Engine) async -> Ne
     }
 }
 
+/// Answer every line with itself, decoded and encoded again, or with `failed`; never returns.
+///
+/// So another implementation of the wire can be held against this one, in both directions.
+public func echo() async -> Never {
+    let channel = Channel.claim()
+    let writer = LineWriter(channel.replies)
+    for await line in LineReader(channel.requests, whenEnded: {}).lines {
+        do {
+            try writer.send(Codec.decode(line.get(), among: Codec.requests + Codec.replies))
+        } catch {
+            try? writer.send(Failed(id: -1, kind: .badRequest, message: "\(error)"))
+        }
+    }
+    Channel.leave()
+}
+
 /// Requests in, replies out, whatever a library does.
 struct RunLoop<Engine: SpeechEngine>: Sendable {
     let engine: Engine
     let writer: LineWriter
-    let status: Status
     let clock = SuspendingClock()  // of one scale with Python's time.perf_counter
 
     /// Say `ready` and answer every line; return after `bye`, or when the lines end.
     func run(_ lines: AsyncStream<LineReader.Line>, importSeconds: Double) async {
-        send(.ready(ready(importSeconds)), id: -1)
-        status.wait()
+        let identity = engine.identity
+        send(
+            Ready(
+                backend: identity.backend, library: identity.library, python: nil,
+                importSeconds: importSeconds, pid: Int(getpid()), build: identity.build), id: -1)
         for await line in lines {
-            switch Result(catching: { try Codec.decode(Request.self, line.get()) }) {
+            switch Result(catching: { try Codec.decode(line.get(), among: Codec.requests) }) {
+            case .success(let load as Load): await answer(load)
+            case .success(let describe as Describe): await answer(describe)
+            case .success(let transcribe as Transcribe): await answer(transcribe)
+            case .success:  // shutdown
+                await engine.close()
+                return send(Bye(peakBytes: nil), id: -1)  // the orchestrator asks the system
             case .failure(let error):
-                send(.failed(Failed(id: -1, kind: .badRequest, message: "\(error)")), id: -1)
-            case .success(.shutdown):
-                return send(.bye(Bye(peakBytes: Machine.peakBytes)), id: -1)
-            case .success(.load(let load)):
-                status.note("load", load.id)
-                send(await answer(load), id: load.id)
-            case .success(.describe(let describe)):
-                send(await answer(describe), id: describe.id)
-            case .success(.transcribe(let transcribe)):
-                status.note("transcribe", transcribe.id)
-                await answer(transcribe)
+                send(Failed(id: -1, kind: .badRequest, message: "\(error)"), id: -1)
             }
-            status.wait()
         }
     }
 
-    private func answer(_ request: Load) async -> Reply {
+    private func answer(_ request: Load) async {
         let started = clock.now
         do {
             let resolved = try await engine.load(request.model, request.options) {
-                message, fraction in
-                send(
-                    .progress(Progress(id: request.id, message: message, fraction: fraction)),
-                    id: request.id)
+                let word = Progress(id: request.id, message: $0, fraction: $1)
+                send(word, id: request.id)
             }
             let seconds = (clock.now - started).seconds
-            return .loaded(Loaded(id: request.id, seconds: seconds, resolved: resolved))
+            send(Loaded(id: request.id, seconds: seconds, resolved: resolved), id: request.id)
         } catch {
-            return .failed(Failed(id: request.id, error))
+            send(Failed(id: request.id, error), id: request.id)
         }
     }
 
-    private func answer(_ request: Describe) async -> Reply {
+    private func answer(_ request: Describe) async {
         do {
             let settings = try await engine.settings(request.options)
-            return .described(Described(id: request.id, settings: settings))
+            send(Described(id: request.id, settings: settings), id: request.id)
         } catch {
-            return .failed(Failed(id: request.id, error))
+            send(Failed(id: request.id, error), id: request.id)
         }
     }
 
@@ -85,26 +93,20 @@ struct RunLoop<Engine: SpeechEngine>: Sendable {
             let samples = try Samples(path: request.audio, samples: request.samples)
             let result = try await engine.transcribe(samples)
             let seconds = (clock.now - started).seconds
-            send(.transcript(Transcript(id: request.id, result, seconds)), id: request.id)
+            send(Transcript(id: request.id, result, seconds), id: request.id)
             withExtendedLifetime(samples) {}
         } catch {
-            send(.failed(Failed(id: request.id, error)), id: request.id)
+            send(Failed(id: request.id, error), id: request.id)
         }
     }
 
     /// Send a reply; one over the cap is answered with `failed` in its place.
-    private func send(_ reply: Reply, id: Int) {
+    private func send(_ reply: some Message, id: Int) {
         do {
             try writer.send(reply)
         } catch {
-            try? writer.send(Reply.failed(Failed(id: id, error)))
+            try? writer.send(Failed(id: id, error))
         }
-    }
-
-    private func ready(_ importSeconds: Double) -> Ready {
-        Ready(
-            backend: engine.identity.backend, library: engine.identity.library,
-            importSeconds: importSeconds, pid: Int(getpid()), build: engine.identity.build)
     }
 }
 

@@ -1,5 +1,3 @@
-import RunnerProtocol
-
 /// What a backend implements; one folder in envs/, one adapter, one executable.
 public protocol SpeechEngine: Actor {
     /// What `ready` says of it.
@@ -21,15 +19,22 @@ public protocol SpeechEngine: Actor {
 
     /// Transcribe samples of shape (samples,), float32, mono, 16 kHz, never empty.
     func transcribe(_ samples: Samples) async throws -> Transcription
+
+    /// Give back what outlives the process; a runner that is killed does not come to it.
+    func close() async
+}
+
+extension SpeechEngine {
+    public func close() async {}
 }
 
 /// Who a runner is: its folder in envs/, its library's version, and how it was built.
 public struct Identity: Sendable {
     public let backend: String
     public let library: String
-    public let build: Ready.Build
+    public let build: Build
 
-    public init(backend: String, library: String, build: Ready.Build) {
+    public init(backend: String, library: String, build: Build) {
         (self.backend, self.library, self.build) = (backend, library, build)
     }
 }

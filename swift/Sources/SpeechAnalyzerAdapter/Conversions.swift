@@ -1,8 +1,6 @@
-#if canImport(Speech)
 @preconcurrency import AVFoundation
 import Foundation
 import RunnerHost
-import RunnerProtocol
 import Speech
 
 /// A result of the transcriber: its text over its time, and its words where they were asked for.
@@ -24,25 +22,45 @@ struct Phrase: Sendable {
 }
 
 extension Samples {
-    /// A copy in the analyzer's format, for it converts nothing: 16 bits, or floats as they are.
+    /// Copies of a second each in the analyzer's format, for it converts nothing: 16 bits, or
+    /// floats as they are.
     @available(macOS 26, *)
-    func buffer(in format: AVAudioFormat) throws -> AVAudioPCMBuffer {
-        guard
-            let copy = AVAudioPCMBuffer(
-                pcmFormat: format, frameCapacity: AVAudioFrameCount(count))
-        else {
-            throw Refusal.outOfMemory("no buffer for \(count) samples")
+    func pieces(in format: AVAudioFormat) throws -> [AnalyzerInput] {
+        try stride(from: 0, to: count, by: Self.rate).map { start in
+            let heard = UnsafeBufferPointer(
+                rebasing: buffer[start..<Swift.min(start + Self.rate, count)])
+            return AnalyzerInput(buffer: try copy(heard, in: format))
         }
-        copy.frameLength = AVAudioFrameCount(count)
+    }
+
+    private func copy(
+        _ heard: UnsafeBufferPointer<Float>, in format: AVAudioFormat
+    ) throws -> AVAudioPCMBuffer {
+        let length = AVAudioFrameCount(heard.count)
+        guard let copy = AVAudioPCMBuffer(pcmFormat: format, frameCapacity: length) else {
+            throw Refusal.outOfMemory("no buffer for \(length) samples")
+        }
+        copy.frameLength = length
         if let floats = copy.floatChannelData {
-            floats.pointee.update(from: buffer.baseAddress!, count: count)
+            floats.pointee.update(from: heard.baseAddress!, count: heard.count)
         } else if let integers = copy.int16ChannelData {
-            for index in 0..<count { integers.pointee[index] = buffer[index].asInt16 }
+            for index in heard.indices { integers.pointee[index] = heard[index].asInt16 }
         } else {
             throw Refusal.unsupported(
-                "SpeechAnalyzer wants \(format) here, and clips are floats")
+                "SpeechAnalyzer wants \(format.commonFormat.name) here, and clips are floats")
         }
         return copy
+    }
+}
+
+extension AVAudioCommonFormat {
+    /// Its name; Swift prints a number for an enum of Objective-C.
+    var name: String {
+        switch self {
+        case .pcmFormatFloat32: "float32"
+        case .pcmFormatInt16: "int16"
+        default: "format \(rawValue)"
+        }
     }
 }
 
@@ -52,4 +70,3 @@ extension Float {
         isNaN ? 0 : Int16((Swift.min(Swift.max(self, -1), 1) * 32_767).rounded())
     }
 }
-#endif

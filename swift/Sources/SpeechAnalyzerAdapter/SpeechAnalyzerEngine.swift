@@ -1,22 +1,21 @@
-import Foundation
 import RunnerHost
-import RunnerProtocol
 
 /// Apple's SpeechAnalyzer: the system's own engine, from macOS 26 on.
 ///
 /// It works in a process of the system's: this process's memory and energy say little about it.
 /// Its model has no version but the system's, so that is the library's.
+@available(macOS 26, *)
 public actor SpeechAnalyzerEngine: SpeechEngine {
     public nonisolated let identity = Identity(
         backend: "speechanalyzer", library: Machine.system, build: build)
 
     #if SHIM
-    static let build = Ready.Build.shim
+    static let build = Build.shim
     #else
-    static let build = Ready.Build.real
+    static let build = Build.real
     #endif
 
-    private var session: (any AnalyzerSession)?
+    private var session: SystemSession?
 
     public init() {}
 
@@ -30,7 +29,8 @@ public actor SpeechAnalyzerEngine: SpeechEngine {
     public func load(
         _ model: String, _ options: Options, _ report: @escaping ProgressReport
     ) async throws -> Settings {
-        let loaded = try await Self.makeSession(options)
+        await close()
+        let loaded = try await SystemSession(options)
         session = loaded
         return loaded.resolved
     }
@@ -40,29 +40,14 @@ public actor SpeechAnalyzerEngine: SpeechEngine {
         return try await session.transcribe(samples)
     }
 
+    /// Release the locale: an app may reserve but a few.
+    public func close() async {
+        await session?.close()
+        session = nil
+    }
+
     /// Download the system's model for a language; runners never do so when they are measured.
     public static func install(_ language: String) async throws {
-        #if canImport(Speech)
-        if #available(macOS 26, *) { return try await SystemSession.install(language) }
-        #endif
-        throw needed
+        try await SystemSession.install(language)
     }
-
-    private static func makeSession(_ options: Options) async throws -> any AnalyzerSession {
-        #if canImport(Speech)
-        if #available(macOS 26, *) { return try await SystemSession(options) }
-        #endif
-        throw needed
-    }
-
-    private static var needed: Refusal {
-        .unsupported(
-            "SpeechAnalyzer needs macOS 26, built with Xcode 26; this is \(Machine.system)")
-    }
-}
-
-/// What is behind the check for macOS 26.
-protocol AnalyzerSession: Sendable {
-    var resolved: Settings { get }
-    func transcribe(_ samples: Samples) async throws -> Transcription
 }

@@ -1,16 +1,16 @@
-#if canImport(Speech)
 @preconcurrency import AVFoundation
 import Foundation
 import RunnerHost
-import RunnerProtocol
 import Speech
 
-/// One language of the system's transcriber, its assets installed and its model in memory.
+/// One language of the system's transcriber, reserved, its assets installed, its model in memory.
 @available(macOS 26, *)
-struct SystemSession: AnalyzerSession {
+struct SystemSession: Sendable {
     private let locale: Locale
     private let format: AVAudioFormat
     private let words: Bool
+    /// Whether the reservation is this session's own: what `install` reserved stays.
+    private let isOwn: Bool
 
     /// The model outlives an analyzer, of which every clip needs a new one.
     private static var analysis: SpeechAnalyzer.Options {
@@ -28,14 +28,26 @@ struct SystemSession: AnalyzerSession {
         try Extra(options.extra).finish()
         words = options.words
         locale = try await Self.locale(language)
-        let transcriber = Self.transcriber(locale, words: words)
+        isOwn = try await Self.reserve(locale)
+        do {
+            format = try await Self.prepare(language, Self.transcriber(locale, words: words))
+        } catch {
+            if isOwn { await AssetInventory.release(reservedLocale: locale) }
+            throw error
+        }
+    }
+
+    /// Bring the model into memory; return the format that it wants.
+    private static func prepare(
+        _ language: String, _ transcriber: SpeechTranscriber
+    ) async throws -> AVAudioFormat {
         guard await AssetInventory.status(forModules: [transcriber]) == .installed,
             let format = await SpeechAnalyzer.bestAvailableAudioFormat(compatibleWith: [
                 transcriber
             ])
         else {
             throw Refusal.badModel(
-                "the system has no speech model for \(locale.identifier): "
+                "the system has no speech model for \(language): "
                     + "speechanalyzer-runner --install \(language)"
             )
         }
@@ -43,17 +55,17 @@ struct SystemSession: AnalyzerSession {
             throw Refusal.unsupported(
                 "SpeechAnalyzer wants \(format) here, and clips are 16 kHz mono")
         }
-        self.format = format
-        let analyzer = SpeechAnalyzer(modules: [transcriber], options: Self.analysis)
+        let analyzer = SpeechAnalyzer(modules: [transcriber], options: analysis)
         try await analyzer.prepareToAnalyze(in: format)
         await analyzer.cancelAndFinishNow()
+        return format
     }
 
     var resolved: Settings {
         let running: Settings = [
             "device": "the system's choice", "library": .string(Machine.system),
             "locale": .string(locale.identifier), "words": .bool(words),
-            "sample_format": .string("\(format.commonFormat)"),
+            "sample_format": .string(format.commonFormat.name),
         ]
         return running.merging(.chunking("whole", seconds: nil))
     }
@@ -64,7 +76,7 @@ struct SystemSession: AnalyzerSession {
         let started = clock.now
         let transcriber = Self.transcriber(locale, words: words)
         let analyzer = SpeechAnalyzer(modules: [transcriber], options: Self.analysis)
-        let input = AnalyzerInput(buffer: try samples.buffer(in: format))
+        let pieces = try samples.pieces(in: format)
         let heard = Task {
             var phrases: [Phrase] = []
             var first: Double?
@@ -75,7 +87,7 @@ struct SystemSession: AnalyzerSession {
             return (phrases, first)
         }
         let stream = AsyncStream<AnalyzerInput> {
-            $0.yield(input)
+            for piece in pieces { $0.yield(piece) }
             $0.finish()
         }
         if let end = try await analyzer.analyzeSequence(stream) {
@@ -91,17 +103,36 @@ struct SystemSession: AnalyzerSession {
             words: words ? phrases.flatMap(\.words) : nil)
     }
 
+    func close() async {
+        if isOwn { await AssetInventory.release(reservedLocale: locale) }
+    }
+
+    /// Reserve a language and download its model; the reservation keeps the system from deleting it.
     static func install(_ language: String) async throws {
-        let transcriber = transcriber(try await locale(language), words: false)
-        try await AssetInventory.assetInstallationRequest(supporting: [transcriber])?
-            .downloadAndInstall()
+        let locale = try await locale(language)
+        _ = try await reserve(locale)
+        try await AssetInventory.assetInstallationRequest(
+            supporting: [transcriber(locale, words: false)])?.downloadAndInstall()
+    }
+
+    /// Reserve the locale, without which the analyzer refuses even a language that is installed;
+    /// tell whether it was not reserved before. Where all places are taken, one is given up.
+    private static func reserve(_ locale: Locale) async throws -> Bool {
+        let reserved = await AssetInventory.reservedLocales
+        let names = reserved.map { $0.identifier(.bcp47) }
+        if names.contains(locale.identifier(.bcp47)) { return false }
+        if let oldest = reserved.first, reserved.count >= AssetInventory.maximumReservedLocales {
+            await AssetInventory.release(reservedLocale: oldest)
+        }
+        return try await AssetInventory.reserve(locale: locale)
     }
 
     private static func locale(_ language: String) async throws -> Locale {
+        guard SpeechTranscriber.isAvailable else {
+            throw Refusal.unsupported("this Mac's system has no SpeechAnalyzer available")
+        }
         let wanted = Locale(identifier: language == "en" ? "en-US" : language)
-        guard SpeechTranscriber.isAvailable,
-            let locale = await SpeechTranscriber.supportedLocale(equivalentTo: wanted)
-        else {
+        guard let locale = await SpeechTranscriber.supportedLocale(equivalentTo: wanted) else {
             throw Refusal.unsupported(
                 "SpeechAnalyzer does not know the language \(language) here")
         }
@@ -114,4 +145,3 @@ struct SystemSession: AnalyzerSession {
             attributeOptions: words ? [.audioTimeRange] : [])
     }
 }
-#endif

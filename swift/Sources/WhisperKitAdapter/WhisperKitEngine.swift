@@ -1,6 +1,5 @@
 import Foundation
 import RunnerHost
-import RunnerProtocol
 import VendorPins
 import WhisperKit
 
@@ -10,9 +9,9 @@ public actor WhisperKitEngine: SpeechEngine {
         backend: "whisperkit", library: String(cString: whisperkit_version()), build: build)
 
     #if SHIM
-    static let build = Ready.Build.shim
+    static let build = Build.shim
     #else
-    static let build = Ready.Build.real
+    static let build = Build.real
     #endif
 
     private var kit: WhisperKit?
@@ -30,32 +29,44 @@ public actor WhisperKitEngine: SpeechEngine {
         try options.refusePrecision()
         let wishes = try Wishes(options)
         let tokenizer = try Self.checkedTokenizer(model)
-        let before = NeuralEngine.footprint
+        let before = Machine.neuralBytes
         let config = wishes.config(model: model, tokenizer: tokenizer)
         let loaded = try await sayingStillLoading(report) {
             try await blaming(model) { try await WhisperKit(config) }
         }
         decoding = try wishes.decoding(for: loaded.textDecoder)
         kit = loaded
-        return wishes.resolved(decoding, loaded.currentTimings)
-            .merging([
-                "model_folder": .string(model), "library": .string(identity.library),
-                "system": .string(Machine.system),
-                "multilingual": .bool(loaded.textDecoder.isModelMultilingual),
-                "neural_bytes_before": NeuralEngine.said(before),
-                "neural_bytes_after": NeuralEngine.said(NeuralEngine.footprint),
-            ])
+        let timings = loaded.currentTimings
+        return wishes.settings.merging(wishes.chunks).merging([
+            "device": ComputeUnits.device(wishes.encoder, wishes.decoder),
+            "language": decoding.language.map(Scalar.string) ?? .null,
+            "detectLanguage": .bool(decoding.detectLanguage),
+            "wordTimestamps": .bool(decoding.wordTimestamps),
+            "multilingual": .bool(loaded.textDecoder.isModelMultilingual),
+            "model_folder": .string(model), "library": .string(identity.library),
+            "system": .string(Machine.system),
+            "neural_bytes_before": before, "neural_bytes_after": Machine.neuralBytes,
+            // By its own clock and for its own parts only: extras, never the time.
+            "vendor_load_seconds": .number(timings.modelLoading),
+            "vendor_prewarm_seconds": .number(timings.prewarmLoadTime),
+            "vendor_encoder_load_seconds": .number(timings.encoderLoadTime),
+            "vendor_decoder_load_seconds": .number(timings.decoderLoadTime),
+            "vendor_tokenizer_load_seconds": .number(timings.tokenizerLoadTime),
+        ])
     }
 
     /// Transcribe; the first window's segments are what is there first.
+    ///
+    /// The callback is the library's own property: what is passed to `transcribe` it forgets where
+    /// it cuts at pauses.
     public func transcribe(_ samples: Samples) async throws -> Transcription {
         guard let kit else { throw Refusal.badModel("no model is loaded") }
         let clock = SuspendingClock()
         let started = clock.now
         let first = FirstMoment()
+        kit.segmentDiscoveryCallback = { _ in first.note((clock.now - started).seconds) }
         let results: [TranscriptionResult] = try await kit.transcribe(
-            audioArray: samples.array, decodeOptions: decoding,
-            segmentCallback: { @Sendable _ in first.note((clock.now - started).seconds) })
+            audioArray: samples.array, decodeOptions: decoding)
         let found = results.flatMap(\.segments)
         return Transcription(
             text: results.map(\.text).joined(separator: " "), language: results.first?.language,
@@ -78,4 +89,15 @@ public actor WhisperKitEngine: SpeechEngine {
         try ModelFolder.require(networks + words, in: model)
         return "\(model)/tokenizer"
     }
+}
+
+/// When something happened for the first time; callbacks come from any thread.
+private final class FirstMoment: @unchecked Sendable {
+    private let lock = NSLock()
+    private var moment: Double?
+
+    func note(_ seconds: Double) { lock.withLock { moment = moment ?? seconds } }
+
+    /// Seconds as noted first; nil when nothing was.
+    var seconds: Double? { lock.withLock { moment } }
 }

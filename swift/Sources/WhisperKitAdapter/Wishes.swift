@@ -1,7 +1,5 @@
-import ComputeUnits
 import Foundation
 import RunnerHost
-import RunnerProtocol
 import WhisperKit
 
 /// What was asked of WhisperKit, checked: the settings have the library's own names.
@@ -17,12 +15,12 @@ struct Wishes {
     let words: Bool
     let mel, encoder, decoder: ComputeUnits
     let prewarm: Bool
-    let chunking: Chunking
-    let workers: Int
+    private let chunking: Chunking
+    private let workers: Int
     let temperature, temperatureIncrement: Double
     let fallbacks: Int
     let clipSeconds: Double
-    let compressionRatio, logProb, firstLogProb, noSpeech: Double?
+    let compressionRatio, logProb, firstLogProb: Double?
 
     init(_ options: Options) throws {
         (language, words) = (options.language, options.words)
@@ -53,9 +51,15 @@ struct Wishes {
         firstLogProb = try extra.take(
             "firstTokenLogProbThreshold",
             absent: isParity ? nil : library.firstTokenLogProbThreshold?.plain)
-        noSpeech = try extra.take("noSpeechThreshold", absent: library.noSpeechThreshold?.plain)
         try extra.finish()
         settings = extra.taken
+    }
+
+    /// Cut where speech pauses and many at once, or window after window.
+    var chunks: Settings {
+        chunking == .vad
+            ? .chunking("fixed", seconds: 30, atOnce: workers)
+            : .chunking("timestamps", seconds: 30)
     }
 
     /// How to load: from these folders, at once, and never from the network.
@@ -76,7 +80,7 @@ struct Wishes {
             throw Refusal.unsupported("this checkpoint has no word timestamps")
         }
         return DecodingOptions(
-            task: .transcribe, language: try choose(multilingual: decoder.isModelMultilingual),
+            task: .transcribe, language: try language(for: decoder),
             temperature: Float(temperature),
             temperatureIncrementOnFallback: Float(temperatureIncrement),
             temperatureFallbackCount: fallbacks, usePrefillPrompt: true,
@@ -85,19 +89,25 @@ struct Wishes {
             compressionRatioThreshold: compressionRatio.map { Float($0) },
             logProbThreshold: logProb.map { Float($0) },
             firstTokenLogProbThreshold: firstLogProb.map { Float($0) },
-            noSpeechThreshold: noSpeech.map { Float($0) }, concurrentWorkerCount: workers,
-            chunkingStrategy: chunking == .vad ? .vad : nil)
+            concurrentWorkerCount: workers, chunkingStrategy: chunking == .vad ? .vad : nil)
     }
 
-    private func choose(multilingual: Bool) throws -> String? {
-        guard let language else { return multilingual ? nil : "en" }
-        if !multilingual, language != "en" {
+    /// The size of the vocabulary from large-v3 on, which knows one language more.
+    private static let wordsOfLarge3 = 51_866
+
+    private func language(for decoder: any TextDecoding) throws -> String? {
+        guard let language else { return decoder.isModelMultilingual ? nil : "en" }
+        if !decoder.isModelMultilingual, language != "en" {
             throw Refusal.unsupported(
                 "this checkpoint is English-only and cannot transcribe \(language)")
         }
         guard Constants.languageCodes.contains(language) else {
             let known = Constants.languageCodes.sorted().joined(separator: ", ")
             throw Refusal.unsupported("no language \(language); there are: \(known)")
+        }
+        // The library would put the unknown token in its place.
+        if language == "yue", decoder.logitsSize != Self.wordsOfLarge3 {
+            throw Refusal.unsupported("this checkpoint is older than large-v3: it has no yue")
         }
         return language
     }

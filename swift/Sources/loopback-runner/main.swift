@@ -3,5 +3,4 @@ import RunnerHost
 
 let faults = Array(CommandLine.arguments.dropFirst())
 if faults == ["--echo"] { await echo() }
-try Fault.commitAtStart(faults)
-await serve { try LoopbackEngine(faults: faults) }
+await serve { LoopbackEngine(faults: faults) }

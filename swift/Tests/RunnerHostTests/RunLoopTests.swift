@@ -1,69 +1,48 @@
 import Foundation
 import LoopbackEngine
-import RunnerProtocol
 import Testing
 
 @testable import RunnerHost
 
-/// A run loop over two pipes, in this process; its engine is the loopback.
-private struct Conversation {
-    private let requests: FileHandle
-    private let loop: Task<Void, Never>
-    private var replies: AsyncStream<LineReader.Line>.Iterator
-
-    init() async throws {
-        let (asking, answering) = (Foundation.Pipe(), Foundation.Pipe())
-        requests = asking.fileHandleForWriting
-        let reader = LineReader(asking.fileHandleForReading.fileDescriptor) { _ = asking }
-        let answers = LineReader(answering.fileHandleForReading.fileDescriptor) { _ = answering }
-        replies = answers.lines.makeAsyncIterator()
-        let writer = LineWriter(answering.fileHandleForWriting.fileDescriptor)
-        let run = RunLoop(engine: try LoopbackEngine(), writer: writer, status: Status())
-        loop = Task { [answering] in
-            await run.run(reader.lines, importSeconds: 0)
-            try? answering.fileHandleForWriting.close()
-        }
-    }
-
-    mutating func receive() async throws -> Reply {
-        let line = try #require(await replies.next())
-        return try Codec.decode(Reply.self, line.get())
-    }
-
-    mutating func ask(_ request: Request) async throws -> Reply {
-        try await ask(raw: Codec.encode(request))
-    }
-
-    mutating func ask(raw line: [UInt8]) async throws -> Reply {
-        try requests.write(contentsOf: Data(line))
-        return try await receive()
-    }
-
-    /// Shut down; return what is left in the pipe.
-    mutating func finish() async throws -> [LineReader.Line] {
-        guard case .bye = try await ask(.shutdown) else { throw Refusal.unsupported("no bye") }
-        await loop.value
-        var left: [LineReader.Line] = []
-        while let line = await replies.next() { left.append(line) }
-        try requests.close()
-        return left
-    }
+/// Put these requests to a run loop whose engine is the loopback, then shut it down; return what it
+/// says from `ready` on, `bye` left out.
+private func replies(to requests: any Message...) async throws -> [any Message] {
+    try await replies(to: requests.map { try Codec.encode($0).dropLast() })
 }
 
-@Suite("The run loop over pipes")
+private func replies(to lines: [Data]) async throws -> [any Message] {
+    let pipe = Pipe()
+    let reader = LineReader(pipe.fileHandleForReading.fileDescriptor) {}
+    let writer = LineWriter(pipe.fileHandleForWriting.fileDescriptor)
+    let end = try Codec.encode(Shutdown()).dropLast()
+    let asked = AsyncStream<LineReader.Line> { stream in
+        for line in lines + [end] { stream.yield(.success(line)) }
+        stream.finish()
+    }
+    await RunLoop(engine: LoopbackEngine(), writer: writer).run(asked, importSeconds: 0)
+    try pipe.fileHandleForWriting.close()
+    var found: [any Message] = []
+    for await line in reader.lines {
+        found.append(try Codec.decode(line.get(), among: Codec.replies))
+    }
+    #expect(found.popLast() is Bye && found.first is Ready)
+    return found
+}
+
+@Suite("The run loop")
 struct RunLoopTests {
     @Test("Every message in its turn, from ready to bye")
     func conversation() async throws {
         try await withTemporaryFolder { folder in
-            var runner = try await Conversation()
-            let ready = try await readiness(runner.receive())
+            let said = try await replies(to: load(in: folder), transcribe(in: folder))
+            let ready = try #require(said[0] as? Ready)
             #expect((ready.protocol, ready.backend, ready.pid) == (1, "loopback", Int(getpid())))
-            let loaded = try await loading(runner.ask(load(in: folder)))
-            #expect(loaded.id == 1 && loaded.resolved["device"]?.shown == "cpu")
-            let said = try await transcript(runner.ask(transcribe(in: folder)))
-            #expect(said.id == 2 && said.text == "16000 samples, sum 8000.000")
-            #expect(said.segments.map(\.end) == [1] && said.words == nil && said.seconds > 0)
-            #expect(try await runner.finish().isEmpty)
+            let loaded = try #require(said[1] as? Loaded)
+            #expect(loaded.id == 1 && loaded.resolved["device"] == "cpu")
+            let heard = try #require(said[2] as? Transcript)
+            #expect(heard.id == 2 && heard.text == "16000 samples, sum 8000.000")
+            #expect(heard.segments.map(\.end) == [1] && heard.words == nil && heard.seconds > 0)
+            #expect(said.count == 3)
         }
     }
 
@@ -73,72 +52,59 @@ struct RunLoopTests {
             ("raise", Failed.Kind.error, "RuntimeError: the engine gave up"),
             ("raise-at-length", .error, "RuntimeError: xxx"),
             ("long-text", .error, "ProtocolError: a message of"),
+            ("no-memory", .outOfMemory, "POSIXError"),
             ("no-such-fault", .error, "RuntimeError: there is no fault no-such-fault"),
         ])
     func faults(_ fault: String, _ kind: Failed.Kind, _ message: String) async throws {
         try await withTemporaryFolder { folder in
-            var runner = try await Conversation()
-            _ = try await runner.receive()
-            _ = try await runner.ask(load(in: folder, ["fault": .string("\(fault)@transcribe")]))
-            let failed = try await failure(runner.ask(transcribe(in: folder)))
+            let faulty = try load(in: folder, ["fault": .string("\(fault)@transcribe")])
+            let clip = try transcribe(in: folder)
+            let said = try await replies(to: faulty, clip, load(in: folder), clip)
+            let failed = try #require(said[2] as? Failed)
             #expect(failed.id == 2 && failed.kind == kind && failed.message.hasPrefix(message))
-            #expect(failed.message.count + failed.traceback.count < 100_000)
-            _ = try await runner.ask(load(in: folder))
-            #expect(
-                try await transcript(runner.ask(transcribe(in: folder))).text.hasPrefix(
-                    "16000 samples"))
-            _ = try await runner.finish()
+            #expect(failed.message.count + (failed.traceback ?? "").count < 100_000)
+            #expect((said[4] as? Transcript)?.text.hasPrefix("16000 samples") == true)
         }
     }
 
     @Test(
         "Refusals are answers",
         arguments: [
-            (Load(id: 1, model: "/nowhere/model"), Failed.Kind.badModel, "/nowhere/model"),
-            (
-                Load(id: 1, model: "/m", options: options(["beams": 5])), .unsupported,
-                "no setting beams"
-            ),
-            (
-                Load(id: 1, model: "/m", options: options(["sleep_seconds": "x"])), .unsupported,
-                "sleep_seconds cannot be x"
-            ),
-            (
-                Load(id: 1, model: "/m", options: options(["allocate_bytes": .integer(1 << 50)])),
-                .outOfMemory, "annot allocate memory"
-            ),
-        ])
-    func refusals(_ request: Load, _ kind: Failed.Kind, _ why: String) async throws {
-        var runner = try await Conversation()
-        _ = try await runner.receive()
-        let failed = try await failure(runner.ask(.load(request)))
-        #expect(failed.id == 1 && failed.kind == kind)
-        #expect("\(failed.message) \(failed.traceback)".contains(why))
-        _ = try await runner.finish()
+            ([:], Failed.Kind.badModel, "/nowhere/model"),
+            (["beams": 5], .unsupported, "no setting beams"),
+            (["sleep_seconds": "x"], .unsupported, "sleep_seconds cannot be x"),
+        ] as [(Settings, Failed.Kind, String)])
+    func refusals(_ extra: Settings, _ kind: Failed.Kind, _ why: String) async throws {
+        let asked = Load(id: 1, model: "/nowhere/model", options: options(extra))
+        let failed = try #require(try await replies(to: asked).last as? Failed)
+        #expect(failed.id == 1 && failed.kind == kind && failed.message.contains(why))
+    }
+
+    @Test("A described engine lists its settings with what was asked, and loads nothing")
+    func describe() async throws {
+        let said = try await replies(
+            to: Describe(id: 1, options: options(["sleep_seconds": 2])),
+            Describe(id: 2, options: options(["beams": 5])))
+        #expect((said[1] as? Described)?.settings == ["fault": "", "sleep_seconds": 2])
+        #expect((said[2] as? Failed)?.kind == .unsupported)
     }
 
     @Test("A line that is no request gets one answer, and the next is read afresh")
     func badLine() async throws {
-        var runner = try await Conversation()
-        _ = try await runner.receive()
-        for line in [
-            "\n", "what?\n", "{\"type\":\"load\"}\n", String(repeating: "x", count: 1 << 25) + "\n",
-        ] {
-            let failed = try await failure(runner.ask(raw: [UInt8](line.utf8)))
+        let lines = ["", "what?", #"{"type":"load"}"#, #"{"type":"bye","peak_bytes":1}"#]
+        let said = try await replies(to: lines.map { Data($0.utf8) })
+        #expect(said.count == 1 + lines.count)
+        for case let failed as Failed in said.dropFirst() {
             #expect(failed.id == -1 && failed.kind == .badRequest)
         }
-        #expect(try await runner.finish().isEmpty)
     }
 
     @Test("Times that a library lost are null")
     func lostTimes() async throws {
         try await withTemporaryFolder { folder in
-            var runner = try await Conversation()
-            _ = try await runner.receive()
-            _ = try await runner.ask(load(in: folder, ["fault": "nan@transcribe"]))
-            let said = try await transcript(runner.ask(transcribe(in: folder)))
-            #expect(said.segments.map(\.start) == [nil] && said.firstSegmentSeconds == nil)
-            _ = try await runner.finish()
+            let faulty = try load(in: folder, ["fault": "nan@transcribe"])
+            let said = try await replies(to: faulty, transcribe(in: folder)).last as? Transcript
+            #expect(said?.segments.map(\.start) == [nil] && said?.firstSegmentSeconds == nil)
         }
     }
 }
@@ -150,36 +116,16 @@ private func options(_ extra: Settings) -> Options {
 }
 
 /// Write a model that says what it heard; return the request to load it.
-private func load(in folder: String, _ extra: Settings = [:]) throws -> Request {
+private func load(in folder: String, _ extra: Settings = [:]) throws -> Load {
     try "{samples} samples, sum {sum}\n".write(
         toFile: folder + "/model", atomically: true, encoding: .utf8)
-    return .load(Load(id: 1, model: folder + "/model", options: options(extra)))
+    return Load(id: 1, model: folder + "/model", options: options(extra))
 }
 
 /// Write a second of samples of one half; return the request to transcribe it.
-private func transcribe(in folder: String) throws -> Request {
+private func transcribe(in folder: String) throws -> Transcribe {
     let samples = [Float](repeating: 0.5, count: 16_000)
     let path = folder + "/clip.f32"
     try samples.withUnsafeBytes { try Data($0).write(to: URL(fileURLWithPath: path)) }
-    return .transcribe(Transcribe(id: 2, audio: path, samples: samples.count))
-}
-
-private func readiness(_ reply: Reply) throws -> Ready {
-    guard case .ready(let ready) = reply else { throw Refusal.unsupported("\(reply)") }
-    return ready
-}
-
-private func loading(_ reply: Reply) throws -> Loaded {
-    guard case .loaded(let loaded) = reply else { throw Refusal.unsupported("\(reply)") }
-    return loaded
-}
-
-private func transcript(_ reply: Reply) throws -> Transcript {
-    guard case .transcript(let transcript) = reply else { throw Refusal.unsupported("\(reply)") }
-    return transcript
-}
-
-private func failure(_ reply: Reply) throws -> Failed {
-    guard case .failed(let failed) = reply else { throw Refusal.unsupported("\(reply)") }
-    return failed
+    return Transcribe(id: 2, audio: path, samples: samples.count)
 }

@@ -1,6 +1,7 @@
 import Foundation
-import RunnerHost
-import RunnerProtocol
+import Testing
+
+@testable import RunnerHost
 
 /// Make a folder with these files, each of one byte, for one test.
 func withFolder(
@@ -18,35 +19,45 @@ func withFolder(
     try await body(folder.path)
 }
 
-/// Samples of one half, mapped from a file that is gone at once.
-func samples(_ count: Int) throws -> Samples {
+/// Samples of one half, mapped from a file that is gone at once; `broken` makes one no number.
+func samples(_ count: Int, broken: Int? = nil) throws -> Samples {
     let file = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
     defer { try? FileManager.default.removeItem(at: file) }
     try [Float](repeating: 0.5, count: count).withUnsafeBytes { try Data($0).write(to: file) }
-    return try Samples(path: file.path, samples: count)
+    let samples = try Samples(path: file.path, samples: count)
+    if let broken { samples.buffer[broken] = .nan }
+    return samples
 }
 
-func options(_ change: (inout Options) -> Void = { _ in }) -> Options {
+func options(_ extra: Settings = [:], _ change: (inout Options) -> Void = { _ in }) -> Options {
     var options = Options()
+    options.extra = extra
     change(&options)
     return options
 }
 
-extension Refusal {
-    /// Its kind and its words, to compare with.
-    var said: String {
-        switch self {
-        case .unsupported(let message): "unsupported: \(message)"
-        case .badModel(let message): "bad-model: \(message)"
-        case .badAudio(let message): "bad-audio: \(message)"
-        case .outOfMemory(let message): "out-of-memory: \(message)"
+extension SpeechEngine {
+    /// Load without anybody listening to progress.
+    func load(_ model: String, _ options: Options = options()) async throws -> Settings {
+        try await load(model, options) { _, _ in }
+    }
+
+    /// Expect that a load is refused in these words, its kind before them.
+    func expectRefusal(
+        of options: Options, in folder: String, _ why: String,
+        at place: SourceLocation = #_sourceLocation
+    ) async {
+        let refusal = await #expect(throws: Refusal.self, sourceLocation: place) {
+            try await load(folder, options)
         }
+        let said = refusal.map { "\($0.answer.kind.rawValue): \($0.answer.message)" } ?? ""
+        #expect(said.hasPrefix(why), sourceLocation: place)
     }
 }
 
-extension SpeechEngine {
-    /// Load without anybody listening to progress.
-    func load(_ model: String, _ options: Options) async throws -> Settings {
-        try await load(model, options) { _, _ in }
-    }
+/// Expect that settings have at least these values.
+func expect(
+    _ resolved: Settings, has wanted: Settings, at place: SourceLocation = #_sourceLocation
+) {
+    #expect(resolved.filter { wanted.keys.contains($0.key) } == wanted, sourceLocation: place)
 }

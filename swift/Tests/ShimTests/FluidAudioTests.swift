@@ -1,6 +1,5 @@
 import FluidAudioAdapter
 import RunnerHost
-import RunnerProtocol
 import Testing
 
 private let shared = ["Preprocessor", "Encoder", "Decoder"].map { "\($0).mlmodelc/coremldata.bin" }
@@ -14,22 +13,19 @@ struct FluidAudioTests {
         arguments: ["main-0123", "parakeet-tdt-0.6b-v3"])
     func names(_ name: String) async throws {
         try await withFolder(third, named: name) { folder in
-            let resolved = try await FluidAudioEngine().load(folder, options())
-            #expect(
-                resolved["model"]?.shown == "parakeet-tdt-0.6b-v3"
-                    && resolved["model_folder"]?.shown == folder)
-            #expect(
-                resolved["compute_type"]?.shown == "int8"
-                    && resolved["melChunkContext"]?.shown == "true")
-            #expect(
-                resolved["chunking"]?.shown == "overlapping"
-                    && resolved["chunks_at_once"]?.shown == "4")
+            expect(
+                try await FluidAudioEngine().load(folder),
+                has: [
+                    "model": "parakeet-tdt-0.6b-v3", "model_folder": .string(folder),
+                    "compute_type": "int8", "melChunkContext": true, "seamGapRepair": true,
+                    "seamGapRepairMinGapSeconds": 1.5, "chunking": "overlapping",
+                    "chunk_seconds": 14.88, "chunks_at_once": 4,
+                ])
         }
         try await withFolder(second, named: name) { folder in
-            let resolved = try await FluidAudioEngine().load(folder, options())
-            #expect(
-                resolved["model"]?.shown == "parakeet-tdt-0.6b-v2"
-                    && resolved["compute_type"]?.shown == "null")
+            expect(
+                try await FluidAudioEngine().load(folder),
+                has: ["model": "parakeet-tdt-0.6b-v2", "compute_type": nil])
         }
     }
 
@@ -47,48 +43,58 @@ struct FluidAudioTests {
         }
     }
 
+    @Test("Each part has its compute units, which win over the device")
+    func units() async throws {
+        try await withFolder(third) { folder in
+            let asked = options(["encoderComputeUnits": "cpuAndGPU"]) { $0.device = "cpu" }
+            expect(
+                try await FluidAudioEngine().load(folder, asked),
+                has: ["device": "cpuAndGPU, cpuOnly", "preprocessorComputeUnits": "cpuOnly"])
+        }
+    }
+
+    @Test("What acts with v3 only, or without context, is refused where it would be ignored")
+    func ignored() async throws {
+        let arbitration = options(["dualDecodeArbitration": true])
+        let both = options([
+            "dualDecodeArbitration": true, "melChunkContext": false, "language": "fr",
+        ])
+        let engine = FluidAudioEngine()
+        try await withFolder(third) { folder in
+            await engine.expectRefusal(of: arbitration, in: folder, "unsupported: dualDecode")
+            let resolved = try await engine.load(folder, both)
+            expect(resolved, has: ["language": "fr", "chunk_seconds": 14.96])
+        }
+        try await withFolder(second) { folder in
+            await engine.expectRefusal(of: both, in: folder, "unsupported: language acts with")
+            await engine.expectRefusal(of: arbitration, in: folder, "unsupported: dualDecode")
+        }
+    }
+
     @Test(
         "What cannot be honoured is refused",
         arguments: [
             (options { $0.language = "en" }, "unsupported: Parakeet cannot be told a language"),
+            (options { $0.precision = "int4" }, "unsupported: no precision int4; v3 is int8"),
+            (options(["language": "tlh"]), "unsupported: no language tlh; there are: en"),
+            (options(["beams": 5]), "unsupported: no setting beams; there are: computeUnits"),
+            (options(["melChunkContext": 1]), "unsupported: melChunkContext cannot be 1"),
             (
-                options { $0.precision = "float16" },
-                "unsupported: no precision float16; there are: int8, int4"
-            ),
-            (
-                options { $0.precision = "int4" },
-                "bad-model: FOLDER has no EncoderInt4.mlmodelc/coremldata.bin"
-            ),
-            (
-                options { $0.extra = ["language": "tlh"] },
-                "unsupported: no language tlh; there are: en"
-            ),
-            (
-                options { $0.extra = ["beams": 5] },
-                "unsupported: no setting beams; there are: computeUnits"
-            ),
-            (
-                options { $0.extra = ["melChunkContext": 1] },
-                "unsupported: melChunkContext cannot be 1"
+                options(["seamGapRepairMinGapSeconds": 0.1]),
+                "unsupported: seamGapRepairMinGapSeconds cannot be 0.1: it is a number from 0.5"
             ),
         ])
     func refusals(_ options: Options, _ why: String) async throws {
         try await withFolder(third) { folder in
-            let refusal = await #expect(throws: Refusal.self) {
-                try await FluidAudioEngine().load(folder, options)
-            }
-            let wanted = why.replacing("FOLDER", with: folder)
-            #expect(refusal?.said.hasPrefix(wanted) == true, "\(refusal?.said ?? "")")
+            await FluidAudioEngine().expectRefusal(of: options, in: folder, why)
         }
     }
 
     @Test("What a folder lacks is named, before the library deletes it")
     func incomplete() async throws {
         try await withFolder(third.filter { !$0.hasPrefix("Decoder") }) { folder in
-            let refusal = await #expect(throws: Refusal.self) {
-                try await FluidAudioEngine().load(folder, options())
-            }
-            #expect(refusal?.said == "bad-model: \(folder) has no Decoder.mlmodelc/coremldata.bin")
+            let why = "bad-model: \(folder) has no Decoder.mlmodelc/coremldata.bin"
+            await FluidAudioEngine().expectRefusal(of: options(), in: folder, why)
         }
     }
 }

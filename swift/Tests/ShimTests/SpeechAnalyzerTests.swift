@@ -1,53 +1,73 @@
+import Foundation
 import RunnerHost
-import RunnerProtocol
+import Speech
 import SpeechAnalyzerAdapter
 import Testing
 
-@Suite("The SpeechAnalyzer adapter against its shim")
+private let english = options { $0.language = "en" }
+
+@Suite("The SpeechAnalyzer adapter against its shim", .serialized)
 struct SpeechAnalyzerTests {
-    @Test("Phrases and words arrive, from a new analyzer for every clip")
+    @Test("Phrases and words arrive, from a new analyzer for every clip, fed a second at a time")
     func transcribe() async throws {
         let engine = SpeechAnalyzerEngine()
-        let resolved = try await engine.load(
-            "/system",
-            options {
-                $0.language = "en"
-                $0.words = true
-            })
-        #expect(resolved["locale"]?.shown == "en-US" && resolved["chunking"]?.shown == "whole")
-        for count in [32_000, 16_000] {
+        let words = options {
+            $0.language = "en"
+            $0.words = true
+        }
+        expect(
+            try await engine.load("/system", words),
+            has: ["locale": "en-US", "chunking": "whole", "sample_format": "int16"])
+        for count in [40_000, 16_000] {
             let said = try await engine.transcribe(samples(count))
             #expect(said.text == "heard \(count)" && said.language == "en")
             #expect(said.segments.map(\.end) == [Double(count) / 32_000, Double(count) / 16_000])
             #expect(said.words?.map(\.text) == ["heard ", "\(count)"])
+            #expect(ShimSystem.pieces == (count == 16_000 ? [16_000] : [16_000, 16_000, 8_000]))
         }
+        await engine.close()
+    }
+
+    @Test("A locale is reserved for the load and released; what is installed stays reserved")
+    func reservations() async throws {
+        ShimSystem.reserved = ["fr", "de"].map(Locale.init)
+        let engine = SpeechAnalyzerEngine()
+        _ = try await engine.load("/system", english)
+        #expect(ShimSystem.reserved.map(\.identifier) == ["de", "en-US"])
+        await engine.close()
+        #expect(ShimSystem.reserved.map(\.identifier) == ["de"])
+        try await SpeechAnalyzerEngine.install("en")
+        _ = try await engine.load("/system", english)
+        await engine.close()
+        #expect(ShimSystem.reserved.map(\.identifier) == ["de", "en-US"])
+        ShimSystem.reserved = []
+        let french = options { $0.language = "fr" }
+        await engine.expectRefusal(of: french, in: "/system", "bad-model: the system has no speech")
+        #expect(ShimSystem.reserved == [])
+    }
+
+    @Test("A machine without it is another refusal than an unknown language")
+    func unavailable() async {
+        ShimSystem.isAvailable = false
+        defer { ShimSystem.isAvailable = true }
+        let why = "unsupported: this Mac's system has no SpeechAnalyzer available"
+        await SpeechAnalyzerEngine().expectRefusal(of: english, in: "/system", why)
     }
 
     @Test(
         "What cannot be honoured is refused",
         arguments: [
-            (options(), "unsupported: SpeechAnalyzer detects no language"),
-            (
-                options { $0.language = "tlh" },
-                "unsupported: SpeechAnalyzer does not know the language tlh"
-            ),
-            (
-                options {
-                    $0.language = "en"
-                    $0.device = "gpu"
-                }, "unsupported: the system chooses the device"
-            ),
-            (
-                options {
-                    $0.language = "en"
-                    $0.extra = ["beams": 5]
-                }, "unsupported: no setting beams; there is none"
-            ),
-        ])
-    func refusals(_ options: Options, _ why: String) async throws {
-        let refusal = await #expect(throws: Refusal.self) {
-            try await SpeechAnalyzerEngine().load("/system", options)
+            ("", "auto", [:], "SpeechAnalyzer detects no language"),
+            ("tlh", "auto", [:], "SpeechAnalyzer does not know the language tlh"),
+            ("en", "gpu", [:], "the system chooses the device"),
+            ("en", "auto", ["beams": 5], "no setting beams; there is none"),
+        ] as [(String, String, Settings, String)])
+    func refusals(_ language: String, _ device: String, _ extra: Settings, _ why: String) async {
+        let asked = options(extra) {
+            $0.language = language.isEmpty ? nil : language
+            $0.device = device
         }
-        #expect(refusal?.said.hasPrefix(why) == true, "\(refusal?.said ?? "")")
+        let engine = SpeechAnalyzerEngine()
+        await engine.expectRefusal(of: asked, in: "/system", "unsupported: \(why)")
     }
 }

@@ -1,5 +1,4 @@
 import RunnerHost
-import RunnerProtocol
 import Testing
 import WhisperKitAdapter
 
@@ -21,12 +20,12 @@ struct WhisperKitTests {
         try await withFolder(complete) { folder in
             let engine = WhisperKitEngine()
             let resolved = try await engine.load(folder, options { $0.words = true })
-            #expect(resolved["model_folder"]?.shown == folder)
-            #expect(resolved["device"]?.shown == "cpuAndNeuralEngine")
-            #expect(
-                resolved["chunking"]?.shown == "timestamps"
-                    && resolved["chunk_seconds"]?.shown == "30.0")
-            #expect(resolved["detectLanguage"]?.shown == "true")
+            expect(
+                resolved,
+                has: [
+                    "model_folder": .string(folder), "device": "cpuAndNeuralEngine",
+                    "chunking": "timestamps", "chunk_seconds": 30.0, "detectLanguage": true,
+                ])
             let said = try await engine.transcribe(samples(31 * 16_000 + 8_000))
             #expect(said.text == " heard 480000 heard 24000" && said.language == "en")
             #expect(said.segments.map(\.start) == [0, 30] && said.segments.last?.end == 31.5)
@@ -34,102 +33,90 @@ struct WhisperKitTests {
         }
     }
 
-    @Test(
-        "Parity is greedy to the clip's very end; recommended leaves out the last second"
-    )
+    @Test("Cut at pauses, the first piece is noted too, and one that fails is left out in silence")
+    func pauses() async throws {
+        try await withFolder(complete) { folder in
+            let engine = WhisperKitEngine()
+            _ = try await engine.load(folder, options(["chunkingStrategy": "vad"]))
+            let said = try await engine.transcribe(samples(75 * 16_000, broken: 40 * 16_000))
+            #expect(said.text == " heard 480000  heard 240000" && said.firstSegmentSeconds != nil)
+            #expect(said.segments.map(\.start) == [0, 60])
+        }
+    }
+
+    @Test("Parity is greedy to the clip's very end; recommended leaves out the last second")
     func profiles() async throws {
         try await withFolder(complete) { folder in
             let engine = WhisperKitEngine()
-            var resolved = try await engine.load(folder, options())
-            #expect(resolved["temperatureFallbackCount"]?.shown == "5")
+            expect(try await engine.load(folder), has: ["temperatureFallbackCount": 5])
             #expect(try await engine.transcribe(samples(16_000)).text == "")
-            resolved = try await engine.load(folder, options { $0.profile = .parity })
-            #expect(resolved["temperatureFallbackCount"]?.shown == "0")
-            #expect(resolved["temperature"]?.shown == "0.0")
-            #expect(resolved["firstTokenLogProbThreshold"]?.shown == "null")
+            expect(
+                try await engine.load(folder, options { $0.profile = .parity }),
+                has: [
+                    "temperatureFallbackCount": 0, "temperature": 0.0,
+                    "firstTokenLogProbThreshold": nil,
+                ])
             #expect(try await engine.transcribe(samples(16_000)).text == " heard 16000")
         }
     }
 
     @Test("The library's own settings arrive, and win over the device")
     func settings() async throws {
+        let asked: Settings = [
+            "textDecoderCompute": "all", "chunkingStrategy": "vad", "concurrentWorkerCount": 2,
+            "logProbThreshold": nil, "temperature": 0.5,
+        ]
         try await withFolder(complete) { folder in
-            let resolved = try await WhisperKitEngine().load(
-                folder,
-                options {
-                    $0.device = "cpu"
-                    $0.extra = [
-                        "textDecoderCompute": "all", "chunkingStrategy": "vad",
-                        "concurrentWorkerCount": 2,
-                        "logProbThreshold": nil, "temperature": 0.5,
-                    ]
-                })
-            #expect(
-                resolved["device"]?.shown == "cpuOnly, all"
-                    && resolved["melCompute"]?.shown == "cpuOnly")
-            #expect(
-                resolved["chunking"]?.shown == "fixed" && resolved["chunks_at_once"]?.shown == "2")
-            #expect(
-                resolved["logProbThreshold"]?.shown == "null"
-                    && resolved["temperature"]?.shown == "0.5")
+            expect(
+                try await WhisperKitEngine().load(folder, options(asked) { $0.device = "cpu" }),
+                has: asked.merging([
+                    "device": "cpuOnly, all", "melCompute": "cpuOnly", "chunking": "fixed",
+                    "chunks_at_once": 2,
+                ]))
         }
     }
 
     @Test(
         "What cannot be honoured is refused",
         arguments: [
-            (
-                options { $0.extra = ["beams": 5] },
-                "unsupported: no setting beams; there are: audioEncoderCompute"
-            ),
-            (
-                options { $0.extra = ["audioEncoderCompute": "tpu"] },
-                "unsupported: audioEncoderCompute cannot be tpu"
-            ),
-            (
-                options { $0.extra = ["concurrentWorkerCount": 0] },
-                "unsupported: concurrentWorkerCount cannot be 0"
-            ),
-            (
-                options { $0.precision = "int8" },
-                "unsupported: CoreML runs weights as compiled"
-            ),
-            (options { $0.device = "tpu" }, "unsupported: no device tpu"),
-            (options { $0.language = "tlh" }, "unsupported: no language tlh; there are: de"),
+            (options(["beams": 5]), "no setting beams; there are: audioEncoderCompute"),
+            (options(["audioEncoderCompute": "tpu"]), "audioEncoderCompute cannot be tpu"),
+            (options(["concurrentWorkerCount": 0]), "concurrentWorkerCount cannot be 0"),
+            (options(["noSpeechThreshold": 0.6]), "no setting noSpeechThreshold"),
+            (options { $0.precision = "int8" }, "CoreML runs weights as compiled"),
+            (options { $0.device = "tpu" }, "no device tpu"),
+            (options { $0.language = "tlh" }, "no language tlh; there are: de"),
+            (options { $0.language = "yue" }, "this checkpoint is older than large-v3"),
         ])
     func refusals(_ options: Options, _ why: String) async throws {
         try await withFolder(complete) { folder in
-            let refusal = await #expect(throws: Refusal.self) {
-                try await WhisperKitEngine().load(folder, options)
-            }
-            #expect(refusal?.said.hasPrefix(why) == true, "\(refusal?.said ?? "")")
+            let engine = WhisperKitEngine()
+            await engine.expectRefusal(of: options, in: folder, "unsupported: \(why)")
         }
     }
 
-    @Test("An English checkpoint speaks English only")
-    func englishOnly() async throws {
+    @Test("Cantonese is in the vocabulary of large-v3; an English checkpoint speaks English only")
+    func languages() async throws {
+        try await withFolder(complete, named: "openai_whisper-large-v3") { folder in
+            let resolved = try await WhisperKitEngine().load(
+                folder, options { $0.language = "yue" })
+            expect(resolved, has: ["language": "yue", "detectLanguage": false])
+        }
         try await withFolder(complete, named: "openai_whisper-tiny.en") { folder in
             let engine = WhisperKitEngine()
-            let resolved = try await engine.load(folder, options())
-            #expect(
-                resolved["language"]?.shown == "en" && resolved["multilingual"]?.shown == "false")
-            await #expect(throws: Refusal.self) {
-                try await engine.load(folder, options { $0.language = "fr" })
-            }
+            expect(try await engine.load(folder), has: ["language": "en", "multilingual": false])
+            let french = options { $0.language = "fr" }
+            await engine.expectRefusal(of: french, in: folder, "unsupported: this checkpoint is E")
         }
     }
 
     @Test(
         "What a folder lacks is named, before the library asks the network for it",
-        arguments: [
-            "AudioEncoder.mlmodelc/weights/weight.bin", "tokenizer/tokenizer_config.json",
-        ])
+        arguments: ["AudioEncoder.mlmodelc/weights/weight.bin", "tokenizer/tokenizer_config.json"])
     func incomplete(_ lost: String) async throws {
         try await withFolder(complete.filter { $0 != lost }) { folder in
-            let refusal = await #expect(throws: Refusal.self) {
-                try await WhisperKitEngine().load(folder, options())
-            }
-            #expect(refusal?.said == "bad-model: \(folder) has no \(lost)")
+            let why = "bad-model: \(folder) has no \(lost)"
+            await WhisperKitEngine().expectRefusal(of: options(), in: folder, why)
         }
     }
 }

@@ -12,4 +12,11 @@ public enum ComputeUnits: String, CaseIterable, Sendable {
         case .all: .all
         }
     }
+
+    /// The device as `resolved` says it. Which unit computes what is CoreML's choice: these are the
+    /// units allowed.
+    public static func device(_ encoder: ComputeUnits, _ decoder: ComputeUnits) -> Scalar {
+        .string(
+            encoder == decoder ? encoder.rawValue : "\(encoder.rawValue), \(decoder.rawValue)")
+    }
 }

@@ -1,0 +1,128 @@
+import Foundation
+
+/// A message of the wire, version 1: one JSON object a line, UTF-8, 16 MiB at most.
+///
+/// `runners/protocol.py` reads and writes the same lines; `tests/golden/` holds one of each.
+protocol Message: Codable, Sendable {
+    associatedtype CodingKeys: CodingKey & CaseIterable
+}
+
+extension Message {
+    /// The value of the field `type`, which tells the messages apart: "load" of `Load`.
+    static var tag: String { "\(Self.self)".lowercased() }
+}
+
+enum Codec {
+    static let version = 1
+    static let maxLineBytes = 16 << 20
+    static let requests: [any Message.Type] = [
+        Load.self, Describe.self, Transcribe.self, Shutdown.self,
+    ]
+    static let replies: [any Message.Type] = [
+        Ready.self, Loaded.self, Described.self, Transcript.self, Failed.self, Progress.self,
+        Bye.self,
+    ]
+
+    /// Return one line, its end included; throw `ProtocolError` if it is over the cap.
+    static func encode(_ message: some Message) throws -> Data {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        var line = try encoder.encode(Tagged(message: message))
+        guard line.count < maxLineBytes else {
+            throw ProtocolError(.overLongLine, "a message of \(line.count) bytes is over the cap")
+        }
+        line.append(UInt8(ascii: "\n"))
+        return line
+    }
+
+    /// Return the message in one line, its end taken off; throw `ProtocolError` saying what is
+    /// wrong with it.
+    static func decode(
+        _ line: Data, among types: [any Message.Type]
+    ) throws(ProtocolError) -> any Message {
+        guard line.count <= maxLineBytes else {
+            throw ProtocolError(.overLongLine, "a line of \(line.count) bytes is over the cap")
+        }
+        do {
+            let tag = try JSONDecoder().decode(Tag.self, from: line).type
+            guard let type = types.first(where: { $0.tag == tag }) else {
+                throw ProtocolError(.brokenLine, "there is no message `\(tag)`")
+            }
+            return try read(type, line)
+        } catch {
+            let shown = String(decoding: line.prefix(200), as: UTF8.self).debugDescription
+            throw ProtocolError(.brokenLine, "\(error): \(shown)")
+        }
+    }
+
+    private static func read<Kind: Message>(_ kind: Kind.Type, _ line: Data) throws -> Kind {
+        try JSONDecoder().decode(Strict<Kind>.self, from: line).message
+    }
+}
+
+/// A line is no message of this protocol; `kind` says in which way.
+public struct ProtocolError: Error, CustomStringConvertible {
+    enum Kind { case brokenLine, overLongLine }
+
+    let kind: Kind
+    public let description: String
+
+    init(_ kind: Kind, _ description: String) {
+        (self.kind, self.description) = (kind, description)
+    }
+}
+
+private struct Tag: Decodable { let type: String }
+
+private struct Tagged<Kind: Message>: Encodable {
+    enum CodingKeys: CodingKey { case type }
+
+    let message: Kind
+
+    func encode(to encoder: any Encoder) throws {
+        var fields = encoder.container(keyedBy: CodingKeys.self)
+        try fields.encode(Kind.tag, forKey: .type)
+        try message.encode(to: encoder)
+    }
+}
+
+private struct Strict<Kind: Message>: Decodable {
+    let message: Kind
+
+    init(from decoder: any Decoder) throws {
+        try decoder.refuseUnknown(besides: Kind.CodingKeys.allCases.map(\.stringValue) + ["type"])
+        message = try Kind(from: decoder)
+    }
+}
+
+extension Decoder {
+    /// Throw for a field of this object that is none of these.
+    func refuseUnknown(besides known: [String]) throws {
+        let fields = try container(keyedBy: AnyKey.self)
+        if let key = fields.allKeys.first(where: { !known.contains($0.stringValue) }) {
+            let what = "unknown field `\(key.stringValue)`"
+            throw DecodingError.dataCorruptedError(forKey: key, in: fields, debugDescription: what)
+        }
+    }
+}
+
+private struct AnyKey: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+
+    init(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+}
+
+/// A field that is always there, as null for nil; a bare optional is left out instead.
+@propertyWrapper public struct Nullable<Value: Codable & Sendable>: Codable, Sendable {
+    public var wrappedValue: Value?
+
+    public init(wrappedValue: Value?) { self.wrappedValue = wrappedValue }
+
+    public init(from decoder: any Decoder) throws {
+        wrappedValue = try Value?(from: decoder)
+    }
+
+    public func encode(to encoder: any Encoder) throws { try wrappedValue.encode(to: encoder) }
+}
