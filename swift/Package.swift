@@ -42,7 +42,7 @@ let package = Package(
         .executableTarget(name: "whisperkit-runner", dependencies: ["WhisperKitAdapter"]),
         .executableTarget(name: "fluidaudio-runner", dependencies: ["FluidAudioAdapter"]),
         .executableTarget(name: "speechanalyzer-runner", dependencies: ["SpeechAnalyzerAdapter"]),
-        .testTarget(name: "RunnerHostTests", dependencies: ["RunnerHost", "LoopbackEngine"]),
+        .testTarget(name: "RunnerTests", dependencies: ["RunnerHost", "LoopbackEngine"]),
     ],
     swiftLanguageModes: [.v6]
 )
@@ -72,12 +72,12 @@ package.targets += [
     .target(name: "FluidAudio", dependencies: ["CoreML"], path: "Shims/FluidAudio"),
     .target(name: "AVFoundation", path: "Shims/AVFoundation"),
     .target(name: "Speech", dependencies: ["AVFoundation"], path: "Shims/Speech"),
-    .testTarget(
-        name: "ShimTests",
-        dependencies: ["WhisperKitAdapter", "FluidAudioAdapter", "SpeechAnalyzerAdapter"]),
 ]
-add("CoreML", to: "RunnerHost")
-add("WhisperKit", settings: .define("SHIM"), to: "WhisperKitAdapter")
-add("FluidAudio", settings: .define("SHIM"), to: "FluidAudioAdapter")
-add("Speech", "AVFoundation", settings: .define("SHIM"), to: "SpeechAnalyzerAdapter")
+add("CoreML", settings: .define("SHIM"), to: "RunnerHost")
+add("WhisperKit", to: "WhisperKitAdapter")
+add("FluidAudio", to: "FluidAudioAdapter")
+add("Speech", "AVFoundation", to: "SpeechAnalyzerAdapter")
+add(
+    "WhisperKitAdapter", "FluidAudioAdapter", "SpeechAnalyzerAdapter",
+    settings: .define("SHIM"), to: "RunnerTests")
 #endif

@@ -40,31 +40,27 @@ public final class AVAudioFormat: @unchecked Sendable {
 public final class AVAudioPCMBuffer: @unchecked Sendable {
     public let format: AVAudioFormat
     public var frameLength: AVAudioFrameCount = 0
-    public let int16ChannelData: UnsafePointer<UnsafeMutablePointer<Int16>>?
-    public let floatChannelData: UnsafePointer<UnsafeMutablePointer<Float>>?
+
+    private let channel: UnsafeMutableRawPointer
+    private let channels: UnsafeMutablePointer<UnsafeMutableRawPointer>
 
     public init?(pcmFormat format: AVAudioFormat, frameCapacity: AVAudioFrameCount) {
         self.format = format
-        let count = Int(frameCapacity)
-        int16ChannelData = format.commonFormat == .pcmFormatInt16 ? Self.channel(count) : nil
-        floatChannelData = format.commonFormat == .pcmFormatFloat32 ? Self.channel(count) : nil
+        channel = .allocate(byteCount: 4 * Int(frameCapacity), alignment: 8)
+        channels = .allocate(capacity: 1)
+        channels.initialize(to: channel)
     }
 
     deinit {
-        int16ChannelData.map {
-            $0.pointee.deallocate()
-            $0.deallocate()
-        }
-        floatChannelData.map {
-            $0.pointee.deallocate()
-            $0.deallocate()
-        }
+        channels.deallocate()
+        channel.deallocate()
     }
 
-    private static func channel<Sample>(_ count: Int) -> UnsafePointer<UnsafeMutablePointer<Sample>>
-    {
-        let list = UnsafeMutablePointer<UnsafeMutablePointer<Sample>>.allocate(capacity: 1)
-        list.initialize(to: .allocate(capacity: count))
-        return UnsafePointer(list)
+    public var int16ChannelData: UnsafePointer<UnsafeMutablePointer<Int16>>? {
+        format.commonFormat == .pcmFormatInt16 ? UnsafePointer(OpaquePointer(channels)) : nil
+    }
+
+    public var floatChannelData: UnsafePointer<UnsafeMutablePointer<Float>>? {
+        format.commonFormat == .pcmFormatFloat32 ? UnsafePointer(OpaquePointer(channels)) : nil
     }
 }

@@ -12,11 +12,10 @@ public struct ASRConfig: Sendable {
         dualDecodeArbitration: Bool = false, seamGapRepair: Bool = true,
         seamGapRepairMinGapSeconds: Double = 1.5
     ) {
-        self.parallelChunkConcurrency = max(1, parallelChunkConcurrency)
-        self.melChunkContext = melChunkContext
-        self.dualDecodeArbitration = dualDecodeArbitration
-        self.seamGapRepair = seamGapRepair
-        self.seamGapRepairMinGapSeconds = max(0.5, seamGapRepairMinGapSeconds)
+        (self.parallelChunkConcurrency, self.melChunkContext, self.dualDecodeArbitration) =
+            (max(1, parallelChunkConcurrency), melChunkContext, dualDecodeArbitration)
+        (self.seamGapRepair, self.seamGapRepairMinGapSeconds) =
+            (seamGapRepair, max(0.5, seamGapRepairMinGapSeconds))
     }
 }
 
@@ -73,20 +72,14 @@ public struct WordTiming: Sendable {
 
 /// A piece that begins with a space begins a word.
 public func buildWordTimings(from tokenTimings: [TokenTiming]) -> [WordTiming] {
-    var words: [WordTiming] = []
-    for timing in tokenTimings {
+    tokenTimings.reduce(into: []) { words, timing in
+        let begun = timing.token.hasPrefix(" ") ? nil : words.popLast()
         let piece = timing.token.trimmingCharacters(in: .whitespaces)
-        if timing.token.hasPrefix(" ") || words.isEmpty {
-            words.append(
-                WordTiming(word: piece, startTime: timing.startTime, endTime: timing.endTime))
-        } else {
-            let begun = words.removeLast()
-            words.append(
-                WordTiming(
-                    word: begun.word + piece, startTime: begun.startTime, endTime: timing.endTime))
-        }
+        words.append(
+            WordTiming(
+                word: (begun?.word ?? "") + piece, startTime: begun?.startTime ?? timing.startTime,
+                endTime: timing.endTime))
     }
-    return words
 }
 
 public enum ASRError: Error {

@@ -7,9 +7,6 @@ import Foundation
 open class WhisperKitConfig {
     public var modelFolder: String?
     public var tokenizerFolder: URL?
-    public var computeOptions: ModelComputeOptions?
-    public var prewarm: Bool?
-    public var load: Bool?
 
     public init(
         modelFolder: String? = nil, tokenizerFolder: URL? = nil,
@@ -18,7 +15,6 @@ open class WhisperKitConfig {
         download: Bool = true
     ) {
         (self.modelFolder, self.tokenizerFolder) = (modelFolder, tokenizerFolder)
-        (self.computeOptions, self.prewarm, self.load) = (computeOptions, prewarm, load)
     }
 }
 
@@ -27,36 +23,24 @@ public enum Logging {
 }
 
 public struct ModelComputeOptions: Sendable {
-    public var melCompute: MLComputeUnits
-    public var audioEncoderCompute: MLComputeUnits
-    public var textDecoderCompute: MLComputeUnits
-
     public init(
         melCompute: MLComputeUnits = .cpuAndGPU, audioEncoderCompute: MLComputeUnits? = nil,
         textDecoderCompute: MLComputeUnits = .cpuAndNeuralEngine
-    ) {
-        self.melCompute = melCompute
-        self.audioEncoderCompute = audioEncoderCompute ?? .cpuAndNeuralEngine
-        self.textDecoderCompute = textDecoderCompute
-    }
+    ) {}
 }
 
 @frozen public enum ChunkingStrategy: String, Codable, CaseIterable { case none, vad }
 
 public enum DecodingTask: Sendable { case transcribe, translate }
 
+/// What the adapter reads again is kept.
 public struct DecodingOptions: Sendable {
-    public var language: String?
-    public var temperatureIncrementOnFallback: Float
-    public var temperatureFallbackCount: Int
-    public var detectLanguage: Bool
-    public var wordTimestamps: Bool
-    public var windowClipTime: Float
-    public var compressionRatioThreshold: Float?
-    public var logProbThreshold: Float?
-    public var firstTokenLogProbThreshold: Float?
-    public var concurrentWorkerCount: Int
-    public var chunkingStrategy: ChunkingStrategy?
+    public let language: String?
+    public let temperatureIncrementOnFallback, windowClipTime: Float
+    public let temperatureFallbackCount, concurrentWorkerCount: Int
+    public let detectLanguage, wordTimestamps: Bool
+    public let compressionRatioThreshold, logProbThreshold, firstTokenLogProbThreshold: Float?
+    public let chunkingStrategy: ChunkingStrategy?
 
     public init(
         task: DecodingTask = .transcribe, language: String? = nil, temperature: Float = 0.0,
@@ -64,20 +48,17 @@ public struct DecodingOptions: Sendable {
         usePrefillPrompt: Bool = true, detectLanguage: Bool? = nil, skipSpecialTokens: Bool = false,
         wordTimestamps: Bool = false, windowClipTime: Float = 1.0,
         compressionRatioThreshold: Float? = 2.4, logProbThreshold: Float? = -1.0,
-        firstTokenLogProbThreshold: Float? = -1.5,
-        concurrentWorkerCount: Int? = nil, chunkingStrategy: ChunkingStrategy? = nil
+        firstTokenLogProbThreshold: Float? = -1.5, concurrentWorkerCount: Int? = nil,
+        chunkingStrategy: ChunkingStrategy? = nil
     ) {
-        self.language = language
+        (self.language, self.windowClipTime) = (language, windowClipTime)
         self.temperatureIncrementOnFallback = temperatureIncrementOnFallback
         self.temperatureFallbackCount = temperatureFallbackCount
-        self.detectLanguage = detectLanguage ?? !usePrefillPrompt
-        self.wordTimestamps = wordTimestamps
-        self.windowClipTime = windowClipTime
-        self.compressionRatioThreshold = compressionRatioThreshold
-        self.logProbThreshold = logProbThreshold
-        self.firstTokenLogProbThreshold = firstTokenLogProbThreshold
         self.concurrentWorkerCount = concurrentWorkerCount ?? 16  // as on macOS
-        self.chunkingStrategy = chunkingStrategy
+        self.detectLanguage = detectLanguage ?? !usePrefillPrompt
+        (self.wordTimestamps, self.chunkingStrategy) = (wordTimestamps, chunkingStrategy)
+        (self.compressionRatioThreshold, self.logProbThreshold, self.firstTokenLogProbThreshold) =
+            (compressionRatioThreshold, logProbThreshold, firstTokenLogProbThreshold)
     }
 }
 

@@ -3,7 +3,6 @@ import Foundation
 /// Deterministic: says of each window how many samples it heard; the traps are the real one's.
 open class WhisperKit {
     public private(set) var currentTimings = TranscriptionTimings()
-    public private(set) var modelCompute: ModelComputeOptions
     public var textDecoder: any TextDecoding
     public var segmentDiscoveryCallback: SegmentDiscoveryCallback?
 
@@ -11,7 +10,6 @@ open class WhisperKit {
     private static let windowSamples = 30 * rate
 
     public init(_ config: WhisperKitConfig = WhisperKitConfig()) async throws {
-        modelCompute = config.computeOptions ?? ModelComputeOptions()
         let folder = config.modelFolder ?? ""
         textDecoder = ShimDecoder(
             isModelMultilingual: !folder.hasSuffix(".en"),

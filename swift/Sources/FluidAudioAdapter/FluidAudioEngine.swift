@@ -5,14 +5,9 @@ import VendorPins
 
 /// FluidAudio: NVIDIA's Parakeet TDT on CoreML, greedy, 15 s at a time.
 public actor FluidAudioEngine: SpeechEngine {
-    public nonisolated let identity = Identity(
-        backend: "fluidaudio", library: String(cString: fluidaudio_version()), build: build)
-
-    #if SHIM
-    static let build = Build.shim
-    #else
-    static let build = Build.real
-    #endif
+    public nonisolated let identity: Identity = (
+        "fluidaudio", String(cString: fluidaudio_version()), .here
+    )
 
     /// It refuses less, and fills everything up to 15 s with silence: some more changes nothing.
     private static let leastSamples = Samples.rate * 3 / 10
@@ -35,16 +30,14 @@ public actor FluidAudioEngine: SpeechEngine {
         let wishes = try Wishes(options)
         let folder = try parakeet.underItsName()
         try wishes.check(parakeet.version)
-        let before = Machine.neuralBytes
-        let models = try await sayingStillLoading(report) {
-            try await blaming(model) { try await parakeet.load(folder, wishes) }
+        let (models, facts) = try await loading(model, report) {
+            try await parakeet.load(folder, wishes)
         }
         manager = AsrManager(config: wishes.config, models: models)
         (language, words) = (wishes.language, options.words)
-        return parakeet.resolved.merging(wishes.resolved).merging([
-            "model_folder": .string(model), "library": .string(identity.library),
-            "system": .string(Machine.system),
-            "neural_bytes_before": before, "neural_bytes_after": Machine.neuralBytes,
+        return wishes.resolved.merging(facts).merging([
+            "model": .string(parakeet.name), "library": .string(identity.library),
+            "compute_type": parakeet.version == .v3 ? "int8" : .null,
         ])
     }
 

@@ -32,7 +32,7 @@ struct Parakeet {
     }
 
     /// The name FluidAudio puts in the place of the folder's last component, whatever that was.
-    private var name: String { version == .v2 ? "parakeet-tdt-0.6b-v2" : "parakeet-tdt-0.6b-v3" }
+    var name: String { version == .v2 ? "parakeet-tdt-0.6b-v2" : "parakeet-tdt-0.6b-v3" }
 
     /// Return the folder under that name: itself, or a link to it.
     ///
@@ -50,12 +50,5 @@ struct Parakeet {
         try? files.removeItem(at: link)
         try files.createSymbolicLink(atPath: link.path, withDestinationPath: folder)
         return link
-    }
-
-    var resolved: Settings {
-        [
-            "model": .string(name),
-            "compute_type": version == .v3 ? "int8" : .null,
-        ]
     }
 }

@@ -6,47 +6,37 @@ import RunnerHost
 /// The words are those of `tests/support/faults.py`, which has many more for the orchestrator's
 /// part. Phases are `load` and `transcribe`.
 enum Fault {
-    /// Commit the faults of this phase; return what the last one answers in the engine's place.
+    /// Commit the faults of this phase; return what one answers in the engine's place.
     static func commit(_ phase: String, _ faults: [String]) throws -> Transcription? {
-        var answer: Transcription?
-        for fault in faults where fault.hasSuffix("@\(phase)") {
-            let name = String(fault.dropLast(phase.count + 1))
-            guard let deed = deeds[name] else { throw RuntimeError("there is no fault \(name)") }
-            answer = try deed() ?? answer
-        }
-        return answer
+        let due = faults.filter { $0.hasSuffix("@\(phase)") }.map { $0.dropLast(phase.count + 1) }
+        return try due.compactMap { try commit(String($0)) }.last
     }
 
-    private static let deeds: [String: @Sendable () throws -> Transcription?] = [
-        "raise": { throw RuntimeError("the engine gave up") },
-        "raise-at-length": { throw RuntimeError(String(repeating: "x", count: 20_000_000)) },
-        "no-memory": { throw POSIXError(.ENOMEM) },
-        "trap": { fatalError("the engine trapped") },
-        "segfault": {
-            UnsafeMutablePointer<Int>(bitPattern: 8)!.pointee = 1
-            return nil
-        },
-        "exit-0": { _exit(0) },
-        "exit-3": { _exit(3) },
-        "hang": { hang() },
-        "hang-pool": {
+    private static func commit(_ fault: String) throws -> Transcription? {
+        switch fault {
+        case "raise": throw RuntimeError("the engine gave up")
+        case "raise-at-length": throw RuntimeError(String(repeating: "x", count: 20_000_000))
+        case "no-memory": throw POSIXError(.ENOMEM)
+        case "trap": fatalError("the engine trapped")
+        case "segfault": UnsafeMutablePointer<Int>(bitPattern: 8)!.pointee = 1
+        case "exit-0": _exit(0)
+        case "exit-3": _exit(3)
+        case "hang": hang()
+        case "hang-pool":
             holdEveryThread()
             hang()
-        },
-        "close-pipe": {
+        case "close-pipe":
             for descriptor in Int32(3)..<64 { close(descriptor) }
             hang()
-        },
-        "print": {
-            printEverywhere()
-            return nil
-        },
-        "nan": {
+        case "print": printEverywhere()
+        case "nan":
             let lost = Segment(start: .nan, end: .infinity, text: "lost")
             return Transcription(text: "lost", segments: [lost], firstSegmentSeconds: -.infinity)
-        },
-        "long-text": { Transcription(text: String(repeating: "x", count: 16 << 20)) },
-    ]
+        case "long-text": return Transcription(text: String(repeating: "x", count: 16 << 20))
+        default: throw RuntimeError("there is no fault \(fault)")
+        }
+        return nil
+    }
 
     /// Sleep as a deadlocked library does.
     private static func hang() -> Never { while true { sleep(3600) } }

@@ -5,7 +5,9 @@ import RunnerHost
 ///
 /// `tests/support/fake_runner.py` is the same in Python. `Fault` makes it go wrong, one way at a time.
 public actor LoopbackEngine: SpeechEngine {
-    public nonisolated let identity = Identity(backend: "loopback", library: "1.0", build: .real)
+    public nonisolated let identity: Identity = (
+        "loopback", "1.0", .real
+    )
 
     private let arguments: [String]
     private var faults: [String] = []
@@ -40,7 +42,10 @@ public actor LoopbackEngine: SpeechEngine {
         }
         sleepSeconds = try extra.take("sleep_seconds", absent: 0.0)
         try extra.finish()
-        text = try read(model)
+        guard let read = try? String(contentsOfFile: model, encoding: .utf8) else {
+            throw Refusal.badModel("\(model) cannot be read")
+        }
+        text = read
         language = options.language
         return ["device": "cpu", "compute_type": "float64", "threads": 1, "library": "1.0"]
     }
@@ -54,13 +59,5 @@ public actor LoopbackEngine: SpeechEngine {
             .replacing("{sum}", with: String(format: "%.3f", total))
         let whole = Segment(start: 0, end: samples.seconds, text: said)
         return Transcription(text: said, language: language, segments: [whole])
-    }
-
-    private func read(_ model: String) throws -> String {
-        do {
-            return try String(contentsOfFile: model, encoding: .utf8)
-        } catch {
-            throw Refusal.badModel("\(model): \(error.localizedDescription)")
-        }
     }
 }

@@ -23,35 +23,34 @@ enum Codec {
         Bye.self,
     ]
 
-    /// Return one line, its end included; throw `ProtocolError` if it is over the cap.
+    /// Return one line, its end included; throw if it is over the cap.
     static func encode(_ message: some Message) throws -> Data {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         var line = try encoder.encode(Tagged(message: message))
         guard line.count < maxLineBytes else {
-            throw ProtocolError(.overLongLine, "a message of \(line.count) bytes is over the cap")
+            throw ProtocolError(description: "a message of \(line.count) bytes is over the cap")
         }
         line.append(UInt8(ascii: "\n"))
         return line
     }
 
-    /// Return the message in one line, its end taken off; throw `ProtocolError` saying what is
-    /// wrong with it.
+    /// Return the message in one line, its end taken off.
     static func decode(
         _ line: Data, among types: [any Message.Type]
     ) throws(ProtocolError) -> any Message {
         guard line.count <= maxLineBytes else {
-            throw ProtocolError(.overLongLine, "a line of \(line.count) bytes is over the cap")
+            throw ProtocolError(description: "a line of \(line.count) bytes is over the cap")
         }
         do {
             let tag = try JSONDecoder().decode(Tag.self, from: line).type
             guard let type = types.first(where: { $0.tag == tag }) else {
-                throw ProtocolError(.brokenLine, "there is no message `\(tag)`")
+                throw ProtocolError(description: "there is no message `\(tag)`")
             }
             return try read(type, line)
         } catch {
             let shown = String(decoding: line.prefix(200), as: UTF8.self).debugDescription
-            throw ProtocolError(.brokenLine, "\(error): \(shown)")
+            throw ProtocolError(description: "\(error): \(shown)")
         }
     }
 
@@ -60,28 +59,16 @@ enum Codec {
     }
 }
 
-/// A line is no message of this protocol; `kind` says in which way.
-public struct ProtocolError: Error, CustomStringConvertible {
-    enum Kind { case brokenLine, overLongLine }
+/// A line is no message of this protocol, or longer than one may be.
+public struct ProtocolError: Error, CustomStringConvertible { public let description: String }
 
-    let kind: Kind
-    public let description: String
-
-    init(_ kind: Kind, _ description: String) {
-        (self.kind, self.description) = (kind, description)
-    }
-}
-
-private struct Tag: Decodable { let type: String }
+private struct Tag: Codable { let type: String }
 
 private struct Tagged<Kind: Message>: Encodable {
-    enum CodingKeys: CodingKey { case type }
-
     let message: Kind
 
     func encode(to encoder: any Encoder) throws {
-        var fields = encoder.container(keyedBy: CodingKeys.self)
-        try fields.encode(Kind.tag, forKey: .type)
+        try Tag(type: Kind.tag).encode(to: encoder)
         try message.encode(to: encoder)
     }
 }

@@ -1,38 +1,20 @@
 import Foundation
 
 /// What an engine throws when it knows whose fault it is; the text says what and what to do.
-public enum Refusal: Error {
+public struct Refusal: Error {
+    let kind: Failed.Kind
+    let message: String
+
     /// An option this backend cannot honour: said, never ignored.
-    case unsupported(String)
+    public static func unsupported(_ message: String) -> Self { Self(.unsupported, message) }
     /// The weights at the given path cannot be used.
-    case badModel(String)
+    public static func badModel(_ message: String) -> Self { Self(.badModel, message) }
     /// The samples at the given path cannot be used.
-    case badAudio(String)
-    case outOfMemory(String)
+    public static func badAudio(_ message: String) -> Self { Self(.badAudio, message) }
+    public static func outOfMemory(_ message: String) -> Self { Self(.outOfMemory, message) }
 
-    var answer: (kind: Failed.Kind, message: String) {
-        switch self {
-        case .unsupported(let message): (.unsupported, message)
-        case .badModel(let message): (.badModel, message)
-        case .badAudio(let message): (.badAudio, message)
-        case .outOfMemory(let message): (.outOfMemory, message)
-        }
-    }
-}
-
-/// Turn what a library throws over its weights into `Refusal.badModel`, refusals and want of memory
-/// excepted.
-public func blaming<Value>(
-    _ model: String, isolation: isolated (any Actor)? = #isolation, _ load: () async throws -> Value
-) async throws -> Value {
-    do {
-        return try await load()
-    } catch let refusal as Refusal {
-        throw refusal
-    } catch  where isWantOfMemory(error) {
-        throw error
-    } catch {
-        throw Refusal.badModel("\(model) does not load: \(named(error))")
+    private init(_ kind: Failed.Kind, _ message: String) {
+        (self.kind, self.message) = (kind, message)
     }
 }
 
@@ -42,11 +24,11 @@ extension Failed {
 
     /// The answer to a request that threw; it fits its line whatever a library put into the error.
     init(id: Int, _ error: any Error) {
-        let (kind, message) =
-            (error as? Refusal)?.answer
-            ?? (isWantOfMemory(error) ? .outOfMemory : .error, named(error))
+        let refusal = error as? Refusal
+        let message = refusal?.message ?? named(error)
         self.init(
-            id: id, kind: kind, message: String(message.prefix(Self.longestMessage)),
+            id: id, kind: refusal?.kind ?? (isWantOfMemory(error) ? .outOfMemory : .error),
+            message: String(message.prefix(Self.longestMessage)),
             traceback: String(String(reflecting: error).prefix(Self.longestTraceback)))
     }
 }
@@ -57,7 +39,6 @@ func named(_ error: any Error) -> String {
     return "\(type(of: error)): \(said)"
 }
 
-private func isWantOfMemory(_ error: any Error) -> Bool {
-    if let posix = error as? POSIXError { return posix.code == .ENOMEM }
-    return false
+func isWantOfMemory(_ error: any Error) -> Bool {
+    (error as? POSIXError)?.code == .ENOMEM
 }

@@ -54,6 +54,6 @@ struct LineSplitter {
         guard pending.count > Codec.maxLineBytes else { return }
         pending = Data()
         skipping = true
-        give(.failure(ProtocolError(.overLongLine, "a request is over the cap")))
+        give(.failure(ProtocolError(description: "a request is over the cap")))
     }
 }

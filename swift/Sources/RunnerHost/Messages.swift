@@ -3,7 +3,6 @@
 /// Load the weights at an absolute path; answered by `Loaded`.
 struct Load: Message {
     enum CodingKeys: CodingKey, CaseIterable { case id, model, options }
-
     var id: Int
     var model: String
     var options = Options()
@@ -12,7 +11,6 @@ struct Load: Message {
 /// Check `options.extra` and list the backend's own settings; answered by `Described`.
 struct Describe: Message {
     enum CodingKeys: CodingKey, CaseIterable { case id, options }
-
     var id: Int
     var options = Options()
 }
@@ -20,7 +18,6 @@ struct Describe: Message {
 /// Transcribe raw little-endian float32 samples, mono, 16 kHz; answered by `Transcript`.
 struct Transcribe: Message {
     enum CodingKeys: CodingKey, CaseIterable { case id, audio, samples }
-
     var id: Int
     var audio: String
     var samples: Int
@@ -50,12 +47,19 @@ struct Ready: Message {
 }
 
 /// A shim is a build without its framework: its results are never measurements.
-public enum Build: String, Codable, Sendable { case real, shim }
+public enum Build: String, Codable, Sendable {
+    case real, shim
+
+    #if SHIM
+    public static let here = Build.shim
+    #else
+    public static let here = Build.real
+    #endif
+}
 
 /// The weights are in memory; `resolved` is what the library says it runs, not the wish.
 struct Loaded: Message {
     enum CodingKeys: CodingKey, CaseIterable { case id, seconds, resolved }
-
     var id: Int
     var seconds: Double
     var resolved: Settings
@@ -64,7 +68,6 @@ struct Loaded: Message {
 /// The library's own settings with their defaults under the profile asked for.
 struct Described: Message {
     enum CodingKeys: CodingKey, CaseIterable { case id, settings }
-
     var id: Int
     var settings: Settings
 }
@@ -90,7 +93,6 @@ struct Transcript: Message {
 /// The request was understood and could not be done; the runner lives on.
 struct Failed: Message {
     enum CodingKeys: CodingKey, CaseIterable { case id, kind, message, traceback }
-
     enum Kind: String, Codable, Sendable {
         case unsupported, error
         case badAudio = "bad-audio"
@@ -108,7 +110,6 @@ struct Failed: Message {
 /// Still at work on request `id`: a word for the person waiting, any number of times.
 struct Progress: Message {
     enum CodingKeys: CodingKey, CaseIterable { case id, message, fraction }
-
     var id: Int
     var message: String
     var fraction: Double?
@@ -117,7 +118,6 @@ struct Progress: Message {
 /// The last line; `peakBytes` is the runner's own reading of its peak memory.
 struct Bye: Message {
     enum CodingKeys: String, CodingKey, CaseIterable { case peakBytes = "peak_bytes" }
-
     @Nullable var peakBytes: Int?
 }
 
@@ -151,7 +151,6 @@ public struct Options: Codable, Sendable {
 /// A stretch of text; times in seconds from the clip's start, nil where there are none.
 public struct Segment: Codable, Sendable {
     enum CodingKeys: CodingKey, CaseIterable { case start, end, text }
-
     @Nullable public var start: Double?
     @Nullable public var end: Double?
     public var text: String

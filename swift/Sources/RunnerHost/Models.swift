@@ -16,13 +16,9 @@ public enum ModelFolder {
         ["coremldata.bin", "model.mil", "weights/weight.bin"].map { "\(model).mlmodelc/\($0)" }
     }
 
-    private static func isThere(_ path: String) -> Bool {
-        let attributes = try? FileManager.default.attributesOfItem(atPath: resolved(path))
-        return (attributes?[.size] as? Int ?? 0) > 0
-    }
-
     /// Files in a hub's cache are links.
-    private static func resolved(_ path: String) -> String {
-        URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+    private static func isThere(_ path: String) -> Bool {
+        let file = URL(fileURLWithPath: path).resolvingSymlinksInPath()
+        return ((try? file.resourceValues(forKeys: [.fileSizeKey]))?.fileSize ?? 0) > 0
     }
 }

@@ -65,39 +65,38 @@ struct RunLoop<Engine: SpeechEngine>: Sendable {
 
     private func answer(_ request: Load) async {
         let started = clock.now
-        do {
+        await answer(request.id) {
             let resolved = try await engine.load(request.model, request.options) {
                 let word = Progress(id: request.id, message: $0, fraction: $1)
                 send(word, id: request.id)
             }
             let seconds = (clock.now - started).seconds
             send(Loaded(id: request.id, seconds: seconds, resolved: resolved), id: request.id)
-        } catch {
-            send(Failed(id: request.id, error), id: request.id)
         }
     }
 
     private func answer(_ request: Describe) async {
-        do {
+        await answer(request.id) {
             let settings = try await engine.settings(request.options)
             send(Described(id: request.id, settings: settings), id: request.id)
-        } catch {
-            send(Failed(id: request.id, error), id: request.id)
         }
     }
 
     /// Answer before the samples are let go of: unmapping an hour takes milliseconds.
     private func answer(_ request: Transcribe) async {
         let started = clock.now
-        do {
+        await answer(request.id) {
             let samples = try Samples(path: request.audio, samples: request.samples)
             let result = try await engine.transcribe(samples)
             let seconds = (clock.now - started).seconds
             send(Transcript(id: request.id, result, seconds), id: request.id)
             withExtendedLifetime(samples) {}
-        } catch {
-            send(Failed(id: request.id, error), id: request.id)
         }
+    }
+
+    /// Do what a request asks; what that throws is its answer.
+    private func answer(_ id: Int, _ work: () async throws -> Void) async {
+        do { try await work() } catch { send(Failed(id: id, error), id: id) }
     }
 
     /// Send a reply; one over the cap is answered with `failed` in its place.

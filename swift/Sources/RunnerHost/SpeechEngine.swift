@@ -29,15 +29,7 @@ extension SpeechEngine {
 }
 
 /// Who a runner is: its folder in envs/, its library's version, and how it was built.
-public struct Identity: Sendable {
-    public let backend: String
-    public let library: String
-    public let build: Build
-
-    public init(backend: String, library: String, build: Build) {
-        (self.backend, self.library, self.build) = (backend, library, build)
-    }
-}
+public typealias Identity = (backend: String, library: String, build: Build)
 
 /// What a transcription gave; times in seconds from the clip's start, nil where unknown.
 public struct Transcription: Sendable {

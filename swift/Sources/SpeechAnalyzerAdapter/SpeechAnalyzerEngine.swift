@@ -6,14 +6,9 @@ import RunnerHost
 /// Its model has no version but the system's, so that is the library's.
 @available(macOS 26, *)
 public actor SpeechAnalyzerEngine: SpeechEngine {
-    public nonisolated let identity = Identity(
-        backend: "speechanalyzer", library: Machine.system, build: build)
-
-    #if SHIM
-    static let build = Build.shim
-    #else
-    static let build = Build.real
-    #endif
+    public nonisolated let identity: Identity = (
+        "speechanalyzer", Machine.system, .here
+    )
 
     private var session: SystemSession?
 

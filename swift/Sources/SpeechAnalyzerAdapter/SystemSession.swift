@@ -62,12 +62,11 @@ struct SystemSession: Sendable {
     }
 
     var resolved: Settings {
-        let running: Settings = [
+        Settings.chunking("whole", seconds: nil).merging([
             "device": "the system's choice", "library": .string(Machine.system),
             "locale": .string(locale.identifier), "words": .bool(words),
             "sample_format": .string(format.commonFormat.name),
-        ]
-        return running.merging(.chunking("whole", seconds: nil))
+        ])
     }
 
     /// Transcribe with a new analyzer, which is part of the time: a finished one is of no more use.

@@ -5,14 +5,9 @@ import WhisperKit
 
 /// WhisperKit: Whisper on CoreML, encoder and decoder on the Neural Engine unless told otherwise.
 public actor WhisperKitEngine: SpeechEngine {
-    public nonisolated let identity = Identity(
-        backend: "whisperkit", library: String(cString: whisperkit_version()), build: build)
-
-    #if SHIM
-    static let build = Build.shim
-    #else
-    static let build = Build.real
-    #endif
+    public nonisolated let identity: Identity = (
+        "whisperkit", String(cString: whisperkit_version()), .here
+    )
 
     private var kit: WhisperKit?
     private var decoding = DecodingOptions()
@@ -28,24 +23,22 @@ public actor WhisperKitEngine: SpeechEngine {
         kit = nil  // a second load frees the first, as two models may not fit
         try options.refusePrecision()
         let wishes = try Wishes(options)
-        let tokenizer = try Self.checkedTokenizer(model)
-        let before = Machine.neuralBytes
-        let config = wishes.config(model: model, tokenizer: tokenizer)
-        let loaded = try await sayingStillLoading(report) {
-            try await blaming(model) { try await WhisperKit(config) }
-        }
+        // The library would ask the network for what is missing.
+        let networks = ["MelSpectrogram", "AudioEncoder", "TextDecoder"]
+        let tokenizer = ["tokenizer/tokenizer.json", "tokenizer/tokenizer_config.json"]
+        try ModelFolder.require(networks.flatMap(ModelFolder.compiled) + tokenizer, in: model)
+        let config = wishes.config(model: model, tokenizer: "\(model)/tokenizer")
+        let (loaded, facts) = try await loading(model, report) { try await WhisperKit(config) }
         decoding = try wishes.decoding(for: loaded.textDecoder)
         kit = loaded
         let timings = loaded.currentTimings
-        return wishes.settings.merging(wishes.chunks).merging([
+        return wishes.settings.merging(wishes.chunks).merging(facts).merging([
             "device": ComputeUnits.device(wishes.encoder, wishes.decoder),
             "language": decoding.language.map(Scalar.string) ?? .null,
             "detectLanguage": .bool(decoding.detectLanguage),
             "wordTimestamps": .bool(decoding.wordTimestamps),
             "multilingual": .bool(loaded.textDecoder.isModelMultilingual),
-            "model_folder": .string(model), "library": .string(identity.library),
-            "system": .string(Machine.system),
-            "neural_bytes_before": before, "neural_bytes_after": Machine.neuralBytes,
+            "library": .string(identity.library),
             // By its own clock and for its own parts only: extras, never the time.
             "vendor_load_seconds": .number(timings.modelLoading),
             "vendor_prewarm_seconds": .number(timings.prewarmLoadTime),
@@ -79,15 +72,6 @@ public actor WhisperKitEngine: SpeechEngine {
 
     private static func segment(_ start: Float, _ end: Float, _ text: String) -> Segment {
         Segment(start: Double(start), end: Double(end), text: text)
-    }
-
-    /// Return the tokenizer's folder; the library would ask the network for what is missing.
-    private static func checkedTokenizer(_ model: String) throws -> String {
-        let networks = ["MelSpectrogram", "AudioEncoder", "TextDecoder"].flatMap(
-            ModelFolder.compiled)
-        let words = ["tokenizer/tokenizer.json", "tokenizer/tokenizer_config.json"]
-        try ModelFolder.require(networks + words, in: model)
-        return "\(model)/tokenizer"
     }
 }
 

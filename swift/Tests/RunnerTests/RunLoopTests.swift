@@ -33,7 +33,7 @@ private func replies(to lines: [Data]) async throws -> [any Message] {
 struct RunLoopTests {
     @Test("Every message in its turn, from ready to bye")
     func conversation() async throws {
-        try await withTemporaryFolder { folder in
+        try await withFolder { folder in
             let said = try await replies(to: load(in: folder), transcribe(in: folder))
             let ready = try #require(said[0] as? Ready)
             #expect((ready.protocol, ready.backend, ready.pid) == (1, "loopback", Int(getpid())))
@@ -56,7 +56,7 @@ struct RunLoopTests {
             ("no-such-fault", .error, "RuntimeError: there is no fault no-such-fault"),
         ])
     func faults(_ fault: String, _ kind: Failed.Kind, _ message: String) async throws {
-        try await withTemporaryFolder { folder in
+        try await withFolder { folder in
             let faulty = try load(in: folder, ["fault": .string("\(fault)@transcribe")])
             let clip = try transcribe(in: folder)
             let said = try await replies(to: faulty, clip, load(in: folder), clip)
@@ -101,18 +101,12 @@ struct RunLoopTests {
 
     @Test("Times that a library lost are null")
     func lostTimes() async throws {
-        try await withTemporaryFolder { folder in
+        try await withFolder { folder in
             let faulty = try load(in: folder, ["fault": "nan@transcribe"])
             let said = try await replies(to: faulty, transcribe(in: folder)).last as? Transcript
             #expect(said?.segments.map(\.start) == [nil] && said?.firstSegmentSeconds == nil)
         }
     }
-}
-
-private func options(_ extra: Settings) -> Options {
-    var options = Options()
-    options.extra = extra
-    return options
 }
 
 /// Write a model that says what it heard; return the request to load it.
@@ -124,8 +118,6 @@ private func load(in folder: String, _ extra: Settings = [:]) throws -> Load {
 
 /// Write a second of samples of one half; return the request to transcribe it.
 private func transcribe(in folder: String) throws -> Transcribe {
-    let samples = [Float](repeating: 0.5, count: 16_000)
-    let path = folder + "/clip.f32"
-    try samples.withUnsafeBytes { try Data($0).write(to: URL(fileURLWithPath: path)) }
-    return Transcribe(id: 2, audio: path, samples: samples.count)
+    let path = try write([Float](repeating: 0.5, count: 16_000), in: folder)
+    return Transcribe(id: 2, audio: path, samples: 16_000)
 }

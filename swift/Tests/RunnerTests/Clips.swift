@@ -3,15 +3,14 @@ import Testing
 
 @testable import RunnerHost
 
-/// Make a folder with these files, each of one byte, for one test.
+/// Make a folder with these files, each of one byte, and one more, for one test.
 func withFolder(
-    _ files: [String], named name: String = "model", _ body: (String) async throws -> Void
+    _ files: [String] = [], named name: String = "model", _ body: (String) async throws -> Void
 ) async throws {
     let root = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
     defer { try? FileManager.default.removeItem(at: root) }
     let folder = root.appendingPathComponent(name)
-    for file in files {
-        let place = folder.appendingPathComponent(file)
+    for place in (files + ["made"]).map(folder.appendingPathComponent) {
         try FileManager.default.createDirectory(
             at: place.deletingLastPathComponent(), withIntermediateDirectories: true)
         try Data([1]).write(to: place)
@@ -19,12 +18,21 @@ func withFolder(
     try await body(folder.path)
 }
 
+/// Write samples as the orchestrator does; return the file's path.
+func write(_ samples: [Float], in folder: String) throws -> String {
+    let path = "\(folder)/clip.f32"
+    try samples.withUnsafeBytes { try Data($0).write(to: URL(fileURLWithPath: path)) }
+    return path
+}
+
 /// Samples of one half, mapped from a file that is gone at once; `broken` makes one no number.
-func samples(_ count: Int, broken: Int? = nil) throws -> Samples {
-    let file = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-    defer { try? FileManager.default.removeItem(at: file) }
-    try [Float](repeating: 0.5, count: count).withUnsafeBytes { try Data($0).write(to: file) }
-    let samples = try Samples(path: file.path, samples: count)
+func samples(_ count: Int, broken: Int? = nil) async throws -> Samples {
+    var mapped: Samples?
+    try await withFolder { folder in
+        let path = try write([Float](repeating: 0.5, count: count), in: folder)
+        mapped = try Samples(path: path, samples: count)
+    }
+    let samples = try #require(mapped)
     if let broken { samples.buffer[broken] = .nan }
     return samples
 }
@@ -50,7 +58,7 @@ extension SpeechEngine {
         let refusal = await #expect(throws: Refusal.self, sourceLocation: place) {
             try await load(folder, options)
         }
-        let said = refusal.map { "\($0.answer.kind.rawValue): \($0.answer.message)" } ?? ""
+        let said = refusal.map { "\($0.kind.rawValue): \($0.message)" } ?? ""
         #expect(said.hasPrefix(why), sourceLocation: place)
     }
 }

@@ -1,3 +1,4 @@
+#if SHIM
 import RunnerHost
 import Testing
 import WhisperKitAdapter
@@ -120,3 +121,4 @@ struct WhisperKitTests {
         }
     }
 }
+#endif

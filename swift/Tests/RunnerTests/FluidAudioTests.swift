@@ -1,3 +1,4 @@
+#if SHIM
 import FluidAudioAdapter
 import RunnerHost
 import Testing
@@ -98,3 +99,4 @@ struct FluidAudioTests {
         }
     }
 }
+#endif

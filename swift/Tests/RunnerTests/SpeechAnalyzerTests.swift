@@ -1,3 +1,4 @@
+#if SHIM
 import Foundation
 import RunnerHost
 import Speech
@@ -71,3 +72,4 @@ struct SpeechAnalyzerTests {
         await engine.expectRefusal(of: asked, in: "/system", "unsupported: \(why)")
     }
 }
+#endif
