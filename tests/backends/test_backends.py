@@ -1,5 +1,8 @@
 """Backends found in folders, chosen by name, and synced by a real uv."""
 
+import hashlib
+import json
+import re
 import shutil
 import subprocess
 import sys
@@ -283,3 +286,18 @@ def test_without_uv_the_way_to_get_it_is_said(
     with pytest.raises(CleanroomError, match="uv is not installed") as caught:
         uv("sync", project=tmp_path)
     assert caught.value.fix == "pip install uv"
+
+
+def test_the_lock_of_a_mac_fits_the_manifest() -> None:
+    """Each pin of Package.swift is locked at that version, and the lock is of that very text."""
+    lock = json.loads((swift.PACKAGE / "locks/macos/Package.resolved").read_text("utf-8"))
+    manifest = (swift.PACKAGE / "Package.swift").read_bytes()
+    versions = {pin["location"]: pin["state"]["version"] for pin in lock["pins"]}
+    pinned = re.findall(r'url: "([^"]+)", exact: (\w+)', manifest.decode())
+    assert len(pinned) == len(swift.pins())
+    assert {url: versions[url] for url, _ in pinned} == {
+        url: swift.pins()[name] for url, name in pinned
+    }
+    assert all(re.fullmatch("[0-9a-f]{40}", pin["state"]["revision"]) for pin in lock["pins"])
+    assert lock["originHash"] == hashlib.sha256(manifest).hexdigest()
+    assert lock["version"] == 3

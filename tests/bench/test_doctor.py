@@ -153,6 +153,22 @@ def fails() -> str:
     [
         (tools.uv(lambda: "uv 1.2.3\n"), Check("uv", "good", "uv 1.2.3")),
         (tools.uv(fails), Check("uv", "problem", "it is broken", "mend it")),
+        (
+            tools.swift("Swift version 6.2 (swift-6.2-RELEASE)\nTarget: x", "upgrade"),
+            Check("swift", "good", "Swift version 6.2 (swift-6.2-RELEASE)"),
+        ),
+        (
+            tools.swift(
+                "swift-driver version: 1.1 Apple Swift version 6.1.2 (x)", "upgrade", " (d)"
+            ),
+            Check(
+                "swift",
+                "notice",
+                "swift-driver version: 1.1 Apple Swift version 6.1.2 (x) (d):"
+                " the runners in Swift need 6.2",
+                "upgrade",
+            ),
+        ),
         (tools.hub(lambda: ""), Check("hub", "good", "the model hub answers")),
         (tools.hub(fails), Check("hub", "problem", "it is broken", "mend it")),
         (

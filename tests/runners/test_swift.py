@@ -46,7 +46,11 @@ MODELS = '[models."tiny.en"]\nsources = [{{ kind = "local", path = "{path}" }}]\
 text = st.text(st.characters(exclude_categories=("Cs",)), max_size=60)
 count = st.integers(0, 2**63 - 1)
 seconds = st.none() | st.floats(allow_nan=False, allow_infinity=False)
-scalar = st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | text | seconds
+# Foundation reads a setting of 2e16 as an integer of those digits, and has none beyond 64 bits.
+number = st.floats(allow_nan=False, allow_infinity=False).filter(
+    lambda value: not 2**53 < abs(value) < 2**63
+)
+scalar = st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | text | number
 segments = st.lists(st.builds(protocol.Segment, seconds, seconds, text), max_size=40)
 messages = st.one_of(
     st.builds(

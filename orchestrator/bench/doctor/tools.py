@@ -1,6 +1,7 @@
 """What the doctor says about what a run needs: disk, uv, Python, Swift, the hub, environments."""
 
 import os
+import re
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -11,6 +12,7 @@ from orchestrator.host.probe import output
 
 _GB = 1e9
 _SYNC = "python -m orchestrator envs sync"
+_SWIFT = (6, 2)  # as swift/Package.swift says
 
 
 def disk(name: str, folder: Path, *, notice_bytes: float, problem_bytes: float) -> Check:
@@ -48,14 +50,27 @@ def swift_on_macos() -> Check:
     if tools is None or version is None:
         missing = "no Xcode and no command-line tools: backends in Swift cannot be built"
         return Check("swift", "notice", missing, "xcode-select --install")
-    return Check("swift", "good", f"{version.splitlines()[0]} ({tools})")
+    fix = "install Xcode 26, then: sudo xcode-select -s /Applications/Xcode.app"
+    return swift(version, fix, f" ({tools})")
 
 
 def swift_elsewhere() -> Check:
     """Report on Swift where only its protocol can be built, not its backends."""
     found = shutil.which("swift")
     version = output(found, "--version") if found else None
-    return Check("swift", "good", version.splitlines()[0] if version else "none; not needed here")
+    if version is None:
+        return Check("swift", "good", "none; not needed here")
+    return swift(version, "install Swift 6.2 or later: https://swift.org/install")
+
+
+def swift(version: str, fix: str, where: str = "") -> Check:
+    """Report on a compiler by what it prints of its version."""
+    said = f"{version.splitlines()[0]}{where}"
+    found = re.search(r"Swift version (\d+)\.(\d+)", version)
+    if found and (int(found[1]), int(found[2])) < _SWIFT:
+        least = ".".join(map(str, _SWIFT))
+        return Check("swift", "notice", f"{said}: the runners in Swift need {least}", fix)
+    return Check("swift", "good", said)
 
 
 def hub(obstacle: Callable[[], str]) -> Check:
