@@ -47,6 +47,7 @@ class Backend(BaseModel):
     variant: _Word | None = None  # another backend: the same library, built for more
     default: bool = False  # what `transcribe` takes where no run says which is fastest
     coreml: bool = False  # its models come with an encoder for the Neural Engine
+    compiled_for: _Words = ()  # settings that choose what a first load compiles the model for
     # NAME=VALUE variables for a package that is built from its source at sync.
     build: Annotated[tuple[Annotated[str, Field(pattern=r"^\w+=")], ...], Field(strict=False)] = ()
 

@@ -8,6 +8,7 @@ before the blocks, and never counts among them.
 import hashlib
 from pathlib import Path
 
+from orchestrator.backends import Backend
 from orchestrator.backends.environments import swift
 from orchestrator.backends.worker import Worker
 from orchestrator.bench.cell import Bench, launch, options
@@ -16,6 +17,7 @@ from orchestrator.cache import disk
 from orchestrator.cache.store import cache_folder
 from orchestrator.host import Host
 from orchestrator.runs.schema.plan import Cell
+from runners.protocol import Options
 
 
 def compile_first(bench: Bench, prepared: Prepared) -> None:
@@ -42,12 +44,19 @@ def _load(bench: Bench, contender: Contender) -> float:
 
 
 def _seen(bench: Bench, contender: Contender) -> Path:
-    """Return the file that says so: by program, system, model and what it is compiled for."""
+    """Return the file that says so."""
     backend = contender.backend
     program = swift.sha256(backend.executable) if backend.executable else _installed(contender)
-    here = (program, Host.here().os_build, contender.model.sha256, bench.settings.device)
-    name = hashlib.sha256("\0".join(map(str, here)).encode()).hexdigest()
-    return cache_folder() / "compiled" / f"{backend.name}-{name}"
+    asked = options(bench.settings, backend)
+    build = f"{program}\0{Host.here().os_build}"
+    return cache_folder() / "compiled" / mark(backend, build, contender.model.sha256, asked)
+
+
+def mark(backend: Backend, build: str, weights: str, asked: Options) -> str:
+    """Return what a compiled model is known by: program and system, weights, and compute units."""
+    units = [f"{name}={asked.extra[name]}" for name in backend.compiled_for if name in asked.extra]
+    key = "\0".join((build, weights, asked.device, *units))
+    return f"{backend.name}-{hashlib.sha256(key.encode()).hexdigest()}"
 
 
 def _installed(contender: Contender) -> str:
