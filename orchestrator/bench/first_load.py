@@ -52,10 +52,10 @@ def _seen(bench: Bench, contender: Contender) -> Path:
     return cache_folder() / "compiled" / mark(backend, build, contender.model.sha256, asked)
 
 
-def mark(backend: Backend, build: str, weights: str, asked: Options) -> str:
+def mark(backend: Backend, build: str, weights: str | None, asked: Options) -> str:
     """Return what a compiled model is known by: program and system, weights, and compute units."""
     units = [f"{name}={asked.extra[name]}" for name in backend.compiled_for if name in asked.extra]
-    key = "\0".join((build, weights, asked.device, *units))
+    key = "\0".join((build, str(weights), asked.device, *units))
     return f"{backend.name}-{hashlib.sha256(key.encode()).hexdigest()}"
 
 
