@@ -5,12 +5,16 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import av
 import numpy as np
 import pytest
 from audio_files import loudest_hertz, tone, wav, write_audio, write_stretches, write_tracks
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from orchestrator.clips.audio import container
@@ -305,3 +309,20 @@ def test_a_signal_is_answered_while_audio_is_searched_for(tmp_path: Path) -> Non
         process.stdout.readline()
         os.kill(process.pid, signal.SIGTERM)
         assert process.wait() == 130
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_no_damage_is_more_than_a_sentence(data: st.DataObject) -> None:
+    """Whatever bytes are changed or missing, a file is decoded or refused in words."""
+    ending, codec = data.draw(st.sampled_from([*TIMED, *TIMELESS]))
+    with TemporaryDirectory() as folder:
+        source = write_stretches(Path(folder) / f"a.{ending}", codec, [(0, 1)])
+        content = bytearray(source.read_bytes())
+        places = st.integers(0, len(content) - 1)
+        for _ in range(data.draw(st.integers(1, 20))):
+            content[data.draw(places | st.integers(0, 100))] = data.draw(st.integers(0, 255))
+        source.write_bytes(content[: data.draw(st.just(len(content)) | places)])
+        with suppress(AudioError):
+            decode(source, Path(folder) / "cache")
+        assert container.seconds(source) != 0

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from orchestrator.clips.audio import wav
 
 if TYPE_CHECKING:
+    from av import AudioStream
     from av.container import InputContainer
 
 # Formats that hold their audio themselves, by FFmpeg's names, and the endings of such files. FFmpeg
@@ -131,6 +132,18 @@ def opened(file: Bytes | io.BytesIO) -> Iterator["InputContainer"]:
         yield container
 
 
+def best(container: "InputContainer") -> "AudioStream | None":
+    """Return the audio stream that players take; None where there is none."""
+    import av  # noqa: PLC0415 - as above
+
+    try:
+        stream = container.streams.best("audio")
+    except IndexError:  # in a damaged `.ts` FFmpeg finds streams that its wrapper does not know
+        stream = None
+    streams = container.streams.audio
+    return stream if isinstance(stream, av.AudioStream) else streams[0] if streams else None
+
+
 def seconds(audio: Path | bytes) -> float:
     """Return the length that a header states; NaN where there is none or it cannot be read."""
     if isinstance(audio, Path) and not audio.is_file():
@@ -140,7 +153,7 @@ def seconds(audio: Path | bytes) -> float:
     try:
         file = io.BytesIO(audio) if isinstance(audio, bytes) else Bytes(audio)
         with file, opened(file) as container:
-            stream = container.streams.best("audio")
+            stream = best(container)
             if stream is not None and stream.duration and stream.time_base:
                 return float(stream.duration * stream.time_base)
             return container.duration / av.time_base if container.duration else math.nan

@@ -13,7 +13,7 @@ import av
 import numpy as np
 from av.container import InputContainer
 
-from orchestrator.clips.audio.container import Bytes, opened, xing_end, zeros_inside
+from orchestrator.clips.audio.container import Bytes, best, opened, xing_end, zeros_inside
 from orchestrator.clips.audio.samples import Samples
 from orchestrator.clips.audio.timeline import Facts, Placed, Timeline
 from orchestrator.errors import AudioError
@@ -27,6 +27,7 @@ _LOSS_SECONDS = 0.5  # about a word; less is encoder delay, padding or one bad p
 _OFFSET_SECONDS = 0.05  # less is encoder delay or a frame of the picture
 _ERASED_BYTES = 1 << 20
 _TRIES = 64  # each searches a part of what was read ahead
+_OTHERS = "check that it plays, or give it as wav, flac, mp3, m4a, ogg or mp4"
 _LOUDEST = 16.0  # times full scale
 
 # 16-bit input is scaled to stay within full scale when channels are mixed, float input by default
@@ -109,12 +110,12 @@ def _blocks(source: Path, rate: int, track: int | None) -> Iterator[Samples | Fa
 def tracks(source: Path) -> list[Track]:
     """Return the audio tracks of a file; raise AudioError for what FFmpeg cannot read."""
     with _explained(source), Bytes(source) as file, opened(file) as container:
-        best = container.streams.best("audio")
+        default = best(container)
         return [
             Track(
                 number,
                 ", ".join(filter(None, map(stream.metadata.get, ("language", "title")))),
-                stream is best,
+                stream is default,
             )
             for number, stream in enumerate(container.streams.audio, 1)
         ]
@@ -127,7 +128,7 @@ def _explained(source: Path) -> Iterator[None]:
     except av.FFmpegError as error:
         raise AudioError(
             f"{source} is no audio or video that can be decoded (FFmpeg: {error.strerror})",
-            "check that it plays, or give it as wav, flac, mp3, m4a, ogg or mp4",
+            _OTHERS,
         ) from error
 
 
@@ -135,13 +136,16 @@ def _stream(container: InputContainer, source: Path, track: int | None) -> av.Au
     streams = container.streams.audio
     if not streams:
         raise AudioError(f"{source} has no audio in it", "give a file with a sound track")
-    if track is None:
-        best = container.streams.best("audio")
-        return best if isinstance(best, av.AudioStream) else streams[0]
-    if track > len(streams):
+    if track is not None and track > len(streams):
         has = f"{len(streams)} audio track{'s' * (len(streams) > 1)}"
         raise AudioError(f"{source} has {has}, no track {track}", "leave --track out, or lower it")
-    return streams[track - 1]
+    stream = best(container) if track is None else streams[track - 1]
+    # No codec is known for what a damaged header, or a format of tomorrow, calls its audio.
+    if stream is None or stream.codec_context is None:
+        raise AudioError(
+            f"{source} is no audio or video that can be decoded (FFmpeg: unknown codec)", _OTHERS
+        )
+    return stream
 
 
 def _frames(
@@ -192,6 +196,8 @@ def _packets(container: InputContainer, file: Bytes) -> "Iterator[av.Packet[Any]
     while tries < _TRIES:
         try:
             yield from container.demux()
+        except IndexError:  # a packet of a stream that was not there when the file was opened
+            continue
         except av.BlockingIOError:
             tries = 0 if file.tell() > position else tries + 1
             position = file.tell()
