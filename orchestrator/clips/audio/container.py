@@ -166,13 +166,13 @@ def xing_end(file: Bytes) -> int | None:
 
     None where it has no such header: nobody knows how long it should be.
     """
-    tag = file.at(0, 10)
+    tag = file.at(0, 10).ljust(10, b"\0")
     begin = 0
     if tag[:3] == b"ID3":
         begin = 10 + sum(
             (byte & 127) << shift for byte, shift in zip(tag[6:], _SEVEN_BITS, strict=True)
         )
-    frame = file.at(begin, 4096)
+    frame = file.at(begin, 4096) + bytes(16)
     found = max(frame.find(b"Xing"), frame.find(b"Info"))
     if found < 0 or not frame[found + 7] & _XING_FRAMES:
         return None

@@ -124,7 +124,7 @@ def _data(file: File) -> _Data | None:
             return _Data(position + 8, size, *made) if made else None
         if chunk[:4] == b"fmt " and size >= 16:  # noqa: PLR2004 - its least
             tag, channels, rate, _, frame, bits = struct.unpack(
-                "<HHIIHH", file.at(position + 8, 16)
+                "<HHIIHH", file.at(position + 8, 16).ljust(16, b"\0")
             )
             if tag == _EXTENSIBLE:
                 tag = int.from_bytes(file.at(position + 32, 2), "little")
