@@ -1,10 +1,10 @@
-"""lightning-whisper-mlx: 30 s windows decoded in batches of 12 on MLX, float16."""
+"""lightning-whisper-mlx: 30 s windows decoded in batches of 12 on MLX, float16 (CPU: float32)."""
 
 from typing import TYPE_CHECKING, Any
 
 from runners import mlx_support
 from runners.protocol import Scalar
-from runners.serve import BadModel, Options, Result, Runner, Segment, Unsupported, main
+from runners.serve import BadModel, Options, Result, Runner, Segment, Unsupported
 from runners.settings import (
     blaming,
     choose_language,
@@ -35,6 +35,7 @@ class LightningWhisperMlx(Runner):
     library = "lightning-whisper-mlx"
 
     def __init__(self) -> None:
+        self._blas = mlx_support.load_blas()  # before anything imports MLX
         from lightning_whisper_mlx.audio import CHUNK_LENGTH
         from lightning_whisper_mlx.tokenizer import LANGUAGES
         from lightning_whisper_mlx.transcribe import ModelHolder, transcribe_audio
@@ -59,8 +60,8 @@ class LightningWhisperMlx(Runner):
             raise BadModel(
                 f"{model} is quantised, which lightning-whisper-mlx cannot load with MLX 0.32"
             )
-        device = mlx_support.use_device(options.device)
-        dtype = mlx_support.choose_dtype(options.precision, "float16", "float32")
+        device = mlx_support.use_device(options, self._blas)
+        dtype = mlx_support.choose_dtype(options.precision, device, "float16", "float32")
         with blaming(model):
             network = self._holder.get_model(str(model), dtype)
             mlx_support.check_names(network, model / "weights.npz")
@@ -74,7 +75,7 @@ class LightningWhisperMlx(Runner):
             ),
         }
         return {
-            **mlx_support.describe(device, network.decoder.ln.weight, self.library),
+            **mlx_support.describe(device, network.decoder.ln.weight, self.library, self._blas),
             "multilingual": network.is_multilingual,
             **chunking("fixed", self._window_seconds, at_once=settings["batch_size"]),
             **reported(settings, {**_PARITY, **options.extra}),
@@ -92,4 +93,4 @@ class LightningWhisperMlx(Runner):
 
 
 if __name__ == "__main__":
-    main(LightningWhisperMlx)
+    mlx_support.main(LightningWhisperMlx)

@@ -1,18 +1,48 @@
 """What the MLX backends share: where arrays are computed, in which precision, and whose weights."""
 
-from collections.abc import Iterable, Mapping
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
+from runners import openblas, serve
+from runners.openblas import Missing, OpenBlas
 from runners.protocol import Scalar
-from runners.serve import BadModel, Segment, Unsupported
+from runners.serve import BadModel, Options, Runner, Segment, Unsupported
+
+Blas = OpenBlas | Missing | None
+"""What multiplies matrices on a CPU under Linux, or why MLX's own does; None elsewhere."""
 
 
-def use_device(wish: str) -> str:
-    """Make MLX compute on "auto", "cpu" or "gpu"; return its name, Unsupported if there is none."""
+def main(runner: Callable[[], Runner]) -> NoReturn:
+    """Serve as every runner; `envs sync` makes OpenBLAS, else it is made here, before the clock."""
+    with suppress(Missing):
+        openblas.make()
+    serve.main(runner)
+
+
+def load_blas() -> Blas:
+    """Load OpenBLAS where MLX needs it; to be called before anything imports MLX."""
+    if sys.platform != "linux":
+        return None
+    try:
+        return OpenBlas()
+    except Missing as reason:
+        return reason
+
+
+def use_device(options: Options, blas: Blas) -> str:
+    """Make MLX compute on "auto", "cpu" or "gpu", with the threads asked for; return its name.
+
+    Raises Unsupported if there is none.
+    """
     import mlx.core as mx
 
+    wish = options.device
+    if isinstance(blas, OpenBlas):
+        blas.threads = options.threads
     if wish == "gpu" and not mx.is_available(mx.gpu):
         raise Unsupported("MLX finds no GPU on this machine")
     if wish != "auto":
@@ -22,8 +52,11 @@ def use_device(wish: str) -> str:
     return "metal" if mx.metal.is_available() else "cuda"
 
 
-def choose_dtype(wish: str | None, *names: str) -> Any:  # noqa: ANN401 - an mlx dtype
-    """Return the MLX dtype asked for, the first name by default; raise Unsupported for another."""
+def choose_dtype(wish: str | None, device: str, *names: str) -> Any:  # noqa: ANN401 - an mlx dtype
+    """Return the MLX dtype asked for; raise Unsupported for one that is not among the names.
+
+    By default it is the first name, on a CPU float32: no BLAS knows the others.
+    """
     import mlx.core as mx
 
     if wish not in (None, *names):
@@ -31,7 +64,7 @@ def choose_dtype(wish: str | None, *names: str) -> Any:  # noqa: ANN401 - an mlx
             f"precision {wish!r}: this backend computes in {' or '.join(names)}; "
             "quantised weights are models of their own"
         )
-    return getattr(mx, wish or names[0])
+    return getattr(mx, wish or ("float32" if device == "cpu" else names[0]))
 
 
 def cast(model: Any, dtype: Any) -> None:  # noqa: ANN401 - an mlx module and dtype
@@ -59,15 +92,26 @@ def check_names(model: Any, weights: Path) -> None:  # noqa: ANN401 - an mlx mod
         raise BadModel(f"{weights} lacks {len(missing)} tensors, {missing[0]} first")
 
 
-def describe(device: str, weight: Any, library: str) -> dict[str, Scalar]:  # noqa: ANN401 - an array
-    """Return what every MLX backend resolves; MLX offers no say over threads."""
+def describe(device: str, weight: Any, library: str, blas: Blas) -> dict[str, Scalar]:  # noqa: ANN401 - an array
+    """Return what every MLX backend resolves."""
     return {
         "device": device,
         "compute_type": str(weight.dtype).removeprefix("mlx.core."),
-        "threads": None,
+        **computing(device, blas),
         "library": metadata.version(library),
         "mlx": metadata.version("mlx"),
     }
+
+
+def computing(device: str, blas: Blas) -> dict[str, Scalar]:
+    """Return the threads and the BLAS of a CPU: MLX itself computes in one thread."""
+    match blas:
+        case OpenBlas() if device == "cpu":
+            return {"threads": blas.threads, "blas": blas.name}
+        case Missing() if device == "cpu":
+            return {"threads": 1, "blas": "reference", "blas_missing": str(blas)}
+        case _:
+            return {"threads": None}
 
 
 def to_segments(found: Iterable[Mapping[str, Any]], text: str = "text") -> list[Segment]:

@@ -1,10 +1,10 @@
-"""mlx-whisper: Apple's Whisper port on MLX, float16 on Metal."""
+"""mlx-whisper: Apple's Whisper port on MLX, float16 on Metal, float32 on a CPU."""
 
 from typing import TYPE_CHECKING, Any
 
 from runners import mlx_support
 from runners.protocol import Scalar
-from runners.serve import Options, Result, Runner, main
+from runners.serve import Options, Result, Runner
 from runners.settings import (
     blaming,
     choose_language,
@@ -29,6 +29,7 @@ class MlxWhisper(Runner):
     library = "mlx-whisper"
 
     def __init__(self) -> None:
+        self._blas = mlx_support.load_blas()  # before anything imports MLX
         import mlx_whisper
         from mlx_whisper.audio import CHUNK_LENGTH
         from mlx_whisper.tokenizer import LANGUAGES
@@ -48,8 +49,8 @@ class MlxWhisper(Runner):
     def load(self, model: "Path", options: Options) -> dict[str, Scalar]:
         """Load a folder with config.json and weights.safetensors (or .npz)."""
         require_files(model, "config.json")
-        device = mlx_support.use_device(options.device)
-        dtype = mlx_support.choose_dtype(options.precision, "float16", "float32")
+        device = mlx_support.use_device(options, self._blas)
+        dtype = mlx_support.choose_dtype(options.precision, device, "float16", "float32")
         with blaming(model):
             network = self._holder.get_model(str(model), dtype)
             safetensors = model / "weights.safetensors"
@@ -67,7 +68,7 @@ class MlxWhisper(Runner):
             ),
         }
         return {
-            **mlx_support.describe(device, network.decoder.ln.weight, self.library),
+            **mlx_support.describe(device, network.decoder.ln.weight, self.library, self._blas),
             "quantised_bits": getattr(network.decoder.token_embedding, "bits", None),
             "multilingual": network.is_multilingual,
             **chunking("timestamps", self._window_seconds),
@@ -88,4 +89,4 @@ class MlxWhisper(Runner):
 
 
 if __name__ == "__main__":
-    main(MlxWhisper)
+    mlx_support.main(MlxWhisper)

@@ -1,11 +1,11 @@
-"""parakeet-mlx: NVIDIA's Parakeet on MLX, bfloat16, greedy, 120 s at a time."""
+"""parakeet-mlx: NVIDIA's Parakeet on MLX, greedy, bfloat16 (float32 on a CPU), 120 s at a time."""
 
 import time
 from typing import TYPE_CHECKING, Any
 
 from runners import mlx_support, words
 from runners.protocol import Scalar
-from runners.serve import Options, Result, Runner, Segment, Unsupported, main
+from runners.serve import Options, Result, Runner, Segment, Unsupported
 from runners.settings import blaming, chunking, require_files, with_extra
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ class ParakeetMlx(Runner):
     library = "parakeet-mlx"
 
     def __init__(self) -> None:
+        self._blas = mlx_support.load_blas()  # before anything imports MLX
         import mlx.core as mx
         from parakeet_mlx import audio, from_pretrained, parakeet
 
@@ -41,8 +42,10 @@ class ParakeetMlx(Runner):
         if options.language is not None:
             raise Unsupported("Parakeet cannot be told a language")
         require_files(model, "config.json", "model.safetensors")
-        device = mlx_support.use_device(options.device)
-        dtype = mlx_support.choose_dtype(options.precision, "bfloat16", "float16", "float32")
+        device = mlx_support.use_device(options, self._blas)
+        dtype = mlx_support.choose_dtype(
+            options.precision, device, "bfloat16", "float16", "float32"
+        )
         with blaming(model):
             self._model = self._from_pretrained(str(model), dtype=dtype)
             self._mx.eval(self._model.parameters())
@@ -51,7 +54,7 @@ class ParakeetMlx(Runner):
         self._feed_features(dtype)
         return {
             **mlx_support.describe(
-                device, self._model.encoder.layers[0].norm_out.weight, self.library
+                device, self._model.encoder.layers[0].norm_out.weight, self.library, self._blas
             ),
             "architecture": type(self._model).__name__,
             **self._chunking(),
@@ -97,4 +100,4 @@ def _pieces(found: list[Any]) -> list[Segment]:
 
 
 if __name__ == "__main__":
-    main(ParakeetMlx)
+    mlx_support.main(ParakeetMlx)

@@ -1,10 +1,10 @@
-"""whisper-mps: OpenAI's own checkpoints, converted to MLX at every start; float16."""
+"""whisper-mps: OpenAI's own checkpoints, made into MLX at every start; float16 (CPU: float32)."""
 
 from typing import TYPE_CHECKING, Any
 
 from runners import mlx_support
 from runners.protocol import Scalar
-from runners.serve import Options, Result, Runner, Unsupported, main
+from runners.serve import Options, Result, Runner, Unsupported
 from runners.settings import (
     blaming,
     choose_language,
@@ -29,6 +29,7 @@ class WhisperMps(Runner):
     library = "whisper-mps"
 
     def __init__(self) -> None:
+        self._blas = mlx_support.load_blas()  # before anything imports MLX
         import importlib
 
         import torch
@@ -52,8 +53,8 @@ class WhisperMps(Runner):
         """Load a .pt file of OpenAI's."""
         if options.words:
             raise Unsupported("whisper-mps gives no word timestamps")
-        device = mlx_support.use_device(options.device)
-        dtype = mlx_support.choose_dtype(options.precision, "float16", "float32")
+        device = mlx_support.use_device(options, self._blas)
+        dtype = mlx_support.choose_dtype(options.precision, device, "float16", "float32")
         with blaming(model):
             network = self._convert(self._read(model), dtype)
             mlx_support.cast(network, dtype)
@@ -68,7 +69,7 @@ class WhisperMps(Runner):
             ),
         }
         return {
-            **mlx_support.describe(device, network.decoder.ln.weight, self.library),
+            **mlx_support.describe(device, network.decoder.ln.weight, self.library, self._blas),
             "multilingual": network.is_multilingual,
             **chunking("timestamps", self._window_seconds),
             **reported(settings, {**_PARITY, **options.extra}),
@@ -91,4 +92,4 @@ class WhisperMps(Runner):
 
 
 if __name__ == "__main__":
-    main(WhisperMps)
+    mlx_support.main(WhisperMps)

@@ -50,6 +50,7 @@ def _of_backend(
     yield repeats_fast(speed.fresh, speed.again)
     yield precision_differs(settings.precision, rows[-1].resolved.get("compute_type"))
     yield device_differs(settings.device, rows[-1].resolved.get("device"))
+    yield reference_blas(rows[-1].resolved.get("blas_missing"))
     yield language_refused(rows[-1].resolved.get(LANGUAGE_REFUSED))
     declared = {"others-busy"} if settings.load else set()
     for change in (c for row in rows for c in row.changes if c.kind not in declared):
@@ -196,6 +197,14 @@ def precision_differs(asked: str | None, used: object) -> Notice | None:
     return Notice(
         kind="precision-differs", message=f"{message}; compare it with backends at {used} only"
     )
+
+
+def reference_blas(reason: object) -> Notice | None:
+    """Warn where MLX multiplied with the reference BLAS of its wheel, for want of a better one."""
+    if reason is None:
+        return None
+    message = f"it computed with the reference BLAS, several times slower than OpenBLAS: {reason}"
+    return Notice(kind="reference-blas", message=f"{message}; python -m orchestrator envs sync")
 
 
 def language_refused(reason: object) -> Notice | None:

@@ -50,6 +50,7 @@ class Backend(BaseModel):
     compiled_for: _Words = ()  # settings that choose what a first load compiles the model for
     # NAME=VALUE variables for a package that is built from its source at sync.
     build: Annotated[tuple[Annotated[str, Field(pattern=r"^\w+=")], ...], Field(strict=False)] = ()
+    after_sync: _Word | None = None  # a module that the environment's Python runs once it is made
 
     @model_validator(mode="after")
     def _one_way_to_start(self) -> "Backend":

@@ -143,3 +143,14 @@ def test_a_busy_machine_is_told_before_the_run() -> None:
     far = warnings.machine_busy(782.7, 2)
     assert far
     assert "782.7 of" not in far.message
+
+
+def test_the_reference_blas_is_warned_of() -> None:
+    """What it lacks, and how to get it; OpenBLAS, or a backend without MLX, is silent."""
+    assert warnings.reference_blas(None) is None
+    found = warnings.reference_blas("patchelf failed")
+    assert found
+    assert found.kind == "reference-blas"
+    assert (
+        "slower than OpenBLAS: patchelf failed; python -m orchestrator envs sync" in found.message
+    )

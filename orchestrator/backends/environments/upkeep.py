@@ -1,6 +1,7 @@
 """A backend's environment: packages that uv installs, or a program that Swift builds."""
 
 import shutil
+import subprocess
 import time
 import tomllib
 from pathlib import Path
@@ -31,7 +32,19 @@ def make(backend: Backend, progress: Progress = lambda _doing, _fraction: None) 
         swift.build(backend.executable, progress)
     else:
         environments.sync(backend.folder, build=backend.build_variables)
+        _finish(backend)
     return time.monotonic() - started
+
+
+def _finish(backend: Backend) -> None:
+    """Run what makes an environment faster; if it fails, the runner tries again and says why."""
+    if backend.after_sync:
+        subprocess.run(
+            **environments.child(backend.python, backend.after_sync),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+        )
 
 
 def pending(backend: Backend) -> list[Pending]:
