@@ -9,7 +9,7 @@ from orchestrator import units
 from orchestrator.clips.robustness.cases import LANGUAGES
 from orchestrator.reports.columns import SHARE, written
 from orchestrator.reports.files.markdown import robustness_as_markdown as as_markdown
-from orchestrator.runs.schema import BackendSummary, RobustnessVerdict, Summary
+from orchestrator.runs.schema import ContenderSummary, RobustnessVerdict, Summary
 
 HUMAN = {"en": "English", "es": "Spanish", "fr": "French", "it": "Italian", "ru": "Russian"}
 ERRORS = ("WER (95 %)", "words", "substitutions", "insertions", "deletions", "CER")
@@ -75,13 +75,13 @@ def _long(run: Kept) -> str:
     return _table(("engine", *ERRORS, "RTFx", "runs of words lost"), lines)
 
 
-def _scored(summary: Summary) -> list[BackendSummary]:
+def _scored(summary: Summary) -> list[ContenderSummary]:
     """Return the lines that have an accuracy, by name."""
     scored = (line for line in summary.backends if line.accuracy)
     return sorted(scored, key=lambda line: line.backend)
 
 
-def _errors(line: BackendSummary) -> tuple[str, ...]:
+def _errors(line: ContenderSummary) -> tuple[str, ...]:
     found = line.accuracy
     assert found  # noqa: S101 - only such lines are asked for
     counts = (found.words, found.substitutions, found.insertions, found.deletions)
@@ -89,7 +89,7 @@ def _errors(line: BackendSummary) -> tuple[str, ...]:
     return (line.backend, wer, *(f"{count:,}" for count in counts), cer)
 
 
-def _inside(line: BackendSummary, summary: Summary) -> str:
+def _inside(line: ContenderSummary, summary: Summary) -> str:
     """Say whether its rate lies in the interval of every other backend."""
     others = [o.accuracy.wer for o in _scored(summary) if o is not line and o.accuracy]
     inside = (o.low <= (line.wer or 0) <= o.high for o in others if o.low is not None and o.high)
@@ -106,7 +106,7 @@ def _verdict(summaries: Sequence[Summary]) -> str:
     )
 
 
-def _aside(line: BackendSummary, run: Kept) -> tuple[str, str]:
+def _aside(line: ContenderSummary, run: Kept) -> tuple[str, str]:
     aside = run.aside[line.backend]
     return f"{aside.accents:.1f}", f"{aside.digits:.1f}"
 

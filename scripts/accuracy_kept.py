@@ -13,7 +13,14 @@ from orchestrator.analysis.robustness.verdicts import WINDOW_SECONDS
 from orchestrator.analysis.scoring.text import edits, normalise
 from orchestrator.analysis.totals import side_by_side, spoken
 from orchestrator.runs.folder import RunFolder
-from orchestrator.runs.schema import BackendSummary, ClipRecord, Measured, Passes, Settings, Summary
+from orchestrator.runs.schema import (
+    ContenderSummary,
+    ClipRecord,
+    Measured,
+    Passes,
+    Settings,
+    Summary,
+)
 from orchestrator.runs.schema.record import Record
 
 _MOST_SLIPS = 8
@@ -110,7 +117,7 @@ def _anonymous(summary: Summary) -> Summary:
     return summary.model_copy(update=fields)
 
 
-def _nowhere(line: BackendSummary) -> BackendSummary:
+def _nowhere(line: ContenderSummary) -> ContenderSummary:
     model = line.model and line.model.model_copy(update={"path": Path(line.model.path.name)})
     return line.model_copy(update={"model": model, "transcripts": ()})
 

@@ -14,7 +14,7 @@ from orchestrator.analysis.totals import Evidence, Totals
 from orchestrator.errors import ConfigError
 from orchestrator.runs.folder import RunFolder
 from orchestrator.runs.schema import (
-    BackendSummary,
+    ContenderSummary,
     Failed,
     Manifest,
     Measured,
@@ -41,12 +41,12 @@ def summarise(
     """
     settings, last = run.settings, counted(rows)
     named = _by_backend(rows)
-    own = {name: [row for row in last if row.backend == name] for name in named}
+    own = {name: [row for row in last if row.contender == name] for name in named}
     totals = {name: Totals.of(own[name], evidence, settings) for name in own if own[name]}
     lines = [_line(name, named[name], own[name], run, totals.get(name)) for name in own]
     lines.sort(key=lambda b: (_ORDER.index(b.status), b.seconds.median if b.seconds else 0.0))
     # Whatever lists backends goes by this order, not by whose turn came first.
-    measured = {line.backend: own[line.backend] for line in lines if own[line.backend]}
+    measured = {line.contender: own[line.contender] for line in lines if own[line.contender]}
     errors = {name: totals[name].errors for name in measured}
     shown = {transcript.clip for line in lines for transcript in line.transcripts}
     times = comparable_times(measured)
@@ -59,7 +59,7 @@ def summarise(
         settings=settings,
         corpus=run.corpus,
         clips=tuple(clip for clip in evidence.clips() if clip.name in shown),
-        backends=tuple(lines),
+        contenders=tuple(lines),
         verdict=ranking.verdict(times, settings) if several else None,
         noise=None if several else ranking.noise(times, settings.region),
         differences=differences.compare_all(errors) if several else (),
@@ -123,9 +123,9 @@ def exit_code(summary: Summary) -> int:
     """Return 130 interrupted, 3 nothing measured, 1 a backend failed, 0 all is well."""
     if summary.interrupted:
         return 130
-    if all(b.seconds is None for b in summary.backends):
+    if all(b.seconds is None for b in summary.contenders):
         return 3
-    return 1 if any(b.status == "failed" for b in summary.backends) else 0
+    return 1 if any(b.status == "failed" for b in summary.contenders) else 0
 
 
 def _by_backend(rows: Rows) -> dict[str, list[Measured | Failed | Skipped]]:
@@ -134,7 +134,7 @@ def _by_backend(rows: Rows) -> dict[str, list[Measured | Failed | Skipped]]:
     found: dict[str, list[Measured | Failed | Skipped]] = {}
     for row in rows:
         if id(row) in last or not isinstance(row, Measured):
-            found.setdefault(row.backend, []).append(row)
+            found.setdefault(row.contender, []).append(row)
     return found
 
 
@@ -154,9 +154,9 @@ class _State(NamedTuple):
 
 def _line(
     name: str, rows: Rows, measured: Sequence[Measured], run: Manifest, totals: Totals | None
-) -> BackendSummary:
+) -> ContenderSummary:
     """Reduce one backend's rows; what was measured before a failure stays visible beside it."""
-    prepared = next((p for p in run.preparation if p.backend == name), None)
+    prepared = next((p for p in run.preparation if p.contender == name), None)
     state, failed = _state(rows, measured)
     known: dict[str, Any] = {
         "backend": name,
@@ -164,11 +164,11 @@ def _line(
         **(prepared.model_dump(exclude={"backend"}) if prepared else {}),
     }
     if totals is None:
-        return BackendSummary(**known, model=failed.model if failed else None)
+        return ContenderSummary(**known, model=failed.model if failed else None)
     last, speed = measured[-1], totals.speed
     accuracy = totals.accuracy(run.corpus.languages)
     tail = quantile(speed.clips)
-    return BackendSummary(
+    return ContenderSummary(
         **known,
         model=last.model,
         resolved=last.resolved,

@@ -79,9 +79,9 @@ def of_run(
         first = min(rows, key=lambda row: row.started_at)
         found.append(machine_busy(first.condition.load_average, host.cores or 1))
     seen: dict[str, list[dict[str, object]]] = {}
-    for row in sorted(rows, key=lambda row: row.backend):
+    for row in sorted(rows, key=lambda row: row.contender):
         condition = row.condition.model_dump(include=set(_CONDITIONS))
-        seen.setdefault(row.backend, []).append(condition)
+        seen.setdefault(row.contender, []).append(condition)
     found += conditions_differ(seen)
     trend = timing.drift(times)
     if trend and trend.certain:

@@ -9,7 +9,7 @@ from orchestrator.bench.cell import REPEATS
 from orchestrator.bench.events import Announcement
 from orchestrator.bench.selection import Candidate, RunOptions
 from orchestrator.runs import find
-from orchestrator.runs.schema import BackendSummary, CorpusRecord, Settings
+from orchestrator.runs.schema import ContenderSummary, CorpusRecord, Settings
 
 
 def announcement(
@@ -43,10 +43,10 @@ def _estimate_seconds(
 
     None where a backend has no earlier run to go by.
     """
-    earlier: dict[str, BackendSummary] = {}
+    earlier: dict[str, ContenderSummary] = {}
     for summary in find.newest(output or Path("results")):
         if summary.settings.model == settings.model:
-            measured = {b.backend: b for b in summary.backends if b.status == "measured"}
+            measured = {b.contender: b for b in summary.contenders if b.status == "measured"}
             earlier = measured | earlier
     if not backends or any(name not in earlier for name in backends):
         return None
@@ -55,7 +55,7 @@ def _estimate_seconds(
     return a_block * settings.plan.blocks
 
 
-def _cell_seconds(line: BackendSummary, audio_seconds: float, repeats: int) -> float:
+def _cell_seconds(line: ContenderSummary, audio_seconds: float, repeats: int) -> float:
     cold = (line.spawn_seconds, line.import_seconds, line.load_seconds, line.first_seconds)
     once = sum(seconds or 0.0 for seconds in cold)
     return once + repeats * audio_seconds / (line.rtfx or 1.0)

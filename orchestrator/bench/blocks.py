@@ -39,7 +39,7 @@ class Progress:
         before it was repeated.
         """
         failed = [r for r in rows if isinstance(r, Failed) and r.block and r.kind != "slept"]
-        self.failed |= {row.backend for row in failed}
+        self.failed |= {row.contender for row in failed}
         for name, blocks in block_times(rows).items():
             self.times.setdefault(name, {}).update(blocks)
 
@@ -56,14 +56,14 @@ def run_blocks(
     it failed. A block is run again, whole, when the machine's condition changed under it (power
     lost, heat, sleep, a stop): the record of the machine decides that, never the times.
     """
-    done = {(r.backend, r.block) for r in rows if not isinstance(r, Skipped)}
+    done = {(r.contender, r.block) for r in rows if not isinstance(r, Skipped)}
     progress = Progress()
     progress.add(rows)
     order = plan.cells(names, settings.plan.most, settings.seed)
     for block, cells in groupby(order, key=lambda cell: cell.block):
         started = time.monotonic()
-        chosen = [c for c in cells if (c.backend, block) not in done]
-        chosen = [c for c in chosen if c.backend not in progress.failed]
+        chosen = [c for c in cells if (c.contender, block) not in done]
+        chosen = [c for c in chosen if c.contender not in progress.failed]
         fresh = yield from _attempts(chosen, measure, progress)
         progress.add(fresh)
         progress.lasted += [time.monotonic() - started] if chosen else []

@@ -55,7 +55,7 @@ class _Attempt:
     ) -> Failed:
         """Return the row of an attempt that was not finished."""
         return Failed(
-            backend=self.cell.backend,
+            contender=self.cell.contender,
             block=self.cell.block,
             attempt=self.number,
             started_at=self.started_at,
@@ -84,7 +84,7 @@ def run_cell(
     """
     began = bench.monitor.mark()
     attempt = _Attempt(cell, contender, number, now(), began)
-    bench.watcher.phase(cell.backend, "starting")
+    bench.watcher.phase(cell.contender, "starting")
     try:
         with Worker(launch(bench, cell, contender.backend), bench.machine) as worker:
             return _measure(bench, attempt, worker, idle)
@@ -105,7 +105,7 @@ def launch(bench: Bench, cell: Cell, backend: Backend) -> Launch:
         log=bench.folder.log(cell.key),
         directory=bench.folder.work / cell.key,
         threads=bench.settings.threads,
-        on_progress=lambda p: bench.watcher.phase(cell.backend, p.message, p.fraction),
+        on_progress=lambda p: bench.watcher.phase(cell.contender, p.message, p.fraction),
     )
 
 
@@ -113,12 +113,12 @@ def _measure(
     bench: Bench, attempt: _Attempt, worker: Worker, idle: Baseline | None
 ) -> Measured | Failed:
     cell, contender = attempt.cell, attempt.contender
-    bench.watcher.phase(cell.backend, "loading")
+    bench.watcher.phase(cell.contender, "loading")
     loaded, load_seconds = _load(bench, contender, worker)
-    bench.watcher.phase(cell.backend, "warming up")
+    bench.watcher.phase(cell.contender, "warming up")
     warmed = tuple(warm_up(worker, clip) for clip in bench.warm_ups)
     repeats = bench.settings.repeats or (1 if is_long(warmed) else REPEATS)
-    bench.watcher.phase(cell.backend, "measuring")
+    bench.watcher.phase(cell.contender, "measuring")
     # Where decoding has to go on between batches, the chip's energy is not the engine's.
     meter = idle if bench.clips.fits else None
     mark = meter.mark() if meter else None
@@ -131,7 +131,7 @@ def _measure(
     if asleep := seen.span.asleep_seconds:
         return attempt.slept(asleep)
     return Measured(
-        backend=cell.backend,
+        contender=cell.contender,
         block=cell.block,
         attempt=attempt.number,
         started_at=attempt.started_at,
@@ -179,7 +179,7 @@ def _timed(bench: Bench, attempt: _Attempt, worker: Worker, repeats: int) -> Sum
         def finished(batch: Sequence[Passes], sums: Sums) -> None:
             keep(batch)
             if clips > len(batch):
-                bench.watcher.phase(cell.backend, "measuring", sums.clips / clips)
+                bench.watcher.phase(cell.contender, "measuring", sums.clips / clips)
 
         # What ends a runner is what the robustness set is after: one case must not hide the others.
         hardy = bench.settings.robustness
@@ -193,7 +193,7 @@ def _finished(
     try:
         detection = _detection(bench, cell, contender, worker, repeats)
     except RunnerFailed as error:
-        bench.watcher.notice(f"{cell.backend}: detecting the language was not timed: {error}")
+        bench.watcher.notice(f"{cell.contender}: detecting the language was not timed: {error}")
         return None
     worker.shutdown()
     return detection
@@ -208,7 +208,7 @@ def _detection(
     detects = bench.settings.language == languages.AUTO and backend.language and backend.detects
     if not detects or clip is None:
         return None
-    bench.watcher.phase(cell.backend, "timing language detection")
+    bench.watcher.phase(cell.contender, "timing language detection")
     detecting = timed_passes(worker, clip, repeats)
     told = bench.settings.model_copy(update={"language": clip.language})
     worker.load(contender.model.path, options(told, backend))

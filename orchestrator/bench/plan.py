@@ -53,4 +53,4 @@ def cells(backends: Sequence[str], blocks: int, seed: int) -> Iterator[Cell]:
     generator = Generator(PCG64(seed))
     for block in range(1, blocks + 1):
         for index in generator.permutation(len(backends)):
-            yield Cell(block=block, backend=backends[index])
+            yield Cell(block=block, contender=backends[index])

@@ -49,7 +49,7 @@ class Prepared:
         try:
             yield
         except ModelUnavailable as error:
-            self.faults.append(Skipped(backend=backend.name, reason=str(error)))
+            self.faults.append(Skipped(contender=backend.name, reason=str(error)))
         except CleanroomError as error:
             self.faults.append(preparation_failed(backend.name, error))
 
@@ -61,7 +61,7 @@ class Prepared:
         """Return the seconds as a run stores them."""
         return [
             Preparation(
-                backend=name,
+                contender=name,
                 environment_seconds=seconds,
                 weights_seconds=self.weights.get(name),
                 compile_seconds=self.compiled.get(name),
@@ -109,7 +109,7 @@ def _provision(candidate: Candidate, prepared: Prepared, watcher: Watcher) -> Co
 def preparation_failed(backend: str, error: CleanroomError) -> Failed:
     """Return the row of a backend that never came to be measured (block 0)."""
     return Failed(
-        backend=backend,
+        contender=backend,
         block=0,
         started_at=now(),
         kind=error.kind,

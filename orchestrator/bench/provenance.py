@@ -43,7 +43,7 @@ def manifest(
 def options_of(folder: RunFiles, output: Path | None = None) -> RunOptions:
     """Return what must be asked to run a stored run again."""
     stored = folder.manifest()
-    names = [p.backend for p in stored.backends] or sorted({c.backend for c in stored.cells})
+    names = [p.contender for p in stored.backends] or sorted({c.contender for c in stored.cells})
     files = stored.corpus.kind == "files"
     return RunOptions(
         settings=stored.settings,
@@ -64,18 +64,18 @@ def require_same(earlier: Manifest, fresh: Manifest) -> None:
 
 
 def _differences(earlier: Manifest, fresh: Manifest) -> Iterator[str]:
-    here = {p.backend: p for p in fresh.backends}
+    here = {p.contender: p for p in fresh.backends}
     for then in earlier.backends:
-        now_ = here.get(then.backend)
+        now_ = here.get(then.contender)
         if now_ is None:
-            yield f"{then.backend}: it cannot be measured here now"
+            yield f"{then.contender}: it cannot be measured here now"
             continue
         if now_.lock_sha256 != then.lock_sha256:
-            yield f"{then.backend}: its lock was {then.lock_sha256}, is {now_.lock_sha256}"
+            yield f"{then.contender}: its lock was {then.lock_sha256}, is {now_.lock_sha256}"
         if now_.executable_sha256 != then.executable_sha256:
-            yield f"{then.backend}: its program was {then.executable_sha256}, is another build"
+            yield f"{then.contender}: its program was {then.executable_sha256}, is another build"
         if now_.model.sha256 != then.model.sha256:
-            yield f"{then.backend}: its weights were {then.model.sha256}, are {now_.model.sha256}"
+            yield f"{then.contender}: its weights were {then.model.sha256}, are {now_.model.sha256}"
     if earlier.corpus.digest != fresh.corpus.digest:
         was, is_ = earlier.corpus, fresh.corpus
         yield f"clips: were {was.clips}, {was.digest}; are {is_.clips}, {is_.digest}"
@@ -92,7 +92,7 @@ def _provenance(contender: Contender) -> Provenance:
     backend = contender.backend
     lock = backend.folder / "uv.lock"
     return Provenance(
-        backend=contender.name,
+        contender=contender.name,
         lock_sha256=hashlib.sha256(lock.read_bytes()).hexdigest() if lock.exists() else None,
         library=backend.library,
         packages=tuple(Package(name=n, version=v) for n, v in upkeep.installed(backend)),

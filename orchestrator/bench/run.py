@@ -140,8 +140,8 @@ def _work(
         _keep(bench, outcome, skipped)
     prepared = prepare.ready(chosen, bench.watcher)
     compile_first(bench, prepared)
-    known = {row.backend for row in outcome.rows}
-    _keep(bench, outcome, [fault for fault in prepared.faults if fault.backend not in known])
+    known = {row.contender for row in outcome.rows}
+    _keep(bench, outcome, [fault for fault in prepared.faults if fault.contender not in known])
     contenders = prepared.labelled(bench.settings.labels)
     if prepared.faults and options.fail_fast:
         contenders = []
@@ -167,8 +167,8 @@ def _measure(
     def measure(cell: Cell, attempt: int) -> Measured | Failed:
         if attempt > 1:
             disturbed = "the machine's condition changed"
-            bench.watcher.notice(f"block {cell.block}: {disturbed}; {cell.backend} runs again")
-        return run_cell(bench, cell, by_name[cell.backend], attempt, idle)
+            bench.watcher.notice(f"block {cell.block}: {disturbed}; {cell.contender} runs again")
+        return run_cell(bench, cell, by_name[cell.contender], attempt, idle)
 
     for event in run_blocks(bench.settings, list(by_name), outcome.rows, measure):
         if isinstance(event, Ended):
@@ -176,7 +176,7 @@ def _measure(
             return
         _keep(bench, outcome, [event])
         if fail_fast and isinstance(event, Failed):
-            outcome.ended = f"{event.backend} failed (--fail-fast)"
+            outcome.ended = f"{event.contender} failed (--fail-fast)"
             return
 
 

@@ -59,10 +59,10 @@ def candidates(options: RunOptions) -> tuple[list[Candidate], list[Skipped]]:
         try:
             ready.append(_candidate(backend, options.settings))
         except ModelUnavailable as error:
-            skipped.append(Skipped(backend=backend.name, reason=str(error)))
+            skipped.append(Skipped(contender=backend.name, reason=str(error)))
         except UsageError as error:
             unknown.append(error)
-            skipped.append(Skipped(backend=backend.name, reason=str(error)))
+            skipped.append(Skipped(contender=backend.name, reason=str(error)))
     if unknown and not ready:
         raise unknown[0]
     return ready, skipped
@@ -72,7 +72,7 @@ def nothing(skipped: Iterable[Skipped]) -> NothingToMeasure:
     """Return the error of a run in which nobody can take part: each reason once, with its names."""
     reasons: dict[str, list[str]] = {}
     for row in skipped:
-        reasons.setdefault(row.reason, []).append(row.backend)
+        reasons.setdefault(row.reason, []).append(row.contender)
     lines = (f"  {reason}: {', '.join(names)}" for reason, names in reasons.items())
     what = "\n".join(("no backend can be measured here:", *lines))
     return NothingToMeasure(what, "python -m orchestrator backends lists what each needs")

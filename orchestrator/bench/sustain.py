@@ -34,7 +34,7 @@ def run(asked: RunOptions, seconds: float, watcher: Watcher) -> tuple[ThrottleCu
     """
     chosen, skipped = selection.candidates(asked)
     if not chosen:
-        raise UsageError(f"{skipped[0].backend}: {skipped[0].reason}")
+        raise UsageError(f"{skipped[0].contender}: {skipped[0].reason}")
     run_id = time.strftime("%Y%m%d-%H%M%S-sustained-", time.gmtime()) + secrets.token_hex(2)
     path = (asked.output or Path("results")).resolve() / run_id
     with Machine() as machine, clip_source.clips(asked, watcher) as gathered:
@@ -46,14 +46,14 @@ def run(asked: RunOptions, seconds: float, watcher: Watcher) -> tuple[ThrottleCu
             prepared = prepare.ready(chosen, watcher)
             if not prepared.contenders:
                 fault = prepared.faults[0]
-                raise ModelError(f"{fault.backend}: {fault.reason}")
+                raise ModelError(f"{fault.contender}: {fault.reason}")
             curve = _measure(bench, prepared.contenders[0], seconds)
             folder.write(curve)
     return curve, path
 
 
 def _measure(bench: Bench, contender: Contender, seconds: float) -> ThrottleCurve:
-    cell = Cell(block=1, backend=contender.name)
+    cell = Cell(block=1, contender=contender.name)
     mark = bench.monitor.mark()
     with Worker(launch(bench, cell, contender.backend), bench.machine) as worker:
         bench.watcher.phase(contender.name, "loading")
@@ -70,7 +70,7 @@ def _measure(bench: Bench, contender: Contender, seconds: float) -> ThrottleCurv
         run_id=bench.folder.path.name,
         host=Host.here(),
         settings=bench.settings,
-        backend=contender.name,
+        contender=contender.name,
         model=contender.model,
         resolved=loaded.resolved,
         minutes=tuple(_minutes(passes)),

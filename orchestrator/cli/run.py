@@ -202,7 +202,7 @@ def _measured(
         summary, folder = act(watcher)
     if transcripts is not None:
         export_transcripts(counted(RunFolder(folder).rows()), RunFolder(folder), transcripts)
-    measured = any(line.seconds for line in summary.backends)
+    measured = any(line.seconds for line in summary.contenders)
     where = _page(folder) if page and measured else ""
     if as_json:
         print(summary.as_json(), end="")

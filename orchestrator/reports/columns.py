@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, cast
 
 from orchestrator import units
-from orchestrator.runs.schema import BackendSummary, Estimate, Rate, Scalar
+from orchestrator.runs.schema import ContenderSummary, Estimate, Rate, Scalar
 
 Place = Literal[
     "markdown", "readme", "results", "cold", "costs", "errors", "formatting", "languages"
@@ -39,10 +39,10 @@ class Column:
     key: str
     title: str
     unit: Unit | None
-    source: str | Callable[[BackendSummary], Value]
+    source: str | Callable[[ContenderSummary], Value]
     places: tuple[Place, ...] = ()
     priority: int = 9
-    words: Callable[[BackendSummary], str] | None = None
+    words: Callable[[ContenderSummary], str] | None = None
     interval: bool = False  # in CSV its ends are columns too
 
     @property
@@ -50,7 +50,7 @@ class Column:
         """Return the title with its unit."""
         return f"{self.title}, {self.unit.name}" if self.unit and self.unit.name else self.title
 
-    def value(self, line: BackendSummary) -> Value:
+    def value(self, line: ContenderSummary) -> Value:
         """Return what the line has; of a part that is absent, None."""
         if not isinstance(self.source, str):
             return self.source(line)
@@ -59,11 +59,11 @@ class Column:
             found = None if found is None else getattr(found, name)
         return cast("Value", found)
 
-    def cell(self, line: BackendSummary) -> str:
+    def cell(self, line: ContenderSummary) -> str:
         """Return the value as people read it."""
         return self.words(line) if self.words else written(self.value(line), self.unit)
 
-    def plain(self, line: BackendSummary) -> dict[str, Scalar]:
+    def plain(self, line: ContenderSummary) -> dict[str, Scalar]:
         """Return the value as programs read it, with the ends of its interval."""
         value, low, high = _parts(self.value(line))
         limits = {f"{self.key}_low": low, f"{self.key}_high": high} if self.interval else {}
@@ -98,18 +98,18 @@ def _parts(value: Value) -> tuple[Scalar, float | None, float | None]:
             return value, None, None
 
 
-def at(place: Place, lines: Sequence[BackendSummary]) -> list[Column]:
+def at(place: Place, lines: Sequence[ContenderSummary]) -> list[Column]:
     """Return the columns of a place that any line fills, the backend's name first."""
     return [BACKEND, *(c for c in filled(lines) if place in c.places)]
 
 
-def filled(lines: Sequence[BackendSummary]) -> list[Column]:
+def filled(lines: Sequence[ContenderSummary]) -> list[Column]:
     """Return the columns that any line fills, in their order, without the backend's name."""
     shown = (c for c in COLUMNS if c.title and c is not BACKEND)
     return [c for c in shown if any(c.cell(line) != units.NONE for line in lines)]
 
 
-def _model(line: BackendSummary) -> str:
+def _model(line: ContenderSummary) -> str:
     """Return the model that ran, and which was asked for where that is another."""
     if line.model is None:
         return units.NONE
@@ -117,21 +117,21 @@ def _model(line: BackendSummary) -> str:
     return f"{line.model.name}{asked}"
 
 
-def _asked(line: BackendSummary) -> str | None:
+def _asked(line: ContenderSummary) -> str | None:
     return (line.model.substituted or line.model.name) if line.model else None
 
 
-def _runs_as(line: BackendSummary) -> str | None:
+def _runs_as(line: ContenderSummary) -> str | None:
     """Return device and precision as the library says them: cpu int8_float32."""
     parts = (line.resolved.get("device"), line.resolved.get("compute_type"))
     return " ".join(str(part) for part in parts if part) or None
 
 
-def _wer(line: BackendSummary) -> Value:
+def _wer(line: ContenderSummary) -> Value:
     return line.accuracy.wer if line.accuracy else line.wer
 
 
-def _wer_in_words(line: BackendSummary) -> str:
+def _wer_in_words(line: ContenderSummary) -> str:
     """Return the rate; one over characters is said to be of characters."""
     characters = line.accuracy is not None and line.accuracy.by_character
     return written(_wer(line), SHARE) + (" of characters" if characters else "")

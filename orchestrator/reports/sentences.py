@@ -8,7 +8,7 @@ from orchestrator import units
 from orchestrator.clips.robustness.cases import CASES, LANGUAGES
 from orchestrator.reports.columns import interval
 from orchestrator.runs.schema import (
-    BackendSummary,
+    ContenderSummary,
     Disputed,
     ErrorDifference,
     Estimate,
@@ -41,13 +41,15 @@ class Note:
 
 def notes(summary: Summary) -> Iterator[Note]:
     """Yield what failed, what was skipped (once a reason), and what else ought to be known."""
-    for line in summary.backends:
+    for line in summary.contenders:
         if line.status == "failed":
-            yield Note("failed", line.reason or "", (line.backend,), line.fix)
-    yield from skips((b.backend, b.reason or "") for b in summary.backends if b.status == "skipped")
-    for line in summary.backends:
+            yield Note("failed", line.reason or "", (line.contender,), line.fix)
+    yield from skips(
+        (b.contender, b.reason or "") for b in summary.contenders if b.status == "skipped"
+    )
+    for line in summary.contenders:
         for notice in line.warnings:
-            yield Note("warning", notice.message, (line.backend,))
+            yield Note("warning", notice.message, (line.contender,))
     for notice in summary.notices:
         yield Note("warning", notice.message)
     for fault in summary.corpus.faults:
@@ -93,7 +95,7 @@ def speech(summary: Summary) -> str:
 
 def processes(summary: Summary) -> str:
     """Say how many processes a time is the median of."""
-    most = max((b.seconds.n for b in summary.backends if b.seconds), default=0)
+    most = max((b.seconds.n for b in summary.contenders if b.seconds), default=0)
     if most > 1:
         return f"medians over {most} fresh processes each"
     return "one process: no medians yet"
@@ -107,11 +109,11 @@ def about(summary: Summary) -> str:
 
 def verdict(summary: Summary) -> str:
     """Return the run in a sentence; a claim of speed only where the verdict makes it."""
-    measured = [(b, b.seconds) for b in summary.backends if b.seconds is not None]
+    measured = [(b, b.seconds) for b in summary.contenders if b.seconds is not None]
     if summary.verdict and not summary.settings.plan.ranks and len(measured) > 1:
         best, time = measured[0]
         what = "Lowest median" if time.n > 1 else "Least time, of one process each"
-        return f"{what}: {best.backend}, {interval(time)}"
+        return f"{what}: {best.contender}, {interval(time)}"
     if summary.verdict:
         return summary.verdict.headline
     if summary.noise and summary.noise.resolves is not None:
@@ -123,7 +125,7 @@ def verdict(summary: Summary) -> str:
         return "No ranking"
     line, _ = measured[0]
     wrong = "" if line.wer is None else f", {units.percent(line.wer)} of words wrong"
-    return f"{line.backend} is {units.factor(line.rtfx)} times as fast as speech{wrong}"
+    return f"{line.contender} is {units.factor(line.rtfx)} times as fast as speech{wrong}"
 
 
 def noise(found: NoiseCertificate) -> str:
@@ -171,7 +173,7 @@ def pareto(summary: Summary) -> str:
 
 def decided(summary: Summary) -> list[ErrorDifference]:
     """Choose the differences from the backend with fewest errors that have an interval at all."""
-    rates = {b.backend: b.wer for b in summary.backends if b.wer is not None}
+    rates = {b.contender: b.wer for b in summary.contenders if b.wer is not None}
     best = min(rates, key=rates.__getitem__, default=None)
     return [d for d in summary.differences if best in (d.first, d.second) and d.outcome]
 
@@ -194,8 +196,8 @@ def cases(found: Iterable[RobustnessVerdict]) -> tuple[list[str], list[list[str]
     listed = list(found)
     there = {each.case for each in listed}
     ordered = [*(name for name in _CASES if name in there), *sorted(there - set(_CASES))]
-    backends = list(dict.fromkeys(each.backend for each in listed))
-    verdicts = {(each.case, each.backend): each.verdict for each in listed}
+    backends = list(dict.fromkeys(each.contender for each in listed))
+    verdicts = {(each.case, each.contender): each.verdict for each in listed}
     rows = [[name, *(verdicts.get((name, b), units.NONE) for b in backends)] for name in ordered]
     return ["case", *backends], rows
 
@@ -210,7 +212,7 @@ class Heard:
     wer: float | None
 
 
-def transcripts(lines: Sequence[BackendSummary]) -> list[Heard]:
+def transcripts(lines: Sequence[ContenderSummary]) -> list[Heard]:
     """Return what was heard, a clip after the other; equal transcripts stand together."""
     found: dict[str, dict[str, Heard]] = {}
     for line in lines:
@@ -218,5 +220,5 @@ def transcripts(lines: Sequence[BackendSummary]) -> list[Heard]:
             text = f"failed: {one.failed}" if one.failed is not None else one.text or "(no text)"
             same = found.setdefault(one.clip, {})
             before = same[text].backends if text in same else ()
-            same[text] = Heard(one.clip, (*before, line.backend), text, one.wer)
+            same[text] = Heard(one.clip, (*before, line.contender), text, one.wer)
     return [heard for same in found.values() for heard in same.values()]

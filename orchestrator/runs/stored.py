@@ -66,9 +66,9 @@ class RunFiles:
         except OSError as error:
             raise ConfigError(f"{path} cannot be read: {error.strerror}") from error
         summary = records.document(Summary, data, path, f"python -m orchestrator score {self.path}")
-        for line in summary.backends:
+        for line in summary.contenders:
             if fault := records.absurd(line):
-                raise ConfigError(f"{path}: {line.backend}: {fault}", records.DAMAGED)
+                raise ConfigError(f"{path}: {line.contender}: {fault}", records.DAMAGED)
         return summary
 
     def rows(self) -> Iterator[Measured | Failed | Skipped]:
@@ -77,7 +77,7 @@ class RunFiles:
 
     def passes(self, row: Measured) -> Iterator[Passes]:
         """Yield the transcripts of a cell, one for each clip, in their order."""
-        path = self._passes(Cell(row.block, row.backend).key, row.attempt)
+        path = self._passes(Cell(row.block, row.contender).key, row.attempt)
         yield from records.exactly(
             row.clips, records.records(path, Passes.model_validate_json), path, "transcripts"
         )
@@ -156,16 +156,16 @@ def read(path: Path) -> Run:
     manifest = folder.manifest()
     stored = list(folder.rows())
     rows: dict[str, list[Measured]] = {}
-    known = {made.backend for made in manifest.backends}
+    known = {made.contender for made in manifest.backends}
     for row in counted(stored):
-        if row.backend in known:
-            rows.setdefault(row.backend, []).append(row)
+        if row.contender in known:
+            rows.setdefault(row.contender, []).append(row)
     return Run(
         folder,
         manifest,
         {name: tuple(own) for name, own in rows.items()},
         _faults(stored, rows),
-        {row.backend: row.reason for row in stored if isinstance(row, Skipped)},
+        {row.contender: row.reason for row in stored if isinstance(row, Skipped)},
     )
 
 
@@ -181,10 +181,10 @@ def _faults(
 ) -> dict[str, str]:
     """Return each backend's first failure that no later attempt made good."""
     # Block 0 is its preparation, which has succeeded where anything was measured.
-    done = {(row.backend, row.block) for own in rows.values() for row in own}
+    done = {(row.contender, row.block) for own in rows.values() for row in own}
     done |= {(name, 0) for name in rows}
     faults: dict[str, str] = {}
     for row in stored:
-        if isinstance(row, Failed) and (row.backend, row.block) not in done:
-            faults.setdefault(row.backend, f"{row.kind}: {row.reason}")
+        if isinstance(row, Failed) and (row.contender, row.block) not in done:
+            faults.setdefault(row.contender, f"{row.kind}: {row.reason}")
     return faults

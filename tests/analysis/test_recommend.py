@@ -29,7 +29,7 @@ from orchestrator.reports.terminal import recommendation as report
 from orchestrator.reports.terminal import tables
 from orchestrator.runs.folder import RunFolder
 from orchestrator.runs.schema import (
-    BackendSummary,
+    ContenderSummary,
     ClipRecord,
     CorpusRecord,
     Manifest,
@@ -58,7 +58,7 @@ def criteria(weights: Sequence[float], costs: Costs) -> list[Criterion]:
 def ranked(weights: Sequence[float], costs: Costs) -> tuple[list[Criterion], list[Standing]]:
     """Return criteria and standings of those costs."""
     counted = criteria(weights, costs)
-    lines = [BackendSummary(backend=name, status="measured") for name in costs]
+    lines = [ContenderSummary(backend=name, status="measured") for name in costs]
     return counted, standings(lines, counted)
 
 
@@ -174,7 +174,7 @@ def test_no_size_of_memory(text: str) -> None:
 def test_headroom_is_a_quarter_and_two_gigabytes() -> None:
     """Of 8 GB 6 can be given away, of 16 GB 12, of 3 GB one."""
     assert [budget.usable(size * 1e9) for size in (8, 16, 3, 1)] == [6e9, 12e9, 1e9, 0.0]
-    assert budget.fits(BackendSummary(backend="a", status="measured"), 8e9) is None
+    assert budget.fits(ContenderSummary(backend="a", status="measured"), 8e9) is None
 
 
 def a_run(tmp_path: Path, times: Mapping[str, Sequence[float]], **changes: object) -> Path:
@@ -307,7 +307,7 @@ def test_who_cannot_be_chosen_is_said(tmp_path: Path) -> None:
     assert summary is not None
     ada, bob, cyd = sorted(summary.backends, key=lambda line: line.backend)
     notice = Notice(kind="clips-failed", message="1 of 2 clips failed")
-    dan = BackendSummary(backend="dan", status="skipped", reason="needs macos-arm64")
+    dan = ContenderSummary(backend="dan", status="skipped", reason="needs macos-arm64")
     lines = (
         ada,
         bob.model_copy(update={"peak_memory_bytes": 7 * 10**9}),

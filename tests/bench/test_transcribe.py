@@ -21,7 +21,7 @@ from orchestrator.bench.transcribe.files import Files
 from orchestrator.clips.audio.clips import BUNDLED
 from orchestrator.errors import UsageError
 from orchestrator.host import Host
-from orchestrator.runs.schema import BackendSummary, CorpusRecord, Summary
+from orchestrator.runs.schema import ContenderSummary, CorpusRecord, Summary
 from orchestrator.runs.transcripts import Spoken
 
 PATIENCE = 30  # seconds: a ceiling for a busy machine, never what is measured
@@ -35,14 +35,14 @@ def talk(envs: Path) -> Path:
     return Path(shutil.copy(BUNDLED / "clean-room.flac", folder / "talk.flac"))
 
 
-def line(backend: str, rtfx: float | None, status: str = "measured") -> BackendSummary:
+def line(backend: str, rtfx: float | None, status: str = "measured") -> ContenderSummary:
     """Return a backend's line in the table of a run."""
-    return BackendSummary.model_validate(
+    return ContenderSummary.model_validate(
         {"backend": backend, "status": status, "model": MODEL, "rtfx": rtfx}
     )
 
 
-def store(results: Path, run_id: str, *lines: BackendSummary, **fields: object) -> None:
+def store(results: Path, run_id: str, *lines: ContenderSummary, **fields: object) -> None:
     """Write the summary of a run."""
     known = {
         "run_id": run_id,

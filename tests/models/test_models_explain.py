@@ -18,7 +18,7 @@ from orchestrator.models import catalogue
 from orchestrator.models.catalogue import ALIASES
 from orchestrator.models.pages.page import Notes, page
 from orchestrator.reports.terminal.store import last_run
-from orchestrator.runs.schema import BackendSummary, CorpusRecord, ModelUsed, Settings, Summary
+from orchestrator.runs.schema import ContenderSummary, CorpusRecord, ModelUsed, Settings, Summary
 from orchestrator.runs.schema.manifest import SCHEMA
 from orchestrator.runs.schema.plan import Profile
 from scripts.backends_doc import PAGES, backends_page, models_page
@@ -202,7 +202,7 @@ def summary(run_id: str, backend_name: str, device: str) -> Summary:
         seed=0,
     )
     resolved = {"device": device, "threads": None}
-    line = BackendSummary(backend=backend_name, status="measured", model=used, resolved=resolved)
+    line = ContenderSummary(backend=backend_name, status="measured", model=used, resolved=resolved)
     return Summary(
         schema_=SCHEMA,
         run_id=run_id,

@@ -18,7 +18,7 @@ from orchestrator.reports.files.escape import markdown, plain, spreadsheet
 from orchestrator.reports.files.markdown import as_markdown
 from orchestrator.runs.schema import (
     Accuracy,
-    BackendSummary,
+    ContenderSummary,
     ClipScore,
     CorpusFault,
     CorpusRecord,
@@ -64,7 +64,7 @@ def summary(*names: str, run: str = "20261122-120000-aaaa") -> Summary:
         failed=1,
         looping=0,
     )
-    measured = BackendSummary(
+    measured = ContenderSummary(
         backend=fast,
         status="measured",
         model=stored_runs.MODEL,
@@ -97,8 +97,10 @@ def summary(*names: str, run: str = "20261122-120000-aaaa") -> Summary:
         ),
         backends=(
             measured,
-            BackendSummary(backend=broken, status="failed", reason="signal: it crashed"),
-            BackendSummary(backend=absent, status="skipped", reason=f"{absent} needs macos-arm64"),
+            ContenderSummary(backend=broken, status="failed", reason="signal: it crashed"),
+            ContenderSummary(
+                backend=absent, status="skipped", reason=f"{absent} needs macos-arm64"
+            ),
         ),
         verdict=Verdict(headline=f"fastest here: {fast}", pairs=(pair,)),
         ended="6 blocks, as planned",
@@ -122,7 +124,7 @@ def test_several_runs_are_one_document() -> None:
     assert (first, second) == tuple(map(as_markdown, runs))
 
 
-def complete() -> BackendSummary:
+def complete() -> ContenderSummary:
     """Return a line in which nothing is lacking."""
     time = Estimate(median=1.25, low=1.2, high=1.3, n=6)
     line = summary().backends[0]
@@ -130,7 +132,7 @@ def complete() -> BackendSummary:
     layers = Formatting(
         written=9.1, lexical=5.0, numbers=0.5, spelling=0.6, casing=1.0, punctuation=2.0
     )
-    seconds = {name: 0.5 for name in BackendSummary.model_fields if name.endswith("_seconds")}
+    seconds = {name: 0.5 for name in ContenderSummary.model_fields if name.endswith("_seconds")}
     found = {
         "reason": "why",
         "model": stored_runs.MODEL.model_copy(update={"revision": "1f2e"}),
@@ -148,7 +150,7 @@ def test_every_column_reads_a_line() -> None:
         io.StringIO(as_csv(summary().model_copy(update={"backends": (complete(),)})))
     )
     assert not [name for name, value in row.items() if not value]
-    empty = BackendSummary(backend="ada", status="failed")
+    empty = ContenderSummary(backend="ada", status="failed")
     for column in columns.COLUMNS:
         assert column.cell(complete()) != "—", column
         assert column.cell(empty) in {"—", "ada", "failed"}, column

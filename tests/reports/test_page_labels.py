@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from orchestrator.reports.html import charts
 from orchestrator.reports.html.drawing import CHARACTER, Scale, figure, labels
 from orchestrator.reports.html.palette import looks
-from orchestrator.runs.schema import Accuracy, BackendSummary, Estimate, Rate
+from orchestrator.runs.schema import Accuracy, ContenderSummary, Estimate, Rate
 
 PLACES = st.lists(
     st.tuples(st.text("abc", min_size=1, max_size=20), st.floats(0, 600), st.floats(0, 300)),
@@ -82,7 +82,7 @@ def test_equal_rates_are_drawn_within_their_chart(high: float | None) -> None:
     rate = Rate(value=0.0, low=None if high is None else 0.0, high=high, clusters=12)
     errors = Accuracy.model_construct(wer=rate)
     lines = [
-        BackendSummary.model_construct(
+        ContenderSummary.model_construct(
             backend=name, wer=0.0, accuracy=errors,
             seconds=Estimate(median=time, low=None, high=None, n=1),
         )

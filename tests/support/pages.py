@@ -11,7 +11,7 @@ from orchestrator.host import Host
 from orchestrator.host.monitor import Monitor
 from orchestrator.runs.folder import RunFolder
 from orchestrator.runs.schema import (
-    BackendSummary,
+    ContenderSummary,
     ClipRecord,
     ClipScore,
     CorpusRecord,
@@ -169,10 +169,10 @@ def large(folder: Path, backends: int = 9, blocks: int = 20, clips: int = 2000) 
 
 def _line(
     name: str, number: int, worst: Sequence[ClipRecord], texts: Sequence[Passes]
-) -> BackendSummary:
+) -> ContenderSummary:
     heard = {one.clip: one.text for one in texts}
     cost = Estimate(median=0.1, low=0.09, high=0.11, n=20)
-    return BackendSummary(
+    return ContenderSummary(
         backend=name,
         status="measured",
         model=MODEL,

@@ -84,7 +84,7 @@ def differing(old: Facts, new: Facts) -> tuple[Change, ...]:
 
 def own(run: Run, backend: str) -> Facts:
     """Return what a backend brought itself: weights, library, settings in force, the rest."""
-    made = next(p for p in run.manifest.backends if p.backend == backend)
+    made = next(p for p in run.manifest.backends if p.contender == backend)
     last = run.rows[backend][-1]
     packages = {canonicalize_name(p.name): p.version for p in made.packages}
     library = canonicalize_name(made.library)

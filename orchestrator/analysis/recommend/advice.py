@@ -11,7 +11,7 @@ from orchestrator.analysis.recommend.evidence import Evidence
 from orchestrator.analysis.recommend.flips import ChangeFlip, WeightFlip
 from orchestrator.analysis.recommend.standing import Standing, doubts, knows, standings
 from orchestrator.errors import UsageError
-from orchestrator.runs.schema import BackendSummary
+from orchestrator.runs.schema import ContenderSummary
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,8 @@ def recommend(folder: Path, request: Request) -> Advice:
             f"nothing is known of choosing for {request.purpose!r}", f"--for {'|'.join(PURPOSES)}"
         )
     run = evidence.read(folder)
-    left_out = dict(_unfit(run.summary.backends, request.memory))
-    lines = [line for line in run.summary.backends if line.backend not in left_out]
+    left_out = dict(_unfit(run.summary.contenders, request.memory))
+    lines = [line for line in run.summary.contenders if line.contender not in left_out]
     asked = weighted(PURPOSES[request.purpose](run), request.weights)
     criteria, unknown = known(asked, lines)
     weights = {each.name: each.weight for each in criteria}
@@ -75,9 +75,9 @@ def recommend(folder: Path, request: Request) -> Advice:
             "python -m orchestrator run --all",
         )
     left_out |= {
-        line.backend: "nothing that counts for this is known of it"
+        line.contender: "nothing that counts for this is known of it"
         for line in lines
-        if line.backend not in {each.backend for each in ranked}
+        if line.contender not in {each.backend for each in ranked}
     }
     clip, days = _days(ranked, run)
     several = len(ranked) > 1
@@ -86,7 +86,7 @@ def recommend(folder: Path, request: Request) -> Advice:
         request=request,
         criteria=criteria,
         ranked=tuple(ranked),
-        models={line.backend: line.model.name for line in lines if line.model},
+        models={line.contender: line.model.name for line in lines if line.model},
         left_out=left_out,
         notes=(*_notes(criteria, unknown, ranked, run), *_room(lines, request.memory)),
         doubts=tuple(doubts(ranked, criteria, run.summary)) if several else (),
@@ -98,17 +98,17 @@ def recommend(folder: Path, request: Request) -> Advice:
     )
 
 
-def _unfit(lines: Sequence[BackendSummary], memory: float | None) -> Iterator[tuple[str, str]]:
+def _unfit(lines: Sequence[ContenderSummary], memory: float | None) -> Iterator[tuple[str, str]]:
     """Yield who cannot be chosen, and why."""
     for line in lines:
         if line.status != "measured" or line.seconds is None:
-            yield line.backend, f"{line.status}: {line.reason}"
+            yield line.contender, f"{line.status}: {line.reason}"
         elif any(notice.kind == "clips-failed" for notice in line.warnings):
-            yield line.backend, "it failed at some of the clips, so its times are of less work"
+            yield line.contender, "it failed at some of the clips, so its times are of less work"
         elif memory is not None and budget.fits(line, memory) is False:
             peak, limit = line.peak_memory_bytes or 0, budget.usable(memory)
             given = f"{limit / 1e9:.1f} GB of {memory / 1e9:.1f} GB can be given to it"
-            yield line.backend, f"does not fit: {peak / 1e9:.1f} GB at its peak, {given}"
+            yield line.contender, f"does not fit: {peak / 1e9:.1f} GB at its peak, {given}"
 
 
 def _notes(
@@ -132,12 +132,12 @@ def _notes(
         yield "the run was interrupted: blocks are missing"
 
 
-def _room(lines: Sequence[BackendSummary], memory: float | None) -> Iterator[str]:
+def _room(lines: Sequence[ContenderSummary], memory: float | None) -> Iterator[str]:
     """Yield what a memory that was named means."""
     if memory is None:
         return
     yield budget.HEADROOM
-    if unknown := [line.backend for line in lines if budget.fits(line, memory) is None]:
+    if unknown := [line.contender for line in lines if budget.fits(line, memory) is None]:
         yield f"whether it fits is not known of {', '.join(unknown)}: no peak was measured"
 
 
@@ -145,9 +145,11 @@ def _days(ranked: Sequence[Standing], run: Evidence) -> tuple[str, dict[str, Dai
     """Return what is counted a day, and each candidate's seconds of a start and of one of them."""
     names = {own.backend for own in ranked}
     found = {
-        line.backend: budget.daily(line, line.seconds.median / run.clips if line.seconds else None)
-        for line in run.summary.backends
-        if line.backend in names
+        line.contender: budget.daily(
+            line, line.seconds.median / run.clips if line.seconds else None
+        )
+        for line in run.summary.contenders
+        if line.contender in names
     }
     known_days = {name: day for name, day in found.items() if day is not None}
     return f"clips of {run.mean:.1f} s", known_days

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from orchestrator.errors import UsageError
-from orchestrator.runs.schema import BackendSummary
+from orchestrator.runs.schema import ContenderSummary
 
 _UNITS = {"K": 1e3, "M": 1e6, "G": 1e9, "T": 1e12}
 _BINARY = {"K": 2.0**10, "M": 2.0**20, "G": 2.0**30, "T": 2.0**40}
@@ -36,7 +36,7 @@ def usable(memory: float) -> float:
     return max(memory - max(_SHARE * memory, _LEAST), 0.0)
 
 
-def fits(line: BackendSummary, memory: float) -> bool | None:
+def fits(line: ContenderSummary, memory: float) -> bool | None:
     """Tell whether a backend's peak leaves the headroom; None where its peak is not known."""
     if line.peak_memory_bytes is None:
         return None
@@ -63,7 +63,7 @@ class Step:
     backend: str
 
 
-def daily(line: BackendSummary, per_clip: float | None) -> Daily | None:
+def daily(line: ContenderSummary, per_clip: float | None) -> Daily | None:
     """Return one backend's times; None where one of them is not known."""
     parts = (line.spawn_seconds, line.import_seconds, line.load_seconds)
     known = [part for part in parts if part is not None]

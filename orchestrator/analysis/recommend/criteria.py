@@ -6,7 +6,7 @@ from typing import Literal
 
 from orchestrator.analysis.recommend.evidence import HOUR, Evidence, Value, estimated, exact, rate
 from orchestrator.errors import UsageError
-from orchestrator.runs.schema import BackendSummary
+from orchestrator.runs.schema import ContenderSummary
 
 _LOST = {"pass": 0.0, "weak": 0.5, "fail": 1.0, "no-answer": 1.0}
 
@@ -19,7 +19,7 @@ class Reading:
 
     name: str
     unit: Unit
-    cost: Callable[[BackendSummary], Value | None]
+    cost: Callable[[ContenderSummary], Value | None]
     paired: Literal["speed", "errors"] | None = None
     note: str = ""
 
@@ -37,7 +37,7 @@ class Criterion:
     readings: tuple[Reading, ...]
     free: float = 0.0
 
-    def read_best(self, lines: Sequence[BackendSummary]) -> "Criterion":
+    def read_best(self, lines: Sequence[ContenderSummary]) -> "Criterion":
         """Keep the reading that most backends have, of equals the best one."""
         known = [sum(reading.cost(b) is not None for b in lines) for reading in self.readings]
         return replace(self, readings=(self.readings[known.index(max(known))],))
@@ -53,7 +53,7 @@ def _latency(run: Evidence) -> Criterion:
     if (short := run.short) is None:
         return Criterion("latency", 0.40, (whole,))
     name = f"a clip of {short.length:.1f} s"
-    measured = Reading(name, "seconds", lambda b: short.clip.get(b.backend))
+    measured = Reading(name, "seconds", lambda b: short.clip.get(b.contender))
     return Criterion("latency", 0.40, (measured, whole))
 
 
@@ -76,7 +76,7 @@ def _long_audio(run: Evidence) -> Criterion:
         )
         return Criterion("speed", 0.30, (replace(_throughput(run), note=note),))
     name = f"recordings of {long.length:.0f} s"
-    measured = Reading(name, "seconds an hour", lambda b: long.hour.get(b.backend))
+    measured = Reading(name, "seconds an hour", lambda b: long.hour.get(b.contender))
     return Criterion("speed", 0.30, (measured, _throughput(run)))
 
 
@@ -88,8 +88,8 @@ def _accuracy(_: Evidence, weight: float) -> Criterion:
 
 
 def _robustness(run: Evidence) -> Criterion:
-    def lost(line: BackendSummary) -> Value | None:
-        own = [each for each in run.summary.robustness if each.backend == line.backend]
+    def lost(line: ContenderSummary) -> Value | None:
+        own = [each for each in run.summary.robustness if each.contender == line.contender]
         return exact(sum(_LOST[each.verdict] for each in own)) if own else None
 
     return Criterion("robustness", 0.15, (Reading("cases failed", "cases", lost),), free=1.0)
@@ -99,7 +99,7 @@ def _energy(run: Evidence) -> Criterion:
     joules = Reading("an hour of audio", "joules", lambda b: exact(b.joules_an_audio_hour))
     note = "no energy was counted: processor time stands for it, which leaves out GPU and NPU"
     cpu = Reading(
-        "CPU s an audio hour", "seconds", lambda b: run.cpu.get(b.backend), None, note=note
+        "CPU s an audio hour", "seconds", lambda b: run.cpu.get(b.contender), None, note=note
     )
     return Criterion("energy", 0.65, (joules, cpu))
 
@@ -149,7 +149,7 @@ def weighted(criteria: Sequence[Criterion], asked: Mapping[str, float]) -> tuple
 
 
 def known(
-    criteria: Sequence[Criterion], lines: Sequence[BackendSummary]
+    criteria: Sequence[Criterion], lines: Sequence[ContenderSummary]
 ) -> tuple[tuple[Criterion, ...], tuple[Criterion, ...]]:
     """Return the criteria of which anything is known, with all the weight, and the others."""
     read = [each.read_best(lines) for each in criteria]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from orchestrator.analysis.recommend.criteria import Criterion
 from orchestrator.analysis.recommend.evidence import Value
-from orchestrator.runs.schema import BackendSummary, Summary
+from orchestrator.runs.schema import ContenderSummary, Summary
 
 Weights = Mapping[str, float]
 
@@ -40,12 +40,12 @@ class Standing:
         return math.exp(self.log_total(weights))
 
 
-def standings(lines: Sequence[BackendSummary], criteria: Sequence[Criterion]) -> list[Standing]:
+def standings(lines: Sequence[ContenderSummary], criteria: Sequence[Criterion]) -> list[Standing]:
     """Return the candidates, best total first; those of whom nothing that counts is known last.
 
     Each criterion has one reading by now.
     """
-    values = {line.backend: _values(line, criteria) for line in lines}
+    values = {line.contender: _values(line, criteria) for line in lines}
     free = {each.name: each.free for each in criteria}
     logs = {
         backend: {name: math.log(value.middle + free[name]) for name, value in own.items()}
@@ -68,7 +68,7 @@ def knows(standing: Standing, weights: Weights) -> bool:
     return any(weights[name] > 0 for name in standing.logs)
 
 
-def _values(line: BackendSummary, criteria: Sequence[Criterion]) -> dict[str, Value]:
+def _values(line: ContenderSummary, criteria: Sequence[Criterion]) -> dict[str, Value]:
     """Return what is known; a fitted time that is not above zero says nothing."""
     found = {each.name: each.readings[0].cost(line) for each in criteria}
     free = {each.name: each.free for each in criteria}

@@ -61,11 +61,11 @@ def _verdict(backend: str, case: Case, answer: Answer, clean: float | None) -> R
     if answer.passes.failed is not None:
         why = f"it gave no answer: {checks.quoted(answer.passes.failed)}"
         return RobustnessVerdict(
-            backend=backend, case=case.name, verdict="no-answer", evidence=(why,)
+            contender=backend, case=case.name, verdict="no-answer", evidence=(why,)
         )
     found = list(_findings(case, answer, None if case is CLEAN else clean))
     return RobustnessVerdict(
-        backend=backend,
+        contender=backend,
         case=case.name,
         verdict=max((each.grade for each in found), key=_GRADES.index, default="pass"),
         evidence=tuple(each.sentence for each in found),

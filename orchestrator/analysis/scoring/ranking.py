@@ -16,7 +16,7 @@ from orchestrator.analysis.scoring.verdict import (
     speed_ratio,
 )
 from orchestrator.runs.schema import (
-    BackendSummary,
+    ContenderSummary,
     NoiseCertificate,
     PairVerdict,
     Settings,
@@ -130,10 +130,10 @@ def noise(times: Times, region: float) -> NoiseCertificate | None:
     )
 
 
-def front(lines: Sequence[BackendSummary]) -> tuple[str, ...]:
+def front(lines: Sequence[ContenderSummary]) -> tuple[str, ...]:
     """Name the backends that no other beats in both speed and accuracy, of two or more."""
     points = {
-        line.backend: (line.seconds.median if line.seconds else None, line.wer)
+        line.contender: (line.seconds.median if line.seconds else None, line.wer)
         for line in lines
         if line.status == "measured" and not (line.accuracy and line.accuracy.failed)
     }

@@ -116,5 +116,5 @@ def _ready(candidate: Candidate, watcher: Watcher) -> Contender:
         watcher.notice(f"{step.backend}: up to {megabytes(size)} to download first")
     prepared = prepare.ready([candidate], watcher)
     for fault in prepared.faults:
-        raise CleanroomError(f"{fault.backend}: {fault.reason}", getattr(fault, "fix", ""))
+        raise CleanroomError(f"{fault.contender}: {fault.reason}", getattr(fault, "fix", ""))
     return prepared.contenders[0]

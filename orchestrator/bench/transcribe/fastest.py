@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from orchestrator.runs import find
-from orchestrator.runs.schema import BackendSummary
+from orchestrator.runs.schema import ContenderSummary
 
 
 @dataclass(frozen=True)
@@ -26,14 +26,14 @@ def fastest_here(results: Path, among: Collection[str]) -> Fastest | None:
     for summary in find.newest(results):
         if summary.interrupted or summary.settings.labels > 1:
             continue
-        ran = [line for line in summary.backends if line.backend in among and _speed(line)]
+        ran = [line for line in summary.contenders if line.contender in among and _speed(line)]
         if ran:
             line = max(ran, key=_speed)
             model = line.model.name if line.model else summary.settings.model
-            return Fastest(line.backend, model, summary.run_id)
+            return Fastest(line.contender, model, summary.run_id)
     return None
 
 
-def _speed(line: BackendSummary) -> float:
+def _speed(line: ContenderSummary) -> float:
     """Return seconds of audio a second; 0 for a backend that was not measured to its end."""
     return (line.rtfx or 0.0) if line.status == "measured" else 0.0

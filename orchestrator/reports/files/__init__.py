@@ -12,7 +12,7 @@ from pathlib import Path
 from orchestrator.analysis.totals import Evidence, side_by_side
 from orchestrator.reports.columns import COLUMNS
 from orchestrator.reports.files.escape import spreadsheet
-from orchestrator.runs.schema import BackendSummary, Measured, Scalar, Summary
+from orchestrator.runs.schema import ContenderSummary, Measured, Scalar, Summary
 from orchestrator.runs.transcripts import FileNames, Spoken, write
 
 
@@ -26,9 +26,9 @@ def as_json(*summaries: Summary) -> str:
 
 def as_csv(*summaries: Summary) -> str:
     """Return one table of all runs, a line a backend; what is absent is empty, never 0."""
-    lines = [_run(run) | _line(backend) for run in summaries for backend in run.backends]
+    lines = [_run(run) | _line(backend) for run in summaries for backend in run.contenders]
     file = io.StringIO()
-    titles = _run(summaries[0]) | _line(BackendSummary(backend="", status="skipped"))
+    titles = _run(summaries[0]) | _line(ContenderSummary(contender="", status="skipped"))
     writer = csv.DictWriter(file, titles, lineterminator="\n")
     writer.writeheader()
     writer.writerows({name: _cell(value) for name, value in line.items()} for line in lines)
@@ -47,7 +47,7 @@ def _run(summary: Summary) -> dict[str, Scalar]:
     }
 
 
-def _line(line: BackendSummary) -> dict[str, Scalar]:
+def _line(line: ContenderSummary) -> dict[str, Scalar]:
     cells = {key: value for c in COLUMNS if c.key for key, value in c.plain(line).items()}
     return cells | {"warnings": "; ".join(notice.message for notice in line.warnings)}
 
@@ -63,7 +63,7 @@ def export_transcripts(rows: Iterable[Measured], evidence: Evidence, folder: Pat
     """
     first: dict[str, Measured] = {}
     for row in rows:
-        first.setdefault(row.backend, row)
+        first.setdefault(row.contender, row)
     for name, row in first.items():
         names = FileNames()
         for clip, (passes,) in side_by_side([row], evidence):

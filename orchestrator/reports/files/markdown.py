@@ -16,7 +16,7 @@ def as_markdown(*summaries: Summary) -> str:
 
 
 def _section(summary: Summary) -> str:
-    measured = [line for line in summary.backends if line.seconds is not None]
+    measured = [line for line in summary.contenders if line.seconds is not None]
     parts = [f"{markdown(f'{sentences.about(summary)}; run {summary.run_id}')}\n"]
     if summary.verdict:
         parts.append(f"**{markdown(summary.verdict.headline)}**\n")
@@ -35,11 +35,11 @@ def _section(summary: Summary) -> str:
     if summary.differences:
         errors = table(["errors"], [[each.sentence] for each in summary.differences])
         parts.append(_folded("Differences in errors", errors))
-    said = [f"{v.case}: {v.backend}: {v.verdict}" for v in summary.robustness]
+    said = [f"{v.case}: {v.contender}: {v.verdict}" for v in summary.robustness]
     said += [f"{note.kind}: {note}" for note in sentences.notes(summary)]
     if said:
         parts.append("".join(f"- {markdown(sentence)}\n" for sentence in said))
-    if heard := sentences.transcripts(summary.backends):
+    if heard := sentences.transcripts(summary.contenders):
         texts = [(h.clip, ", ".join(h.backends), units.percent(h.wer), h.text) for h in heard]
         titles = ("clip", "backends", "WER", "transcript")
         parts.append(_folded("Transcripts", table(titles, texts, right=["WER"])))
@@ -70,7 +70,7 @@ def robustness_as_markdown(verdicts: Iterable[RobustnessVerdict]) -> str:
     parts = [table(titles, ([sentences.case(case), *cells] for case, *cells in rows))]
     for each in listed:
         if each.verdict != "pass":
-            parts.append(f"**{markdown(f'{each.backend}, {each.case}: {each.verdict}')}**\n")
+            parts.append(f"**{markdown(f'{each.contender}, {each.case}: {each.verdict}')}**\n")
             parts.append("".join(f"- {markdown(sentence)}\n" for sentence in each.evidence))
     return "\n".join(parts)
 

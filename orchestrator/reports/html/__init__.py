@@ -79,7 +79,7 @@ def _counted(
 
 
 def _page(stories: Sequence[Story], watcher: Watcher, *, embed_audio: bool) -> str:
-    looks = palette.looks(b.backend for one in stories for b in one.summary.backends)
+    looks = palette.looks(b.contender for one in stories for b in one.summary.contenders)
     draw = partial(chapters.chapter, looks=looks, embed_audio=embed_audio, share=1 / len(stories))
     drawn = list(map(_counted(draw, "drawing", len(stories), watcher), stories))
     style, script = _asset("page.css"), _asset("page.js")

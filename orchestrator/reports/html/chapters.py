@@ -70,8 +70,8 @@ def chapter(story: Story, looks: Looks, *, embed_audio: bool, share: float) -> C
 
 def _figures(story: Story, looks: Looks) -> Iterator[tuple[str, Figure]]:
     """Yield the charts that there is data for."""
-    lines = [b for b in story.summary.backends if b.seconds is not None]
-    names = [b.backend for b in lines]
+    lines = [b for b in story.summary.contenders if b.seconds is not None]
+    names = [b.contender for b in lines]
     if lines:
         draw = partial(charts.speed, looks=looks, lines=lines, blocks=block_times(story.rows))
         title = "Seconds for all clips: median, 95 % interval, and every block"
@@ -90,7 +90,7 @@ def _figures(story: Story, looks: Looks) -> Iterator[tuple[str, Figure]]:
     if cells := timeline.cells(story):
         machine = timeline.conditions(story)
         draw = partial(timeline.draw, looks=looks, cells=cells, machine=machine)
-        names = ["thermal pressure", *dict.fromkeys(cell.row.backend for cell in cells)]
+        names = ["thermal pressure", *dict.fromkeys(cell.row.contender for cell in cells)]
         yield "timeline", figure("Every process, and the machine meanwhile", names, draw)
 
 

@@ -23,7 +23,7 @@ from orchestrator.reports.html.drawing import (
     text,
 )
 from orchestrator.reports.html.palette import CIRCLE, Look
-from orchestrator.runs.schema import BackendSummary, Estimate
+from orchestrator.runs.schema import ContenderSummary, Estimate
 
 Looks = Mapping[str, Look]
 
@@ -46,11 +46,11 @@ _SIZE = 60  # pixels for a size after its bar
 def speed(
     canvas: Canvas,
     looks: Looks,
-    lines: Sequence[BackendSummary],
+    lines: Sequence[ContenderSummary],
     blocks: Mapping[str, Mapping[int, float]],
 ) -> Drawing:
     """Draw a dot a block and above them the median with its interval, a row a backend."""
-    timed = [(b.backend, b.seconds) for b in lines if b.seconds]
+    timed = [(b.contender, b.seconds) for b in lines if b.seconds]
     known = [limit for _, time in timed for limit in _ends(time)]
     known += [seconds for times in blocks.values() for seconds in times.values()]
     x = Scale((min(known), max(known)), canvas.plot, _SIDE, _by_factors(known))
@@ -77,17 +77,17 @@ def _ends(time: Estimate) -> tuple[float, float, float]:
 
 
 def front(
-    canvas: Canvas, looks: Looks, lines: Sequence[BackendSummary], best: Collection[str]
+    canvas: Canvas, looks: Looks, lines: Sequence[ContenderSummary], best: Collection[str]
 ) -> Drawing:
     """Draw a point a backend, named beside it, and the line of those that are Pareto-optimal."""
     found = [(b, b.seconds.median, 100 * b.wer) for b in lines if b.seconds and b.wer is not None]
-    limits = {b.backend: _rate_limits(b) for b, _, _ in found}
+    limits = {b.contender: _rate_limits(b) for b, _, _ in found}
     plot = canvas.width - _AXIS - EDGE
     height = min(plot * 0.75, 300)
     seconds = [time for _, time, _ in found]
     x = Scale((min(seconds), max(seconds)), plot, _SIDE, _by_factors(seconds))
     y = Scale(_errors([wer for _, _, wer in found], limits.values()), height, _HEAD)
-    at = {b.backend: (_AXIS + x(time), height - y(wer)) for b, time, wer in found}
+    at = {b.contender: (_AXIS + x(time), height - y(wer)) for b, time, wer in found}
     marks = [
         *below(x, _AXIS, (0, height), "seconds"),
         *beside(y, _AXIS, plot, height, "WER, %"),
@@ -100,9 +100,9 @@ def front(
             marks.append(line(bottom, top, stroke=looks[backend].colour, class_="spread"))
     said = []
     for b, time, _ in found:
-        look, rate = looks[b.backend], written(b.accuracy.wer if b.accuracy else b.wer, SHARE)
-        said.append(f"{drawable(b.backend)}: {written(time, SECONDS)} s, WER {rate}")
-        marks.append(point(at[b.backend], look.shape, look.colour, 1.1, said[-1]))
+        look, rate = looks[b.contender], written(b.accuracy.wer if b.accuracy else b.wer, SHARE)
+        said.append(f"{drawable(b.contender)}: {written(time, SECONDS)} s, WER {rate}")
+        marks.append(point(at[b.contender], look.shape, look.colour, 1.1, said[-1]))
     shown = {drawable(backend): place for backend, place in at.items()}
     for label in labels(((own, px - _AXIS, py) for own, (px, py) in shown.items()), plot):
         px, py = shown[label.name]
@@ -111,7 +111,7 @@ def front(
     return Drawing(canvas.width, height + FOOT, marks, "; ".join(said), _ABOVE)
 
 
-def _rate_limits(line: BackendSummary) -> tuple[float, float] | None:
+def _rate_limits(line: ContenderSummary) -> tuple[float, float] | None:
     rate = line.accuracy.wer if line.accuracy else None
     if rate is None or rate.low is None or rate.high is None:
         return None
@@ -127,9 +127,9 @@ def _errors(
     return (least, most) if least < most else (0.0, max(1.0, 2 * most))
 
 
-def memory(canvas: Canvas, looks: Looks, lines: Sequence[BackendSummary]) -> Drawing:
+def memory(canvas: Canvas, looks: Looks, lines: Sequence[ContenderSummary]) -> Drawing:
     """Draw a bar a backend with its size at the end."""
-    sizes = {b.backend: b.peak_memory_bytes for b in lines if b.peak_memory_bytes is not None}
+    sizes = {b.contender: b.peak_memory_bytes for b in lines if b.peak_memory_bytes is not None}
     x = Scale((0, max(sizes.values()) / 1e9), canvas.plot - _SIZE)
     height, left = 28.0 * len(sizes), canvas.names
     marks = list(below(x, left, (0, height), "GB"))
@@ -143,9 +143,9 @@ def memory(canvas: Canvas, looks: Looks, lines: Sequence[BackendSummary]) -> Dra
     return Drawing(canvas.width, height + FOOT, marks, said)
 
 
-def cold(canvas: Canvas, lines: Sequence[BackendSummary]) -> Drawing:
+def cold(canvas: Canvas, lines: Sequence[ContenderSummary]) -> Drawing:
     """Draw a bar a backend, of steps that darken towards the first text."""
-    found = {b.backend: {s: getattr(b, key) for s, key in _STEPS.items()} for b in lines}
+    found = {b.contender: {s: getattr(b, key) for s, key in _STEPS.items()} for b in lines}
     whole = max(sum(filter(None, own.values())) for own in found.values())
     legend = list(_legend(canvas, [s for s in _STEPS if any(own[s] for own in found.values())]))
     top = 24.0 if canvas.plot > _ROOMY else 44.0
@@ -180,13 +180,13 @@ def length(
     canvas: Canvas,
     looks: Looks,
     clips: Mapping[str, Sequence[tuple[float, float]]],
-    lines: Sequence[BackendSummary],
+    lines: Sequence[ContenderSummary],
 ) -> Drawing:
     """Draw a point a clip and the line through them: what a clip costs, and a minute."""
     plot = canvas.width - _AXIS - EDGE
     height = min(plot * 0.75, 300)
     longest = max(audio for own in clips.values() for audio, _ in own)
-    costs = {b.backend: b.costs for b in lines if b.costs}
+    costs = {b.contender: b.costs for b in lines if b.costs}
     fits = {
         backend: [
             (audio, max(0.0, cost.fixed.median + audio / 60 * cost.a_minute.median))

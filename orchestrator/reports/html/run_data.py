@@ -62,9 +62,9 @@ def story(path: Path) -> Story:
     found = Story(folder.path, summary, manifest, rows, list(folder.timeline()))
     began: dict[str, Measured] = {}
     for row in counted(rows):
-        began.setdefault(row.backend, row)
+        began.setdefault(row.contender, row)
     # In the order of every table: the fastest first, not whose turn it was.
-    ordered = [line.backend for line in summary.backends if line.backend in began]
+    ordered = [line.contender for line in summary.contenders if line.contender in began]
     if first := {name: began[name] for name in ordered}:
         _listen(found, first, folder)
     return found
@@ -94,7 +94,7 @@ def _listen(found: Story, first: Mapping[str, Measured], folder: RunFiles) -> No
 
 def _errors(summary: Summary, clip: str) -> float:
     """Return the highest word error rate that any backend has in a clip."""
-    rates = (t.wer for b in summary.backends for t in b.transcripts if t.clip == clip)
+    rates = (t.wer for b in summary.contenders for t in b.transcripts if t.clip == clip)
     return max((rate for rate in rates if rate is not None), default=0.0)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from orchestrator import units
 from orchestrator.reports import columns, sentences
 from orchestrator.reports.columns import Place
-from orchestrator.runs.schema import BackendSummary, Summary
+from orchestrator.runs.schema import ContenderSummary, Summary
 
 Cells = tuple[str, ...]
 
@@ -38,7 +38,7 @@ class Table:
 
 def tables(summary: Summary) -> dict[str, Table | None]:
     """Return every table of a run by the name its template has for it; None without rows."""
-    measured = [b for b in summary.backends if b.seconds is not None]
+    measured = [b for b in summary.contenders if b.seconds is not None]
     found: dict[str, Table] = {
         name: _by_backend(name, measured, title) for name, title in _BY_BACKEND.items()
     }
@@ -59,7 +59,7 @@ def differing(parity: Table | None) -> set[str]:
     return {key for key, values in known.items() if len(values) > 1}
 
 
-def _by_backend(place: Place, lines: Sequence[BackendSummary], caption: str) -> Table:
+def _by_backend(place: Place, lines: Sequence[ContenderSummary], caption: str) -> Table:
     """Return a line a backend, without empty columns and lines."""
     first, *others = shown = columns.at(place, lines)
     every = [(Name(first.cell(line)), *(c.cell(line) for c in others)) for line in lines]
@@ -107,12 +107,12 @@ def _robustness(summary: Summary) -> Table:
 
 def _parity(summary: Summary) -> Table:
     """Return what each backend resolved, side by side."""
-    lines = [b for b in summary.backends if b.resolved]
+    lines = [b for b in summary.contenders if b.resolved]
     rows = [
         (key, *(units.NONE if (v := b.resolved.get(key)) is None else str(v) for b in lines))
         for key in dict.fromkeys(key for b in lines for key in b.resolved)
     ]
-    head = ("setting", *(Name(b.backend) for b in lines))
+    head = ("setting", *(Name(b.contender) for b in lines))
     return _table("Settings, as each backend resolved them", head, rows, len(head))
 
 

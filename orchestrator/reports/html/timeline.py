@@ -82,12 +82,12 @@ def draw(
     last = max([cell.end for cell in cells] + [at for own in machine.values() for at, _ in own])
     unit, by = ("minutes", 60.0) if last > _LONG else ("seconds", 1.0)
     x, left = Scale((0, last / by), canvas.plot), canvas.names
-    names = [own for own in looks if any(cell.row.backend == own for cell in cells)]
+    names = [own for own in looks if any(cell.row.contender == own for cell in cells)]
     bottom = _ROW * len(names)
     marks = list(below(x, left, (0, bottom), unit, numbers=not machine))
     marks += [name(canvas, _ROW * (row + 0.5), drawable(own)) for row, own in enumerate(names)]
     for cell in cells:
-        y = _ROW * (names.index(cell.row.backend) + 0.5)
+        y = _ROW * (names.index(cell.row.contender) + 0.5)
         marks += _cell(cell, left + x(cell.start / by), left + x(cell.end / by), y, looks)
     for number, (what, moments) in enumerate(machine.items(), 1):
         top, bottom = bottom + _BETWEEN, bottom + _BETWEEN + _HIGH
@@ -104,7 +104,7 @@ def _cell(cell: Cell, begin: float, end: float, y: float, looks: Looks) -> Itera
         yield text((begin, y), "✕", "middle", _says(cell.row), class_="bad")
         return
     width = max(end - begin, 1.0)
-    yield bar((begin, y), width, 12, looks[cell.row.backend].colour, _says(cell.row))
+    yield bar((begin, y), width, 12, looks[cell.row.contender].colour, _says(cell.row))
     if cell.row.changes:
         yield text((begin, y - 11), "▾", "middle", class_="soft")
 
@@ -155,7 +155,7 @@ def _spent(row: Measured | Failed) -> float:
 
 
 def _says(row: Measured | Failed) -> str:
-    place = f"{drawable(row.backend)}, block {row.block}, {row.started_at[11:19]}"
+    place = f"{drawable(row.contender)}, block {row.block}, {row.started_at[11:19]}"
     if isinstance(row, Failed):
         return f"{place}: failed, {row.kind}"
     changed = _changed(row)

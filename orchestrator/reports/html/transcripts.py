@@ -94,7 +94,7 @@ def _within(story: Story, room: float, audio: dict[str, str]) -> Iterator[Sheet]
     """Yield sheets until the room is used; every text has its share, and a sentence at least."""
     texts = sum(len(heard.by) for heard in story.worst)
     most = max(_LEAST_CHARACTERS, int(room / 3 / max(texts, 1)))
-    rates = {(b.backend, t.clip): t.wer for b in story.summary.backends for t in b.transcripts}
+    rates = {(b.contender, t.clip): t.wer for b in story.summary.contenders for t in b.transcripts}
     settings = story.summary.settings
     for heard in story.worst:
         clip = heard.clip

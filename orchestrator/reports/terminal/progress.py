@@ -68,7 +68,7 @@ class LiveWatcher(Watcher):
 
     def row(self, row: Measured | Failed | Skipped) -> None:
         """Print a finished row as one line, but for skips, which the result groups by reason."""
-        self._phases.pop(row.backend, None)
+        self._phases.pop(row.contender, None)
         if not isinstance(row, Skipped):
             self._print(*_row_line(row))
         if self._console.is_terminal:
@@ -122,9 +122,9 @@ def _row_line(row: Measured | Failed) -> tuple[str, str]:
     """Return a finished row as a line and its style."""
     match row:
         case Measured():
-            return f"block {row.block}  {row.backend}  {units.seconds(row.seconds)} s", ""
+            return f"block {row.block}  {row.contender}  {units.seconds(row.seconds)} s", ""
         case Failed():
-            return f"failed   {row.backend}: {row.kind}: {row.reason}", "red"
+            return f"failed   {row.contender}: {row.kind}: {row.reason}", "red"
 
 
 class Bars:

@@ -10,7 +10,7 @@ from orchestrator import units
 from orchestrator.reports import columns, sentences
 from orchestrator.reports.columns import Column
 from orchestrator.reports.terminal import tables
-from orchestrator.runs.schema import BackendSummary, RobustnessVerdict, Summary, ThrottleCurve
+from orchestrator.runs.schema import ContenderSummary, RobustnessVerdict, Summary, ThrottleCurve
 
 _MOST_CLIPS = 5  # with transcripts: a corpus would hide the table
 _MOST_CHARACTERS = 600  # of a transcript: an hour of speech would, too
@@ -22,7 +22,7 @@ _VERDICTS = {"pass": "green", "weak": "yellow", "fail": "red", "no-answer": "red
 
 def render(summary: Summary, console: Console, *, pairs: bool = False) -> None:
     """Print a run; with `pairs` the verdict on every pair of backends too."""
-    measured = [b for b in summary.backends if b.seconds is not None]
+    measured = [b for b in summary.contenders if b.seconds is not None]
     tables.say(console, sentences.about(summary))
     if measured:
         console.print()
@@ -40,7 +40,7 @@ def render(summary: Summary, console: Console, *, pairs: bool = False) -> None:
             tables.say(console, f"{'':<8} {note.fix}", "dim")
 
 
-def _backends(lines: Sequence[BackendSummary], console: Console) -> None:
+def _backends(lines: Sequence[ContenderSummary], console: Console) -> None:
     """Print a line a backend, and name the columns that had no room."""
     wanted = [columns.BACKEND, *columns.filled(lines)]
     widths = [max(len(c.head), *(len(c.cell(line)) for line in lines)) for c in wanted]
@@ -81,7 +81,7 @@ def _verdict(summary: Summary, console: Console, *, pairs: bool) -> None:
         tables.say(console, pareto)
 
 
-def _transcripts(lines: Sequence[BackendSummary], console: Console) -> None:
+def _transcripts(lines: Sequence[ContenderSummary], console: Console) -> None:
     """Print what was heard, equal transcripts once, under the backends that gave them."""
     heard = sentences.transcripts(lines)
     clips = list(dict.fromkeys(one.clip for one in heard))
@@ -122,7 +122,7 @@ def robustness(verdicts: Sequence[RobustnessVerdict], console: Console) -> None:
     tables.show(table, console)
     for each in verdicts:
         if each.verdict != "pass":
-            title = f"{each.backend}, {sentences.case(each.case)}: {each.verdict}"
+            title = f"{each.contender}, {sentences.case(each.case)}: {each.verdict}"
             tables.say(console, title, _VERDICTS[each.verdict])
             for sentence in each.evidence:
                 tables.say(console, f"  {sentence}")
@@ -142,7 +142,7 @@ def throttle(curve: ThrottleCurve, console: Console) -> None:
             units.factor(minute.rtfx),
             f"{100 * minute.rtfx / first:.0f} %",
         )
-    console.print(f"{curve.backend}, {curve.model.name}, without a pause:", soft_wrap=True)
+    console.print(f"{curve.contender}, {curve.model.name}, without a pause:", soft_wrap=True)
     tables.show(table, console)
     for change in curve.changes:
         console.print(f"meanwhile: {change.message}", style="yellow", soft_wrap=True)

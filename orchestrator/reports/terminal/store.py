@@ -18,7 +18,7 @@ from orchestrator.models.provision import Outcome
 from orchestrator.models.status.usage import Usage
 from orchestrator.reports.terminal.tables import add, say, show, titled
 from orchestrator.runs import find
-from orchestrator.runs.schema import BackendSummary
+from orchestrator.runs.schema import ContenderSummary
 
 
 def entry(found: Entry, console: Console) -> None:
@@ -124,20 +124,20 @@ def _difference(pair: FileChange) -> str:
 def last_run(backend: str, model: str, results: Path) -> str:
     """Return a section for the page of a model; empty where no run here in `results` has it."""
     for summary in find.newest(results):
-        for line in summary.backends:
-            if line.backend == backend and line.model and line.model.name == model:
+        for line in summary.contenders:
+            if line.contender == backend and line.model and line.model.name == model:
                 return _section(summary.run_id, line)
     return ""
 
 
-def _section(run: str, line: BackendSummary) -> str:
+def _section(run: str, line: ContenderSummary) -> str:
     resolved = {key: value for key, value in line.resolved.items() if value is not None}
     facts = {"status": line.status, **(_loaded(line)), **resolved}
     rows = "\n".join(f"- {key}: {value}" for key, value in facts.items() if value is not None)
     return f"## What the last run here loaded\n\nRun {run}.\n\n{rows}\n"
 
 
-def _loaded(line: BackendSummary) -> dict[str, str | None]:
+def _loaded(line: ContenderSummary) -> dict[str, str | None]:
     if line.model is None:
         return {}
     return {

@@ -39,7 +39,7 @@ from orchestrator.runs.schema.rows import (
     WarmUp,
 )
 from orchestrator.runs.schema.summary import (
-    BackendSummary,
+    ContenderSummary,
     ClipScore,
     Costs,
     Estimate,
@@ -54,7 +54,7 @@ __all__ = [
     "PRESSURES",
     "ROW",
     "Accuracy",
-    "BackendSummary",
+    "ContenderSummary",
     "ClipRecord",
     "ClipScore",
     "Condition",

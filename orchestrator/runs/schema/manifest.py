@@ -60,9 +60,9 @@ class Package(Record):
 
 
 class Provenance(Record):
-    """What a backend's environment was made of."""
+    """What a contender's environment was made of."""
 
-    backend: str
+    contender: str
     lock_sha256: str | None
     library: str
     packages: tuple[Package, ...]
@@ -99,9 +99,9 @@ class Settings(Record):
 
 
 class Preparation(Record):
-    """What had to be done before a backend could run; seconds, null where nothing was to do."""
+    """What had to be done before a contender could run; seconds, null where nothing was to do."""
 
-    backend: str
+    contender: str
     environment_seconds: float | None
     weights_seconds: float | None
     compile_seconds: float | None = (

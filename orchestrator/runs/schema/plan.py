@@ -8,21 +8,21 @@ FEWEST_BLOCKS = 6  # the exact 95 % interval of a median does not exist for fewe
 
 @dataclass(frozen=True)
 class Cell:
-    """One runner process's work: every clip, by one backend, in one block (numbered from 1)."""
+    """One runner process's work: every clip, by one contender, in one block (numbered from 1)."""
 
     block: int
-    backend: str
+    contender: str
 
     @property
     def key(self) -> str:
         """The cell's name in logs and rows, unique within a run."""
-        return f"{self.block:03d}-{self.backend}"
+        return f"{self.block:03d}-{self.contender}"
 
     @classmethod
     def of(cls, key: str) -> Self:
         """Return the cell of this name."""
-        block, backend = key.split("-", 1)
-        return cls(int(block), backend)
+        block, contender = key.split("-", 1)
+        return cls(int(block), contender)
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ def block_times(rows: Iterable[Measured | Failed | Skipped]) -> dict[str, dict[i
     """Return each backend's seconds by block: the sum over clips of the median pass."""
     times: dict[str, dict[int, float]] = {}
     for row in counted(rows):
-        times.setdefault(row.backend, {})[row.block] = row.seconds
+        times.setdefault(row.contender, {})[row.block] = row.seconds
     return times
 
 

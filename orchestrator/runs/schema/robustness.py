@@ -13,7 +13,7 @@ class RobustnessVerdict(Record):
     A pass has evidence too where there is any, such as its word error rate.
     """
 
-    backend: str
+    contender: str
     case: str
     verdict: Outcome
     evidence: tuple[str, ...] = ()

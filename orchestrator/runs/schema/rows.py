@@ -67,7 +67,7 @@ class Measured(Record):
     """A cell that ran to its end."""
 
     status: Literal["measured"] = "measured"
-    backend: str
+    contender: str
     block: int
     attempt: int = 1  # a block that was disturbed is run again whole; the last attempt counts
     started_at: str
@@ -95,7 +95,7 @@ class Failed(Record):
     """A cell, or a backend's preparation (block 0), that did not: why, and what mends it."""
 
     status: Literal["failed"] = "failed"
-    backend: str
+    contender: str
     block: int
     attempt: int = 1
     started_at: str
@@ -111,7 +111,7 @@ class Skipped(Record):
     """A backend that cannot run here, for a reason that is nobody's fault."""
 
     status: Literal["skipped"] = "skipped"
-    backend: str
+    contender: str
     reason: str
 
 

@@ -88,10 +88,10 @@ class ClipScore(Record):
     failed: str | None = None
 
 
-class BackendSummary(Record):
-    """One backend's line in the table."""
+class ContenderSummary(Record):
+    """One contender's line in the table."""
 
-    backend: str
+    contender: str
     status: Status
     reason: str | None = None
     fix: str | None = None
@@ -129,7 +129,7 @@ class Summary(Record):
     settings: Settings
     corpus: CorpusRecord
     clips: tuple[ClipRecord, ...] = ()  # those whose transcripts are shown
-    backends: tuple[BackendSummary, ...] = ()
+    contenders: tuple[ContenderSummary, ...] = ()
     verdict: Verdict | None = None
     noise: NoiseCertificate | None = None
     differences: tuple[ErrorDifference, ...] = ()

@@ -22,7 +22,7 @@ class ThrottleCurve(Record):
     run_id: str
     host: Host
     settings: Settings
-    backend: str
+    contender: str
     model: ModelUsed
     resolved: dict[str, Scalar]
     minutes: tuple[Minute, ...]

@@ -35,8 +35,8 @@ def expect_sound(unpacked: Path, manifest: Manifest) -> None:
     folder.summary()
     deque(folder.clips(), 0)
     for row in folder.rows():
-        if not _BACKEND.fullmatch(row.backend):
-            raise ConfigError(f"rows.jsonl: {row.backend[:100]!r} is no name of a backend")
+        if not _BACKEND.fullmatch(row.contender):
+            raise ConfigError(f"rows.jsonl: {row.contender[:100]!r} is no name of a backend")
         if isinstance(row, Measured):
             deque(folder.passes(row), 0)
     for line in _lines(unpacked / "timeline.jsonl"):
