@@ -28,7 +28,7 @@ def rows_on_disk(folder: Path) -> Iterator[Ratio]:
         while chunk := list(itertools.islice(planned, _CHUNK)):
             started = time.perf_counter()
             for cell in chunk:
-                run.append(_row(cell.backend, cell.block))
+                run.append(_row(cell.contender, cell.block))
             seconds.append(time.perf_counter() - started)
             resident.append(process.memory_info().rss / 1e6)
         count = sum(1 for _ in run.rows())

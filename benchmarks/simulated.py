@@ -42,7 +42,7 @@ def run(
 ) -> dict[str, dict[int, float]]:
     """Return the seconds of every cell: 1, times what the machine and the backend add."""
     own = slower or {}
-    times: dict[str, dict[int, float]] = {cell.backend: {} for cell in order}
+    times: dict[str, dict[int, float]] = {cell.contender: {} for cell in order}
     trend = math.log1p(weather.drift) * (np.arange(len(order)) + 0.5) / (BLOCKS * len(times))
     noise = draw.normal(size=len(order))
     for i in range(1, len(order) if weather.lingering else 0):
@@ -51,7 +51,7 @@ def run(
     spikes = math.log(1.5) * (draw.random(len(order)) < weather.spikes)
     seconds = np.exp(trend + weather.noise * noise + spikes)
     for cell, taken in zip(order, seconds, strict=True):
-        times[cell.backend][cell.block] = float(taken) * (1 + own.get(cell.backend, 0.0))
+        times[cell.contender][cell.block] = float(taken) * (1 + own.get(cell.contender, 0.0))
     return times
 
 

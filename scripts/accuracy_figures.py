@@ -77,7 +77,7 @@ def _long(run: Kept) -> str:
 
 def _scored(summary: Summary) -> list[ContenderSummary]:
     """Return the lines that have an accuracy, by name."""
-    scored = (line for line in summary.backends if line.accuracy)
+    scored = (line for line in summary.contenders if line.accuracy)
     return sorted(scored, key=lambda line: line.backend)
 
 
@@ -136,7 +136,7 @@ def _robustness(runs: Sequence[Summary]) -> str:
     marked: list[RobustnessVerdict] = []
     for backend, summary in sorted(latest.items()):
         verdicts = [verdict for verdict in summary.robustness if verdict.backend == backend]
-        (model,) = (line.model for line in summary.backends if line.backend == backend)
+        (model,) = (line.model for line in summary.contenders if line.backend == backend)
         if model and model.name in summary.settings.local:
             fields = {"backend": f"{backend} (random weights)"}
             marked += [verdict.model_copy(update=fields) for verdict in verdicts]

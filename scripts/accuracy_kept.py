@@ -14,8 +14,8 @@ from orchestrator.analysis.scoring.text import edits, normalise
 from orchestrator.analysis.totals import side_by_side, spoken
 from orchestrator.runs.folder import RunFolder
 from orchestrator.runs.schema import (
-    ContenderSummary,
     ClipRecord,
+    ContenderSummary,
     Measured,
     Passes,
     Settings,
@@ -110,7 +110,7 @@ def _anonymous(summary: Summary) -> Summary:
     corpus = settings.corpus and Path(settings.corpus).name
     fields = {
         "settings": settings.model_copy(update={"corpus": corpus, "local": local}),
-        "backends": tuple(map(_nowhere, summary.backends)),
+        "contenders": tuple(map(_nowhere, summary.contenders)),
         "clips": (),
         "disputed": (),
     }

@@ -24,7 +24,7 @@ def table(summary: Summary) -> str:
     audio = summary.corpus.seconds
     day = f"{date[:4]}-{date[4:6]}-{date[6:]}"
     medians = f"{summary.settings.model}, {audio:.1f} s of speech, {sentences.processes(summary)}"
-    measured = [line for line in summary.backends if line.status == "measured"]
+    measured = [line for line in summary.contenders if line.status == "measured"]
     shown = columns.at("readme", measured)
     heads, numbers = [c.head for c in shown], [c.head for c in shown if c.unit]
     rows = ([column.cell(line) for column in shown] for line in measured)
@@ -44,9 +44,9 @@ def _without_paths(summary: Summary) -> Summary:
         )
         if line.model
         else line
-        for line in summary.backends
+        for line in summary.contenders
     ]
-    return summary.model_copy(update={"clips": tuple(clips), "backends": tuple(lines)})
+    return summary.model_copy(update={"clips": tuple(clips), "contenders": tuple(lines)})
 
 
 def main() -> None:
@@ -57,7 +57,7 @@ def main() -> None:
         summary = Summary.model_validate_json(Path(given[0]).read_bytes())
         KEPT.write_text(_without_paths(summary).as_json(), "utf-8")
     summary = Summary.model_validate_json(KEPT.read_bytes())
-    kept = {line.backend for line in summary.backends}
+    kept = {line.backend for line in summary.contenders}
     there = {backend.name for backend in backends.discover(ROOT / "envs")}
     if gone := ", ".join(sorted(kept - there)):
         sys.exit(f"the kept run has {gone}, which envs/ has not: nox -s bench, and keep that run")

@@ -48,7 +48,8 @@ def series(
                 continue
             if any(row.failed_clips for row in rows):
                 continue  # its times are of less work
-            key = (run.machine, name, of, tuple(changes.asked(run).items()))
+            wished = tuple(sorted(changes.wished(run, name).items()))
+            key = (run.machine, name, of, wished, tuple(changes.asked(run).items()))
             found.setdefault(key, []).append(run)
     return [_series(str(key[1]), str(key[2]), own) for key, own in found.items()]
 

@@ -14,6 +14,7 @@ from orchestrator.analysis.totals import Evidence, Totals
 from orchestrator.errors import ConfigError
 from orchestrator.runs.folder import RunFolder
 from orchestrator.runs.schema import (
+    Contender,
     ContenderSummary,
     Failed,
     Manifest,
@@ -23,6 +24,7 @@ from orchestrator.runs.schema import (
     Status,
     Summary,
 )
+from orchestrator.runs.schema.contender import alike
 from orchestrator.runs.schema.reduce import block_times, comparable_times, counted
 from orchestrator.runs.stored import RunFiles
 
@@ -34,23 +36,26 @@ Rows = Sequence[Measured | Failed | Skipped]
 def summarise(
     run: Manifest, rows: Rows, evidence: Evidence, *, ended: str, interrupted: bool = False
 ) -> Summary:
-    """Return a run's summary, one line a backend: measured ones by time, then failed, then skipped.
+    """Return a run's summary, a line a contender: measured ones by time, then failed, then skipped.
 
     Transcripts are read from the `evidence` one clip at a time. Raises ConfigError where they are
     not what was stored.
     """
     settings, last = run.settings, counted(rows)
-    named = _by_backend(rows)
+    named = _by_contender(rows)
     own = {name: [row for row in last if row.contender == name] for name in named}
     totals = {name: Totals.of(own[name], evidence, settings) for name in own if own[name]}
-    lines = [_line(name, named[name], own[name], run, totals.get(name)) for name in own]
+    lines = [
+        _line(_asked(run, named[name]), named[name], own[name], run, totals.get(name))
+        for name in own
+    ]
     lines.sort(key=lambda b: (_ORDER.index(b.status), b.seconds.median if b.seconds else 0.0))
     # Whatever lists backends goes by this order, not by whose turn came first.
     measured = {line.contender: own[line.contender] for line in lines if own[line.contender]}
     errors = {name: totals[name].errors for name in measured}
     shown = {transcript.clip for line in lines for transcript in line.transcripts}
     times = comparable_times(measured)
-    several = settings.labels == 1  # backends, and not labels of one
+    several = not alike((c.backend, c.factors) for c in run.contenders)
     scored = any(map(len, errors.values()))
     apart, disputed = ((), ()) if scored else disagreements(measured, evidence, settings)
     return Summary(
@@ -128,8 +133,8 @@ def exit_code(summary: Summary) -> int:
     return 1 if any(b.status == "failed" for b in summary.contenders) else 0
 
 
-def _by_backend(rows: Rows) -> dict[str, list[Measured | Failed | Skipped]]:
-    """Sort rows by backend, leaving out those of attempts that were repeated."""
+def _by_contender(rows: Rows) -> dict[str, list[Measured | Failed | Skipped]]:
+    """Sort rows by contender, leaving out those of attempts that were repeated."""
     last = {id(row) for row in counted(rows)}
     found: dict[str, list[Measured | Failed | Skipped]] = {}
     for row in rows:
@@ -146,6 +151,13 @@ def _robustness(
     return judged(measured, evidence)
 
 
+def _asked(run: Manifest, rows: Rows) -> Contender:
+    """Return the contender of these rows; runs of schema 2 do not know who was skipped."""
+    name = rows[0].contender
+    known = (contender for contender in run.contenders if contender.name == name)
+    return next(known, Contender(name=name, backend=rows[0].backend, model=""))
+
+
 class _State(NamedTuple):
     status: Status
     reason: str | None
@@ -153,15 +165,21 @@ class _State(NamedTuple):
 
 
 def _line(
-    name: str, rows: Rows, measured: Sequence[Measured], run: Manifest, totals: Totals | None
+    asked: Contender,
+    rows: Rows,
+    measured: Sequence[Measured],
+    run: Manifest,
+    totals: Totals | None,
 ) -> ContenderSummary:
-    """Reduce one backend's rows; what was measured before a failure stays visible beside it."""
-    prepared = next((p for p in run.preparation if p.contender == name), None)
+    """Reduce one contender's rows; what was measured before a failure stays visible beside it."""
+    prepared = next((p for p in run.preparation if p.contender == asked.name), None)
     state, failed = _state(rows, measured)
     known: dict[str, Any] = {
-        "backend": name,
+        "contender": asked.name,
+        "backend": asked.backend,
+        "asked": asked.factors,
         **state._asdict(),
-        **(prepared.model_dump(exclude={"backend"}) if prepared else {}),
+        **(prepared.model_dump(exclude={"contender", "backend"}) if prepared else {}),
     }
     if totals is None:
         return ContenderSummary(**known, model=failed.model if failed else None)
@@ -189,7 +207,7 @@ def _line(
         peak_memory_bytes=_largest(row.resources.peak_memory_bytes for row in measured),
         joules_an_audio_hour=_joules_an_hour(measured),
         transcripts=totals.transcripts,
-        warnings=tuple(warnings.of_backend(measured, speed, run.settings)),
+        warnings=tuple(warnings.of_contender(measured, speed, run.settings, asked)),
     )
 
 

@@ -10,7 +10,7 @@ from statistics import median
 from orchestrator.analysis.scoring import timing
 from orchestrator.analysis.scoring.timing import Times
 from orchestrator.analysis.totals import Evidence, Speed
-from orchestrator.runs.schema import Host, Measured, Notice, Settings
+from orchestrator.runs.schema import Contender, Host, Measured, Notice, Settings
 
 LANGUAGE_REFUSED = "language_refused"
 """Under this name a row's `resolved` has why the engine was given no language."""
@@ -26,15 +26,17 @@ _BUSY = 0.25  # load average a core
 _CONDITIONS = ("on_battery", "low_power_mode", "thermal_pressure", "cpu_governor")
 
 
-def of_backend(rows: Sequence[Measured], speed: Speed, settings: Settings) -> list[Notice]:
-    """Return one backend's warnings, each said once however many blocks show it."""
-    found = [notice for notice in _of_backend(rows, speed, settings) if notice is not None]
+def of_contender(
+    rows: Sequence[Measured], speed: Speed, settings: Settings, asked: Contender
+) -> list[Notice]:
+    """Return one contender's warnings, each said once however many blocks show it."""
+    found = [notice for notice in _of_contender(rows, speed, settings, asked) if notice is not None]
     once = {notice.kind: notice for notice in reversed(found)}
     return list(reversed(once.values()))
 
 
-def _of_backend(
-    rows: Sequence[Measured], speed: Speed, settings: Settings
+def _of_contender(
+    rows: Sequence[Measured], speed: Speed, settings: Settings, asked: Contender
 ) -> Iterator[Notice | None]:
     if note := rows[-1].model.note:
         yield Notice(kind="model", message=note)
@@ -48,8 +50,8 @@ def _of_backend(
     yield from (not_steady(w.seconds) for w in warmed if len(w.seconds) > 1)
     yield first_pass_slow([row.first_passes for row in rows])
     yield repeats_fast(speed.fresh, speed.again)
-    yield precision_differs(settings.precision, rows[-1].resolved.get("compute_type"))
-    yield device_differs(settings.device, rows[-1].resolved.get("device"))
+    yield precision_differs(asked.precision, rows[-1].resolved.get("compute_type"))
+    yield device_differs(asked.device, rows[-1].resolved.get("device"))
     yield reference_blas(rows[-1].resolved.get("blas_missing"))
     yield language_refused(rows[-1].resolved.get(LANGUAGE_REFUSED))
     declared = {"others-busy"} if settings.load else set()

@@ -9,15 +9,15 @@ from orchestrator.bench.cell import REPEATS
 from orchestrator.bench.events import Announcement
 from orchestrator.bench.selection import Candidate, RunOptions
 from orchestrator.runs import find
-from orchestrator.runs.schema import ContenderSummary, CorpusRecord, Settings
+from orchestrator.runs.schema import ContenderSummary, CorpusRecord, Scalar, Settings
 
 
 def announcement(
     options: RunOptions, settings: Settings, chosen: Sequence[Candidate], corpus: CorpusRecord
 ) -> Announcement:
     """Say what will be done before anything is fetched or run."""
-    names = [c.backend.name for c in chosen]
-    notices = dict.fromkeys(c.planned.notice for c in chosen if c.planned.notice)
+    notices = dict.fromkeys(options.notices)
+    notices |= dict.fromkeys(c.planned.notice for c in chosen if c.planned.notice)
     notices |= dict.fromkeys(selection.variants_left_out(chosen))
     steps = tuple(selection.steps(chosen))
     if any(step.packages_missing for step in steps):
@@ -31,28 +31,33 @@ def announcement(
         audio_seconds=corpus.seconds,
         unusable=corpus.unusable,
         blocks=settings.plan.blocks,
-        estimate_seconds=_estimate_seconds(options.output, settings, names, corpus.seconds),
+        estimate_seconds=_estimate_seconds(options.output, settings, chosen, corpus.seconds),
         notices=tuple(notices),
     )
 
 
 def _estimate_seconds(
-    output: Path | None, settings: Settings, backends: Sequence[str], audio_seconds: float
+    output: Path | None, settings: Settings, chosen: Sequence[Candidate], audio_seconds: float
 ) -> float | None:
-    """Return seconds for all blocks, by the newest run of the same model that has each backend.
+    """Return seconds for all blocks, by the newest runs that have each contender.
 
-    None where a backend has no earlier run to go by.
+    None where one has no earlier run to go by.
     """
     earlier: dict[str, ContenderSummary] = {}
     for summary in find.newest(output or Path("results")):
-        if summary.settings.model == settings.model:
-            measured = {b.contender: b for b in summary.contenders if b.status == "measured"}
-            earlier = measured | earlier
-    if not backends or any(name not in earlier for name in backends):
+        measured = (line for line in summary.contenders if line.status == "measured")
+        earlier = {_key(line.backend, line.asked): line for line in measured} | earlier
+    asked = [_key(c.backend.name, c.contender.factors) for c in chosen]
+    if not asked or any(key not in earlier for key in asked):
         return None
     repeats = settings.repeats or REPEATS
-    a_block = sum(_cell_seconds(earlier[name], audio_seconds, repeats) for name in backends)
+    a_block = sum(_cell_seconds(earlier[key], audio_seconds, repeats) for key in asked)
     return a_block * settings.plan.blocks
+
+
+def _key(backend: str, factors: dict[str, Scalar]) -> str:
+    """Return what is equal for contenders that ask for the same."""
+    return repr((backend, sorted(factors.items())))
 
 
 def _cell_seconds(line: ContenderSummary, audio_seconds: float, repeats: int) -> float:

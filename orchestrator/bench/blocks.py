@@ -12,7 +12,7 @@ from orchestrator.runs.schema import Failed, Measured, Settings, Skipped
 from orchestrator.runs.schema.plan import Cell
 from orchestrator.runs.schema.reduce import block_times
 
-Row = Measured | Failed
+Row = Measured | Failed | Skipped
 _MOST_REPEATED_BLOCKS = 3  # a machine that is disturbed more often is not fit for measuring
 
 
@@ -32,12 +32,13 @@ class Progress:
     lasted: list[float] = field(default_factory=list)
     repeated: int = 0
 
-    def add(self, rows: Sequence[Row | Skipped]) -> None:
+    def add(self, rows: Sequence[Row]) -> None:
         """Take in the rows of whole blocks.
 
-        A sleeping machine is no failure of a backend, nor is a preparation (block 0) that failed
-        before it was repeated.
+        A sleeping machine is no failure of a contender, nor is a preparation (block 0) that failed
+        before it was repeated. What it cannot do in one block it cannot do in another.
         """
+        self.failed |= {row.contender for row in rows if isinstance(row, Skipped)}
         failed = [r for r in rows if isinstance(r, Failed) and r.block and r.kind != "slept"]
         self.failed |= {row.contender for row in failed}
         for name, blocks in block_times(rows).items():
@@ -47,7 +48,7 @@ class Progress:
 def run_blocks(
     settings: Settings,
     names: Sequence[str],
-    rows: Sequence[Row | Skipped],
+    rows: Sequence[Row],
     measure: Callable[[Cell, int], Row],
 ) -> Iterator[Row | Ended]:
     """Yield the row of every cell as `measure(cell, attempt)` makes it, then why it ended.
@@ -97,6 +98,8 @@ def disturbance(rows: Sequence[Row]) -> str:
         if isinstance(row, Failed):
             if _disturbed(row):
                 return row.reason
+        elif isinstance(row, Skipped):
+            continue
         elif change := next((c for c in row.changes if c.interrupting), None):
             return change.message
     return ""

@@ -6,12 +6,11 @@ from dataclasses import asdict, dataclass
 import msgspec
 
 from orchestrator.analysis.warnings import LANGUAGE_REFUSED
-from orchestrator.backends import Backend
 from orchestrator.backends.worker import Launch, Machine, Worker, launch_of, log_tail
 from orchestrator.bench.clip_list import Playlist
 from orchestrator.bench.events import Watcher
 from orchestrator.bench.passes import Sums, is_long, time_clips, timed_passes, warm_up
-from orchestrator.bench.prepare import Contender, now
+from orchestrator.bench.prepare import Entrant, now, skipped
 from orchestrator.clips import languages
 from orchestrator.clips.audio.clips import Clip
 from orchestrator.errors import Refused, RunnerFailed
@@ -20,8 +19,8 @@ from orchestrator.host.monitor import Monitor
 from orchestrator.host.resources import resources
 from orchestrator.host.sample import Sample
 from orchestrator.runs.folder import RunFolder
-from orchestrator.runs.schema import Detection, Failed, Measured, Passes, Settings
-from orchestrator.runs.schema.plan import Cell
+from orchestrator.runs.schema import Detection, Failed, Measured, Passes, Settings, Skipped
+from orchestrator.runs.schema.plan import Cell, file_stem
 from runners import protocol
 
 REPEATS = 3
@@ -45,7 +44,7 @@ class _Attempt:
     """One cell as it is tried: by whom, for the how manieth time, and since when."""
 
     cell: Cell
-    contender: Contender
+    entrant: Entrant
     number: int
     started_at: str
     began: Sample
@@ -56,6 +55,7 @@ class _Attempt:
         """Return the row of an attempt that was not finished."""
         return Failed(
             contender=self.cell.contender,
+            backend=self.entrant.backend.name,
             block=self.cell.block,
             attempt=self.number,
             started_at=self.started_at,
@@ -64,7 +64,7 @@ class _Attempt:
             fix=fix,
             detail=detail,
             log_tail=log_tail,
-            model=self.contender.model,
+            model=self.entrant.model,
         )
 
     def slept(self, seconds: float) -> Failed:
@@ -75,18 +75,18 @@ class _Attempt:
 
 
 def run_cell(
-    bench: Bench, cell: Cell, contender: Contender, number: int = 1, idle: Baseline | None = None
-) -> Measured | Failed:
+    bench: Bench, cell: Cell, entrant: Entrant, number: int = 1, idle: Baseline | None = None
+) -> Measured | Failed | Skipped:
     """Run one runner process from spawn to exit; whatever it does becomes a row.
 
     What was measured across a sleep of the machine is no measurement, and is said to be none.
     Energy is counted above the `idle` machine's.
     """
     began = bench.monitor.mark()
-    attempt = _Attempt(cell, contender, number, now(), began)
+    attempt = _Attempt(cell, entrant, number, now(), began)
     bench.watcher.phase(cell.contender, "starting")
     try:
-        with Worker(launch(bench, cell, contender.backend), bench.machine) as worker:
+        with Worker(launch(bench, cell, entrant), bench.machine) as worker:
             return _measure(bench, attempt, worker, idle)
     except RunnerFailed as error:
         seen = bench.monitor.since(began)
@@ -94,17 +94,19 @@ def run_cell(
         if error.kind == "hung" and (stop := next((c for c in seen.found if c.interrupting), None)):
             # It was we who let a deadline pass.
             return attempt.failed(stop.kind, stop.message, "python -m orchestrator run --resume")
+        if isinstance(error, Refused) and error.kind == "unsupported" and entrant.contender.asks:
+            return skipped(entrant.contender, str(error))  # asked for, and not to be had here
         tail = log_tail(bench.folder.log(cell.key))
         return attempt.failed(error.kind, str(error), error.fix, error.detail, tail)
 
 
-def launch(bench: Bench, cell: Cell, backend: Backend) -> Launch:
+def launch(bench: Bench, cell: Cell, entrant: Entrant) -> Launch:
     """Return how the cell's runner is started."""
     return launch_of(
-        backend,
+        entrant.backend,
         log=bench.folder.log(cell.key),
-        directory=bench.folder.work / cell.key,
-        threads=bench.settings.threads,
+        directory=bench.folder.work / file_stem(cell.key),
+        threads=entrant.contender.threads,
         on_progress=lambda p: bench.watcher.phase(cell.contender, p.message, p.fraction),
     )
 
@@ -112,9 +114,9 @@ def launch(bench: Bench, cell: Cell, backend: Backend) -> Launch:
 def _measure(
     bench: Bench, attempt: _Attempt, worker: Worker, idle: Baseline | None
 ) -> Measured | Failed:
-    cell, contender = attempt.cell, attempt.contender
+    cell, entrant = attempt.cell, attempt.entrant
     bench.watcher.phase(cell.contender, "loading")
-    loaded, load_seconds = _load(bench, contender, worker)
+    loaded, load_seconds = _load(bench, entrant, worker)
     bench.watcher.phase(cell.contender, "warming up")
     warmed = tuple(warm_up(worker, clip) for clip in bench.warm_ups)
     repeats = bench.settings.repeats or (1 if is_long(warmed) else REPEATS)
@@ -125,17 +127,18 @@ def _measure(
     sums = _timed(bench, attempt, worker, repeats)
     energy = meter.since(mark) if meter and mark else None
     used = resources(worker.pid)
-    detection = _finished(bench, cell, contender, worker, repeats)
+    detection = _finished(bench, cell, entrant, worker, repeats)
     seen = bench.monitor.since(attempt.began)
     bench.folder.append_timeline(seen.samples)
     if asleep := seen.span.asleep_seconds:
         return attempt.slept(asleep)
     return Measured(
         contender=cell.contender,
+        backend=entrant.backend.name,
         block=cell.block,
         attempt=attempt.number,
         started_at=attempt.started_at,
-        model=contender.model,
+        model=entrant.model,
         resolved=loaded.resolved,
         python=worker.ready.python,
         spawn_seconds=worker.spawn_seconds,
@@ -152,12 +155,12 @@ def _measure(
     )
 
 
-def _load(bench: Bench, contender: Contender, worker: Worker) -> tuple[protocol.Loaded, float]:
+def _load(bench: Bench, entrant: Entrant, worker: Worker) -> tuple[protocol.Loaded, float]:
     """Load the model; an engine that lacks the language is given none, and its row says so."""
-    backend, name = contender.backend, contender.model.name
-    asked = options(bench.settings, backend)
+    backend, name = entrant.backend, entrant.model.name
+    asked = options(bench.settings, entrant)
     try:
-        return worker.load(contender.model.path, asked)
+        return worker.load(entrant.model.path, asked)
     except Refused as error:
         # What knows English only would write down German as English: that is no measurement.
         only_english = name.endswith(".en")
@@ -187,11 +190,11 @@ def _timed(bench: Bench, attempt: _Attempt, worker: Worker, repeats: int) -> Sum
 
 
 def _finished(
-    bench: Bench, cell: Cell, contender: Contender, worker: Worker, repeats: int
+    bench: Bench, cell: Cell, entrant: Entrant, worker: Worker, repeats: int
 ) -> Detection | None:
     """Time how long detecting the language takes, which never costs the row; end the process."""
     try:
-        detection = _detection(bench, cell, contender, worker, repeats)
+        detection = _detection(bench, cell, entrant, worker, repeats)
     except RunnerFailed as error:
         bench.watcher.notice(f"{cell.contender}: detecting the language was not timed: {error}")
         return None
@@ -200,18 +203,18 @@ def _finished(
 
 
 def _detection(
-    bench: Bench, cell: Cell, contender: Contender, worker: Worker, repeats: int
+    bench: Bench, cell: Cell, entrant: Entrant, worker: Worker, repeats: int
 ) -> Detection | None:
     """Time one clip in the same process without and with its language told, after all else."""
     clip = next((clip for clip in bench.clips if clip.language), None)
-    backend = contender.backend
+    backend = entrant.backend
     detects = bench.settings.language == languages.AUTO and backend.language and backend.detects
     if not detects or clip is None:
         return None
     bench.watcher.phase(cell.contender, "timing language detection")
     detecting = timed_passes(worker, clip, repeats)
     told = bench.settings.model_copy(update={"language": clip.language})
-    worker.load(contender.model.path, options(told, backend))
+    worker.load(entrant.model.path, options(told, entrant))
     for warming in bench.warm_ups:
         warm_up(worker, warming)
     telling = timed_passes(worker, clip, repeats)
@@ -220,14 +223,16 @@ def _detection(
     )
 
 
-def options(settings: Settings, backend: Backend) -> protocol.Options:
-    """Return what a backend is asked to load and decode with."""
+def options(settings: Settings, entrant: Entrant) -> protocol.Options:
+    """Return what a contender is asked to load and decode with."""
     told = settings.language if settings.language != languages.AUTO else None
+    backend, contender = entrant.backend, entrant.contender
     return protocol.Options(
         # A runner refuses what it cannot honour.
         language=languages.called(told, backend.family) if told and backend.language else None,
-        threads=settings.threads,
-        device=settings.device,
-        precision=settings.precision,
+        threads=contender.threads,
+        device=contender.device,
+        precision=contender.precision,
         profile=settings.profile,
+        extra=contender.settings,
     )

@@ -84,7 +84,9 @@ def _items(
         from orchestrator.clips.robustness import recordings  # noqa: PLC0415 - brings what makes speech
 
         told("making the robustness set", None)
-        utterances = recordings.corpus(told, only_english=settings.model.endswith(".en"))
+        utterances = recordings.corpus(
+            told, only_english=all(c.model.endswith(".en") for c in options.contenders)
+        )
         named = Source(name="robustness", kind="robustness")
         return named, _decoded(utterances, cache, told, silence=True)
     if settings.corpus is not None:

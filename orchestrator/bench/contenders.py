@@ -9,6 +9,7 @@ from orchestrator.errors import UsageError
 from orchestrator.runs.schema.contender import Contender
 from orchestrator.runs.schema.record import Scalar
 
+_LONGEST = 24  # characters of a value in a name
 MOST = 500  # contenders of one run; a block of so many takes hours
 
 Values = Mapping[str, tuple[Scalar, ...]]
@@ -22,7 +23,7 @@ class Wish:
     models: tuple[str, ...] = ("tiny.en",)
     devices: tuple[str, ...] = ("auto",)
     precisions: tuple[str | None, ...] = (None,)
-    threads: tuple[int, ...] = (1,)
+    threads: tuple[int, ...] = (1,)  # none: as many as there are performance cores
     settings: Values = field(default_factory=dict)  # for every backend
     own: Mapping[str, Values] = field(default_factory=dict)  # by backend, on top of `settings`
     name: str | None = None  # the user's; without one names are made of what differs
@@ -110,7 +111,11 @@ def _distinct(contender: Contender, group: Sequence[Contender], name: str | None
 
 
 def _word(factor: str, value: Scalar) -> str:
-    """Return a factor as it stands in a name: "base", "int8", "threads=2"."""
+    """Return a factor as it stands in a name: "base", "int8", "threads=2", "prompt=Dear ..."."""
     if factor in ("model", "precision"):
         return str(value or "default")
-    return f"{factor}={value if isinstance(value, str) else dumps(value)}"
+    text = value if isinstance(value, str) else dumps(value)
+    whole = " ".join(
+        "".join(c if c.isprintable() and c not in "/\\" else " " for c in text).split()
+    )
+    return f"{factor}={whole if len(whole) <= _LONGEST else f'{whole[:_LONGEST]}...'}"

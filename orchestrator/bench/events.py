@@ -7,9 +7,9 @@ from orchestrator.runs.schema import Failed, Measured, Skipped
 
 @dataclass(frozen=True)
 class Step:
-    """What one backend still needs before it can be measured."""
+    """What one contender still needs before it can be measured."""
 
-    backend: str
+    contender: str
     model: str
     source: str
     packages_missing: int

@@ -12,7 +12,7 @@ from orchestrator.backends import Backend
 from orchestrator.backends.environments import swift
 from orchestrator.backends.worker import Worker
 from orchestrator.bench.cell import Bench, launch, options
-from orchestrator.bench.prepare import Contender, Prepared
+from orchestrator.bench.prepare import Entrant, Prepared
 from orchestrator.cache import disk
 from orchestrator.cache.store import cache_folder
 from orchestrator.host import Host
@@ -23,33 +23,33 @@ from runners.protocol import Options
 def compile_first(bench: Bench, prepared: Prepared) -> None:
     """Load once what was never loaded here by this build on this system; faults become rows."""
     ready = []
-    for contender in prepared.contenders:
-        with prepared.faults_of(contender.backend):
-            if contender.backend.compiles and not (seen := _seen(bench, contender)).exists():
-                prepared.compiled[contender.name] = _load(bench, contender)
+    for entrant in prepared.entrants:
+        with prepared.faults_of(entrant.contender):
+            if entrant.backend.compiles and not (seen := _seen(bench, entrant)).exists():
+                prepared.compiled[entrant.name] = _load(bench, entrant)
                 with disk.replacing(seen):
                     pass
-            ready.append(contender)
-    prepared.contenders = ready
+            ready.append(entrant)
+    prepared.entrants = ready
 
 
-def _load(bench: Bench, contender: Contender) -> float:
+def _load(bench: Bench, entrant: Entrant) -> float:
     """Load and end; return the seconds of loading."""
-    bench.watcher.phase(contender.name, "first load: the system compiles the model, maybe for long")
-    with Worker(launch(bench, Cell(0, contender.name), contender.backend), bench.machine) as worker:
-        asked = options(bench.settings, contender.backend)
-        _, seconds = worker.load(contender.model.path, asked)
+    bench.watcher.phase(entrant.name, "first load: the system compiles the model, maybe for long")
+    with Worker(launch(bench, Cell(0, entrant.name), entrant), bench.machine) as worker:
+        asked = options(bench.settings, entrant)
+        _, seconds = worker.load(entrant.model.path, asked)
         worker.shutdown()
     return seconds
 
 
-def _seen(bench: Bench, contender: Contender) -> Path:
+def _seen(bench: Bench, entrant: Entrant) -> Path:
     """Return the file that says so."""
-    backend = contender.backend
-    program = swift.sha256(backend.executable) if backend.executable else _installed(contender)
-    asked = options(bench.settings, backend)
+    backend = entrant.backend
+    program = swift.sha256(backend.executable) if backend.executable else _installed(entrant)
+    asked = options(bench.settings, entrant)
     build = f"{program}\0{Host.here().os_build}"
-    return cache_folder() / "compiled" / mark(backend, build, contender.model.sha256, asked)
+    return cache_folder() / "compiled" / mark(backend, build, entrant.model.sha256, asked)
 
 
 def mark(backend: Backend, build: str, weights: str | None, asked: Options) -> str:
@@ -59,7 +59,7 @@ def mark(backend: Backend, build: str, weights: str | None, asked: Options) -> s
     return f"{backend.name}-{hashlib.sha256(key.encode()).hexdigest()}"
 
 
-def _installed(contender: Contender) -> str:
+def _installed(entrant: Entrant) -> str:
     """Return what stands for a program of packages: what was last installed."""
-    lock = contender.backend.folder / "uv.lock"
+    lock = entrant.backend.folder / "uv.lock"
     return hashlib.sha256(lock.read_bytes()).hexdigest()

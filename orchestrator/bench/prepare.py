@@ -1,10 +1,10 @@
 """Everything before a measurement: environments made, weights on disk; faults become rows."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 
@@ -14,87 +14,88 @@ from orchestrator.bench.events import Watcher
 from orchestrator.bench.selection import Candidate
 from orchestrator.errors import CleanroomError, ModelUnavailable
 from orchestrator.models import provision
-from orchestrator.runs.schema import Failed, ModelUsed, Preparation, Skipped
+from orchestrator.runs.schema import Contender, Failed, ModelUsed, Preparation, Skipped
 
 _SYNCS_AT_ONCE = 3  # uv itself downloads in parallel; more processes only share one line
 
 
 @dataclass(frozen=True)
-class Contender:
-    """A backend ready to be measured: its environment is in sync and its weights are on disk."""
+class Entrant:
+    """A contender ready to be measured: environment in sync, weights on disk, settings checked."""
 
+    contender: Contender
     backend: Backend
     model: ModelUsed
-    name: str  # of its rows: the backend's, or a label of it
 
-
-def labelled(backend: str, labels: int) -> list[str]:
-    """Return a backend's name, or several, for a run of a backend against itself."""
-    return [backend] if labels == 1 else [f"{backend}#{n}" for n in range(1, labels + 1)]
+    @property
+    def name(self) -> str:
+        """The contender's name, which its rows have."""
+        return self.contender.name
 
 
 @dataclass
 class Prepared:
     """Who is ready, who is not and why, and the seconds spent on environments and weights."""
 
-    contenders: list[Contender] = field(default_factory=list)
+    entrants: list[Entrant] = field(default_factory=list)
     faults: list[Failed | Skipped] = field(default_factory=list)
-    environments: dict[str, float | None] = field(default_factory=dict)
-    weights: dict[str, float] = field(default_factory=dict)
+    environments: dict[str, float | None] = field(default_factory=dict)  # by backend
+    weights: dict[str, float] = field(default_factory=dict)  # by contender, as the next
     compiled: dict[str, float] = field(default_factory=dict)
 
     @contextmanager
-    def faults_of(self, backend: Backend) -> Iterator[None]:
-        """Turn what goes wrong with one backend into its row."""
+    def faults_of(self, *contenders: Contender) -> Iterator[None]:
+        """Turn what goes wrong with contenders into their rows."""
         try:
             yield
         except ModelUnavailable as error:
-            self.faults.append(Skipped(contender=backend.name, reason=str(error)))
+            self.faults += [skipped(contender, str(error)) for contender in contenders]
         except CleanroomError as error:
-            self.faults.append(preparation_failed(backend.name, error))
+            self.faults += [preparation_failed(contender, error) for contender in contenders]
 
-    def labelled(self, labels: int) -> list[Contender]:
-        """Return who is ready, each under so many labels."""
-        return [replace(c, name=name) for c in self.contenders for name in labelled(c.name, labels)]
-
-    def record(self) -> list[Preparation]:
-        """Return the seconds as a run stores them."""
+    def record(self, chosen: Iterable[Candidate]) -> list[Preparation]:
+        """Return the seconds as a run stores them; what is shared took each of them as long."""
         return [
             Preparation(
-                contender=name,
-                environment_seconds=seconds,
-                weights_seconds=self.weights.get(name),
-                compile_seconds=self.compiled.get(name),
+                contender=c.contender.name,
+                backend=c.backend.name,
+                environment_seconds=self.environments[c.backend.name],
+                weights_seconds=self.weights.get(c.contender.name),
+                compile_seconds=self.compiled.get(c.contender.name),
             )
-            for name, seconds in self.environments.items()
+            for c in chosen
+            if c.backend.name in self.environments
         ]
 
 
 def ready(chosen: list[Candidate], watcher: Watcher) -> Prepared:
-    """Make every environment, then provision every model; a fault is that backend's row alone."""
+    """Make every environment, then provision every model; a fault is a row of those it concerns."""
     prepared = Prepared()
+    sharing: dict[str, list[Candidate]] = {}
+    for candidate in chosen:
+        sharing.setdefault(candidate.backend.name, []).append(candidate)
     synced = []
     with ThreadPoolExecutor(_SYNCS_AT_ONCE) as pool:
         waiting = {
-            pool.submit(upkeep.make, c.backend, partial(watcher.phase, c.backend.name)): c
-            for c in chosen
+            pool.submit(upkeep.make, own[0].backend, partial(watcher.phase, name)): name
+            for name, own in sharing.items()
         }
-        for candidate in chosen:
-            watcher.phase(candidate.backend.name, "environment")
+        for name in sharing:
+            watcher.phase(name, "environment")
         for done in as_completed(waiting):
-            candidate = waiting[done]
-            with prepared.faults_of(candidate.backend):
-                prepared.environments[candidate.backend.name] = done.result()
-                watcher.phase(candidate.backend.name, "environment ready")
-                synced.append(candidate)
+            name = waiting[done]
+            with prepared.faults_of(*(c.contender for c in sharing[name])):
+                prepared.environments[name] = done.result()
+                watcher.phase(name, "environment ready")
+                synced += sharing[name]
     for candidate in sorted(synced, key=chosen.index):
-        with prepared.faults_of(candidate.backend):
-            prepared.contenders.append(_provision(candidate, prepared, watcher))
+        with prepared.faults_of(candidate.contender):
+            prepared.entrants.append(_provision(candidate, prepared, watcher))
     return prepared
 
 
-def _provision(candidate: Candidate, prepared: Prepared, watcher: Watcher) -> Contender:
-    name = candidate.backend.name
+def _provision(candidate: Candidate, prepared: Prepared, watcher: Watcher) -> Entrant:
+    name = candidate.contender.name
     missing = not candidate.planned.present
     started = time.monotonic()
     model = provision.ensure(
@@ -103,13 +104,19 @@ def _provision(candidate: Candidate, prepared: Prepared, watcher: Watcher) -> Co
     if missing:
         prepared.weights[name] = time.monotonic() - started
     watcher.phase(name, "ready")
-    return Contender(candidate.backend, model, name)
+    return Entrant(candidate.contender, candidate.backend, model)
 
 
-def preparation_failed(backend: str, error: CleanroomError) -> Failed:
-    """Return the row of a backend that never came to be measured (block 0)."""
+def skipped(contender: Contender, reason: str) -> Skipped:
+    """Return the row of a contender that cannot take part, for a reason that is no fault."""
+    return Skipped(contender=contender.name, backend=contender.backend, reason=reason)
+
+
+def preparation_failed(contender: Contender, error: CleanroomError) -> Failed:
+    """Return the row of a contender that never came to be measured (block 0)."""
     return Failed(
-        contender=backend,
+        contender=contender.name,
+        backend=contender.backend,
         block=0,
         started_at=now(),
         kind=error.kind,

@@ -8,18 +8,19 @@ from pathlib import Path
 from orchestrator.backends.environments import swift, upkeep
 from orchestrator.bench import plan
 from orchestrator.bench.cell import Bench
-from orchestrator.bench.prepare import Contender, now
+from orchestrator.bench.prepare import Entrant, now
 from orchestrator.bench.selection import RunOptions
 from orchestrator.errors import UsageError
 from orchestrator.host import Condition, Host
-from orchestrator.runs.schema import Manifest, Package, Preparation, Provenance
+from orchestrator.runs.schema import Contender, Manifest, Package, Preparation, Provenance
 from orchestrator.runs.stored import RunFiles
 
 
 def manifest(
     bench: Bench,
+    contenders: Sequence[Contender],
     names: Sequence[str],
-    contenders: Sequence[Contender] = (),
+    entrants: Sequence[Entrant] = (),
     preparation: Sequence[Preparation] = (),
 ) -> Manifest:
     """Return what is known now: of a run that begins who would be measured, later who will be."""
@@ -32,10 +33,11 @@ def manifest(
         condition=Condition.now(),
         uv=metadata.version("uv"),
         settings=settings,
+        contenders=tuple(contenders),
         order=tuple(c.key for c in plan.cells(names, settings.plan.most, settings.seed)),
         corpus=bench.clips.corpus,
         warm_ups=tuple(bench.warm_ups),
-        backends=tuple(_provenance(c) for c in contenders),
+        backends=tuple(_provenance(entrant) for entrant in entrants),
         preparation=tuple(preparation),
     )
 
@@ -43,11 +45,10 @@ def manifest(
 def options_of(folder: RunFiles, output: Path | None = None) -> RunOptions:
     """Return what must be asked to run a stored run again."""
     stored = folder.manifest()
-    names = [p.contender for p in stored.backends] or sorted({c.contender for c in stored.cells})
     files = stored.corpus.kind == "files"
     return RunOptions(
         settings=stored.settings,
-        backends=tuple(dict.fromkeys(name.split("#")[0] for name in names)),
+        contenders=stored.contenders,
         clips=tuple(clip.path for clip in folder.clips()) if files else (),
         output=output,
     )
@@ -64,18 +65,8 @@ def require_same(earlier: Manifest, fresh: Manifest) -> None:
 
 
 def _differences(earlier: Manifest, fresh: Manifest) -> Iterator[str]:
-    here = {p.contender: p for p in fresh.backends}
     for then in earlier.backends:
-        now_ = here.get(then.contender)
-        if now_ is None:
-            yield f"{then.contender}: it cannot be measured here now"
-            continue
-        if now_.lock_sha256 != then.lock_sha256:
-            yield f"{then.contender}: its lock was {then.lock_sha256}, is {now_.lock_sha256}"
-        if now_.executable_sha256 != then.executable_sha256:
-            yield f"{then.contender}: its program was {then.executable_sha256}, is another build"
-        if now_.model.sha256 != then.model.sha256:
-            yield f"{then.contender}: its weights were {then.model.sha256}, are {now_.model.sha256}"
+        yield from _one_differs(then, fresh)
     if earlier.corpus.digest != fresh.corpus.digest:
         was, is_ = earlier.corpus, fresh.corpus
         yield f"clips: were {was.clips}, {was.digest}; are {is_.clips}, {is_.digest}"
@@ -84,18 +75,37 @@ def _differences(earlier: Manifest, fresh: Manifest) -> Iterator[str]:
         yield f"warm-ups: were {was_}, are {are}"
     if earlier.order != fresh.order:
         yield f"order: was {', '.join(earlier.order[:9])}..., is {', '.join(fresh.order[:9])}..."
+    asked = {c.name: c for c in fresh.contenders}
+    for contender in earlier.contenders:
+        if contender.name in asked and asked[contender.name] != contender:
+            yield f"{contender.name}: was {contender!r}, is {asked[contender.name]!r}"
     if earlier.settings != fresh.settings:
         yield f"settings: were {earlier.settings!r}, are {fresh.settings!r}"
 
 
-def _provenance(contender: Contender) -> Provenance:
-    backend = contender.backend
+def _one_differs(then: Provenance, fresh: Manifest) -> Iterator[str]:
+    name = then.contender
+    now_ = next((made for made in fresh.backends if made.contender == name), None)
+    if now_ is None:
+        yield f"{name}: it cannot be measured here now"
+        return
+    if now_.lock_sha256 != then.lock_sha256:
+        yield f"{name}: its lock was {then.lock_sha256}, is {now_.lock_sha256}"
+    if now_.executable_sha256 != then.executable_sha256:
+        yield f"{name}: its program was {then.executable_sha256}, is another build"
+    if now_.model.sha256 != then.model.sha256:
+        yield f"{name}: its weights were {then.model.sha256}, are {now_.model.sha256}"
+
+
+def _provenance(entrant: Entrant) -> Provenance:
+    backend = entrant.backend
     lock = backend.folder / "uv.lock"
     return Provenance(
-        contender=contender.name,
+        contender=entrant.name,
+        backend=backend.name,
         lock_sha256=hashlib.sha256(lock.read_bytes()).hexdigest() if lock.exists() else None,
         library=backend.library,
         packages=tuple(Package(name=n, version=v) for n, v in upkeep.installed(backend)),
         executable_sha256=swift.sha256(backend.executable) if backend.executable else None,
-        model=contender.model,
+        model=entrant.model,
     )

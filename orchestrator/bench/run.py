@@ -15,9 +15,10 @@ from orchestrator.bench.announcement import announcement
 from orchestrator.bench.blocks import Ended, run_blocks
 from orchestrator.bench.cell import Bench, run_cell
 from orchestrator.bench.disputed import write_disputed
+from orchestrator.bench.engine_settings import check_settings
 from orchestrator.bench.events import Watcher
 from orchestrator.bench.first_load import compile_first
-from orchestrator.bench.prepare import Contender
+from orchestrator.bench.prepare import Entrant
 from orchestrator.bench.selection import Candidate, RunOptions
 from orchestrator.cache.store import cache_folder
 from orchestrator.clips.audio.warm_up import warm_ups
@@ -74,7 +75,7 @@ def resume(path: Path, watcher: Watcher) -> tuple[Summary, Path]:
         raise UsageError(f"{path.name} was run on another machine", "start one here: run --all")
     manifest = RunFolder(path).manifest()
     options = provenance.options_of(RunFolder(path))
-    if not options.backends:
+    if not options.contenders:
         raise UsageError(f"no backend could take part in {path.name}", "start one here: run --all")
     return _run(options, watcher, path.resolve(), manifest if manifest.backends else None)
 
@@ -95,15 +96,13 @@ def _run(
         warm = warm_ups(gathered, cache_folder() / "decoded")
         settings = clip_source.settled(options.settings, gathered.corpus)
         if earlier is None and settings.plan.name == plan.FULL.name:
-            settings = settings.model_copy(
-                update={"plan": plan.full(len(chosen) * settings.labels)}
-            )
+            settings = settings.model_copy(update={"plan": plan.full(len(chosen))})
         chosen = selection.sized(chosen)
         watcher.planned(announcement(options, settings, chosen, gathered.corpus))
         with RunFolder(path) as folder, Monitor() as monitor:
             clips = gathered.moved(folder.clips_file)
             bench = Bench(machine, monitor, folder, settings, clips, warm, watcher)
-            outcome = Outcome(_manifest(bench, chosen), list(folder.rows()))
+            outcome = Outcome(_manifest(bench, options, chosen), list(folder.rows()))
             with _interruptible(outcome):
                 _work(bench, outcome, options, (chosen, skipped), earlier)
             if fresh and outcome.rows and all(isinstance(r, Skipped) for r in outcome.rows):
@@ -112,19 +111,14 @@ def _run(
             return _summary(bench, outcome), path
 
 
-def _manifest(bench: Bench, chosen: Sequence[Candidate]) -> Manifest:
+def _manifest(bench: Bench, options: RunOptions, chosen: Sequence[Candidate]) -> Manifest:
     """Write what is known of a run before its preparation; return it, or what was stored before."""
     if bench.folder.has_manifest:
         return bench.folder.manifest()
-    manifest = provenance.manifest(bench, _names(bench, chosen))
+    names = [candidate.contender.name for candidate in chosen]
+    manifest = provenance.manifest(bench, options.contenders, names)
     bench.folder.write(manifest)
     return manifest
-
-
-def _names(bench: Bench, chosen: Sequence[Candidate]) -> list[str]:
-    """Return the names that rows have of those who would be measured."""
-    labels = bench.settings.labels
-    return [name for c in chosen for name in prepare.labelled(c.backend.name, labels)]
 
 
 def _work(
@@ -140,31 +134,30 @@ def _work(
         _keep(bench, outcome, skipped)
     prepared = prepare.ready(chosen, bench.watcher)
     compile_first(bench, prepared)
+    check_settings(bench, prepared)
     known = {row.contender for row in outcome.rows}
     _keep(bench, outcome, [fault for fault in prepared.faults if fault.contender not in known])
-    contenders = prepared.labelled(bench.settings.labels)
-    if prepared.faults and options.fail_fast:
-        contenders = []
-    names = [contender.name for contender in contenders] or _names(bench, chosen)
-    fresh = provenance.manifest(bench, names, contenders, prepared.record())
-    if contenders and earlier is not None:
+    entrants = prepared.entrants if not (prepared.faults and options.fail_fast) else []
+    names = [e.name for e in entrants] or [c.contender.name for c in chosen]
+    fresh = provenance.manifest(bench, options.contenders, names, entrants, prepared.record(chosen))
+    if entrants and earlier is not None:
         provenance.require_same(earlier, fresh)
     if not outcome.manifest.backends:
         outcome.manifest = fresh
         bench.folder.write(fresh)
-    if contenders:
+    if entrants:
         with _declared_load(bench):
-            _measure(bench, outcome, contenders, fail_fast=options.fail_fast)
+            _measure(bench, outcome, entrants, fail_fast=options.fail_fast)
 
 
 def _measure(
-    bench: Bench, outcome: Outcome, contenders: Sequence[Contender], *, fail_fast: bool
+    bench: Bench, outcome: Outcome, entrants: Sequence[Entrant], *, fail_fast: bool
 ) -> None:
     """Run the blocks; every row is on disk before the next cell starts."""
-    by_name = {contender.name: contender for contender in contenders}
+    by_name = {entrant.name: entrant for entrant in entrants}
     idle = Baseline.here()
 
-    def measure(cell: Cell, attempt: int) -> Measured | Failed:
+    def measure(cell: Cell, attempt: int) -> Measured | Failed | Skipped:
         if attempt > 1:
             disturbed = "the machine's condition changed"
             bench.watcher.notice(f"block {cell.block}: {disturbed}; {cell.contender} runs again")

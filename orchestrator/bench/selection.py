@@ -1,12 +1,14 @@
 """Who could take part in a run, and what each still needs."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from orchestrator import backends
 from orchestrator.backends import Backend
-from orchestrator.backends.environments import upkeep
+from orchestrator.backends.environments import packages, upkeep
+from orchestrator.bench.contenders import Wish, expand, labelled
 from orchestrator.bench.events import Step
 from orchestrator.errors import (
     CleanroomError,
@@ -16,20 +18,21 @@ from orchestrator.errors import (
     UsageError,
 )
 from orchestrator.host import performance_cores
-from orchestrator.models import provision
+from orchestrator.models import catalogue, provision
 from orchestrator.models.provision import Planned
-from orchestrator.runs.schema import Settings, Skipped
+from orchestrator.runs.schema import Contender, Settings, Skipped
 
 
 @dataclass(frozen=True)
 class RunOptions:
-    """What a user asked of `run`; empty `backends` means all, empty `clips` what settings say."""
+    """What a user asked of `run`; without `clips` the settings say what is transcribed."""
 
     settings: Settings
-    backends: tuple[str, ...] = ()
+    contenders: tuple[Contender, ...]
     clips: tuple[Path, ...] = ()
     output: Path | None = None
     fail_fast: bool = False
+    notices: tuple[str, ...] = ()  # to be said before anything is done
 
 
 def threads(asked: int | None) -> int:
@@ -39,32 +42,61 @@ def threads(asked: int | None) -> int:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A backend that could take part, and the weights it would run."""
+    """A contender that could take part, its backend, and the weights it would run."""
 
+    contender: Contender
     backend: Backend
     planned: Planned
+
+
+def contenders(wishes: Sequence[Wish], labels: int = 1) -> tuple[tuple[Contender, ...], list[str]]:
+    """Return who is asked for, and notices; a wish without backends means all of them.
+
+    Under several `labels` the first takes part as often, against itself.
+
+    Raises UsageError with the nearest names, ConfigError.
+    """
+    known = backends.discover()
+    names = tuple(backend.name for backend in known)
+    for wish in wishes:
+        backends.choose((*wish.backends, *wish.own), known)
+    whole = (
+        replace(
+            wish,
+            backends=wish.backends or names,
+            models=tuple(map(catalogue.canonical, wish.models)),
+            threads=wish.threads or (performance_cores(),),
+        )
+        for wish in wishes
+    )
+    found, notices = expand(whole, {b.name: b.own_model for b in known if b.own_model})
+    if labels > 1:
+        return tuple(labelled(found[0], labels)), notices
+    return tuple(found), notices
 
 
 def candidates(options: RunOptions) -> tuple[list[Candidate], list[Skipped]]:
     """Choose who takes part; a skip is a sentence, never a fault.
 
-    Raises UsageError, ConfigError.
+    Raises UsageError, naming every model that no backend has, and ConfigError.
     """
-    known = backends.discover()
-    chosen = backends.choose(options.backends, known) if options.backends else known
+    known = {backend.name: backend for backend in backends.discover()}
     ready: list[Candidate] = []
     skipped: list[Skipped] = []
-    unknown: list[UsageError] = []
-    for backend in chosen:
+    unknown: dict[str, UsageError] = {}
+    for contender in options.contenders:
         try:
-            ready.append(_candidate(backend, options.settings))
-        except ModelUnavailable as error:
-            skipped.append(Skipped(contender=backend.name, reason=str(error)))
-        except UsageError as error:
-            unknown.append(error)
-            skipped.append(Skipped(contender=backend.name, reason=str(error)))
-    if unknown and not ready:
-        raise unknown[0]
+            ready.append(_candidate(contender, known, options.settings))
+        except (ModelUnavailable, UsageError) as error:
+            if isinstance(error, UsageError):
+                unknown.setdefault(contender.model, error)
+            name = contender.name
+            skipped.append(Skipped(contender=name, backend=contender.backend, reason=str(error)))
+    had = {candidate.contender.model for candidate in ready}
+    if missing := [error for model, error in unknown.items() if model not in had]:
+        if len(missing) > 1:
+            raise UsageError("; ".join(map(str, missing)), missing[0].fix)
+        raise missing[0]
     return ready, skipped
 
 
@@ -78,7 +110,10 @@ def nothing(skipped: Iterable[Skipped]) -> NothingToMeasure:
     return NothingToMeasure(what, "python -m orchestrator backends lists what each needs")
 
 
-def _candidate(backend: Backend, settings: Settings) -> Candidate:
+def _candidate(contender: Contender, known: Mapping[str, Backend], settings: Settings) -> Candidate:
+    backend = known.get(contender.backend)
+    if backend is None:
+        raise ModelUnavailable(f"there is no backend {contender.backend} here")
     if not backend.supported:
         raise ModelUnavailable(backend.why_unsupported)
     if settings.profile == "parity" and not backend.parity:
@@ -86,14 +121,14 @@ def _candidate(backend: Backend, settings: Settings) -> Candidate:
         raise ModelUnavailable(f"runs {runs}, not Whisper: it cannot take part in --parity")
     planned = provision.plan(
         backend,
-        backend.own_model or settings.model,
+        contender.model,
         settings.weights,
         parity=settings.profile == "parity",
         substitute=settings.substitute,
         coreml=backend.coreml,
         local={name: Path(path) for name, path in settings.local.items()},
     )
-    return Candidate(backend, planned)
+    return Candidate(contender, backend, planned)
 
 
 def variants_left_out(chosen: Iterable[Candidate]) -> Iterator[str]:
@@ -117,21 +152,28 @@ def sized(chosen: list[Candidate]) -> list[Candidate]:
 
 
 def steps(chosen: Iterable[Candidate]) -> list[Step]:
-    """Return what each candidate still needs; changes nothing. A shared download counts once."""
+    """Return what each candidate still needs; changes nothing. What is shared counts once."""
     fetched: set[str] = set()
-    return [_step(candidate, fetched) for candidate in chosen]
+    pending: dict[str, list[packages.Pending]] = {}
+    return [_step(candidate, fetched, pending) for candidate in chosen]
 
 
-def _step(candidate: Candidate, fetched: set[str]) -> Step:
+def _step(
+    candidate: Candidate, fetched: set[str], pending: dict[str, list[packages.Pending]]
+) -> Step:
     backend, planned = candidate.backend, candidate.planned
     shared = planned.download_key in fetched
     fetched.add(planned.download_key)
-    try:
-        missing = upkeep.pending(backend)
-    except CleanroomError:
-        missing = []  # the sync itself will fail, and its row will say why
+    missing: list[packages.Pending] = []
+    if backend.name not in pending:
+        # Of two environments with the same package only one downloads it: uv keeps it.
+        counted = {package for others in pending.values() for package in others}
+        with suppress(CleanroomError):  # the sync itself will fail, and its row will say why
+            missing = upkeep.pending(backend)
+        pending[backend.name] = missing
+        missing = [package for package in missing if package not in counted]
     return Step(
-        backend=backend.name,
+        contender=candidate.contender.name,
         model=planned.name,
         source=planned.source,
         packages_missing=len(missing),

@@ -1,23 +1,37 @@
 """A suite: a TOML file that says what a run measures, and which contenders take part."""
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 import tomlkit
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from orchestrator import files
+from orchestrator import files, units
+from orchestrator.bench import plan, selection
 from orchestrator.bench.contenders import MOST, Wish
+from orchestrator.bench.selection import RunOptions
+from orchestrator.clips import languages
 from orchestrator.errors import ConfigError
+from orchestrator.runs.schema import Settings
 from orchestrator.runs.schema.contender import Contender
 from orchestrator.runs.schema.record import Scalar
+from orchestrator.runs.stored import RunFiles
 
 
 def _listed(value: object) -> object:
     """Take one value for a list of one, as people write it."""
     return tuple(value) if isinstance(value, list) else (value,)
+
+
+def _seconds(value: object) -> object:
+    """Read a span of time: a number without a unit says nothing, but of our own."""
+    return units.parse_span(value) if isinstance(value, str) else value
+
+
+def _share(value: object) -> object:
+    return units.parse_fraction(value) if isinstance(value, str | float) else value
 
 
 _Word = Annotated[str, Field(pattern=r"\S")]
@@ -36,6 +50,7 @@ class Measurement(_Table):
     corpus: _Word | None = None
     clips: Annotated[tuple[str, ...], Field(strict=False)] = ()
     robustness: bool = False
+    track: Annotated[int, Field(ge=1)] | None = None
     limit: Annotated[int, Field(ge=1)] | None = None
     references: bool = True
     language: _Word | None = None
@@ -44,15 +59,64 @@ class Measurement(_Table):
     profile: Literal["quick", "full"] = "quick"
     blocks: Annotated[int, Field(ge=1)] | None = None
     repeats: Annotated[int, Field(ge=1)] | None = None
-    budget: _Word | None = None  # a span of time: "20m"
-    region: Annotated[float, Field(ge=0, le=1)] = 0.03
+    budget: Annotated[float, BeforeValidator(_seconds)] | None = None  # "20m"
+    region: Annotated[float, BeforeValidator(_share)] = 0.03  # "3%"
     seed: Annotated[int, Field(ge=0)] = 0
+    load: _Word | None = None
+    substitute: bool = False
+    local: dict[str, str] = {}  # folders of the user's own weights, by model
+
+    def asked(self) -> Settings:
+        """Return the settings of a run."""
+        return Settings(
+            weights=self.weights,
+            profile="parity" if self.parity else "recommended",
+            language=languages.chosen(self.language) if self.language else None,
+            plan=plan.exactly(self.blocks) if self.blocks else plan.PROFILES[self.profile],
+            repeats=self.repeats,
+            seed=self.seed,
+            budget_seconds=self.budget,
+            region=self.region,
+            load=self.load,
+            substitute=self.substitute,
+            local=self.local,
+            corpus=self.corpus,
+            limit=self.limit,
+            references=self.references,
+            robustness=self.robustness,
+            track=self.track,
+        )
+
+    @classmethod
+    def of(cls, settings: Settings, clips: Iterable[str]) -> Self:
+        """Return what a run measured as a suite says it."""
+        exact = settings.plan.name not in plan.PROFILES
+        return cls(
+            corpus=settings.corpus,
+            clips=tuple(clips),
+            robustness=settings.robustness,
+            limit=settings.limit,
+            references=settings.references,
+            language=settings.language,
+            parity=settings.profile == "parity",
+            weights=settings.weights,  # type: ignore[arg-type] # stored as it was checked
+            profile="full" if settings.plan.name == plan.FULL.name else "quick",
+            blocks=settings.plan.blocks if exact else None,
+            repeats=settings.repeats,
+            budget=settings.budget_seconds,
+            region=settings.region,
+            seed=settings.seed,
+            load=settings.load,
+            substitute=settings.substitute,
+            local=settings.local,
+            track=settings.track,
+        )
 
 
 class Entry(_Table):
     """`[[contender]]`: values to try; the product of all lists takes part."""
 
-    name: _Word | None = None
+    name: Annotated[str, Field(pattern=r"^[^/\\\x00-\x1f\x7f]{1,80}$")] | None = None
     backend: _Words
     model: _Words = ("tiny.en",)
     device: Annotated[
@@ -62,14 +126,14 @@ class Entry(_Table):
     threads: Annotated[_Counts, Field(min_length=1)] | None = None
     settings: Annotated[dict[str, _Scalars], Field(alias="set")] = {}
 
-    def wish(self, threads: int) -> Wish:
-        """Return what is asked for, with so many threads where the file does not say."""
+    def wish(self) -> Wish:
+        """Return what is asked for."""
         return Wish(
             backends=self.backend,
             models=self.model,
             devices=self.device,
             precisions=self.precision or (None,),
-            threads=self.threads or (threads,),
+            threads=self.threads or (),
             settings=self.settings,
             name=self.name,
         )
@@ -97,6 +161,39 @@ def read(path: Path) -> Suite:
     if (many := len(suite.contender)) > MOST:
         raise ConfigError(f"{path} has {many} contenders: {MOST} are the most", "make it shorter")
     return suite
+
+
+def options(  # noqa: PLR0913 - each is one choice of the user
+    asked: Measurement,
+    wishes: Sequence[Wish],
+    clips: Sequence[Path] = (),
+    output: Path | None = None,
+    *,
+    labels: int = 1,
+    fail_fast: bool = False,
+) -> RunOptions:
+    """Return what a run is asked: every contender by name; raise UsageError, ConfigError."""
+    contenders, notices = selection.contenders(wishes, labels)
+    return RunOptions(asked.asked(), contenders, tuple(clips), output, fail_fast, tuple(notices))
+
+
+def options_of(path: Path, output: Path | None = None, *, fail_fast: bool = False) -> RunOptions:
+    """Return what a suite file asks; what it names is looked for beside it first."""
+    suite = read(path)
+    asked = suite.suite
+    if asked.corpus and (path.parent / asked.corpus).exists():
+        asked = asked.model_copy(update={"corpus": str(path.parent / asked.corpus)})
+    clips = [near if (near := path.parent / clip).exists() else Path(clip) for clip in asked.clips]
+    wishes = [entry.wish() for entry in suite.contender]
+    return options(asked, wishes, clips, output, fail_fast=fail_fast)
+
+
+def of_run(folder: RunFiles) -> str:
+    """Return the suite file that a stored run was."""
+    stored = folder.manifest()
+    files = stored.corpus.kind == "files"
+    clips = [str(clip.path) for clip in folder.clips()] if files else []
+    return written(Measurement.of(stored.settings, clips), stored.contenders)
 
 
 def written(measurement: Measurement, contenders: Iterable[Contender]) -> str:

@@ -12,7 +12,7 @@ from orchestrator.bench import clip_source, prepare, selection
 from orchestrator.bench.cell import Bench, launch, options
 from orchestrator.bench.clip_list import Playlist
 from orchestrator.bench.events import Watcher
-from orchestrator.bench.prepare import Contender
+from orchestrator.bench.prepare import Entrant
 from orchestrator.bench.selection import RunOptions
 from orchestrator.cache.store import cache_folder
 from orchestrator.clips.audio.warm_up import warm_ups
@@ -44,24 +44,24 @@ def run(asked: RunOptions, seconds: float, watcher: Watcher) -> tuple[ThrottleCu
             settings = clip_source.settled(asked.settings, clips.corpus)
             bench = Bench(machine, monitor, folder, settings, clips, warm, watcher)
             prepared = prepare.ready(chosen, watcher)
-            if not prepared.contenders:
+            if not prepared.entrants:
                 fault = prepared.faults[0]
                 raise ModelError(f"{fault.contender}: {fault.reason}")
-            curve = _measure(bench, prepared.contenders[0], seconds)
+            curve = _measure(bench, prepared.entrants[0], seconds)
             folder.write(curve)
     return curve, path
 
 
-def _measure(bench: Bench, contender: Contender, seconds: float) -> ThrottleCurve:
-    cell = Cell(block=1, contender=contender.name)
+def _measure(bench: Bench, entrant: Entrant, seconds: float) -> ThrottleCurve:
+    cell = Cell(block=1, contender=entrant.name)
     mark = bench.monitor.mark()
-    with Worker(launch(bench, cell, contender.backend), bench.machine) as worker:
-        bench.watcher.phase(contender.name, "loading")
-        asked = options(bench.settings, contender.backend)
-        loaded, _ = worker.load(contender.model.path, asked)
+    with Worker(launch(bench, cell, entrant), bench.machine) as worker:
+        bench.watcher.phase(entrant.name, "loading")
+        asked = options(bench.settings, entrant)
+        loaded, _ = worker.load(entrant.model.path, asked)
         for clip in bench.warm_ups:
             worker.transcribe(clip.pcm, clip.samples)
-        bench.watcher.phase(contender.name, f"measuring for {seconds:.0f} s")
+        bench.watcher.phase(entrant.name, f"measuring for {seconds:.0f} s")
         passes = _passes(worker, bench.clips, seconds)
         worker.shutdown()
     seen = bench.monitor.since(mark)
@@ -70,8 +70,9 @@ def _measure(bench: Bench, contender: Contender, seconds: float) -> ThrottleCurv
         run_id=bench.folder.path.name,
         host=Host.here(),
         settings=bench.settings,
-        contender=contender.name,
-        model=contender.model,
+        contender=entrant.name,
+        backend=entrant.backend.name,
+        model=entrant.model,
         resolved=loaded.resolved,
         minutes=tuple(_minutes(passes)),
         changes=seen.found,

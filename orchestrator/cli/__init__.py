@@ -30,6 +30,7 @@ from orchestrator.cli import (
     score,
     share,
     speech,
+    suite,
     transcribe,
 )
 from orchestrator.cli.help import Command, Group
@@ -78,6 +79,7 @@ _command(epilog=completion.EPILOG)(completion.completion)
 app.add_typer(environments.app, name="envs")
 app.add_typer(models.app, name="models")
 app.add_typer(speech.app, name="speech")
+app.add_typer(suite.app, name="suite")
 
 
 def _show_version(asked: bool) -> None:  # noqa: FBT001 - as typer calls it

@@ -8,14 +8,20 @@ import typer
 from orchestrator.cli import consoles, options
 
 EPILOG = (
-    "Examples:  compare results/OLD results/NEW  |"
+    "Examples:  compare results/OLD results/NEW  |  compare results/RUN  |"
+    "  compare 'results/A#whisper-cpp' 'results/B#whisper-cpp base'  |"
     "  compare results/OLD results/NEW --fail-on any --markdown"
 )
 
 
 def compare(  # noqa: PLR0913 - each is one option of the command
-    old: Annotated[Path, typer.Argument(metavar="OLD", help="The folder of the earlier run.")],
-    new: Annotated[Path, typer.Argument(metavar="NEW", help="The folder of the later run.")],
+    old: Annotated[
+        str, typer.Argument(metavar="OLD", help="The earlier run; RUN#NAME is one contender of it.")
+    ],
+    new: Annotated[
+        str | None,
+        typer.Argument(metavar="[NEW]", help="The later run; without it, what OLD's choices buy."),
+    ] = None,
     *,
     fail_on: Annotated[
         str | None,
@@ -42,7 +48,10 @@ def compare(  # noqa: PLR0913 - each is one option of the command
         bool, typer.Option("--markdown", help="GitHub's Markdown, for a pull request.")
     ] = False,
 ) -> None:
-    """Compare two runs: faster or slower, errors, memory, load, and what changed in between.
+    """Compare two runs, two contenders (RUN#NAME), or the contenders of one run.
+
+    Two runs: faster or slower, errors, memory, load, and what changed in between. One run: what
+    each choice buys, one factor at a time.
 
     Exit code 0: compared, and nothing fails --fail-on; 1: something does; 2: they cannot be.
     """
@@ -50,9 +59,12 @@ def compare(  # noqa: PLR0913 - each is one option of the command
     from orchestrator.analysis.compare import gate
     from orchestrator.reports.files.markdown import comparison_as_markdown
     from orchestrator.reports.terminal import comparison
-    from orchestrator.runs.stored import read
+    from orchestrator.runs.stored import either
 
-    found = compared(read(old), read(new), threshold, across_machines=across_machines)
+    if new is None:
+        _within(Path(old), markdown=markdown)
+        return
+    found = compared(*either(old, new), threshold, across_machines=across_machines)
     if markdown:
         print(comparison_as_markdown(found), end="")
     else:
@@ -61,3 +73,24 @@ def compare(  # noqa: PLR0913 - each is one option of the command
     for fault in faults:
         consoles.stderr().print(f"--fail-on {fail_on}: {fault}", soft_wrap=True)
     raise typer.Exit(1 if faults else 0)
+
+
+def _within(path: Path, *, markdown: bool) -> None:
+    """Show what each choice buys in one run; say so where its contenders differ in more."""
+    from orchestrator.analysis.summary import summary_of
+    from orchestrator.errors import UsageError
+    from orchestrator.reports import sentences
+    from orchestrator.reports.files.escape import table
+    from orchestrator.reports.terminal import results
+
+    summary = summary_of(path)
+    rows = sentences.bought(summary)
+    if not rows:
+        raise UsageError(
+            f"no two contenders of {summary.run_id} differ in one factor alone",
+            "name a second run, or measure some: run -b NAME --precision int8,float32",
+        )
+    if markdown:
+        print(table(sentences.BOUGHT, rows), end="")
+    else:
+        results.bought(summary, consoles.stdout())

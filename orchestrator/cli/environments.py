@@ -12,7 +12,7 @@ app = typer.Typer(
     cls=Group, no_args_is_help=True, help="Make, check or remove the backends' environments."
 )
 
-EPILOG = "Example:  backends"
+EPILOG = "Examples:  backends  |  backends faster-whisper --settings"
 
 _Names = Annotated[
     list[str] | None,
@@ -20,12 +20,34 @@ _Names = Annotated[
 ]
 
 
-def backends() -> None:
+def backends(
+    names: _Names = None,
+    *,
+    settings: Annotated[
+        bool, typer.Option("--settings", help="Each one's own settings, for run --set.")
+    ] = False,
+) -> None:
     """List the backends: supported here, installed, locked version, models on disk."""
+    from orchestrator import backends as known
+    from orchestrator.bench.engine_settings import listed
+    from orchestrator.errors import UsageError
     from orchestrator.models.status.environments import standings
     from orchestrator.reports.terminal import machine
+    from orchestrator.reports.terminal.progress import LiveWatcher
 
-    machine.backends(list(standings()), consoles.stdout())
+    chosen = known.choose(names or (), known.discover())
+    if not settings:
+        found = [each for each in standings() if not names or each.backend in names]
+        machine.backends(found, consoles.stdout())
+        return
+    if not chosen:
+        raise UsageError("--settings is about named backends", "backends NAME --settings")
+    for backend in chosen:
+        if not backend.supported:
+            raise UsageError(f"{backend.name} {backend.why_unsupported}", "choose another")
+        with LiveWatcher(consoles.stderr()) as watcher:
+            own = listed(backend, watcher)
+        machine.settings(backend.name, own, consoles.stdout())
 
 
 @app.command(cls=Command, epilog="Examples:  envs sync  |  envs sync faster-whisper whisper-cpp")

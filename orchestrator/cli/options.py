@@ -1,6 +1,7 @@
 """Options that several commands share, and what people write in them, as values."""
 
-import re
+import csv
+import json
 import shlex
 import shutil
 from collections.abc import Callable, Sequence
@@ -9,13 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from orchestrator import units
 from orchestrator.cli import completion
 
 if TYPE_CHECKING:
-    from orchestrator.runs.schema.plan import Profile
+    from orchestrator.runs.schema.record import Scalar
 
 WHO, DECODE = "Who takes part", "How to decode"
-_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 
 
 def one_of(*names: str) -> Callable[[str], str]:
@@ -42,22 +43,18 @@ def language(text: str) -> str:
 
 def fraction(text: str | float) -> float:
     """Return 0.03 of 3%, 3 % or 0.03."""
-    number, percent, rest = str(text).strip().partition("%")
     try:
-        value = float(number) / (100 if percent else 1)
-    except ValueError:
-        value = -1.0
-    if rest or not 0 <= value < 1:
-        raise typer.BadParameter(f"{text!r} is no share below 100 %: write 3% or 0.03")
-    return value
+        return units.parse_fraction(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
 
 
 def span(text: str) -> float:
     """Return the seconds of 90s, 20m or 1.5h."""
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smh])", text.strip())
-    if found is None or float(found[1]) == 0:
-        raise typer.BadParameter(f"{text!r} is no span of time: write 90s, 20m or 1.5h")
-    return float(found[1]) * _UNITS[found[2]]
+    try:
+        return units.parse_span(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
 
 
 def size(text: str) -> float:
@@ -106,13 +103,62 @@ def shares(texts: Sequence[str]) -> dict[str, float]:
     return found
 
 
-def profile(name: str, blocks: int | None) -> "Profile":
-    """Return the profile of this name, or exactly so many blocks."""
-    from orchestrator.bench.plan import PROFILES, exactly
+def listed(texts: Sequence[str]) -> tuple[str, ...]:
+    """Return the values of an option that may be repeated or be a comma list, each once."""
+    return tuple(dict.fromkeys(value for text in texts for value in _split(text)))
 
-    if name not in PROFILES:
-        raise typer.BadParameter(f"there is no profile {name!r}: {', '.join(PROFILES)}")
-    return exactly(blocks) if blocks else PROFILES[name]
+
+def counts(texts: Sequence[str]) -> tuple[int, ...]:
+    """Return whole numbers from 1 up of an option that may be repeated or be a comma list."""
+    values = listed(texts)
+    if wrong := next((text for text in values if not text.isdecimal() or not int(text)), None):
+        raise typer.BadParameter(f"{wrong!r} is no whole number from 1 up")
+    return tuple(map(int, values))
+
+
+def each_of(*names: str) -> "Callable[[str], str]":
+    """Return what accepts comma lists of these words only."""
+    accepted = one_of(*names)
+
+    def all_accepted(text: str) -> str:
+        return ",".join(accepted(value) for value in _split(text))
+
+    return all_accepted
+
+
+def engine_settings(
+    texts: Sequence[str],
+) -> "tuple[dict[str, tuple[Scalar, ...]], dict[str, dict[str, tuple[Scalar, ...]]]]":
+    """Return what --set says: values by setting for all, and by backend and setting."""
+    common: dict[str, tuple[Scalar, ...]] = {}
+    own: dict[str, dict[str, tuple[Scalar, ...]]] = {}
+    for text in texts:
+        whole, equals, values = text.partition("=")
+        backend, colon, name = whole.rpartition(":")
+        if not (name and equals and values) or (colon and not backend):
+            raise typer.BadParameter(
+                f"{text!r} is not NAME=VALUE or BACKEND:NAME=VALUE, such as beam_size=1,5"
+            )
+        into = own.setdefault(backend, {}) if backend else common
+        into[name] = (*into.get(name, ()), *map(_value, _split(values)))
+    return common, own
+
+
+def _split(text: str) -> list[str]:
+    """Split a comma list; a value with a comma stands in double quotes."""
+    (values,) = csv.reader([text], skipinitialspace=True)
+    if not all(value.strip() for value in values):
+        raise typer.BadParameter(f"{text!r} has an empty value")
+    return values
+
+
+def _value(text: str) -> "Scalar":
+    """Return a setting's value as JSON has it: 5, 0.5, true, null; anything else is a text."""
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return text
+    return value if isinstance(value, str | int | float | bool | None) else text
 
 
 def refuse(*contradictions: tuple[str, object]) -> None:
@@ -157,6 +203,14 @@ Weights = Annotated[
         rich_help_panel=WHO,
     ),
 ]
+ModelNames = typer.Option(
+    "--model",
+    "-m",
+    metavar="NAME",
+    help="tiny.en, base, large, turbo, ... [tiny.en].",
+    autocompletion=completion.models,
+    rich_help_panel=WHO,
+)
 ModelName = typer.Option(
     "--model",
     "-m",
@@ -175,11 +229,11 @@ Language = Annotated[
     ),
 ]
 Device = Annotated[
-    str,
+    str | None,
     typer.Option(
         metavar="auto|cpu|gpu",
         parser=one_of("auto", "cpu", "gpu"),
-        help="What computes.",
+        help="What computes [auto].",
         rich_help_panel=DECODE,
     ),
 ]

@@ -30,11 +30,12 @@ _output = partial(typer.Option, rich_help_panel="Output")
 
 
 def run(  # noqa: PLR0913 - each is one option of the command
+    context: typer.Context,
     clips: Annotated[
         list[Path] | None,
         typer.Argument(
             metavar="[CLIP]...",
-            help="Audio or video; a .txt beside it is its text.",
+            help="Audio or video, a .txt beside it is its text; or a suite: FILE.toml.",
             rich_help_panel="What to hear",
         ),
     ] = None,
@@ -71,7 +72,7 @@ def run(  # noqa: PLR0913 - each is one option of the command
             autocompletion=completion.backends,
         ),
     ] = None,
-    model: Annotated[str, options.ModelName] = "tiny.en",
+    model: Annotated[list[str] | None, options.ModelNames] = None,
     weights: options.Weights = "auto",
     model_path: Annotated[
         list[str] | None,
@@ -84,13 +85,35 @@ def run(  # noqa: PLR0913 - each is one option of the command
         bool, _decode("--parity", help="Engines, not products: same weights, greedy.")
     ] = False,
     language: options.Language = None,
-    threads: options.Threads = None,
-    device: options.Device = "auto",
+    threads: Annotated[
+        list[str] | None, _decode(metavar="N", help="CPU threads [performance cores].")
+    ] = None,
+    device: Annotated[
+        list[str] | None,
+        _decode(
+            metavar="auto|cpu|gpu",
+            parser=options.each_of("auto", "cpu", "gpu"),
+            help="What computes [auto].",
+        ),
+    ] = None,
     precision: Annotated[
-        str | None, _decode(metavar="TYPE", help="Such as int8 [each project's own].")
+        list[str] | None, _decode(metavar="TYPE", help="Such as int8 [each project's own].")
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        _decode(
+            "--set",
+            metavar="NAME=VALUE",
+            help="An engine's own setting; BACKEND:NAME=VALUE for one (backends NAME --settings).",
+        ),
     ] = None,
     profile: Annotated[
-        str, _long(metavar="quick|full", help="3 blocks and medians, or 10 to 20 and verdicts.")
+        str,
+        _long(
+            metavar="quick|full",
+            parser=options.one_of("quick", "full"),
+            help="3 blocks and medians, or 10 to 20 and verdicts.",
+        ),
     ] = "quick",
     blocks: Annotated[
         int | None, _long(min=1, metavar="N", help="Exactly so many fresh processes a backend.")
@@ -137,46 +160,73 @@ def run(  # noqa: PLR0913 - each is one option of the command
     ] = False,
 ) -> None:
     """Measure backends on clips (default: all of them on the bundled speech, tiny.en)."""
-    from orchestrator.bench import run, selection
-    from orchestrator.runs.schema import Settings
+    from orchestrator.bench import run, suite
+    from orchestrator.bench.contenders import Wish
 
     show = partial(_measured, transcripts=transcripts, pairs=pairs, page=page, as_json=as_json)
     if resume is not None:
         show(lambda watcher: run.resume(resume, watcher))
+    if clips and len(clips) == 1 and clips[0].suffix == ".toml":
+        _refuse_beside_a_suite(context)
+        whole = suite.options_of(clips[0], output, fail_fast=not keep_going)
+        show(lambda watcher: run.run(whole, watcher))
+    models, devices = options.listed(model or ()), options.listed(device or ())
+    english = [name for name in models or ("tiny.en",) if name[-3:] == ".en"]
     options.refuse(
         ("--all is every backend: leave it or -b away", all_backends and backend),
         ("--record is the clip: leave clips and --corpus away", record and (clips or corpus)),
         ("--aa and --sustain take one -b NAME", (aa or sustain) and len(backend or ()) != 1),
-        (f"{model} knows English only: -m base", model[-3:] == ".en" and language not in _ENGLISH),
+        (f"{', '.join(english)} knows English only: -m base", english and language not in _ENGLISH),
     )
-    settings = Settings(
-        model=model,
-        weights=weights,
-        profile="parity" if parity else "recommended",
-        language=language,
-        threads=selection.threads(threads),
-        device=device,
-        precision=precision,
-        plan=options.profile(profile, blocks),
-        repeats=repeats,
-        seed=seed,
-        budget_seconds=budget,
-        region=threshold,
-        load=load,
-        labels=max(aa, 1),
-        substitute=substitute,
-        local=options.pairs(model_path or ()),
+    asked = suite.Measurement(
         corpus=corpus,
+        robustness=robustness,
         limit=limit,
         references=not no_reference,
-        robustness=robustness,
         track=track,
+        language=language,
+        parity=parity,
+        weights=weights,  # type: ignore[arg-type] # a parser let it through
+        profile=profile,  # type: ignore[arg-type] # the same
+        blocks=blocks,
+        repeats=repeats,
+        budget=budget,
+        region=threshold,
+        seed=seed,
+        load=load,
+        substitute=substitute,
+        local=options.pairs(model_path or ()),
     )
-    files = (_spoken(output),) if record else tuple(clips or ())
-    asked = selection.RunOptions(settings, tuple(backend or ()), files, output, not keep_going)
+    common, own = options.engine_settings(settings or ())
+    wish = Wish(
+        backends=options.listed(backend or ()),
+        models=models or ("tiny.en",),
+        devices=devices or ("auto",),
+        precisions=options.listed(precision or ()) or (None,),
+        threads=options.counts(threads or ()),
+        settings=common,
+        own=own,
+    )
+    files = [_spoken(output)] if record else clips or []
+    given = suite.options(asked, [wish], files, output, labels=aa, fail_fast=not keep_going)
     if sustain is not None:
-        _sustained(asked, sustain)
-    show(lambda watcher: run.run(asked, watcher))
+        _sustained(given, sustain)
+    show(lambda watcher: run.run(given, watcher))
+
+
+def _refuse_beside_a_suite(context: typer.Context) -> None:
+    """Refuse options that a suite file says itself: which of the two counts would be a guess."""
+    kept = {"clips", "transcripts", "pairs", "output", "page", "as_json", "keep_going"}
+    given = [
+        parameter.opts[0]
+        for parameter in context.command.params
+        if parameter.name not in kept
+        and parameter.name
+        and (source := context.get_parameter_source(parameter.name))
+        and source.name == "COMMANDLINE"
+    ]
+    if given:
+        raise typer.BadParameter(f"the suite says it all: write {', '.join(given)} into it")
 
 
 def _measured(

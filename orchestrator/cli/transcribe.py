@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from orchestrator.bench.transcribe import Heard
+    from orchestrator.runs.schema import Contender
 
 EPILOG = (
     "Examples:  transcribe talk.mp3  |  transcribe film.mp4 --format srt  |"
@@ -58,7 +59,7 @@ def transcribe(  # noqa: PLR0913 - each is one option of the command
         bool, typer.Option("--words", help="The time of each word too, in JSON.")
     ] = False,
     threads: options.Threads = None,
-    device: options.Device = "auto",
+    device: options.Device = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print a JSON document a line for each file.")
     ] = False,
@@ -68,7 +69,6 @@ def transcribe(  # noqa: PLR0913 - each is one option of the command
     The text is printed, unless --format or --output has it written: beside the recording, or into a
     folder. Files of the same name are replaced. Exit 1 if a file could not be transcribed.
     """
-    from orchestrator.bench import selection
     from orchestrator.bench.transcribe import Wish
     from orchestrator.bench.transcribe import transcribe as act
     from orchestrator.bench.transcribe.files import Files
@@ -80,16 +80,20 @@ def transcribe(  # noqa: PLR0913 - each is one option of the command
     if unknown := [form for form in wanted if form not in FORMATS]:
         raise typer.BadParameter(f"there is no format {unknown[0]!r}: {', '.join(FORMATS)}")
     kept = Files(files, output, wanted)
-    name, its_model = _chosen(backend, model)
+    chosen = _chosen(backend, model)
     asked = Options(
         language=None if language == "auto" else language,
-        threads=selection.threads(threads),
-        device=device,
+        threads=threads or chosen.threads,
+        device=device or chosen.device,
+        precision=chosen.precision,
+        extra=chosen.settings,
         words=words,
     )
     watcher = LiveWatcher(consoles.stderr())
     faults = 0
-    with closing(act(Wish(files, name, its_model, asked, weights, track), watcher)) as results:
+    with closing(
+        act(Wish(files, chosen.backend, chosen.model, asked, weights, track), watcher)
+    ) as results:
         while True:
             with watcher:  # drawn while the engine is at work, gone when its text is printed
                 heard = next(results, None)
@@ -103,23 +107,30 @@ def transcribe(  # noqa: PLR0913 - each is one option of the command
                 _show(heard, written, named=len(files) > 1)
 
 
-def _chosen(backend: str | None, model: str | None) -> tuple[str, str]:
-    """Return backend and model; where no backend is named, say on stderr which it is, and why."""
+def _chosen(backend: str | None, model: str | None) -> "Contender":
+    """Return who transcribes; where no backend is named, say on stderr which it is, and why."""
     from orchestrator import backends
+    from orchestrator.bench import selection
     from orchestrator.bench.transcribe.fastest import fastest_here
     from orchestrator.errors import UsageError
+    from orchestrator.runs.schema import Contender
+
+    def of(name: str) -> Contender:
+        threads = selection.threads(None)
+        return Contender(name=name, backend=name, model=model or _MODEL, threads=threads)
 
     if backend is not None:
-        return backend, model or _MODEL
+        return of(backend)
     here = [known for known in backends.discover() if known.supported]
     if not here:
         raise UsageError("no backend runs on this machine", "python -m orchestrator backends")
     if found := fastest_here(Path("results"), [known.name for known in here]):
-        chosen, why = (found.backend, model or found.model), f"the fastest of run {found.run_id}"
+        chosen, why = found.contender, f"the fastest of run {found.run_id}"
+        chosen = chosen.model_copy(update={"model": model or chosen.model})
     else:
         default = next((known for known in here if known.default), here[0])
-        chosen, why = (default.name, model or _MODEL), "there is no run here to go by"
-    print(f"{chosen[0]}, {chosen[1]}: {why}; -b NAME takes another", file=sys.stderr)
+        chosen, why = of(default.name), "there is no run here to go by"
+    print(f"{chosen.name}, {chosen.model}: {why}; -b NAME takes another", file=sys.stderr)
     return chosen
 
 

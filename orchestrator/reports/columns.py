@@ -4,6 +4,7 @@ The terminal shows what has room, Markdown and the README a few, the page a tabl
 and CSV all of them.
 """
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, cast
@@ -137,6 +138,14 @@ def _wer_in_words(line: ContenderSummary) -> str:
     return written(_wer(line), SHARE) + (" of characters" if characters else "")
 
 
+def _asked_for(line: ContenderSummary) -> str:
+    """Return what was asked of a contender besides its model: threads=2 beam_size=5."""
+    asked = {name: value for name, value in line.asked.items() if name != "model"}
+    return " ".join(
+        f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in asked.items()
+    )
+
+
 SECONDS = Unit(units.seconds, "s")
 JOULES = Unit("{:,.0f}".format, "J")
 SIZE = Unit(units.size)
@@ -154,9 +163,11 @@ _ERRORS: Places = ("errors",)
 _LAYERS: Places = ("formatting",)
 _LANGUAGES: Places = ("languages",)
 
-BACKEND = Column("backend", "backend", None, "backend", _MAIN, 0)
+BACKEND = Column("contender", "backend", None, "contender", _MAIN, 0)
 COLUMNS = (
     BACKEND,
+    Column("backend", "", None, "backend"),
+    Column("asked", "", None, _asked_for),
     Column("status", "", None, "status"),
     Column("reason", "", None, "reason"),
     Column("model", "model", None, "model.name", ("markdown", "results"), 4, _model),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from orchestrator import units
+from orchestrator.analysis import factors
 from orchestrator.clips.robustness.cases import CASES, LANGUAGES
 from orchestrator.reports.columns import interval
 from orchestrator.runs.schema import (
@@ -16,7 +17,6 @@ from orchestrator.runs.schema import (
     NoiseCertificate,
     PairVerdict,
     RobustnessVerdict,
-    Settings,
     Summary,
 )
 
@@ -77,11 +77,11 @@ def machine(host: Host) -> str:
     return ", ".join(filter(None, (host.chip or host.platform, host.model, cores, memory, system)))
 
 
-def kind(settings: Settings) -> str:
+def kind(summary: Summary) -> str:
     """Say what is compared with what."""
-    if settings.labels > 1:
-        return f"one backend against itself, {settings.labels} times"
-    if settings.profile == "parity":
+    if summary.alike:
+        return f"one backend against itself, {len(summary.contenders)} times"
+    if summary.settings.profile == "parity":
         return "engines: the same weights for all, greedy decoding (--parity)"
     return "products: each as its own project recommends"
 
@@ -103,7 +103,7 @@ def processes(summary: Summary) -> str:
 
 def about(summary: Summary) -> str:
     """Return the run in one line: the machine, the speech, what is compared, over how much."""
-    parts = (speech(summary), kind(summary.settings), processes(summary))
+    parts = (speech(summary), kind(summary), processes(summary))
     return f"{machine(summary.host)}: {'; '.join(parts)}"
 
 
@@ -161,6 +161,53 @@ def pair(found: PairVerdict) -> str:
         return f"{found.first} and {found.second}: {outcome(found)}"
     times = f"{ratio(found.ratio)} times as fast as"
     return f"{found.first} {times} {found.second}: {outcome(found)}"
+
+
+BOUGHT = ("change", "contender", "times as fast", "verdict", "errors in 100 words", "peak memory")
+
+
+def bought(summary: Summary) -> list[tuple[str, ...]]:
+    """Return what each choice buys: a row of cells a change of one factor, under BOUGHT."""
+    return [_bought(each) for each in factors.bought(summary)]
+
+
+def _bought(change: factors.Bought) -> tuple[str, ...]:
+    value, instead = ("default" if v is None else str(v) for v in change.values)
+    ratio_, verdict_ = units.NONE, units.NONE
+    if pair_ := change.speed:
+        # Pairs stand in the order of the table, as changes do: the first took less time.
+        ratio_, verdict_ = ratio(pair_.ratio), outcome(pair_)
+    return (
+        f"{change.factor} {value} for {instead}",
+        change.chosen.contender,
+        ratio_,
+        verdict_,
+        _fewer(change.errors, change.chosen.contender),
+        _less(change.memory),
+    )
+
+
+def _fewer(found: ErrorDifference | None, contender: str) -> str:
+    """Return the interval of a difference in errors: 0.1 fewer to 0.3 more."""
+    if found is None:
+        return units.NONE
+    sign = 1 if found.first == contender else -1
+    ends = (found.low, found.high) if sign > 0 else (found.high, found.low)
+    if None in ends:
+        return _signed(sign * found.fewer)
+    return " to ".join(_signed(sign * end) for end in reversed(ends) if end is not None)
+
+
+def _signed(fewer: float) -> str:
+    return f"{abs(fewer):.1f} {'fewer' if fewer >= 0 else 'more'}"
+
+
+def _less(share: float | None) -> str:
+    """Return a share of something as how much less or more that is: 40 % less."""
+    if share is None:
+        return units.NONE
+    percent = round(100 * abs(1 - share))
+    return f"{percent} % {'less' if share < 1 else 'more'}" if percent else "as much"
 
 
 def pareto(summary: Summary) -> str:

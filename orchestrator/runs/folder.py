@@ -20,6 +20,7 @@ from orchestrator.runs.schema import (
     Summary,
     ThrottleCurve,
 )
+from orchestrator.runs.schema.plan import file_stem
 from orchestrator.runs.stored import RunFiles
 
 RECORDINGS = "recordings"  # among the runs' folders: what `run --record` was about
@@ -48,7 +49,7 @@ class RunFolder(RunFiles):
 
     def log(self, key: str) -> Path:
         """Return the log file of a cell."""
-        return self.logs / f"{key}.log"
+        return self.logs / f"{file_stem(key)}.log"
 
     def append(self, row: Measured | Failed | Skipped) -> None:
         """Write one row through to the disk before anything else happens."""

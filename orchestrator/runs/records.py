@@ -18,7 +18,7 @@ from orchestrator.runs.schema import (
     Skipped,
     Summary,
 )
-from orchestrator.runs.schema.manifest import SCHEMA
+from orchestrator.runs.schema.manifest import OLDEST, SCHEMA
 from orchestrator.runs.schema.record import Record
 
 DAMAGED = "the run is damaged: restore the file, or leave the run out"
@@ -36,7 +36,7 @@ def document(kind: type[Document], data: bytes, path: Path, mend: str = DAMAGED)
         number = found.get("schema_version", found.get("schema"))
     except (ValueError, AttributeError) as error:
         raise ConfigError(f"{path} is no JSON object", mend) from error
-    if isinstance(number, int) and number != SCHEMA:
+    if isinstance(number, int) and not OLDEST <= number <= SCHEMA:
         newer = number > SCHEMA
         which = "a newer" if newer else "an older"
         raise ConfigError(

@@ -1,7 +1,7 @@
 """A stored run, read; whatever is damaged is a sentence that names the file."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from orchestrator.runs.schema import (
     Skipped,
     Summary,
 )
-from orchestrator.runs.schema.plan import Cell
+from orchestrator.runs.schema.plan import Cell, file_stem
 from orchestrator.runs.schema.reduce import counted
 
 IMPORTED = "imported-"
@@ -105,7 +105,7 @@ class RunFiles:
 
     def _passes(self, cell: str, attempt: int) -> Path:
         again = f"-again-{attempt}" if attempt > 1 else ""
-        return self.path / "passes" / f"{cell}{again}.jsonl"
+        return self.path / "passes" / f"{file_stem(cell)}{again}.jsonl"
 
 
 @dataclass(frozen=True)
@@ -167,6 +167,45 @@ def read(path: Path) -> Run:
         _faults(stored, rows),
         {row.contender: row.reason for row in stored if isinstance(row, Skipped)},
     )
+
+
+def either(old: str, new: str) -> tuple[Run, Run]:
+    """Read two runs, or one contender of each (RUN#NAME), which then stand under one name.
+
+    Raises UsageError with the names there are, ConfigError.
+    """
+    (old_path, old_name), (new_path, new_name) = map(_named, (old, new))
+    runs = read(old_path), read(new_path)
+    if old_name is None and new_name is None:
+        return runs
+    if old_name is None or new_name is None:
+        raise UsageError("only one of the two names a contender", "RUN#NAME for both, or neither")
+    return only(runs[0], old_name, new_name), only(runs[1], new_name, new_name)
+
+
+def only(run: Run, contender: str, name: str) -> Run:
+    """Return a run as if it had this one contender, under a name."""
+    if contender not in run.rows:
+        fix = f"there are: {', '.join(run.rows)}"
+        raise UsageError(f"{contender!r} was not measured in run {run.name}", fix)
+    made = tuple(
+        each.model_copy(update={"contender": name})
+        for each in run.manifest.backends
+        if each.contender == contender
+    )
+    asked = tuple(
+        each.model_copy(update={"name": name})
+        for each in run.manifest.contenders
+        if each.name == contender
+    )
+    manifest = run.manifest.model_copy(update={"backends": made, "contenders": asked})
+    return replace(run, manifest=manifest, rows={name: run.rows[contender]}, faults={}, skipped={})
+
+
+def _named(text: str) -> tuple[Path, str | None]:
+    """Split RUN#NAME; an A/A's label has a mark of its own, and a folder may have one too."""
+    path, mark, name = text.partition("#")
+    return (Path(path), name) if mark and not Path(text).exists() else (Path(text), None)
 
 
 def _folder(path: Path) -> Path:

@@ -122,7 +122,7 @@ def test_suspects_are_ordered_by_how_few_share_them(tmp_path: Path) -> None:
         {"ada": SIX, "bob": SIX},
         packages={"numpy": "2.5.0"},
         resolved={"ada": {"compute_type": "int8"}},
-        settings={"threads": 2},
+        asked={"threads": 2},
         manifest={"condition": hot},
     )
     ada, bob = compared(tmp_path, old, new).backends

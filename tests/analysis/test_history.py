@@ -56,7 +56,7 @@ def test_a_step_is_marked_with_what_changed_then(tmp_path: Path) -> None:
 def test_only_like_is_lined_up_with_like(tmp_path: Path) -> None:
     """Other settings and another machine are lines of their own; imported ones come last."""
     make(tmp_path, at(1))
-    make(tmp_path, at(2, settings={"threads": 2}))
+    make(tmp_path, at(2, asked={"threads": 2}))
     host = HOST.model_copy(update={"chip": "Ideal 2"})
     make(tmp_path, at(3, manifest={"host": host}, run_id="imported-20261103-120000-aaaa"))
     found = series(all_runs(tmp_path)[0])

@@ -12,7 +12,7 @@ from fake_envs import command, surroundings
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from rich.console import Console
-from stored_runs import CONDITION, Recipe, measured, passes, provenance
+from stored_runs import CONDITION, Recipe, contender, measured, passes, provenance
 from stored_runs import settings as asked
 
 from orchestrator.analysis.recommend import Advice, Request, budget, flips, recommend
@@ -29,8 +29,8 @@ from orchestrator.reports.terminal import recommendation as report
 from orchestrator.reports.terminal import tables
 from orchestrator.runs.folder import RunFolder
 from orchestrator.runs.schema import (
-    ContenderSummary,
     ClipRecord,
+    ContenderSummary,
     CorpusRecord,
     Manifest,
     Notice,
@@ -208,6 +208,7 @@ def a_run(tmp_path: Path, times: Mapping[str, Sequence[float]], **changes: objec
         condition=CONDITION,
         uv="",
         settings=asked(blocks),
+        contenders=tuple(map(contender, times)),
         order=(),
         corpus=corpus,
         warm_ups=(),
@@ -285,9 +286,9 @@ def test_what_is_unknown_of_one_can_undo_the_choice(tmp_path: Path) -> None:
     def with_first_texts(**seconds: float | None) -> Advice:
         lines = tuple(
             line.model_copy(update={"first_segment_seconds": seconds[line.backend]})
-            for line in summary.backends
+            for line in summary.contenders
         )
-        folder.write(summary.model_copy(update={"backends": lines}))
+        folder.write(summary.model_copy(update={"contenders": lines}))
         return recommend(run, request)
 
     level = with_first_texts(ada=0.5, bob=None, cyd=0.5)
@@ -305,7 +306,7 @@ def test_who_cannot_be_chosen_is_said(tmp_path: Path) -> None:
     folder = RunFolder(run)
     summary = folder.summary()
     assert summary is not None
-    ada, bob, cyd = sorted(summary.backends, key=lambda line: line.backend)
+    ada, bob, cyd = sorted(summary.contenders, key=lambda line: line.backend)
     notice = Notice(kind="clips-failed", message="1 of 2 clips failed")
     dan = ContenderSummary(backend="dan", status="skipped", reason="needs macos-arm64")
     lines = (
@@ -314,7 +315,7 @@ def test_who_cannot_be_chosen_is_said(tmp_path: Path) -> None:
         cyd.model_copy(update={"warnings": (notice,)}),
         dan,
     )
-    folder.write(summary.model_copy(update={"backends": lines}))
+    folder.write(summary.model_copy(update={"contenders": lines}))
     advice = recommend(run, Request("batch", memory=8e9))
     assert [each.backend for each in advice.ranked] == ["ada"]
     assert "7.0 GB at its peak, 6.0 GB of 8.0 GB" in advice.left_out["bob"]
@@ -357,8 +358,9 @@ def test_bad_requests_are_told(tmp_path: Path) -> None:
     folder = RunFolder(run)
     summary = folder.summary()
     assert summary is not None
-    twins = summary.settings.model_copy(update={"labels": 2})
-    folder.write(summary.model_copy(update={"settings": twins}))
+    (line,) = summary.contenders
+    twin = line.model_copy(update={"contender": "ada#2"})
+    folder.write(summary.model_copy(update={"contenders": (line, twin)}))
     with pytest.raises(UsageError, match="against itself"):
         recommend(run, Request("batch"))
     (run / "summary.json").unlink()

@@ -105,7 +105,7 @@ def test_it_runs_end_to_end(tree: Path) -> None:
     run_ = ("run", "-b", NAME, "--blocks", "1", "--no-page", "--json")
     done = run(tree, "-m", "orchestrator", *run_)
     assert done.returncode == 0, done.stderr
-    (line,) = json.loads(done.stdout)["backends"]
+    (line,) = json.loads(done.stdout)["contenders"]
     assert (line["backend"], line["status"]) == (NAME, "measured")
     assert line["model"]["format"] == "brand-new-weights"
     listed = run(tree, "-m", "orchestrator", "backends")

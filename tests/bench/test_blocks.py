@@ -19,7 +19,7 @@ def events(
     given: Settings, rows: list[Row], names: list[str] = NAMES, **behaviour: object
 ) -> tuple[list[Row], str]:
     """Run the blocks with a measurement in this process; return the new rows and why it ended."""
-    made = behaviour.get("make", lambda cell, _: measured(cell.backend, cell.block))
+    made = behaviour.get("make", lambda cell, _: measured(cell.contender, cell.block))
     found = list(run_blocks(given, names, rows, made))  # type: ignore[arg-type]
     *fresh, last = found
     assert isinstance(last, Ended)
@@ -41,21 +41,21 @@ def test_cells_that_have_a_row_are_left_out() -> None:
     whole, _ = events(settings(), [])
     for cut in range(len(whole) + 1):
         rest, _ = events(settings(), list(whole[:cut]))
-        keys = [(row.backend, row.block) for row in (*whole[:cut], *rest)]
-        assert keys == [(row.backend, row.block) for row in whole]
+        keys = [(row.contender, row.block) for row in (*whole[:cut], *rest)]
+        assert keys == [(row.contender, row.block) for row in whole]
 
 
 def test_a_failed_backend_is_not_started_again() -> None:
     """After its failure the other one goes on alone; without any left the run ends."""
 
     def make(cell: Cell, _: int) -> Row:
-        crash = cell.backend == "bob" and cell.block == 2
-        return failed("bob", 2) if crash else measured(cell.backend, cell.block)
+        crash = cell.contender == "bob" and cell.block == 2
+        return failed("bob", 2) if crash else measured(cell.contender, cell.block)
 
     rows, _ = events(settings(), [], make=make)
-    assert [r.block for r in rows if r.backend == "bob"] == [1, 2]
-    assert [r.block for r in rows if r.backend == "ada"] == [1, 2, 3]
-    _, why = events(settings(), [], make=lambda cell, _: failed(cell.backend, cell.block))
+    assert [r.block for r in rows if r.contender == "bob"] == [1, 2]
+    assert [r.block for r in rows if r.contender == "ada"] == [1, 2, 3]
+    _, why = events(settings(), [], make=lambda cell, _: failed(cell.contender, cell.block))
     assert why == "no backend is left"
 
 
@@ -64,8 +64,8 @@ def test_a_disturbed_block_is_run_again_whole(change: str) -> None:
     """Both backends run again in that block, and only the second attempt counts."""
 
     def make(cell: Cell, attempt: int) -> Row:
-        hit = cell == Cell(block=2, backend="bob") and attempt == 1
-        return measured(cell.backend, cell.block, attempt, attempt, (change,) if hit else ())
+        hit = cell == Cell(block=2, contender="bob") and attempt == 1
+        return measured(cell.contender, cell.block, attempt, attempt, (change,) if hit else ())
 
     rows, _ = events(settings(), [], make=make)
     assert [(r.block, r.attempt) for r in rows] == [
@@ -74,7 +74,7 @@ def test_a_disturbed_block_is_run_again_whole(change: str) -> None:
         *[(2, 2)] * 2,
         *[(3, 1)] * 2,
     ]
-    assert {(r.backend, r.block) for r in counted(rows) if r.attempt == 2} == {
+    assert {(r.contender, r.block) for r in counted(rows) if r.attempt == 2} == {
         ("ada", 2),
         ("bob", 2),
     }
@@ -86,7 +86,7 @@ def test_slow_times_alone_never_repeat_a_block() -> None:
 
     def make(cell: Cell, _: int) -> Row:
         slow = 10.0 if cell.block == 2 else 1.0
-        return measured(cell.backend, cell.block, slow, changes=("others-busy",))
+        return measured(cell.contender, cell.block, slow, changes=("others-busy",))
 
     rows, _ = events(settings(), [], make=make)
     assert len(rows) == 6
@@ -96,7 +96,7 @@ def test_a_machine_that_is_always_disturbed_is_given_up() -> None:
     """Three blocks are repeated at the most, each once."""
 
     def make(cell: Cell, attempt: int) -> Row:
-        return measured(cell.backend, cell.block, 1.0, attempt, ("power-lost",))
+        return measured(cell.contender, cell.block, 1.0, attempt, ("power-lost",))
 
     rows, _ = events(settings(exactly(6)), [], make=make)
     assert len(rows) == 6 * 2 + 3 * 2
@@ -107,7 +107,7 @@ def test_a_sleep_of_the_machine_is_no_failure_of_the_backend() -> None:
 
     def make(cell: Cell, attempt: int) -> Row:
         slept = cell.block == 1 and attempt == 1
-        row = failed(cell.backend, 1, "slept") if slept else measured(cell.backend, cell.block)
+        row = failed(cell.contender, 1, "slept") if slept else measured(cell.contender, cell.block)
         return row.model_copy(update={"attempt": attempt})
 
     rows, why = events(settings(), [], make=make)
@@ -123,7 +123,7 @@ def test_the_full_profile_stops_when_intervals_are_narrow() -> None:
     wild = itertools.cycle([1.0, 3.0, 2.0, 5.0, 1.5])
 
     def make(cell: Cell, _: int) -> Row:
-        return measured(cell.backend, cell.block, next(wild))
+        return measured(cell.contender, cell.block, next(wild))
 
     rows, why = events(settings(FULL), [], make=make)
     assert why == "20 blocks, as planned"
@@ -144,7 +144,7 @@ def test_thousands_of_cells_take_flat_memory() -> None:
     row = measured("backend-0", 1)
 
     def make(cell: Cell, _: int) -> Row:
-        return row.model_copy(update={"backend": cell.backend, "block": cell.block})
+        return row.model_copy(update={"backend": cell.contender, "block": cell.block})
 
     tracemalloc.start()
     peaks = []

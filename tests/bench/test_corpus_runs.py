@@ -69,7 +69,7 @@ def run(envs: Path, *arguments: str) -> dict[str, Any]:
 def test_corpus_is_scored_as_a_whole_and_can_be_scored_again(envs: Path, corpus: Path) -> None:
     """Eight clips with one of four words missed: 25 %, and again from what is on disk."""
     summary = run(envs, "--all", "--corpus", str(corpus), "--language", "en")
-    (ada,) = summary["backends"]
+    (ada,) = summary["contenders"]
     assert summary["corpus"]["clips"] == 8
     assert (ada["accuracy"]["words"], ada["accuracy"]["deletions"]) == (32, 8)
     assert ada["wer"] == 0.25
@@ -80,7 +80,7 @@ def test_corpus_is_scored_as_a_whole_and_can_be_scored_again(envs: Path, corpus:
     assert again.returncode == 0, again.stderr
     assert "25.0 %" in again.stdout
     assert (
-        json.loads((results / "summary.json").read_text(encoding="utf-8"))["backends"][0]["wer"]
+        json.loads((results / "summary.json").read_text(encoding="utf-8"))["contenders"][0]["wer"]
         == 0.25
     )
     raw = orchestrator(envs, "score", str(results), "--normalizer", "none", "--json")
@@ -154,7 +154,7 @@ def test_failed_clip_is_all_deletions_and_no_time(
     add_backend("bob", f"{SPOKEN} raise@short")
     _write(corpus / "clip-00.flac", 0.5)
     summary = run(envs, "--all", "--corpus", str(corpus), "--language", "en")
-    ada, bob = sorted(summary["backends"], key=lambda line: str(line["backend"]))
+    ada, bob = sorted(summary["contenders"], key=lambda line: str(line["backend"]))
     assert (bob["status"], bob["accuracy"]["failed"]) == ("measured", 1)
     assert bob["accuracy"]["deletions"] == ada["accuracy"]["deletions"] + 3
     assert "clips-failed" in [warning["kind"] for warning in bob["warnings"]]
@@ -187,7 +187,7 @@ def test_corpus_over_the_cap_is_decoded_as_it_is_needed(
     monkeypatch.setenv("WHISPER_CLEANROOM_DECODED_BYTES", "100000")
     monkeypatch.setenv("WHISPER_CLEANROOM_CACHE", str(corpus.parent / "cache"))
     summary = run(envs, "--all", "--corpus", str(corpus), "--language", "en")
-    assert summary["backends"][0]["accuracy"]["clips"] == 8
+    assert summary["contenders"][0]["accuracy"]["clips"] == 8
     kept = (corpus.parent / "cache" / "decoded").glob("*.f32")
     assert sum(path.stat().st_size for path in kept) <= 2 * 64_000
 
@@ -201,7 +201,7 @@ def test_without_references_backends_are_compared_with_each_other(
         text.unlink()
     asked = ("--all", "--corpus", str(corpus), "--language", "en", "--no-reference")
     summary = run(envs, *asked)
-    assert summary["backends"][0]["wer"] is None
+    assert summary["contenders"][0]["wer"] is None
     (pair,) = summary["disagreements"]
     assert pair["rate"] == pytest.approx(1 / 3)
     place = summary["disputed"][0]
@@ -211,7 +211,7 @@ def test_without_references_backends_are_compared_with_each_other(
     (disputed / "01.draft").rename(disputed / "01.txt")
     corrected = run(envs, "--all", "--corpus", str(disputed), "--language", "en")
     assert corrected["corpus"]["clips"] == 1
-    assert {line["backend"]: line["wer"] for line in corrected["backends"]} == {
+    assert {line["backend"]: line["wer"] for line in corrected["contenders"]} == {
         "ada": 0.0,
         "bob": pytest.approx(1 / 3),
     }
@@ -234,7 +234,7 @@ def test_detecting_the_language_is_measured(
         rows.append(f"{name}.flac\t{SPOKEN}\t{language}")
     table.write_text("\n".join(rows), encoding="utf-8")
     summary = run(envs, "--all", "--corpus", str(table), "--language", "auto", "-m", "base")
-    by_name = {line["backend"]: line for line in summary["backends"]}
+    by_name = {line["backend"]: line for line in summary["contenders"]}
     ada = by_name["ada"]
     assert ada["languages"]["right"] + ada["languages"]["wrong"] + ada["languages"]["silent"] == 2
     assert ada["languages"]["seconds"] is not None
@@ -266,7 +266,7 @@ def test_engines_get_the_language_by_their_own_name(
     """Codes of every kind reach an engine as the one it knows."""
     add_backend("bob", f"speaks@{told} {SPOKEN}")
     summary = run(envs, "-b", "bob", "--corpus", str(corpus), "--language", asked, "-m", "base")
-    (bob,) = summary["backends"]
+    (bob,) = summary["contenders"]
     assert bob["wer"] is not None
     assert "language-refused" not in {warning["kind"] for warning in bob["warnings"]}
 
@@ -292,7 +292,7 @@ def test_an_engine_without_the_language_detects_it_and_says_so(
     summary = run(envs, *asked)
     warned = {
         line["backend"]: [w["message"] for w in line["warnings"] if w["kind"] == "language-refused"]
-        for line in summary["backends"]
+        for line in summary["contenders"]
     }
     assert warned == {"bob": ["it was given no language: no language 'qu'"], "cyd": []}
 
@@ -309,7 +309,7 @@ def test_timing_the_detection_never_costs_a_row(
     asked = ("--corpus", str(table), "--language", "auto", "-m", "base", "--blocks", "1", "--json")
     done = orchestrator(envs, "run", "-b", "bob", *asked)
     assert done.returncode == 0, done.stderr
-    (bob,) = json.loads(done.stdout)["backends"]
+    (bob,) = json.loads(done.stdout)["contenders"]
     assert bob["wer"] == 0
     assert "detecting the language was not timed" in done.stderr
 

@@ -26,7 +26,7 @@ def test_every_block_has_every_backend_once(names: list[str], blocks: int, seed:
     for block in range(blocks):
         part = drawn[block * k : (block + 1) * k]
         assert {cell.block for cell in part} == {block + 1}
-        assert sorted(cell.backend for cell in part) == sorted(names)
+        assert sorted(cell.contender for cell in part) == sorted(names)
     assert len(drawn) == blocks * k == len({cell.key for cell in drawn})
 
 
@@ -49,7 +49,7 @@ def test_an_order_drawn_today_is_drawn_again_tomorrow() -> None:
 def test_every_backend_has_every_place_equally_often() -> None:
     """Over 2,000 blocks each of nine stands about as often in each place; sorted ones would not."""
     places = Counter(
-        (cell.backend, i % len(NINE)) for i, cell in enumerate(plan.cells(NINE, 2_000, seed=3))
+        (cell.contender, i % len(NINE)) for i, cell in enumerate(plan.cells(NINE, 2_000, seed=3))
     )
     counts = [places[name, place] for name in NINE for place in range(len(NINE))]
     assert stats.chisquare(counts).pvalue > 1e-4

@@ -57,7 +57,7 @@ def test_json_is_alone_on_stdout_and_fits_the_schema(envs: Path) -> None:
     done = orchestrator(envs, "run", "-b", "ada", "--blocks", "1", "--repeats", "2", "--json")
     summary = Summary.model_validate_json(done.stdout)
     assert done.stdout == (only_run(envs) / "summary.json").read_text(encoding="utf-8")
-    (ada,) = summary.backends
+    (ada,) = summary.contenders
     assert (ada.status, ada.seconds.n if ada.seconds else 0) == ("measured", 1)
     assert ada.transcripts[0].text == "what was said"
     assert ada.wer is not None
@@ -120,7 +120,7 @@ def test_row_measured_before_a_failure_is_not_lost(envs: Path, add_backend: AddB
     done = orchestrator(envs, "run", "-b", "bob", "--blocks", "3", "--repeats", "1", "--json")
     assert done.returncode == 1
     assert [(row["block"], row["status"]) for row in rows(envs)] == [(1, "measured"), (2, "failed")]
-    (bob,) = json.loads(done.stdout)["backends"]
+    (bob,) = json.loads(done.stdout)["contenders"]
     assert bob["status"] == "failed"
     assert bob["seconds"]["n"] == 1
 
@@ -157,7 +157,7 @@ def test_an_environment_is_synced_and_one_that_cannot_be_is_a_failed_row(
     summary = Summary.model_validate_json(
         (only_run(copied) / "summary.json").read_text(encoding="utf-8")
     )
-    (bob,) = [line for line in summary.backends if line.backend == "bob"]
+    (bob,) = [line for line in summary.contenders if line.backend == "bob"]
     assert bob.environment_seconds
 
 
@@ -210,8 +210,8 @@ def test_a_stopped_run_is_no_slow_engine(envs: Path, add_backend: AddBackend) ->
     assert "stopped" not in [c["kind"] for c in second["changes"]]
     assert "bob runs again" in said
     summary = Summary.model_validate_json((only_run(envs) / "summary.json").read_text("utf-8"))
-    assert summary.backends[0].seconds
-    assert summary.backends[0].seconds.median == second["seconds"]
+    assert summary.contenders[0].seconds
+    assert summary.contenders[0].seconds.median == second["seconds"]
 
 
 def test_second_run_on_the_machine_names_the_first(
@@ -243,7 +243,7 @@ def test_reference_beside_a_clip_gives_its_wer(envs: Path, tmp_path: Path) -> No
     (tmp_path / "talk.flac").write_bytes((bundled / "warm-up.flac").read_bytes())
     (tmp_path / "talk.txt").write_text("What was read?", encoding="utf-8")
     done = orchestrator(envs, "run", "talk.flac", "-b", "ada", "--blocks", "1", "--json")
-    (ada,) = json.loads(done.stdout)["backends"]
+    (ada,) = json.loads(done.stdout)["contenders"]
     (talk,) = ada["transcripts"]
     assert (talk["clip"], talk["text"], talk["wer"]) == ("talk", "what was said", 1 / 3)
 
@@ -315,7 +315,7 @@ def test_two_engines_transcribe_the_bundled_speech_on_real_weights(tmp_path: Pat
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout)["backends"]
+    found = json.loads(done.stdout)["contenders"]
     assert {line["backend"] for line in found} == {"faster-whisper", "whisper-cpp"}
     assert [line["wer"] for line in found] == [0.0, 0.0]
     assert len({line["model"]["digest"] for line in found}) == 1

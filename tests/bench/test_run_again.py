@@ -62,7 +62,7 @@ def test_a_run_killed_again_and_again_loses_nothing_and_repeats_nothing(
     (run,) = runs(envs)
     assert keys(run) == [(c.block, c.backend) for c in cells(["ada", "bob"], 6, 9)]
     summary = json.loads((run / "summary.json").read_text(encoding="utf-8"))
-    assert [line["seconds"]["n"] for line in summary["backends"]] == [6, 6]
+    assert [line["seconds"]["n"] for line in summary["contenders"]] == [6, 6]
 
 
 def test_resuming_a_finished_run_measures_nothing(envs: Path) -> None:
@@ -97,7 +97,7 @@ def test_a_run_that_failed_to_be_prepared_goes_on(copied: Path, made_backends: P
     assert [made.backend for made in RunFolder(run).manifest().backends] == ["ada"]
     summary = RunFolder(run).summary()
     assert summary
-    assert [line.status for line in summary.backends] == ["measured"]
+    assert [line.status for line in summary.contenders] == ["measured"]
 
 
 def test_resuming_what_is_no_run_says_so(envs: Path) -> None:
@@ -162,7 +162,7 @@ def test_verdicts_come_with_intervals_and_can_be_shown_by_pair(
     (pair,) = summary["verdict"]["pairs"]
     assert pair["outcome"] == "faster"
     assert pair["ratio"]["low"] > 1.03
-    fast, slow = summary["backends"]
+    fast, slow = summary["contenders"]
     assert fast["seconds"]["high"] < slow["seconds"]["low"]
 
 

@@ -13,7 +13,7 @@ import psutil
 import pytest
 from audio_files import tone, write_stretches, write_tracks
 from fake_envs import AddBackend, command, orchestrator, surroundings
-from stored_runs import MODEL, settings, summarised
+from stored_runs import MODEL, contender, settings, summarised
 
 from orchestrator.backends.worker import Machine
 from orchestrator.bench.transcribe.fastest import Fastest, fastest_here
@@ -37,8 +37,9 @@ def talk(envs: Path) -> Path:
 
 def line(backend: str, rtfx: float | None, status: str = "measured") -> ContenderSummary:
     """Return a backend's line in the table of a run."""
+    asked = contender(backend).factors
     return ContenderSummary.model_validate(
-        {"backend": backend, "status": status, "model": MODEL, "rtfx": rtfx}
+        {"backend": backend, "asked": asked, "status": status, "model": MODEL, "rtfx": rtfx}
     )
 
 
@@ -49,7 +50,7 @@ def store(results: Path, run_id: str, *lines: ContenderSummary, **fields: object
         "host": Host.here(),
         "settings": settings(),
         "corpus": CorpusRecord(name="files", kind="files"),
-        "backends": lines,
+        "contenders": lines,
     }
     summarised(results, Summary.model_validate(known | fields), f"2026-11-22T12:00:0{run_id[-1]}Z")
 
@@ -187,11 +188,11 @@ def test_the_fastest_of_the_newest_run_here_is_taken(tmp_path: Path) -> None:
     store(tmp_path, "3", line("bob", None), line("gone", 9.0))
     store(tmp_path, "4", line("bob", 9.0), interrupted=True)
     store(tmp_path, "5", line("bob", 9.0), host=other)
-    store(tmp_path, "6", line("bob", 9.0), settings=settings(labels=2))
+    store(tmp_path, "6", line("bob#1", 9.0), line("bob#2", 9.0))
     store(tmp_path, "7", line("bob", 9.0))
     (tmp_path / "7" / "summary.json").write_text('{"schema": 99}', "utf-8")
     store(tmp_path, "imported-8", line("bob", 9.0))
-    assert fastest_here(tmp_path, known) == Fastest("ada", "tiny.en", "2")
+    assert fastest_here(tmp_path, known) == Fastest(contender("ada"), "2")
 
 
 def test_no_engines_text_stands_where_a_reference_is_looked_for(tmp_path: Path) -> None:

@@ -603,7 +603,7 @@ def test_a_whole_run_takes_its_weights_from_the_hub(
     )
     assert done.returncode == 0, done.stderr
     (summary,) = output.rglob("summary.json")
-    (row,) = json.loads(summary.read_text(encoding="utf-8"))["backends"]
+    (row,) = json.loads(summary.read_text(encoding="utf-8"))["contenders"]
     assert row["status"] == "measured"
     assert (row["model"]["source"], row["model"]["revision"]) == ("hub", revision)
     assert row["wer"] < 0.2

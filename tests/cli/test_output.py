@@ -95,7 +95,7 @@ def test_stored_text_does_not_act_on_a_terminal(envs: Path) -> None:
         if "--json" in arguments:
             json.loads(done.stdout)
     scored = json.loads(orchestrator(envs, "score", old, "--json").stdout)
-    assert EVIL in [text["text"] for text in scored["backends"][0]["transcripts"]]
+    assert EVIL in [text["text"] for text in scored["contenders"][0]["transcripts"]]
 
 
 @pytest.mark.timeout(300)

@@ -191,12 +191,9 @@ def summary(run_id: str, backend_name: str, device: str) -> Summary:
     )
     plan = Profile("quick", blocks=1, least=1, most=1, narrow=None)
     settings = Settings(
-        model="tiny",
         weights="auto",
         profile="recommended",
         language=None,
-        threads=1,
-        device="auto",
         plan=plan,
         repeats=None,
         seed=0,
@@ -209,7 +206,7 @@ def summary(run_id: str, backend_name: str, device: str) -> Summary:
         host=Host.here(),
         settings=settings,
         corpus=CorpusRecord(name="files", kind="files"),
-        backends=(line,),
+        contenders=(line,),
     )
 
 

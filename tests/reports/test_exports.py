@@ -18,8 +18,8 @@ from orchestrator.reports.files.escape import markdown, plain, spreadsheet
 from orchestrator.reports.files.markdown import as_markdown
 from orchestrator.runs.schema import (
     Accuracy,
-    ContenderSummary,
     ClipScore,
+    ContenderSummary,
     CorpusFault,
     CorpusRecord,
     Costs,
@@ -66,6 +66,7 @@ def summary(*names: str, run: str = "20261122-120000-aaaa") -> Summary:
     )
     measured = ContenderSummary(
         backend=fast,
+        asked={"model": "tiny.en", "precision": "int8", "threads": 2},
         status="measured",
         model=stored_runs.MODEL,
         resolved={"device": "cpu", "compute_type": "int8", "library": "1.2.3"},
@@ -95,7 +96,7 @@ def summary(*names: str, run: str = "20261122-120000-aaaa") -> Summary:
         corpus=CorpusRecord(
             name="talks", kind="folder", clips=12, seconds=60.0, faults=(fault,), unusable=1
         ),
-        backends=(
+        contenders=(
             measured,
             ContenderSummary(backend=broken, status="failed", reason="signal: it crashed"),
             ContenderSummary(
@@ -127,7 +128,7 @@ def test_several_runs_are_one_document() -> None:
 def complete() -> ContenderSummary:
     """Return a line in which nothing is lacking."""
     time = Estimate(median=1.25, low=1.2, high=1.3, n=6)
-    line = summary().backends[0]
+    line = summary().contenders[0]
     assert line.accuracy
     layers = Formatting(
         written=9.1, lexical=5.0, numbers=0.5, spelling=0.6, casing=1.0, punctuation=2.0
@@ -147,13 +148,13 @@ def complete() -> ContenderSummary:
 def test_every_column_reads_a_line() -> None:
     """Each has a value in CSV and a cell for people, and no column of what is absent is made up."""
     (row,) = csv.DictReader(
-        io.StringIO(as_csv(summary().model_copy(update={"backends": (complete(),)})))
+        io.StringIO(as_csv(summary().model_copy(update={"contenders": (complete(),)})))
     )
     assert not [name for name, value in row.items() if not value]
     empty = ContenderSummary(backend="ada", status="failed")
     for column in columns.COLUMNS:
         assert column.cell(complete()) != "—", column
-        assert column.cell(empty) in {"—", "ada", "failed"}, column
+        assert column.cell(empty) in {"—", "", "ada", "failed"}, column
     heads = [column.head for column in columns.filled([complete()])]
     assert {"time, s", "load, s", "energy an hour of audio, J", "peak memory"} < set(heads)
 
@@ -188,7 +189,7 @@ def test_hostile_names_do_nothing_in_a_spreadsheet(name: str) -> None:
 def test_hostile_names_are_whole_in_json() -> None:
     """Programs get every character."""
     text = as_json(summary(*list(HOSTILE.values())[:3]))
-    assert [b["backend"] for b in json.loads(text)["backends"]] == list(HOSTILE.values())[:3]
+    assert [b["backend"] for b in json.loads(text)["contenders"]] == list(HOSTILE.values())[:3]
 
 
 @given(st.text(max_size=40))

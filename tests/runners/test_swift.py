@@ -275,7 +275,7 @@ def test_swift_backend_is_measured_and_compiled_apart(
         done = orchestrator(envs, "run", "--all", "--blocks", "1", "--json")
         assert done.returncode == 0, done.stderr
         found.append(json.loads(done.stdout))
-    first, second = (summary["backends"][0] for summary in found)
+    first, second = (summary["contenders"][0] for summary in found)
     assert first["transcripts"][0]["text"] == "what was said"
     assert first["compile_seconds"] > 0
     assert second["compile_seconds"] is None
@@ -293,7 +293,7 @@ def test_no_result_of_a_shim_is_a_measurement(backend: Callable[..., Path], name
     envs = backend(name, f"{name}-runner")
     done = orchestrator(envs, "run", "--all", "--blocks", "1", "--json")
     assert done.returncode == 3, done.stderr
-    (line,) = json.loads(done.stdout)["backends"]
+    (line,) = json.loads(done.stdout)["contenders"]
     assert line["status"] == "failed"
     assert line["reason"].startswith("shim: ")
     assert line["seconds"] is None

@@ -177,14 +177,14 @@ REFUSED: dict[str, tuple[Callable[[Entries], object], str]] = {
     "bomb": (added("audio/a.wav", bytes(30_000_000)), "would unpack from"),
     "same on some systems": (added("ROWS.jsonl"), "is in it twice"),
     "no rows": (lambda files: files.pop("rows.jsonl"), "it has no rows.jsonl"),
-    "older": (edited("manifest.json", '"schema_version": 2', '"schema_version": 1'), "schema 1"),
+    "older": (edited("manifest.json", '"schema_version": 3', '"schema_version": 1'), "schema 1"),
     "no manifest": (added("manifest.json", b"[]"), "manifest.json"),
     "named": (edited("manifest.json", RUN, "../x"), "its run has the name '../x'"),
     "load": (edited("manifest.json", '"load": null', '"load": "touch x"'), "a command line"),
     "program": (edited("manifest.json", '"load": null', '"load": "touch"'), "a command line"),
     "corpus": (edited("manifest.json", '"corpus": null', '"corpus": "/etc"'), "a path on another"),
     "home": (edited("manifest.json", '"corpus": null', '"corpus": "~"'), "a path on another"),
-    "backend": (edited("rows.jsonl", '"backend": "ada"', '"backend": "../ada"'), "no name of"),
+    "backend": (edited("rows.jsonl", '"contender": "ada"', '"contender": "../ada"'), "no name of"),
     "row": (edited("rows.jsonl", '"seconds": 1.1', '"seconds": "x"'), "rows.jsonl, line 2"),
     "no time": (edited("rows.jsonl", '"seconds": 1.1', '"seconds": -1'), "took no time"),
     "texts": (added("passes/001-ada.jsonl", b""), "has 0 transcripts"),
@@ -288,7 +288,12 @@ def test_what_is_no_zip_is_one_sentence(tmp_path: Path, zipped: Path) -> None:
 def test_transcripts_and_names_stay_as_they_are(tmp_path: Path) -> None:
     """Only paths and sentences are searched: a user called `what` would change every text."""
     scrubber = Scrubber(RunFolder(make(tmp_path, recipe())))
-    record = {"text": f"in {Path.home()} he said", "backend": "ada", "heard": {"ada": "/x/y"}}
+    record = {
+        "text": f"in {Path.home()} he said",
+        "contender": "ada",
+        "backend": "ada",
+        "heard": {"ada": "/x/y"},
+    }
     assert scrubber.record(record) == record
     assert scrubber.sentence("see https://example.org/a/b and and/or 1/2") == (
         "see https://example.org/a/b and and/or 1/2"

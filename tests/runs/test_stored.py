@@ -56,12 +56,12 @@ DAMAGE: dict[str, tuple[str, Callable[[Path], object]]] = {
     "manifest": ("manifest.json", edited("manifest.json", '"uv"', '"vu"')),
     "newer": (
         "newer version",
-        edited("manifest.json", '"schema_version": 2', '"schema_version": 3'),
+        edited("manifest.json", '"schema_version": 3', '"schema_version": 4'),
     ),
-    "newer summary": ("newer version", edited("summary.json", '"schema": 2', '"schema": 3')),
+    "newer summary": ("newer version", edited("summary.json", '"schema": 3', '"schema": 4')),
     "older": (
         "older version",
-        edited("manifest.json", '"schema_version": 2', '"schema_version": 1'),
+        edited("manifest.json", '"schema_version": 3', '"schema_version": 1'),
     ),
 }
 
@@ -104,14 +104,14 @@ def test_a_summary_is_made_again_from_rows(tmp_path: Path) -> None:
     folder = run(tmp_path)
     whole = RunFiles(folder).summary()
     assert whole
-    assert whole.backends[0].seconds
-    for damage in (b"", b'{"schema": 2}', b"\xff"):
+    assert whole.contenders[0].seconds
+    for damage in (b"", b'{"schema": 3}', b"\xff"):
         (folder / "summary.json").write_bytes(damage)
         assert CliRunner().invoke(app, ["score", str(folder)]).exit_code == 0
         again = RunFiles(folder).summary()
         assert again
-        assert again.backends[0].seconds
-        assert again.backends[0].seconds.median == whole.backends[0].seconds.median
+        assert again.contenders[0].seconds
+        assert again.contenders[0].seconds.median == whole.contenders[0].seconds.median
         assert not again.interrupted
 
 

@@ -5,15 +5,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import stored_runs
-from stored_runs import CONDITION, MODEL, failed, measured, passes, settings, write
+from stored_runs import CONDITION, MODEL, contender, failed, measured, passes, settings, write
 
 from orchestrator.host import Host
 from orchestrator.host.monitor import Monitor
 from orchestrator.runs.folder import RunFolder
 from orchestrator.runs.schema import (
-    ContenderSummary,
     ClipRecord,
     ClipScore,
+    ContenderSummary,
     CorpusRecord,
     Costs,
     Estimate,
@@ -80,12 +80,13 @@ def store(
         condition=CONDITION,
         uv="0.9",
         settings=asked or settings(),
+        contenders=tuple(contender(name) for name in dict.fromkeys(row.contender for row in rows)),
         order=(),
         corpus=corpus,
         warm_ups=(),
-        backends=tuple(_provenance(name) for name in dict.fromkeys(row.backend for row in rows)),
+        backends=tuple(_provenance(name) for name in dict.fromkeys(row.contender for row in rows)),
     )
-    write(folder, manifest, clips, [(row, texts.get(row.backend, ())) for row in rows])
+    write(folder, manifest, clips, [(row, texts.get(row.contender, ())) for row in rows])
     return folder
 
 
@@ -159,7 +160,7 @@ def large(folder: Path, backends: int = 9, blocks: int = 20, clips: int = 2000) 
             settings=manifest.settings,
             corpus=manifest.corpus,
             clips=tuple(listed[: 20 * backends]),
-            backends=tuple(lines),
+            contenders=tuple(lines),
             verdict=Verdict(headline="backend-0 is the fastest here", pairs=()),
             front=("backend-0",),
         )

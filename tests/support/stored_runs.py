@@ -12,6 +12,7 @@ from orchestrator.host.resources import Resources
 from orchestrator.runs.folder import RunFolder
 from orchestrator.runs.schema import (
     ClipRecord,
+    Contender,
     CorpusRecord,
     Failed,
     Manifest,
@@ -51,17 +52,20 @@ CONDITION = Condition(
 def settings(plan: Profile | None = None, **fields: object) -> Settings:
     """Return the settings of a run of three blocks, changed as asked."""
     known = {
-        "model": "tiny.en",
         "weights": "auto",
         "profile": "recommended",
         "language": "en",
-        "threads": 1,
-        "device": "auto",
         "plan": plan or exactly(3),
         "repeats": 1,
         "seed": 0,
     }
     return Settings.model_validate(known | fields)
+
+
+def contender(name: str, **fields: object) -> Contender:
+    """Return a contender of the backend of its name, changed as asked."""
+    known = {"name": name, "backend": name.split("#", maxsplit=1)[0], "model": "tiny.en"}
+    return Contender.model_validate(known | fields)
 
 
 def measured(
@@ -169,6 +173,7 @@ class Recipe:
     memory: int = 100_000_000
     more_rows: Sequence[Failed | Skipped] = ()
     settings: Mapping[str, object] = field(default_factory=dict)
+    asked: Mapping[str, object] = field(default_factory=dict)  # of every contender
     manifest: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -185,7 +190,7 @@ def make(results: Path, recipe: Recipe) -> Path:
         for backend in recipe.times
     }
     heard = [
-        (row, [passes(*text, row.seconds / row.clips) for text in texts[row.backend]])
+        (row, [passes(*text, row.seconds / row.clips) for text in texts[row.contender]])
         for row in cells
     ]
     write(path, _manifest(recipe), recipe.clips, [*heard, *((row, ()) for row in recipe.more_rows)])
@@ -208,7 +213,7 @@ def write(
         folder.clips_file.write_text("".join(lines), "utf-8")
         for row, heard in cells:
             if isinstance(row, Measured):
-                with folder.keeping(Cell(row.block, row.backend).key, row.attempt) as keep:
+                with folder.keeping(Cell(row.block, row.contender).key, row.attempt) as keep:
                     keep(heard)
             folder.append(row)
 
@@ -243,7 +248,7 @@ def _row(recipe: Recipe, backend: str, block: int, seconds: float) -> Measured:
 
 
 def _manifest(recipe: Recipe) -> Manifest:
-    names = [*recipe.times, *(row.backend for row in recipe.more_rows)]
+    names = [*recipe.times, *(row.contender for row in recipe.more_rows)]
     digest = "".join(one.name[-1:] for one in recipe.clips)
     known = {
         "run_id": recipe.run_id,
@@ -253,6 +258,7 @@ def _manifest(recipe: Recipe) -> Manifest:
         "condition": CONDITION,
         "uv": "0.9.8",
         "settings": settings(exactly(6), **recipe.settings),
+        "contenders": tuple(contender(name, **recipe.asked) for name in dict.fromkeys(names)),
         "order": (),
         "corpus": CorpusRecord(
             name="files", kind="files", clips=len(recipe.clips), seconds=5.0, digest=digest

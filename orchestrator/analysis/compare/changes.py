@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from packaging.utils import canonicalize_name
 
-from orchestrator.runs.schema import ModelUsed
+from orchestrator.runs.schema import ModelUsed, Scalar
 from orchestrator.runs.stored import Run
 
 Facts = Mapping[str, str | None]
@@ -82,10 +82,16 @@ def differing(old: Facts, new: Facts) -> tuple[Change, ...]:
     return tuple(change for change in found if change.old != change.new)
 
 
-def own(run: Run, backend: str) -> Facts:
-    """Return what a backend brought itself: weights, library, settings in force, the rest."""
-    made = next(p for p in run.manifest.backends if p.contender == backend)
-    last = run.rows[backend][-1]
+def wished(run: Run, contender: str) -> dict[str, Scalar]:
+    """Return what was asked of a contender besides its model."""
+    asked_ = next((c for c in run.manifest.contenders if c.name == contender), None)
+    return {name: v for name, v in asked_.factors.items() if name != "model"} if asked_ else {}
+
+
+def own(run: Run, contender: str) -> Facts:
+    """Return what a contender brought itself: weights, library, settings in force, the rest."""
+    made = next(p for p in run.manifest.backends if p.contender == contender)
+    last = run.rows[contender][-1]
     packages = {canonicalize_name(p.name): p.version for p in made.packages}
     library = canonicalize_name(made.library)
     # Runners say versions among their settings: once is enough.
@@ -94,6 +100,7 @@ def own(run: Run, backend: str) -> Facts:
     return (
         _weights(last.model)
         | ({library: packages.pop(library)} if library in packages else {})
+        | _texts(wished(run, contender))
         | _texts(resolved)
         | {"its Python": last.python, "its executable": _short(made.executable_sha256)}
         | packages

@@ -94,7 +94,7 @@ def read(folder: Path) -> Evidence:
             f"run {run.name} was cut off: it has no summary.json",
             f"python -m orchestrator run --resume {folder}",
         )
-    if summary.settings.labels > 1:
+    if summary.alike:
         raise UsageError(
             f"run {run.name} measured one backend against itself",
             "name a run of several backends: python -m orchestrator run --all",

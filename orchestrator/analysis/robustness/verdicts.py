@@ -50,22 +50,22 @@ def _answers(row: Measured, evidence: Evidence) -> dict[str, Answer]:
     return {clip.name: Answer(clip, passes, seconds) for clip, (passes,) in read}
 
 
-def verdicts(backend: str, answers: Mapping[str, Answer]) -> tuple[RobustnessVerdict, ...]:
-    """Judge a backend in every case it was asked, by the case's name, in the order of the cases."""
+def verdicts(contender: str, answers: Mapping[str, Answer]) -> tuple[RobustnessVerdict, ...]:
+    """Judge a contender in every case it was asked, by the cases' names, in their order."""
     clean = _clean_rate(answers)
     asked = [case for case in (*CASES, LANGUAGES) if case.name in answers]
-    return tuple(_verdict(backend, case, answers[case.name], clean) for case in asked)
+    return tuple(_verdict(contender, case, answers[case.name], clean) for case in asked)
 
 
-def _verdict(backend: str, case: Case, answer: Answer, clean: float | None) -> RobustnessVerdict:
+def _verdict(contender: str, case: Case, answer: Answer, clean: float | None) -> RobustnessVerdict:
     if answer.passes.failed is not None:
         why = f"it gave no answer: {checks.quoted(answer.passes.failed)}"
         return RobustnessVerdict(
-            contender=backend, case=case.name, verdict="no-answer", evidence=(why,)
+            contender=contender, case=case.name, verdict="no-answer", evidence=(why,)
         )
     found = list(_findings(case, answer, None if case is CLEAN else clean))
     return RobustnessVerdict(
-        contender=backend,
+        contender=contender,
         case=case.name,
         verdict=max((each.grade for each in found), key=_GRADES.index, default="pass"),
         evidence=tuple(each.sentence for each in found),

@@ -13,6 +13,7 @@ from orchestrator.bench.transcribe.engine import Engine
 from orchestrator.clips.audio.clips import Clip, Utterance, decoded
 from orchestrator.errors import AudioError, CleanroomError, RunnerFailed, UsageError
 from orchestrator.models import provision
+from orchestrator.runs.schema import Contender
 from orchestrator.runs.transcripts import Spoken
 from runners.protocol import Options
 
@@ -69,7 +70,8 @@ def _candidate(wish: Wish) -> Candidate:
         raise UsageError(f"{backend.name} {backend.why_unsupported}", fix)
     model = backend.own_model or wish.model
     planned = provision.plan(backend, model, wish.weights, coreml=backend.coreml)
-    return Candidate(backend, planned)
+    contender = Contender(name=backend.name, backend=backend.name, model=model)
+    return Candidate(contender, backend, planned)
 
 
 def _decoded(wish: Wish, folder: Path) -> Iterator[Clip | Heard]:

@@ -11,7 +11,7 @@ from orchestrator.backends.environments import settings
 from orchestrator.backends.worker import Launch, Machine, Worker, launch_of, log_tail
 from orchestrator.bench import prepare, selection
 from orchestrator.bench.events import Watcher
-from orchestrator.bench.prepare import Contender
+from orchestrator.bench.prepare import Entrant
 from orchestrator.bench.selection import Candidate
 from orchestrator.cache.disk import megabytes
 from orchestrator.clips import languages
@@ -36,7 +36,7 @@ class Engine:
         self._machine = machine
         self._place = place
         self._watcher = watcher
-        self._contender: Contender | None = None
+        self._entrant: Entrant | None = None
         self._worker: Worker | None = None
         self._living = ExitStack()
 
@@ -53,11 +53,11 @@ class Engine:
         """
         if self._worker is not None:
             return self._worker
-        self._contender = contender = self._contender or _ready(self._candidate, self._watcher)
-        self._watcher.phase(contender.name, f"loading {contender.model.name}")
+        self._entrant = entrant = self._entrant or _ready(self._candidate, self._watcher)
+        self._watcher.phase(entrant.name, f"loading {entrant.model.name}")
         with self._explained():
-            worker = self._living.enter_context(Worker(self._launch(contender), self._machine))
-            worker.load(contender.model.path, self._asked(contender))
+            worker = self._living.enter_context(Worker(self._launch(entrant), self._machine))
+            worker.load(entrant.model.path, self._asked(entrant))
         self._worker = worker
         return worker
 
@@ -74,19 +74,19 @@ class Engine:
             raise
         return answer
 
-    def _asked(self, contender: Contender) -> Options:
+    def _asked(self, entrant: Entrant) -> Options:
         """Return the options, the language under the engine's name for it."""
         told = self._options.language
-        called = told and languages.called(told, contender.backend.family)
+        called = told and languages.called(told, entrant.backend.family)
         return msgspec.structs.replace(self._options, language=called)
 
-    def _launch(self, contender: Contender) -> Launch:
+    def _launch(self, entrant: Entrant) -> Launch:
         return launch_of(
-            contender.backend,
+            entrant.backend,
             log=self._place / "log",
             directory=self._place / "work",
             threads=self._options.threads,
-            on_progress=lambda p: self._watcher.phase(contender.name, p.message, p.fraction),
+            on_progress=lambda p: self._watcher.phase(entrant.name, p.message, p.fraction),
         )
 
     @contextmanager
@@ -105,7 +105,7 @@ class Engine:
             raise RunnerFailed(error.kind, f"{name}: {error}", fix) from error
 
 
-def _ready(candidate: Candidate, watcher: Watcher) -> Contender:
+def _ready(candidate: Candidate, watcher: Watcher) -> Entrant:
     """Sync the environment and have the weights, saying first what has to be fetched."""
     (step,) = selection.steps(selection.sized([candidate]))
     if candidate.planned.notice:
@@ -113,8 +113,8 @@ def _ready(candidate: Candidate, watcher: Watcher) -> Contender:
     for notice in settings.notices() if step.packages_missing else ():
         watcher.notice(notice)
     if size := step.package_bytes + step.model_bytes:
-        watcher.notice(f"{step.backend}: up to {megabytes(size)} to download first")
+        watcher.notice(f"{step.contender}: up to {megabytes(size)} to download first")
     prepared = prepare.ready([candidate], watcher)
     for fault in prepared.faults:
         raise CleanroomError(f"{fault.contender}: {fault.reason}", getattr(fault, "fix", ""))
-    return prepared.contenders[0]
+    return prepared.entrants[0]

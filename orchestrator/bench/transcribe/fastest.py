@@ -5,32 +5,30 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from orchestrator.runs import find
-from orchestrator.runs.schema import ContenderSummary
+from orchestrator.runs.schema import Contender, ContenderSummary
 
 
 @dataclass(frozen=True)
 class Fastest:
-    """A backend with the model it ran, and the run that says so."""
+    """A contender with the model it ran, and the run that says so."""
 
-    backend: str
-    model: str
+    contender: Contender
     run_id: str
 
 
 def fastest_here(results: Path, among: Collection[str]) -> Fastest | None:
-    """Return the fastest of these backends in the newest run in `results` that has one of them.
+    """Return the fastest contender of these backends in the newest run in `results` that has one.
 
     None where there is no such run. Passed over are runs that were cut short, and runs of one
     backend against itself.
     """
     for summary in find.newest(results):
-        if summary.interrupted or summary.settings.labels > 1:
+        if summary.interrupted or summary.alike:
             continue
-        ran = [line for line in summary.contenders if line.contender in among and _speed(line)]
+        ran = [line for line in summary.contenders if line.backend in among and _speed(line)]
         if ran:
             line = max(ran, key=_speed)
-            model = line.model.name if line.model else summary.settings.model
-            return Fastest(line.contender, model, summary.run_id)
+            return Fastest(Contender.of(line.contender, line.backend, line.asked), summary.run_id)
     return None
 
 

@@ -28,7 +28,9 @@ def as_csv(*summaries: Summary) -> str:
     """Return one table of all runs, a line a backend; what is absent is empty, never 0."""
     lines = [_run(run) | _line(backend) for run in summaries for backend in run.contenders]
     file = io.StringIO()
-    titles = _run(summaries[0]) | _line(ContenderSummary(contender="", status="skipped"))
+    titles = _run(summaries[0]) | _line(
+        ContenderSummary(contender="", backend="", status="skipped")
+    )
     writer = csv.DictWriter(file, titles, lineterminator="\n")
     writer.writeheader()
     writer.writerows({name: _cell(value) for name, value in line.items()} for line in lines)

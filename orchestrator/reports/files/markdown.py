@@ -25,6 +25,8 @@ def _section(summary: Summary) -> str:
         rows = [[column.cell(line) for column in shown] for line in measured]
         numbers = [column.head for column in shown if column.unit]
         parts.append(table([column.head for column in shown], rows, right=numbers))
+    if changes := sentences.bought(summary):
+        parts.append(f"What each choice buys:\n\n{table(sentences.BOUGHT, changes)}")
     if summary.verdict and summary.verdict.pairs:
         pairs = [
             (p.first, sentences.ratio(p.ratio), p.second, sentences.outcome(p))

@@ -53,7 +53,7 @@ def chapter(story: Story, looks: Looks, *, embed_audio: bool, share: float) -> C
         folder=story.folder.name,
         date=_date(story),
         machine=sentences.machine(summary.host),
-        kind=sentences.kind(summary.settings),
+        kind=sentences.kind(summary),
         verdict=sentences.verdict(summary),
         figures=dict.fromkeys(_FIGURES) | dict(_figures(story, looks)),
         tables=found,

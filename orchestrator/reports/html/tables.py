@@ -44,6 +44,7 @@ def tables(summary: Summary) -> dict[str, Table | None]:
     }
     found |= {
         "pairs": _pairs(summary),
+        "bought": _bought(summary),
         "differences": _differences(summary),
         "disagreements": _disagreements(summary),
         "robustness": _robustness(summary),
@@ -75,6 +76,15 @@ def _pairs(summary: Summary) -> Table:
         for p in (summary.verdict.pairs if summary.verdict else ())
     ]
     return _table("Every pair", ("backend", "times as fast as", "backend", "verdict"), rows, 4)
+
+
+def _bought(summary: Summary) -> Table:
+    """Return what each choice buys, one factor at a time."""
+    rows = [
+        (change, Name(contender), *map(_unbroken, values))
+        for change, contender, *values in sentences.bought(summary)
+    ]
+    return _table("What each choice buys", sentences.BOUGHT, rows, len(sentences.BOUGHT))
 
 
 def _differences(summary: Summary) -> Table:

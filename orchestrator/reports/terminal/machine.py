@@ -1,7 +1,7 @@
 """What this machine can run, and whether it is fit to measure."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 from rich.console import Console
@@ -13,6 +13,7 @@ from orchestrator.bench.doctor import fit
 from orchestrator.bench.doctor.check import Check
 from orchestrator.models.status.environments import Standing
 from orchestrator.reports.terminal.tables import add, show, titled
+from runners.protocol import Scalar
 
 _STYLES = {"good": "green", "notice": "yellow", "problem": "red"}
 
@@ -25,6 +26,19 @@ def backends(known: Sequence[Standing], console: Console) -> None:
         models = ", ".join(one.models) or units.NONE
         add(table, one.backend, one.library, one.environment, models)
     show(table, console)
+
+
+def settings(backend: str, found: Mapping[str, Scalar], console: Console) -> None:
+    """Print a backend's own settings with their defaults, and how one is set."""
+    table = titled("setting", "default")
+    for name, value in found.items():
+        add(table, name, json.dumps(value, ensure_ascii=False))
+    show(table, console)
+    if found:
+        example = f"python -m orchestrator run -b {backend} --set {next(iter(found))}=VALUE"
+        console.print(f"\nto set one: {example}", soft_wrap=True)
+    else:
+        console.print(f"{backend} has no settings of its own")
 
 
 def doctor(checks: Sequence[Check], console: Console) -> None:

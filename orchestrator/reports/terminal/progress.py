@@ -55,7 +55,7 @@ class LiveWatcher(Watcher):
             self.notice(f"{clips} of the corpus cannot be used; they are listed in the summary")
         for step in plan.steps:
             if what := _needs(step):
-                self._print(f"  {step.backend}: {what}", "dim")
+                self._print(f"  {step.contender}: {what}", "dim")
 
     def phase(self, backend: str, phase: str, fraction: float | None = None) -> None:
         """Show what a backend is at; off a terminal as a line, one a tenth of what takes long."""

@@ -28,6 +28,7 @@ def render(summary: Summary, console: Console, *, pairs: bool = False) -> None:
         console.print()
         _backends(measured, console)
     _verdict(summary, console, pairs=pairs)
+    bought(summary, console)
     _transcripts(measured, console)
     _disagreements(summary, console)
     if summary.robustness:
@@ -79,6 +80,18 @@ def _verdict(summary: Summary, console: Console, *, pairs: bool) -> None:
         tables.say(console, difference.sentence)
     if pareto := sentences.pareto(summary):
         tables.say(console, pareto)
+
+
+def bought(summary: Summary, console: Console) -> None:
+    """Print what each choice buys, one factor at a time, where contenders differ in one."""
+    rows = sentences.bought(summary)
+    if not rows:
+        return
+    console.print()
+    table = tables.titled(*sentences.BOUGHT, prose=("change", "contender", "verdict"))
+    for row in rows:
+        tables.add(table, *row)
+    tables.show(table, console)
 
 
 def _transcripts(lines: Sequence[ContenderSummary], console: Console) -> None:

@@ -1,7 +1,8 @@
-"""The stored schema, version 2: a manifest, one row a cell, one summary; absent is null, never 0.
+"""The stored schema, version 3: a manifest, one row a cell, one summary; absent is null, never 0.
 
 History: 1 - the first. 2 - clips and passes in files of their own, a line each: a corpus need not
-fit into memory.
+fit into memory. 3 - contenders instead of backends as the key of
+everything: any number of models and settings of one backend in a run. Version 2 is still read.
 """
 
 from orchestrator.host import PRESSURES, Condition, Host
@@ -14,6 +15,7 @@ from orchestrator.runs.schema.accuracy import (
     Languages,
     Rate,
 )
+from orchestrator.runs.schema.contender import Contender
 from orchestrator.runs.schema.manifest import (
     ClipRecord,
     CorpusFault,
@@ -39,8 +41,8 @@ from orchestrator.runs.schema.rows import (
     WarmUp,
 )
 from orchestrator.runs.schema.summary import (
-    ContenderSummary,
     ClipScore,
+    ContenderSummary,
     Costs,
     Estimate,
     NoiseCertificate,
@@ -54,10 +56,11 @@ __all__ = [
     "PRESSURES",
     "ROW",
     "Accuracy",
-    "ContenderSummary",
     "ClipRecord",
     "ClipScore",
     "Condition",
+    "Contender",
+    "ContenderSummary",
     "CorpusFault",
     "CorpusRecord",
     "Costs",

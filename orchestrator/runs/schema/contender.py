@@ -1,8 +1,9 @@
 """A contender: one configuration that takes part in a run, and the key of everything it leaves."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from orchestrator.runs.schema.record import Record, Scalar
 
@@ -17,6 +18,18 @@ class Contender(Record):
     precision: str | None = None  # null: what the backend's project recommends for the device
     threads: int = 1
     settings: dict[str, Scalar] = Field(default_factory=dict)  # the engine's own, by its names
+
+    @classmethod
+    def of(cls, name: str, backend: str, factors: dict[str, Scalar]) -> "Contender":
+        """Return the contender that has these factors."""
+        own = {key: value for key, value in factors.items() if key in cls.model_fields}
+        settings = {key: value for key, value in factors.items() if key not in own}
+        return cls.model_validate({**own, "name": name, "backend": backend, "settings": settings})
+
+    @property
+    def asks(self) -> bool:
+        """Whether it asks for anything but a model, which its backend may not have."""
+        return self.device != "auto" or self.precision is not None or bool(self.settings)
 
     @property
     def factors(self) -> dict[str, Scalar]:
@@ -36,6 +49,37 @@ class Contender(Record):
             absent = factor not in mine or factor not in theirs
             if absent or not _same(mine[factor], theirs[factor]):
                 yield factor
+
+
+def alike(wishes: Iterable[tuple[str, dict[str, Scalar]]]) -> bool:
+    """Tell whether there are several contenders, by backend and factors, and all are the same."""
+    first, *others = [(backend, *map(repr, factors.items())) for backend, factors in wishes] or [()]
+    return bool(others) and all(other == first for other in others)
+
+
+class OfContender(Record):
+    """What is stored of one contender: its name, and the backend that it is a configuration of."""
+
+    contender: str
+    backend: str
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named_by_backend(cls, data: Any) -> Any:  # noqa: ANN401 - whatever is to be validated
+        """Read schema 2, in which a backend was its own one contender, or `backend#1` in an A/A."""
+        if isinstance(data, dict) and "contender" not in data and "backend" in data:
+            name = str(data["backend"])
+            return {"contender": name, **data, "backend": name.split("#", maxsplit=1)[0]}
+        return data
+
+
+def asked_in_schema_2(settings: dict[str, Any], names: list[str]) -> list[dict[str, Any]]:
+    """Return the contenders of a run of schema 2, and take what they were asked from `settings`."""
+    asked: dict[str, Any] = {}
+    asked |= {key: settings.pop(key) for key in ("model", "device", "threads") if key in settings}
+    asked["precision"] = settings.pop("precision", None)
+    settings.pop("labels", None)
+    return [{"name": name, "backend": name.split("#")[0], **asked} for name in names]
 
 
 def _same(one: Scalar, other: Scalar) -> bool:

@@ -2,16 +2,18 @@
 
 import operator
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from orchestrator.host import Condition, Host
+from orchestrator.runs.schema.contender import Contender, OfContender, asked_in_schema_2
 from orchestrator.runs.schema.plan import Cell, Profile
 from orchestrator.runs.schema.record import Record
 from orchestrator.runs.schema.rows import ModelUsed
 
-SCHEMA = 2
+SCHEMA = 3
+OLDEST = 2  # of the schemas that are still read
 
 
 class ClipRecord(Record):
@@ -59,10 +61,9 @@ class Package(Record):
     version: str
 
 
-class Provenance(Record):
+class Provenance(OfContender):
     """What a contender's environment was made of."""
 
-    contender: str
     lock_sha256: str | None
     library: str
     packages: tuple[Package, ...]
@@ -71,22 +72,17 @@ class Provenance(Record):
 
 
 class Settings(Record):
-    """What was asked of every backend."""
+    """What was asked of every contender alike."""
 
-    model: str
     weights: str
     profile: Literal["recommended", "parity"]
     language: str | None  # "auto": detected, and the detection is measured
-    threads: int
-    device: str
-    precision: str | None = None  # null: what each project recommends for the device
     plan: Profile
     repeats: int | None  # null: 3, or 1 where a pass takes over 5 s
     seed: int
     budget_seconds: float | None = None
     region: float = 0.03  # ratios this close to 1 are a tie in practice
     load: str | None = None  # a command that kept the machine busy meanwhile
-    labels: int = 1  # an A/A run: one backend against itself under so many labels
     substitute: bool = False
     local: dict[str, str] = Field(default_factory=dict)  # --model-path, by name
     corpus: str | None = None  # as asked; null is the clips named, or the bundled one
@@ -98,10 +94,9 @@ class Settings(Record):
     track: Annotated[int | None, Field(exclude_if=operator.not_)] = None  # of every recording
 
 
-class Preparation(Record):
+class Preparation(OfContender):
     """What had to be done before a contender could run; seconds, null where nothing was to do."""
 
-    contender: str
     environment_seconds: float | None
     weights_seconds: float | None
     compile_seconds: float | None = (
@@ -124,11 +119,23 @@ class Manifest(Record):
     condition: Condition
     uv: str
     settings: Settings
+    contenders: tuple[Contender, ...]
     order: tuple[str, ...]  # cell keys, as drawn
     corpus: CorpusRecord
     warm_ups: tuple[ClipRecord, ...]
     backends: tuple[Provenance, ...]
     preparation: tuple[Preparation, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_schema_2(cls, data: Any) -> Any:  # noqa: ANN401 - whatever is to be validated
+        if not isinstance(data, dict) or data.get("schema_version") != OLDEST:
+            return data
+        names = [made["backend"] for made in data["backends"]]
+        names = names or sorted({Cell.of(key).contender for key in data["order"]})
+        settings = dict(data["settings"])
+        asked = asked_in_schema_2(settings, names)
+        return {**data, "schema_version": SCHEMA, "settings": settings, "contenders": asked}
 
     @property
     def cells(self) -> tuple[Cell, ...]:

@@ -1,9 +1,18 @@
 """What a run consists of: cells, and how many blocks of them."""
 
+import hashlib
 from dataclasses import dataclass
 from typing import Self
 
+_LONGEST_STEM = 160  # bytes
 FEWEST_BLOCKS = 6  # the exact 95 % interval of a median does not exist for fewer
+
+
+def file_stem(key: str) -> str:
+    """Return a cell's key as every file system takes it."""
+    if len(key.encode()) <= _LONGEST_STEM:
+        return key
+    return f"{key[: _LONGEST_STEM // 4]}-{hashlib.sha256(key.encode()).hexdigest()[:12]}"
 
 
 @dataclass(frozen=True)

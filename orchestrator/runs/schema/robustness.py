@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from pydantic import AliasChoices, Field
+
 from orchestrator.runs.schema.record import Record
 
 Outcome = Literal["pass", "weak", "fail", "no-answer"]
@@ -13,7 +15,8 @@ class RobustnessVerdict(Record):
     A pass has evidence too where there is any, such as its word error rate.
     """
 
-    contender: str
+    # In schema 2 a backend was its own one contender.
+    contender: str = Field(validation_alias=AliasChoices("contender", "backend"))
     case: str
     verdict: Outcome
     evidence: tuple[str, ...] = ()

@@ -9,6 +9,7 @@ from orchestrator.host import Condition
 from orchestrator.host.changes import Change
 from orchestrator.host.energy import Energy
 from orchestrator.host.resources import Resources
+from orchestrator.runs.schema.contender import OfContender
 from orchestrator.runs.schema.record import Record, Scalar
 
 
@@ -63,11 +64,10 @@ class Detection(Record):
     told_seconds: tuple[float, ...]
 
 
-class Measured(Record):
+class Measured(OfContender):
     """A cell that ran to its end."""
 
     status: Literal["measured"] = "measured"
-    contender: str
     block: int
     attempt: int = 1  # a block that was disturbed is run again whole; the last attempt counts
     started_at: str
@@ -91,11 +91,10 @@ class Measured(Record):
     changes: tuple[Change, ...] = ()  # of the machine, while it ran
 
 
-class Failed(Record):
+class Failed(OfContender):
     """A cell, or a backend's preparation (block 0), that did not: why, and what mends it."""
 
     status: Literal["failed"] = "failed"
-    contender: str
     block: int
     attempt: int = 1
     started_at: str
@@ -107,11 +106,10 @@ class Failed(Record):
     model: ModelUsed | None = None
 
 
-class Skipped(Record):
+class Skipped(OfContender):
     """A backend that cannot run here, for a reason that is nobody's fault."""
 
     status: Literal["skipped"] = "skipped"
-    contender: str
     reason: str
 
 

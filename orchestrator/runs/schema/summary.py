@@ -2,9 +2,9 @@
 
 import math
 from collections.abc import Callable
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
 
 from orchestrator.host import Host
 from orchestrator.runs.schema.accuracy import (
@@ -14,7 +14,8 @@ from orchestrator.runs.schema.accuracy import (
     ErrorDifference,
     Languages,
 )
-from orchestrator.runs.schema.manifest import SCHEMA, ClipRecord, CorpusRecord, Settings
+from orchestrator.runs.schema.contender import Contender, OfContender, alike, asked_in_schema_2
+from orchestrator.runs.schema.manifest import OLDEST, SCHEMA, ClipRecord, CorpusRecord, Settings
 from orchestrator.runs.schema.record import Notice, Record, Scalar, Status
 from orchestrator.runs.schema.robustness import RobustnessVerdict
 from orchestrator.runs.schema.rows import ModelUsed
@@ -88,10 +89,10 @@ class ClipScore(Record):
     failed: str | None = None
 
 
-class ContenderSummary(Record):
+class ContenderSummary(OfContender):
     """One contender's line in the table."""
 
-    contender: str
+    asked: dict[str, Scalar] = Field(default_factory=dict)  # the factors in which some may differ
     status: Status
     reason: str | None = None
     fix: str | None = None
@@ -142,6 +143,23 @@ class Summary(Record):
     interrupted: bool = False
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_schema_2(cls, data: Any) -> Any:  # noqa: ANN401 - whatever is to be validated
+        if not isinstance(data, dict) or data.get("schema") != OLDEST:
+            return data
+        settings, lines = dict(data["settings"]), data.get("backends", ())
+        asked = asked_in_schema_2(settings, [line["backend"] for line in lines])
+        factors = [Contender.model_validate(wish).factors for wish in asked]
+        read = [{**line, "asked": own} for line, own in zip(lines, factors, strict=True)]
+        kept = {key: value for key, value in data.items() if key != "backends"}
+        return {**kept, "schema": SCHEMA, "settings": settings, "contenders": read}
+
+    @property
+    def alike(self) -> bool:
+        """Whether all contenders ask for the same: a run of one against itself."""
+        return alike((line.backend, line.asked) for line in self.contenders)
 
     def as_json(self) -> str:
         """Return the document as it is stored and printed."""

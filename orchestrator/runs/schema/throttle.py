@@ -2,6 +2,7 @@
 
 from orchestrator.host import Host
 from orchestrator.host.changes import Change
+from orchestrator.runs.schema.contender import OfContender
 from orchestrator.runs.schema.manifest import Settings
 from orchestrator.runs.schema.record import Record, Scalar
 from orchestrator.runs.schema.rows import ModelUsed
@@ -16,13 +17,12 @@ class Minute(Record):
     rtfx: float
 
 
-class ThrottleCurve(Record):
+class ThrottleCurve(OfContender):
     """How one backend's speed changes while it works without a pause."""
 
     run_id: str
     host: Host
     settings: Settings
-    contender: str
     model: ModelUsed
     resolved: dict[str, Scalar]
     minutes: tuple[Minute, ...]

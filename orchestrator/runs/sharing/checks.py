@@ -16,6 +16,8 @@ from orchestrator.runs.sharing.scrubber import last
 
 # The names of files with transcripts come of it.
 _BACKEND = re.compile(r"[A-Za-z0-9][\w.#-]{0,99}")
+# Of a file too: no way out of its folder, and nothing that a terminal would act on.
+_CONTENDER = re.compile(r"(?![.~])[^/\\\x00-\x1f\x7f-\x9f]{1,2000}")
 _TIMELINE = TypeAdapter(dict[str, str | float | bool])
 _LOAD = re.compile(r"\[[^\[\]/\\\s]*\]")  # as `share` writes it: no program has such a name
 
@@ -35,8 +37,8 @@ def expect_sound(unpacked: Path, manifest: Manifest) -> None:
     folder.summary()
     deque(folder.clips(), 0)
     for row in folder.rows():
-        if not _BACKEND.fullmatch(row.contender):
-            raise ConfigError(f"rows.jsonl: {row.contender[:100]!r} is no name of a backend")
+        if not (_CONTENDER.fullmatch(row.contender) and _BACKEND.fullmatch(row.backend)):
+            raise ConfigError(f"rows.jsonl: {row.contender[:100]!r} is no name of a contender")
         if isinstance(row, Measured):
             deque(folder.passes(row), 0)
     for line in _lines(unpacked / "timeline.jsonl"):

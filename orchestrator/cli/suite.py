@@ -1,0 +1,61 @@
+"""`suite`: files that say what a run measures, checked, shown, and made of stored runs."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from orchestrator.cli import consoles, options
+from orchestrator.cli.help import Command, Group
+
+if TYPE_CHECKING:
+    from orchestrator.runs.schema import Contender
+
+app = typer.Typer(cls=Group, no_args_is_help=True, help="Check, show or write suite files.")
+
+_File = Annotated[Path, typer.Argument(metavar="FILE.toml", help="A suite file.")]
+
+
+@app.command(cls=Command, epilog="Example:  suite check engines.toml")
+def check(file: _File) -> None:
+    """Check a suite file: its keys, backends, models and names; nothing is measured."""
+    contenders = _contenders(file)
+    print(f"{file} is well: {len(contenders)} contender{'s' * (len(contenders) > 1)}")
+
+
+@app.command(cls=Command, epilog="Example:  suite show engines.toml")
+def show(file: _File) -> None:
+    """Show the contenders that a suite file makes, and what is asked of each."""
+    from orchestrator.reports.terminal.tables import add, titled
+    from orchestrator.reports.terminal.tables import show as printed
+
+    contenders = _contenders(file)
+    factors = list(dict.fromkeys(name for c in contenders for name in c.factors))
+    table = titled("contender", "backend", *factors)
+    for contender in contenders:
+        values = (contender.factors.get(name) for name in factors)
+        texts = ("" if value is None else str(value) for value in values)
+        add(table, contender.name, contender.backend, *texts)
+    printed(table, consoles.stdout())
+
+
+@app.command("from", cls=Command, epilog="Example:  suite from results/RUN > engines.toml")
+def from_(run: options.Run) -> None:
+    """Write the suite that a stored run was."""
+    from orchestrator.bench import suite
+    from orchestrator.runs.stored import RunFiles
+
+    print(suite.of_run(RunFiles(run)), end="")
+
+
+def _contenders(file: Path) -> "tuple[Contender, ...]":
+    """Return a suite's contenders and say on stderr what is worth knowing of them."""
+    from orchestrator.bench import selection, suite
+
+    asked = suite.options_of(file)
+    for notice in asked.notices:
+        consoles.stderr().print(notice)
+    _, skipped = selection.candidates(asked)
+    for row in skipped:
+        consoles.stderr().print(f"{row.contender} would be skipped: {row.reason}")
+    return asked.contenders
