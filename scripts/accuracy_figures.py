@@ -131,14 +131,14 @@ def _slips(run: Kept) -> str:
 
 def _robustness(runs: Sequence[Summary]) -> str:
     """Return the table of all, with the evidence of those that ran published weights."""
-    latest = {verdict.backend: summary for summary in runs for verdict in summary.robustness}
+    latest = {verdict.contender: summary for summary in runs for verdict in summary.robustness}
     real: list[RobustnessVerdict] = []
     marked: list[RobustnessVerdict] = []
     for backend, summary in sorted(latest.items()):
-        verdicts = [verdict for verdict in summary.robustness if verdict.backend == backend]
+        verdicts = [verdict for verdict in summary.robustness if verdict.contender == backend]
         (model,) = (line.model for line in summary.contenders if line.backend == backend)
         if model and model.name in summary.settings.local:
-            fields = {"backend": f"{backend} (random weights)"}
+            fields = {"contender": f"{backend} (random weights)"}
             marked += [verdict.model_copy(update=fields) for verdict in verdicts]
         else:
             real += verdicts

@@ -23,8 +23,9 @@ def table(summary: Summary) -> str:
     host, date = summary.host, summary.run_id[:8]
     audio = summary.corpus.seconds
     day = f"{date[:4]}-{date[4:6]}-{date[6:]}"
-    medians = f"{summary.settings.model}, {audio:.1f} s of speech, {sentences.processes(summary)}"
     measured = [line for line in summary.contenders if line.status == "measured"]
+    models = ", ".join(dict.fromkeys(str(line.asked["model"]) for line in measured))
+    medians = f"{models}, {audio:.1f} s of speech, {sentences.processes(summary)}"
     shown = columns.at("readme", measured)
     heads, numbers = [c.head for c in shown], [c.head for c in shown if c.unit]
     rows = ([column.cell(line) for column in shown] for line in measured)
