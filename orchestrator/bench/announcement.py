@@ -39,25 +39,28 @@ def announcement(
 def _estimate_seconds(
     output: Path | None, settings: Settings, chosen: Sequence[Candidate], audio_seconds: float
 ) -> float | None:
-    """Return seconds for all blocks, by the newest runs that have each contender.
+    """Return seconds for all blocks, by the newest runs of each contender, or of one much like it.
 
-    None where one has no earlier run to go by.
+    None where a backend has no earlier run to go by.
     """
     earlier: dict[str, ContenderSummary] = {}
     for summary in find.newest(output or Path("results")):
-        measured = (line for line in summary.contenders if line.status == "measured")
-        earlier = {_key(line.backend, line.asked): line for line in measured} | earlier
-    asked = [_key(c.backend.name, c.contender.factors) for c in chosen]
-    if not asked or any(key not in earlier for key in asked):
+        for line in summary.contenders if not summary.alike else ():
+            for key in _keys(line.backend, line.asked) if line.status == "measured" else ():
+                earlier.setdefault(key, line)
+    keys = (_keys(c.backend.name, c.contender.factors) for c in chosen)
+    nearest = [next((earlier[key] for key in own if key in earlier), None) for own in keys]
+    known = [line for line in nearest if line is not None]
+    if not known or len(known) < len(nearest):
         return None
     repeats = settings.repeats or REPEATS
-    a_block = sum(_cell_seconds(earlier[key], audio_seconds, repeats) for key in asked)
+    a_block = sum(_cell_seconds(line, audio_seconds, repeats) for line in known)
     return a_block * settings.plan.blocks
 
 
-def _key(backend: str, factors: dict[str, Scalar]) -> str:
-    """Return what is equal for contenders that ask for the same."""
-    return repr((backend, sorted(factors.items())))
+def _keys(backend: str, factors: dict[str, Scalar]) -> tuple[str, ...]:
+    """Return what is equal for the same contender, then for the same model of the same backend."""
+    return repr((backend, sorted(factors.items()))), repr((backend, factors.get("model")))
 
 
 def _cell_seconds(line: ContenderSummary, audio_seconds: float, repeats: int) -> float:

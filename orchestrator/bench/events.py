@@ -34,8 +34,10 @@ class Announcement:
 class Watcher:
     """Receives a run's events, in order, from the thread that runs it."""
 
-    def planned(self, plan: Announcement) -> None:
-        """Say what will be done; nothing has been done yet."""
+    def planned(self, plan: Announcement) -> bool:
+        """Say what will be done, and return whether to begin; nothing has been done yet."""
+        del plan
+        return True
 
     def phase(self, backend: str, phase: str, fraction: float | None = None) -> None:
         """Say what a backend is at; never called inside a timed region."""

@@ -22,7 +22,7 @@ from orchestrator.bench.prepare import Entrant
 from orchestrator.bench.selection import Candidate, RunOptions
 from orchestrator.cache.store import cache_folder
 from orchestrator.clips.audio.warm_up import warm_ups
-from orchestrator.errors import UsageError
+from orchestrator.errors import CleanroomError, UsageError
 from orchestrator.host.energy import Baseline
 from orchestrator.host.monitor import Monitor
 from orchestrator.runs.folder import RunFolder
@@ -98,16 +98,16 @@ def _run(
         if earlier is None and settings.plan.name == plan.FULL.name:
             settings = settings.model_copy(update={"plan": plan.full(len(chosen))})
         chosen = selection.sized(chosen)
-        watcher.planned(announcement(options, settings, chosen, gathered.corpus))
+        if not watcher.planned(announcement(options, settings, chosen, gathered.corpus)):
+            raise UsageError("not begun", "repeat fewer options, or set a limit: --budget 30m")
         with RunFolder(path) as folder, Monitor() as monitor:
             clips = gathered.moved(folder.clips_file)
             bench = Bench(machine, monitor, folder, settings, clips, warm, watcher)
             outcome = Outcome(_manifest(bench, options, chosen), list(folder.rows()))
-            with _interruptible(outcome):
+            with _interruptible(outcome), _gone_if_refused(path, fresh=fresh):
                 _work(bench, outcome, options, (chosen, skipped), earlier)
-            if fresh and outcome.rows and all(isinstance(r, Skipped) for r in outcome.rows):
-                shutil.rmtree(path)
-                raise selection.nothing(row for row in outcome.rows if isinstance(row, Skipped))
+                if fresh and outcome.rows and all(isinstance(r, Skipped) for r in outcome.rows):
+                    raise selection.nothing(r for r in outcome.rows if isinstance(r, Skipped))
             return _summary(bench, outcome), path
 
 
@@ -193,6 +193,17 @@ def _summary(bench: Bench, outcome: Outcome) -> Summary:
     if not bench.settings.references and summary.disputed:
         write_disputed(summary, bench.clips, bench.folder.path / "disputed")
     return summary
+
+
+@contextmanager
+def _gone_if_refused(path: Path, *, fresh: bool) -> Iterator[None]:
+    """Leave no folder of a run that was refused before anything was measured."""
+    try:
+        yield
+    except CleanroomError:
+        if fresh:
+            shutil.rmtree(path)
+        raise
 
 
 @contextmanager

@@ -103,6 +103,13 @@ def shares(texts: Sequence[str]) -> dict[str, float]:
     return found
 
 
+def profile(text: str) -> str:
+    """Return a profile's name."""
+    if text not in ("quick", "full"):
+        raise typer.BadParameter(f"there is no profile {text!r}: quick, full")
+    return text
+
+
 def listed(texts: Sequence[str]) -> tuple[str, ...]:
     """Return the values of an option that may be repeated or be a comma list, each once."""
     return tuple(dict.fromkeys(value for text in texts for value in _split(text)))
@@ -146,7 +153,10 @@ def engine_settings(
 
 def _split(text: str) -> list[str]:
     """Split a comma list; a value with a comma stands in double quotes."""
-    (values,) = csv.reader([text], skipinitialspace=True)
+    try:
+        (values,) = csv.reader([text], skipinitialspace=True)
+    except (csv.Error, ValueError):
+        return [text]  # of several lines: no list, and no name of anything either
     if not all(value.strip() for value in values):
         raise typer.BadParameter(f"{text!r} has an empty value")
     return values

@@ -1,19 +1,15 @@
 """`run`: measure backends on clips."""
 
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orchestrator.cli import completion, consoles, options
-from orchestrator.errors import CleanroomError
+from orchestrator.cli import completion, options, outcome
 
 if TYPE_CHECKING:
-    from orchestrator.bench.events import Watcher
-    from orchestrator.bench.selection import RunOptions
-    from orchestrator.runs.schema import Summary
+    pass
 
 EPILOG = (
     "Examples:  run  |  run talk.wav -b faster-whisper -b whisper-cpp -m base  |"
@@ -111,7 +107,7 @@ def run(  # noqa: PLR0913 - each is one option of the command
         str,
         _long(
             metavar="quick|full",
-            parser=options.one_of("quick", "full"),
+            parser=options.profile,
             help="3 blocks and medians, or 10 to 20 and verdicts.",
         ),
     ] = "quick",
@@ -134,6 +130,7 @@ def run(  # noqa: PLR0913 - each is one option of the command
     sustain: Annotated[
         float | None, _long(metavar="15m", parser=options.span, help="One backend without a pause.")
     ] = None,
+    yes: Annotated[bool, _long("--yes", help="Begin without asking, however long.")] = False,
     keep_going: Annotated[
         bool, _long("--keep-going/--fail-fast", help="After a backend failed.")
     ] = True,
@@ -163,7 +160,9 @@ def run(  # noqa: PLR0913 - each is one option of the command
     from orchestrator.bench import run, suite
     from orchestrator.bench.contenders import Wish
 
-    show = partial(_measured, transcripts=transcripts, pairs=pairs, page=page, as_json=as_json)
+    show = partial(
+        outcome.measured, transcripts=transcripts, pairs=pairs, page=page, as_json=as_json, yes=yes
+    )
     if resume is not None:
         show(lambda watcher: run.resume(resume, watcher))
     if clips and len(clips) == 1 and clips[0].suffix == ".toml":
@@ -207,16 +206,16 @@ def run(  # noqa: PLR0913 - each is one option of the command
         settings=common,
         own=own,
     )
-    files = [_spoken(output)] if record else clips or []
+    files = [outcome.spoken(output)] if record else clips or []
     given = suite.options(asked, [wish], files, output, labels=aa, fail_fast=not keep_going)
     if sustain is not None:
-        _sustained(given, sustain)
+        outcome.sustained(given, sustain)
     show(lambda watcher: run.run(given, watcher))
 
 
 def _refuse_beside_a_suite(context: typer.Context) -> None:
     """Refuse options that a suite file says itself: which of the two counts would be a guess."""
-    kept = {"clips", "transcripts", "pairs", "output", "page", "as_json", "keep_going"}
+    kept = {"clips", "transcripts", "pairs", "output", "page", "as_json", "keep_going", "yes"}
     given = [
         parameter.opts[0]
         for parameter in context.command.params
@@ -227,73 +226,3 @@ def _refuse_beside_a_suite(context: typer.Context) -> None:
     ]
     if given:
         raise typer.BadParameter(f"the suite says it all: write {', '.join(given)} into it")
-
-
-def _measured(
-    act: "Callable[[Watcher], tuple[Summary, Path]]",
-    *,
-    transcripts: Path | None,
-    pairs: bool,
-    page: bool,
-    as_json: bool,
-) -> NoReturn:
-    """Run with live progress, write what was found, show it, leave with the run's exit code."""
-    from orchestrator.analysis.summary import exit_code
-    from orchestrator.reports.files import export_transcripts
-    from orchestrator.reports.terminal import results
-    from orchestrator.reports.terminal.progress import LiveWatcher
-    from orchestrator.runs.folder import RunFolder
-    from orchestrator.runs.schema.reduce import counted
-    from orchestrator.runs.transcripts import expect_writable
-
-    if transcripts is not None:
-        expect_writable(transcripts)
-    with LiveWatcher(consoles.stderr()) as watcher:
-        summary, folder = act(watcher)
-    if transcripts is not None:
-        export_transcripts(counted(RunFolder(folder).rows()), RunFolder(folder), transcripts)
-    measured = any(line.seconds for line in summary.contenders)
-    where = _page(folder) if page and measured else ""
-    if as_json:
-        print(summary.as_json(), end="")
-    else:
-        results.render(summary, consoles.stdout(), pairs=pairs)
-    consoles.stderr().print(f"rows, logs and summary: {folder}", style="dim", soft_wrap=True)
-    if (disputed := folder / "disputed").exists():
-        how = f"listen to {disputed}/*.flac, correct each .draft and rename it to .txt, then:"
-        again = f"python -m orchestrator run --corpus {disputed}"
-        consoles.stderr().print(f"{how} {again}", soft_wrap=True)
-    if where:
-        consoles.stderr().print(where, style="dim", soft_wrap=True)
-    raise typer.Exit(exit_code(summary))
-
-
-def _page(folder: Path) -> str:
-    """Make the run's page and say where; what was measured counts, whether there is one or not."""
-    from orchestrator.reports.html import write
-
-    try:
-        return f"to look at: {write([folder]).resolve().as_uri()}"
-    except CleanroomError as error:
-        return f"no page: {error}"
-
-
-def _spoken(output: Path | None) -> Path:
-    """Record what the run is about, beside the runs; return the clip."""
-    from orchestrator.cli.record import clip
-    from orchestrator.runs.folder import RECORDINGS
-
-    return clip((output or Path("results")) / RECORDINGS, None, None, consoles.stderr())
-
-
-def _sustained(asked: "RunOptions", seconds: float) -> NoReturn:
-    """Run one backend for so long, show its speed by minute, leave."""
-    from orchestrator.bench import sustain
-    from orchestrator.reports.terminal import results
-    from orchestrator.reports.terminal.progress import LiveWatcher
-
-    with LiveWatcher(consoles.stderr()) as watcher:
-        curve, folder = sustain.run(asked, seconds, watcher)
-    results.throttle(curve, consoles.stdout())
-    consoles.stderr().print(f"the curve: {folder}", style="dim", soft_wrap=True)
-    raise typer.Exit(0)

@@ -173,7 +173,7 @@ def test_what_ends_a_runner_in_one_case_hides_no_other(
         _write(recordings.folder() / f"{case.name}.flac", seconds)
     add_backend("bob", f"{SPOKEN} segfault@short")
     summary = run(envs, "--all", "--robustness")
-    verdicts = {v["case"]: v for v in summary["robustness"] if v["backend"] == "bob"}
+    verdicts = {v["case"]: v for v in summary["robustness"] if v["contender"] == "bob"}
     assert list(verdicts) == [case.name for case in CASES]
     answered = {name for name, verdict in verdicts.items() if verdict["verdict"] != "no-answer"}
     assert answered == verdicts.keys() - {"short"}

@@ -26,7 +26,7 @@ def keys(run: Path) -> list[tuple[int, str]]:
     """Return block and backend of every whole row of a run."""
     lines = (run / "rows.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
     rows = [json.loads(line) for line in lines if line.endswith("\n")]
-    return [(row["block"], row["backend"]) for row in rows]
+    return [(row["block"], row["contender"]) for row in rows]
 
 
 @pytest.mark.timeout(300)
@@ -60,7 +60,7 @@ def test_a_run_killed_again_and_again_loses_nothing_and_repeats_nothing(
     done = orchestrator(envs, *arguments)
     assert done.returncode == 0, done.stderr
     (run,) = runs(envs)
-    assert keys(run) == [(c.block, c.backend) for c in cells(["ada", "bob"], 6, 9)]
+    assert keys(run) == [(c.block, c.contender) for c in cells(["ada", "bob"], 6, 9)]
     summary = json.loads((run / "summary.json").read_text(encoding="utf-8"))
     assert [line["seconds"]["n"] for line in summary["contenders"]] == [6, 6]
 

@@ -36,6 +36,8 @@ class FakeRunner(Runner):
         """Refuse what the engine cannot do, read the weights, say what will really run."""
         if options.words:
             raise Unsupported("this engine has no word timestamps")
+        if options.precision not in (None, "float64"):
+            raise Unsupported(f"precision {options.precision!r}: this engine computes in float64")
         extra = with_extra(self.settings(options.profile), options.extra)
         try:
             self.text = model.read_text("utf-8")

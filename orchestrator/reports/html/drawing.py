@@ -118,7 +118,8 @@ class Scale:
             return found
         step = _round_step(_CLOSER * (high - low) / max(1, min(most, 8)))
         near = range(math.floor(low / step) - 1, math.ceil(high / step) + 2)
-        return [value for n in near if self._holds(value := round(n * step, 12))]
+        held = (value for n in near if self._holds(value := round(n * step, 12)))
+        return list(dict.fromkeys(held))  # between ends that are all but one there is one
 
     def _by_factors(self, most: float) -> list[float]:
         """Return 1, 2, 5, 10 ..., or as many powers of ten as there is room for."""

@@ -1,5 +1,6 @@
 """What is under way: a run, downloads, a recording; lines where there is no terminal."""
 
+import sys
 import threading
 from typing import Self
 
@@ -14,6 +15,7 @@ from rich.progress import (
     TimeRemainingColumn,
     TransferSpeedColumn,
 )
+from rich.prompt import Confirm
 from rich.text import Text
 
 from orchestrator import units
@@ -25,13 +27,15 @@ from orchestrator.runs.schema import Failed, Measured, Skipped
 
 _FLOOR, _LOUD = -60.0, -6.0  # dBFS: where the bar begins, and where it turns red
 _WIDTH = 30
+_LONG_SECONDS = 3600.0
 
 
 class LiveWatcher(Watcher):
     """Shows the plan, each backend's phase and every finished row; plain lines off a terminal."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, *, yes: bool = True) -> None:
         self._console = console
+        self._yes = yes  # begin whatever it takes, without asking
         self._phases: dict[str, str] = {}
         # No refresh thread: it would wake up beside the engine that is being timed.
         self._live = Live(console=console, auto_refresh=False, transient=True)
@@ -45,8 +49,8 @@ class LiveWatcher(Watcher):
     def __exit__(self, *_: object) -> None:
         self._live.stop()
 
-    def planned(self, plan: Announcement) -> None:
-        """Print the plan line and what has to be fetched first."""
+    def planned(self, plan: Announcement) -> bool:
+        """Print the plan line and what has to be fetched first; ask above an hour."""
         self._print(_plan_line(plan))
         for notice in plan.notices:
             self.notice(notice)
@@ -56,6 +60,22 @@ class LiveWatcher(Watcher):
         for step in plan.steps:
             if what := _needs(step):
                 self._print(f"  {step.contender}: {what}", "dim")
+        return self._agreed(plan.estimate_seconds or 0.0)
+
+    def _agreed(self, seconds: float) -> bool:
+        """Return whether to begin what takes so long, which a person at a terminal is asked."""
+        console = self._console
+        if (
+            self._yes
+            or seconds <= _LONG_SECONDS
+            or not (console.is_terminal and sys.stdin.isatty())
+        ):
+            return True
+        self._live.stop()
+        question = f"this takes about {units.duration(seconds)}: begin? (--yes does not ask)"
+        agreed = Confirm.ask(question, console=console, default=False)
+        self._live.start()
+        return agreed
 
     def phase(self, backend: str, phase: str, fraction: float | None = None) -> None:
         """Show what a backend is at; off a terminal as a line, one a tenth of what takes long."""

@@ -1,0 +1,169 @@
+"""Runs of several contenders: products, suites, resumed after kills, read by every command."""
+
+import json
+import random
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from fake_envs import AddBackend, command, orchestrator, surroundings
+
+from orchestrator.bench.plan import cells
+from orchestrator.runs.folder import RunFolder
+
+SUITE = """\
+[suite]
+blocks = 4
+repeats = 1
+seed = 9
+
+[[contender]]
+backend = ["ada", "bob"]
+model = ["tiny.en", "base"]
+
+[[contender]]
+name = "slow"
+backend = "ada"
+set = { sleep_seconds = 0.05 }
+"""
+NAMES = ["ada tiny.en", "ada base", "bob tiny.en", "bob base", "slow"]
+_KILLS = 10
+
+
+def finished(envs: Path, *arguments: str) -> tuple[Path, dict[str, object]]:
+    """Run to the end; return the run's folder and its summary."""
+    done = orchestrator(envs, "run", *arguments, "--blocks", "1", "--repeats", "1")
+    assert done.returncode == 0, done.stderr
+    (folder,) = (envs.parent / "results").iterdir()
+    return folder, json.loads((folder / "summary.json").read_text("utf-8"))
+
+
+def test_repeated_options_are_a_product(envs: Path) -> None:
+    """Every model with every value of a setting, each with its own rows, passes and logs."""
+    folder, summary = finished(
+        envs, "-b", "ada", "-m", "tiny.en,base", "--set", "sleep_seconds=0,0.01", "--threads", "2"
+    )
+    lines = summary["contenders"]
+    assert {line["contender"] for line in lines} == {
+        f"ada {model} sleep_seconds={seconds}"
+        for model in ("tiny.en", "base")
+        for seconds in ("0", "0.01")
+    }
+    assert {line["backend"] for line in lines} == {"ada"}
+    (slow,) = [line for line in lines if line["contender"] == "ada base sleep_seconds=0.01"]
+    assert slow["asked"]["sleep_seconds"] == 0.01
+    assert (slow["asked"]["threads"], slow["model"]["name"]) == (2, "base")
+    assert len(list((folder / "passes").iterdir())) == 4
+    bought = orchestrator(envs, "compare", str(folder))
+    assert bought.returncode == 0, bought.stderr
+    assert "model" in bought.stdout
+    assert "sleep_seconds" in bought.stdout
+
+
+def test_a_setting_of_one_backend_is_its_own(envs: Path, add_backend: AddBackend) -> None:
+    """`--set bob:...` leaves ada as it is, under its plain name."""
+    add_backend("bob", "something else")
+    _, summary = finished(envs, "--set", "bob:sleep_seconds=0,0.01")
+    names = sorted(line["contender"] for line in summary["contenders"])
+    assert names == ["ada", "bob sleep_seconds=0", "bob sleep_seconds=0.01"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("--set", "sleep_second=1"), "no setting 'sleep_second'; there are: sleep_seconds"),
+        (("--set", "sleep_seconds=x"), "sleep_seconds is a number (0.0 by default)"),
+        (("--set", "sleep_seconds"), "is not NAME=VALUE"),
+        (("-m", "nosuch1", "-m", "nosuch2"), "'nosuch1'; there is no model 'nosuch2'"),
+        (("--threads", "0"), "'0' is no whole number from 1 up"),
+        (("--device", "cpu,tpu"), "'tpu' is none of auto, cpu, gpu"),
+        (("--set", "nobody:x=1"), "nobody"),
+    ],
+)
+def test_what_cannot_be_had_is_refused_before_anything(
+    envs: Path, arguments: tuple[str, ...], says: str
+) -> None:
+    """One sentence, exit code 2, and no folder."""
+    done = orchestrator(envs, "run", "-b", "ada", *arguments)
+    assert done.returncode == 2
+    assert says in done.stderr.replace("\n", " ")
+    assert not list((envs.parent / "results").glob("*"))
+
+
+def test_what_a_backend_cannot_do_is_skipped_with_its_sentence(envs: Path) -> None:
+    """A precision that the engine lacks: that contender is left out, and the others run."""
+    folder, summary = finished(envs, "-b", "ada", "--precision", "float64,int8")
+    status = {line["contender"]: line["status"] for line in summary["contenders"]}
+    assert status == {"ada float64": "measured", "ada int8": "skipped"}
+    (skipped,) = [row for row in RunFolder(folder).rows() if row.status == "skipped"]
+    assert skipped.reason == "precision 'int8': this engine computes in float64"
+
+
+def test_a_suite_is_checked_shown_run_and_written_again(
+    envs: Path, add_backend: AddBackend
+) -> None:
+    """The same contenders in every step; what `suite from` writes is the same suite."""
+    add_backend("bob", "something else")
+    suite = envs.parent / "engines.toml"
+    suite.write_text(SUITE, "utf-8")
+    assert "5 contenders" in orchestrator(envs, "suite", "check", str(suite)).stdout
+    shown = orchestrator(envs, "suite", "show", str(suite)).stdout
+    assert all(name in shown for name in NAMES)
+    done = orchestrator(envs, "run", str(suite))
+    assert done.returncode == 0, done.stderr
+    (folder,) = (envs.parent / "results").iterdir()
+    assert [c.name for c in RunFolder(folder).manifest().contenders] == NAMES
+    again = envs.parent / "again.toml"
+    again.write_text(orchestrator(envs, "suite", "from", str(folder)).stdout, "utf-8")
+    assert "5 contenders" in orchestrator(envs, "suite", "check", str(again)).stdout
+    beside = orchestrator(envs, "run", str(suite), "-m", "base")
+    assert beside.returncode == 2
+    assert "the suite says it all: write --model into it" in beside.stderr
+
+
+@pytest.mark.timeout(300)
+def test_a_suite_killed_again_and_again_has_every_cell_once(
+    envs: Path, add_backend: AddBackend
+) -> None:
+    """SIGKILL at ten random moments, then --resume; reproduce measures the same contenders."""
+    add_backend("bob", "something else")
+    suite = envs.parent / "engines.toml"
+    suite.write_text(SUITE, "utf-8")
+    moments = random.Random(5)  # noqa: S311 - moments, not secrets
+    arguments = ["run", str(suite)]
+    results = envs.parent / "results"
+    for _ in range(_KILLS):
+        process = subprocess.Popen(
+            command(*arguments),
+            env=surroundings(envs),
+            cwd=envs.parent,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        time.sleep(moments.uniform(0.5, 3.0))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        begun = [run for run in results.glob("*") if (run / "manifest.json").exists()]
+        arguments = ["run", "--resume", str(begun[0])] if begun else arguments
+    done = orchestrator(envs, *arguments)
+    assert done.returncode == 0, done.stderr
+    (folder,) = [run for run in results.glob("*") if (run / "manifest.json").exists()]
+    rows = [json.loads(line) for line in (folder / "rows.jsonl").read_text("utf-8").splitlines()]
+    wanted = [(cell.block, cell.contender) for cell in cells(NAMES, 4, 9)]
+    assert [(row["block"], row["contender"]) for row in rows] == wanted
+    again = orchestrator(envs, "reproduce", str(folder))
+    assert again.returncode == 0, again.stderr
+    assert all(name in again.stdout for name in NAMES)
+
+
+def test_two_contenders_of_two_runs_are_compared(envs: Path) -> None:
+    """RUN#NAME on both sides, whatever each is called."""
+    first, _ = finished(envs, "-b", "ada", "-m", "tiny.en,base")
+    wrong = orchestrator(envs, "compare", f"{first}#ada large", f"{first}#ada base")
+    assert wrong.returncode == 2
+    assert "there are: ada" in wrong.stderr
+    found = orchestrator(envs, "compare", f"{first}#ada tiny.en", f"{first}#ada base")
+    assert found.returncode == 0, found.stderr
+    assert "ada base" in found.stdout
