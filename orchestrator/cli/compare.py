@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from orchestrator.cli import consoles, options
+from orchestrator.cli import consoles, options, values
 
 EPILOG = (
     "Examples:  compare results/OLD results/NEW  |  compare results/RUN  |"
@@ -27,7 +27,7 @@ def compare(  # noqa: PLR0913 - each is one option of the command
         str | None,
         typer.Option(
             metavar="slower|worse|any",
-            parser=options.one_of("slower", "worse", "any"),
+            parser=values.one_of("slower", "worse", "any"),
             help="Exit code 1 if a backend decidedly is: worse is more errors, any also more"
             " memory or a slower load; and if one that was measured then cannot be judged now.",
         ),

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from orchestrator.cli import completion, consoles, options
+from orchestrator.cli import completion, consoles, values
 
 EPILOG = (
     "Examples:  recommend results/RUN --for dictation  |  recommend results/RUN --for meetings"
@@ -26,7 +26,7 @@ def recommend(
         typer.Option(
             "--for",
             metavar="PURPOSE",
-            parser=options.one_of(*completion.PURPOSES),
+            parser=values.one_of(*completion.PURPOSES),
             help=f"{', '.join(completion.PURPOSES)}.",
             autocompletion=completion.purposes,
         ),
@@ -35,7 +35,7 @@ def recommend(
         float | None,
         typer.Option(
             metavar="8GB",
-            parser=options.size,
+            parser=values.size,
             help="Only what fits into it, with room for all else.",
         ),
     ] = None,
@@ -59,7 +59,7 @@ def recommend(
     from orchestrator.analysis.recommend import recommend as choose
     from orchestrator.reports.terminal import recommendation as report
 
-    advice = choose(run_folder, Request(purpose, memory, options.shares(weight or ())))
+    advice = choose(run_folder, Request(purpose, memory, values.shares(weight or ())))
     if as_json:
         consoles.deliver(f"{report.as_json(advice)}\n")
     else:

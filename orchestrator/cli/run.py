@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orchestrator.cli import completion, options, outcome
+from orchestrator.cli import completion, options, outcome, values
 
 if TYPE_CHECKING:
     pass
@@ -88,7 +88,7 @@ def run(  # noqa: PLR0913 - each is one option of the command
         list[str] | None,
         _decode(
             metavar="auto|cpu|gpu",
-            parser=options.each_of("auto", "cpu", "gpu"),
+            parser=values.each_of("auto", "cpu", "gpu"),
             help="What computes [auto].",
         ),
     ] = None,
@@ -107,7 +107,7 @@ def run(  # noqa: PLR0913 - each is one option of the command
         str,
         _long(
             metavar="quick|full",
-            parser=options.profile,
+            parser=values.profile,
             help="3 blocks and medians, or 10 to 20 and verdicts.",
         ),
     ] = "quick",
@@ -118,17 +118,17 @@ def run(  # noqa: PLR0913 - each is one option of the command
         int | None, _long(min=1, metavar="N", help="Timed passes a process [3; 1 if over 5 s].")
     ] = None,
     budget: Annotated[
-        float | None, _long(metavar="20m", parser=options.span, help="Start no block beyond this.")
+        float | None, _long(metavar="20m", parser=values.span, help="Start no block beyond this.")
     ] = None,
     threshold: Annotated[float, _long("--threshold", "--region", **options.THRESHOLD)] = 0.03,
     seed: Annotated[int, _long(min=0, metavar="N", help="Draws order and sample.")] = 0,
     aa: Annotated[int, _long("--aa", min=0, metavar="N", help="One backend against itself.")] = 0,
     load: Annotated[
         str | None,
-        _long(metavar="COMMAND", parser=options.program, help="Runs meanwhile, all the time."),
+        _long(metavar="COMMAND", parser=values.program, help="Runs meanwhile, all the time."),
     ] = None,
     sustain: Annotated[
-        float | None, _long(metavar="15m", parser=options.span, help="One backend without a pause.")
+        float | None, _long(metavar="15m", parser=values.span, help="One backend without a pause.")
     ] = None,
     yes: Annotated[bool, _long("--yes", help="Begin without asking, however long.")] = False,
     keep_going: Annotated[
@@ -169,9 +169,9 @@ def run(  # noqa: PLR0913 - each is one option of the command
         _refuse_beside_a_suite(context)
         whole = suite.options_of(clips[0], output, fail_fast=not keep_going)
         show(lambda watcher: run.run(whole, watcher))
-    models, devices = options.listed(model or ()), options.listed(device or ())
+    models, devices = values.listed(model or ()), values.listed(device or ())
     english = [name for name in models or ("tiny.en",) if name[-3:] == ".en"]
-    options.refuse(
+    values.refuse(
         ("--all is every backend: leave it or -b away", all_backends and backend),
         ("--record is the clip: leave clips and --corpus away", record and (clips or corpus)),
         ("--aa and --sustain take one -b NAME", (aa or sustain) and len(backend or ()) != 1),
@@ -194,15 +194,15 @@ def run(  # noqa: PLR0913 - each is one option of the command
         seed=seed,
         load=load,
         substitute=substitute,
-        local=options.pairs(model_path or ()),
+        local=values.pairs(model_path or ()),
     )
-    common, own = options.engine_settings(settings or ())
+    common, own = values.engine_settings(settings or ())
     wish = Wish(
-        backends=options.listed(backend or ()),
+        backends=values.listed(backend or ()),
         models=models or ("tiny.en",),
         devices=devices or ("auto",),
-        precisions=options.listed(precision or ()) or (None,),
-        threads=options.counts(threads or ()),
+        precisions=values.listed(precision or ()) or (None,),
+        threads=values.counts(threads or ()),
         settings=common,
         own=own,
     )

@@ -7,7 +7,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from orchestrator.cli import app, options
+from orchestrator.cli import app
 
 
 def commands() -> Iterator[tuple[str, typer.core.TyperCommand]]:
@@ -81,18 +81,18 @@ def test_output_goes_by_one_name(words: str) -> None:
 @pytest.mark.parametrize("text", ["3%", "3 %", "0.03", " 3.0% "])
 def test_a_share_is_written_in_both_ways(text: str) -> None:
     """Percent and decimals are one value in every option."""
-    assert options.fraction(text) == pytest.approx(0.03)
-    assert options.shares([f"speed={text}"]) == {"speed": pytest.approx(0.03)}
+    assert values.fraction(text) == pytest.approx(0.03)
+    assert values.shares([f"speed={text}"]) == {"speed": pytest.approx(0.03)}
 
 
 @pytest.mark.parametrize(
     ("read", "texts"),
     [
-        (options.span, ["5", "", "0s", "-5m", "5 weeks"]),
-        (options.size, ["8", "", "0GB", "-8GB", "8 apples"]),
-        (options.fraction, ["", "%", "3", "120 %", "-1%", "nan", "3%%"]),
-        (options.program, ["", " ", "'", "no-such-program --at-all"]),
-        (options.language, ["qqqq", ""]),
+        (values.span, ["5", "", "0s", "-5m", "5 weeks"]),
+        (values.size, ["8", "", "0GB", "-8GB", "8 apples"]),
+        (values.fraction, ["", "%", "3", "120 %", "-1%", "nan", "3%%"]),
+        (values.program, ["", " ", "'", "no-such-program --at-all"]),
+        (values.language, ["qqqq", ""]),
     ],
 )
 def test_values_that_make_no_sense_are_refused(

@@ -1,0 +1,174 @@
+"""What people write on a command line, as values."""
+
+import csv
+import json
+import shlex
+import shutil
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import typer
+
+from orchestrator import units
+
+if TYPE_CHECKING:
+    from orchestrator.runs.schema.record import Scalar
+
+
+def one_of(*names: str) -> Callable[[str], str]:
+    """Return what accepts these words only."""
+
+    def accepted(text: str) -> str:
+        if text not in names:
+            raise typer.BadParameter(f"{text!r} is none of {', '.join(names)}")
+        return text
+
+    return accepted
+
+
+def language(text: str) -> str:
+    """Return a language's code, of its code, tag or English name; `auto` stays."""
+    from orchestrator.clips import languages
+    from orchestrator.errors import UsageError
+
+    try:
+        return languages.chosen(text)
+    except UsageError as error:
+        raise typer.BadParameter(f"{error}: {error.fix}") from error
+
+
+def fraction(text: str | float) -> float:
+    """Return 0.03 of 3%, 3 % or 0.03."""
+    try:
+        return units.parse_fraction(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+def span(text: str) -> float:
+    """Return the seconds of 90s, 20m or 1.5h."""
+    try:
+        return units.parse_span(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+def size(text: str) -> float:
+    """Return the bytes of 8GB, 512MB or 16GiB."""
+    from orchestrator.analysis.recommend import budget
+    from orchestrator.errors import UsageError
+
+    try:
+        return budget.memory(text)
+    except UsageError as error:
+        raise typer.BadParameter(f"{error}: {error.fix}") from error
+
+
+def program(text: str) -> str:
+    """Return a command line as it is, if it names a program that is there."""
+    try:
+        words = shlex.split(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"{text!r} is no command line: {error}") from error
+    if not words:
+        raise typer.BadParameter("the command is empty: give one that runs on, such as yes")
+    if shutil.which(words[0]) is None:
+        raise typer.BadParameter(f"{text!r} cannot be started: there is no program {words[0]!r}")
+    return text
+
+
+def pairs(texts: Sequence[str]) -> dict[str, str]:
+    """Return what NAME=PATH pairs say."""
+    found = {}
+    for text in texts:
+        name, equals, path = text.partition("=")
+        if not (name and equals and path):
+            raise typer.BadParameter(f"{text!r} is not NAME=PATH, such as tiny.en=/models/tiny.en")
+        found[name] = path
+    return found
+
+
+def shares(texts: Sequence[str]) -> dict[str, float]:
+    """Return what NAME=SHARE pairs say."""
+    found = {}
+    for text in texts:
+        name, equals, share = text.partition("=")
+        if not equals:
+            raise typer.BadParameter(f"{text!r} is not NAME=SHARE, such as speed=50%")
+        found[name.strip()] = fraction(share)
+    return found
+
+
+def profile(text: str) -> str:
+    """Return a profile's name."""
+    if text not in ("quick", "full"):
+        raise typer.BadParameter(f"there is no profile {text!r}: quick, full")
+    return text
+
+
+def listed(texts: Sequence[str]) -> tuple[str, ...]:
+    """Return the values of an option that may be repeated or be a comma list, each once."""
+    return tuple(dict.fromkeys(value for text in texts for value in _split(text)))
+
+
+def counts(texts: Sequence[str]) -> tuple[int, ...]:
+    """Return whole numbers from 1 up of an option that may be repeated or be a comma list."""
+    values = listed(texts)
+    if wrong := next((text for text in values if not text.isdecimal() or not int(text)), None):
+        raise typer.BadParameter(f"{wrong!r} is no whole number from 1 up")
+    return tuple(map(int, values))
+
+
+def each_of(*names: str) -> "Callable[[str], str]":
+    """Return what accepts comma lists of these words only."""
+    accepted = one_of(*names)
+
+    def all_accepted(text: str) -> str:
+        return ",".join(accepted(value) for value in _split(text))
+
+    return all_accepted
+
+
+def engine_settings(
+    texts: Sequence[str],
+) -> "tuple[dict[str, tuple[Scalar, ...]], dict[str, dict[str, tuple[Scalar, ...]]]]":
+    """Return what --set says: values by setting for all, and by backend and setting."""
+    common: dict[str, tuple[Scalar, ...]] = {}
+    own: dict[str, dict[str, tuple[Scalar, ...]]] = {}
+    for text in texts:
+        whole, equals, values = text.partition("=")
+        backend, colon, name = whole.rpartition(":")
+        if not (name and equals and values) or (colon and not backend):
+            raise typer.BadParameter(
+                f"{text!r} is not NAME=VALUE or BACKEND:NAME=VALUE, such as beam_size=1,5"
+            )
+        into = own.setdefault(backend, {}) if backend else common
+        into[name] = (*into.get(name, ()), *map(_value, _split(values)))
+    return common, own
+
+
+def _split(text: str) -> list[str]:
+    """Split a comma list; a value with a comma stands in double quotes."""
+    try:
+        (values,) = csv.reader([text], skipinitialspace=True)
+    except (csv.Error, ValueError):
+        return [text]  # of several lines: no list, and no name of anything either
+    if not all(value.strip() for value in values):
+        raise typer.BadParameter(f"{text!r} has an empty value")
+    return values
+
+
+def _value(text: str) -> "Scalar":
+    """Return a setting's value as JSON has it: 5, 0.5, true, null; anything else is a text."""
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return text
+    return value if isinstance(value, str | int | float | bool | None) else text
+
+
+def refuse(*contradictions: tuple[str, object]) -> None:
+    """Refuse what does not go together: the first sentence whose condition holds."""
+    for sentence, asked in contradictions:
+        if asked:
+            raise typer.BadParameter(sentence)
