@@ -7,7 +7,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from orchestrator.cli import app
+from orchestrator.cli import app, values
 
 
 def commands() -> Iterator[tuple[str, typer.core.TyperCommand]]:
