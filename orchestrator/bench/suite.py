@@ -13,7 +13,7 @@ from orchestrator.bench import plan, selection
 from orchestrator.bench.contenders import MOST, Wish
 from orchestrator.bench.selection import RunOptions
 from orchestrator.clips import languages
-from orchestrator.errors import ConfigError
+from orchestrator.errors import ConfigError, UsageError
 from orchestrator.runs.schema import Settings
 from orchestrator.runs.schema.contender import Contender
 from orchestrator.runs.schema.record import Scalar
@@ -174,6 +174,9 @@ def options(  # noqa: PLR0913 - each is one choice of the user
 ) -> RunOptions:
     """Return what a run is asked: every contender by name; raise UsageError, ConfigError."""
     contenders, notices = selection.contenders(wishes, labels)
+    english = {contender.model for contender in contenders if contender.model.endswith(".en")}
+    if english and asked.language not in (None, "en"):
+        raise UsageError(f"{', '.join(sorted(english))} knows English only", "a model such as base")
     return RunOptions(asked.asked(), contenders, tuple(clips), output, fail_fast, tuple(notices))
 
 

@@ -79,18 +79,18 @@ def _within(path: Path, *, markdown: bool) -> None:
     """Show what each choice buys in one run; say so where its contenders differ in more."""
     from orchestrator.analysis.summary import summary_of
     from orchestrator.errors import UsageError
-    from orchestrator.reports import sentences
+    from orchestrator.reports import choices
     from orchestrator.reports.files.escape import table
     from orchestrator.reports.terminal import results
 
     summary = summary_of(path)
-    rows = sentences.bought(summary)
+    rows = choices.rows(summary)
     if not rows:
         raise UsageError(
             f"no two contenders of {summary.run_id} differ in one factor alone",
             "name a second run, or measure some: run -b NAME --precision int8,float32",
         )
     if markdown:
-        print(table(sentences.BOUGHT, rows), end="")
+        print(table(choices.TITLES, rows), end="")
     else:
         results.bought(summary, consoles.stdout())

@@ -9,7 +9,7 @@ import typer
 from orchestrator.cli import completion, options, outcome, values
 
 if TYPE_CHECKING:
-    pass
+    from orchestrator.bench.contenders import Wish
 
 EPILOG = (
     "Examples:  run  |  run talk.wav -b faster-whisper -b whisper-cpp -m base  |"
@@ -17,7 +17,6 @@ EPILOG = (
     "  run --robustness  |  run --resume results/RUN"
 )
 
-_ENGLISH = (None, "en")
 _hear = partial(typer.Option, rich_help_panel="What to hear")
 _who = partial(typer.Option, rich_help_panel=options.WHO)
 _decode = partial(typer.Option, rich_help_panel=options.DECODE)
@@ -158,24 +157,19 @@ def run(  # noqa: PLR0913 - each is one option of the command
 ) -> None:
     """Measure backends on clips (default: all of them on the bundled speech, tiny.en)."""
     from orchestrator.bench import run, suite
-    from orchestrator.bench.contenders import Wish
 
     show = partial(
         outcome.measured, transcripts=transcripts, pairs=pairs, page=page, as_json=as_json, yes=yes
     )
     if resume is not None:
         show(lambda watcher: run.resume(resume, watcher))
-    if clips and len(clips) == 1 and clips[0].suffix == ".toml":
-        _refuse_beside_a_suite(context)
-        whole = suite.options_of(clips[0], output, fail_fast=not keep_going)
+    if file := _suite_file(context, clips or []):
+        whole = suite.options_of(file, output, fail_fast=not keep_going)
         show(lambda watcher: run.run(whole, watcher))
-    models, devices = values.listed(model or ()), values.listed(device or ())
-    english = [name for name in models or ("tiny.en",) if name[-3:] == ".en"]
     values.refuse(
         ("--all is every backend: leave it or -b away", all_backends and backend),
         ("--record is the clip: leave clips and --corpus away", record and (clips or corpus)),
         ("--aa and --sustain take one -b NAME", (aa or sustain) and len(backend or ()) != 1),
-        (f"{', '.join(english)} knows English only: -m base", english and language not in _ENGLISH),
     )
     asked = suite.Measurement(
         corpus=corpus,
@@ -196,16 +190,7 @@ def run(  # noqa: PLR0913 - each is one option of the command
         substitute=substitute,
         local=values.pairs(model_path or ()),
     )
-    common, own = values.engine_settings(settings or ())
-    wish = Wish(
-        backends=values.listed(backend or ()),
-        models=models or ("tiny.en",),
-        devices=devices or ("auto",),
-        precisions=values.listed(precision or ()) or (None,),
-        threads=values.counts(threads or ()),
-        settings=common,
-        own=own,
-    )
+    wish = _wish(backend, model, device, precision, threads, settings)
     files = [outcome.spoken(output)] if record else clips or []
     given = suite.options(asked, [wish], files, output, labels=aa, fail_fast=not keep_going)
     if sustain is not None:
@@ -213,8 +198,33 @@ def run(  # noqa: PLR0913 - each is one option of the command
     show(lambda watcher: run.run(given, watcher))
 
 
-def _refuse_beside_a_suite(context: typer.Context) -> None:
-    """Refuse options that a suite file says itself: which of the two counts would be a guess."""
+def _wish(  # noqa: PLR0913, PLR0917 - each is one option
+    backends: list[str] | None,
+    models: list[str] | None,
+    devices: list[str] | None,
+    precisions: list[str] | None,
+    threads: list[str] | None,
+    settings: list[str] | None,
+) -> "Wish":
+    """Return who takes part, of options that may be repeated or be comma lists."""
+    from orchestrator.bench.contenders import Wish
+
+    common, own = values.engine_settings(settings or ())
+    return Wish(
+        backends=values.listed(backends or ()),
+        models=values.listed(models or ()) or ("tiny.en",),
+        devices=values.listed(devices or ()) or ("auto",),
+        precisions=values.listed(precisions or ()) or (None,),
+        threads=values.counts(threads or ()),
+        settings=common,
+        own=own,
+    )
+
+
+def _suite_file(context: typer.Context, clips: list[Path]) -> Path | None:
+    """Return the suite file that is named; refuse options that it says itself."""
+    if len(clips) != 1 or clips[0].suffix != ".toml":
+        return None
     kept = {"clips", "transcripts", "pairs", "output", "page", "as_json", "keep_going", "yes"}
     given = [
         parameter.opts[0]
@@ -226,3 +236,4 @@ def _refuse_beside_a_suite(context: typer.Context) -> None:
     ]
     if given:
         raise typer.BadParameter(f"the suite says it all: write {', '.join(given)} into it")
+    return clips[0]

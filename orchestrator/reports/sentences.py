@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from orchestrator import units
-from orchestrator.analysis import factors
 from orchestrator.clips.robustness.cases import CASES, LANGUAGES
 from orchestrator.reports.columns import interval
 from orchestrator.runs.schema import (
@@ -161,53 +160,6 @@ def pair(found: PairVerdict) -> str:
         return f"{found.first} and {found.second}: {outcome(found)}"
     times = f"{ratio(found.ratio)} times as fast as"
     return f"{found.first} {times} {found.second}: {outcome(found)}"
-
-
-BOUGHT = ("change", "contender", "times as fast", "verdict", "errors in 100 words", "peak memory")
-
-
-def bought(summary: Summary) -> list[tuple[str, ...]]:
-    """Return what each choice buys: a row of cells a change of one factor, under BOUGHT."""
-    return [_bought(each) for each in factors.bought(summary)]
-
-
-def _bought(change: factors.Bought) -> tuple[str, ...]:
-    value, instead = ("default" if v is None else str(v) for v in change.values)
-    ratio_, verdict_ = units.NONE, units.NONE
-    if pair_ := change.speed:
-        # Pairs stand in the order of the table, as changes do: the first took less time.
-        ratio_, verdict_ = ratio(pair_.ratio), outcome(pair_)
-    return (
-        f"{change.factor} {value} for {instead}",
-        change.chosen.contender,
-        ratio_,
-        verdict_,
-        _fewer(change.errors, change.chosen.contender),
-        _less(change.memory),
-    )
-
-
-def _fewer(found: ErrorDifference | None, contender: str) -> str:
-    """Return the interval of a difference in errors: 0.1 fewer to 0.3 more."""
-    if found is None:
-        return units.NONE
-    sign = 1 if found.first == contender else -1
-    ends = (found.low, found.high) if sign > 0 else (found.high, found.low)
-    if None in ends:
-        return _signed(sign * found.fewer)
-    return " to ".join(_signed(sign * end) for end in reversed(ends) if end is not None)
-
-
-def _signed(fewer: float) -> str:
-    return f"{abs(fewer):.1f} {'fewer' if fewer >= 0 else 'more'}"
-
-
-def _less(share: float | None) -> str:
-    """Return a share of something as how much less or more that is: 40 % less."""
-    if share is None:
-        return units.NONE
-    percent = round(100 * abs(1 - share))
-    return f"{percent} % {'less' if share < 1 else 'more'}" if percent else "as much"
 
 
 def pareto(summary: Summary) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from orchestrator import units
 from orchestrator.analysis.compare import Comparison
-from orchestrator.reports import columns, sentences
+from orchestrator.reports import choices, columns, sentences
 from orchestrator.reports import comparison as report
 from orchestrator.reports.files.escape import markdown, table
 from orchestrator.runs.schema import RobustnessVerdict, Summary
@@ -25,8 +25,8 @@ def _section(summary: Summary) -> str:
         rows = [[column.cell(line) for column in shown] for line in measured]
         numbers = [column.head for column in shown if column.unit]
         parts.append(table([column.head for column in shown], rows, right=numbers))
-    if changes := sentences.bought(summary):
-        parts.append(f"What each choice buys:\n\n{table(sentences.BOUGHT, changes)}")
+    if changes := choices.rows(summary):
+        parts.append(f"What each choice buys:\n\n{table(choices.TITLES, changes)}")
     if summary.verdict and summary.verdict.pairs:
         pairs = [
             (p.first, sentences.ratio(p.ratio), p.second, sentences.outcome(p))

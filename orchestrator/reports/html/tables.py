@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from orchestrator import units
-from orchestrator.reports import columns, sentences
+from orchestrator.reports import choices, columns, sentences
 from orchestrator.reports.columns import Place
 from orchestrator.runs.schema import ContenderSummary, Summary
 
@@ -82,9 +82,9 @@ def _bought(summary: Summary) -> Table:
     """Return what each choice buys, one factor at a time."""
     rows = [
         (change, Name(contender), *map(_unbroken, values))
-        for change, contender, *values in sentences.bought(summary)
+        for change, contender, *values in choices.rows(summary)
     ]
-    return _table("What each choice buys", sentences.BOUGHT, rows, len(sentences.BOUGHT))
+    return _table("What each choice buys", choices.TITLES, rows, len(choices.TITLES))
 
 
 def _differences(summary: Summary) -> Table:

@@ -7,7 +7,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from orchestrator import units
-from orchestrator.reports import columns, sentences
+from orchestrator.reports import choices, columns, sentences
 from orchestrator.reports.columns import Column
 from orchestrator.reports.terminal import tables
 from orchestrator.runs.schema import ContenderSummary, RobustnessVerdict, Summary, ThrottleCurve
@@ -84,11 +84,11 @@ def _verdict(summary: Summary, console: Console, *, pairs: bool) -> None:
 
 def bought(summary: Summary, console: Console) -> None:
     """Print what each choice buys, one factor at a time, where contenders differ in one."""
-    rows = sentences.bought(summary)
+    rows = choices.rows(summary)
     if not rows:
         return
     console.print()
-    table = tables.titled(*sentences.BOUGHT, prose=("change", "contender", "verdict"))
+    table = tables.titled(*choices.TITLES, prose=("change", "contender", "verdict"))
     for row in rows:
         tables.add(table, *row)
     tables.show(table, console)
