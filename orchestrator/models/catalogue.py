@@ -29,6 +29,7 @@ from orchestrator.errors import (
     did_you_mean,
     in_words,
 )
+from orchestrator.host import Host
 from orchestrator.models import convert
 from orchestrator.models.convert import Format
 
@@ -53,6 +54,7 @@ __all__ = [
     "Source",
     "UrlSource",
     "WheelSource",
+    "by_chip",
     "canonical",
     "find",
     "format_of",
@@ -138,6 +140,23 @@ def find(backend: Backend, asked: str, among: Sequence[Backend] | None = None) -
     hint = did_you_mean(asked, [*every, *ALIASES])
     lists = "\n".join(f"{b}: {', '.join(names)}" for b, names in known.items())
     raise UsageError(f"there is no model {asked!r}", f"{hint}there are:\n{lists}")
+
+
+def by_chip(backend: Backend, name: str, chip: str | None = None) -> str | None:
+    """Return the variant of a model that its project takes on this chip, where that is another.
+
+    `chip` is one such as "Apple M1 Pro"; this machine's by default. Raises ConfigError for a
+    variant without a record.
+    """
+    known = models(backend)
+    chosen = known[name].by_chip if name in known else {}
+    for variant in chosen.values():
+        if variant not in known:
+            path = backend.folder / "models.toml"
+            raise ConfigError(f"{path}: {name}: by_chip names no model: {variant}")
+    words = (chip or Host.here().chip or "").split() if chosen else []
+    variant = next((chosen[word] for word in words if word in chosen), name)
+    return None if variant == name else variant
 
 
 def substitutes(asked: str) -> Iterator[str]:

@@ -63,6 +63,10 @@ def plan(  # noqa: PLR0913 - each is one of the user's own options, and has a na
     """
     wish = choose_source.Wish(weights, parity=parity, coreml=coreml, local=local or {}, ask=ask)
     name = catalogue.canonical(model_name)
+    # A product is what its project makes of this machine, as with its own precision.
+    own = parity or wish.folder(backend, name)
+    if not own and (variant := catalogue.by_chip(backend, name)):
+        return replace(choose_source.choose(backend, variant, wish), substituted=model_name)
     try:
         return choose_source.choose(backend, name, wish)
     except ModelUnavailable:

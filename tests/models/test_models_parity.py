@@ -249,9 +249,12 @@ def test_coreml_says_whose_conversion_it_is(monkeypatch: pytest.MonkeyPatch) -> 
             for part in ("MelSpectrogram", "AudioEncoder", "TextDecoder")
             for name in ("coremldata.bin", "model.mil", "weights/weight.bin")
         }
-        running.add("argmaxinc/whisperkit-coreml", weights | {"README.md": b"not wanted"})
-        running.add(REPOSITORY, {"tokenizer.json": b"{}", "tokenizer_config.json": b"{}"})
         real = BACKENDS["whisperkit"]
+        (source,) = catalogue.models(real)["tiny"].sources
+        assert isinstance(source, catalogue.HubSource)
+        published = weights | {"README.md": b"not wanted"}
+        running.add(source.repository, published, source.revision)
+        running.add(REPOSITORY, {"tokenizer.json": b"{}", "tokenizer_config.json": b"{}"})
         chosen = real.model_copy(update={"platforms": ("linux-x86_64", "macos-arm64")})
         done = provision.ensure(provision.plan(chosen, "tiny", parity=True))
     assert done.digest is None

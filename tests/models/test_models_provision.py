@@ -15,8 +15,9 @@ from checkpoints import backend
 from orchestrator.backends import ENVS, Backend
 from orchestrator.cache import hub
 from orchestrator.cache.manifest import MANIFEST
-from orchestrator.errors import ModelError, ModelUnavailable, UsageError
-from orchestrator.models import provision, wheels
+from orchestrator.errors import ConfigError, ModelError, ModelUnavailable, UsageError
+from orchestrator.host import Host
+from orchestrator.models import catalogue, provision, wheels
 
 HUB_ONLY = '[models.far]\nsources = [{ kind = "hub", repository = "a/b" }]\n'
 
@@ -218,3 +219,28 @@ def test_converters_need_only_numpy() -> None:
     )
     extra = [m for m in done.stdout.split() if not m.startswith("_")]
     assert extra == []
+
+
+def test_a_project_takes_another_variant_on_some_chips(tmp_path: Path) -> None:
+    """On this chip the project's own variant stands in, named; not in parity, not for a folder."""
+    word = (Host.here().chip or "").split()[0]
+    weights = tmp_path / "weights"
+    weights.mkdir()
+    (weights / "weights.bin").write_bytes(b"weights")
+    sources = f'sources = [{{ kind = "local", path = "{weights}" }}]'
+    text = (
+        f'[models.tiny]\n{sources}\nby_chip = {{ "{word}" = "tiny-4MB", M1 = "tiny" }}\n'
+        f"[models.tiny-4MB]\n{sources}\n[models.base]\n{sources}\n"
+        f'by_chip = {{ "{word}" = "nothing" }}\n'
+    )
+    folder = tmp_path / "own"
+    folder.mkdir()
+    (folder / "models.toml").write_text(text, encoding="utf-8")
+    chosen = backend(folder, "own", "x")
+    found = provision.plan(chosen, "tiny")
+    assert (found.name, found.substituted) == ("tiny-4MB", "tiny")
+    assert provision.plan(chosen, "tiny-4MB").substituted is None
+    assert provision.plan(chosen, "tiny", local={"tiny": weights}).name == "tiny"
+    assert catalogue.by_chip(chosen, "tiny", "Apple M1 Pro") is None
+    with pytest.raises(ConfigError, match="by_chip names no model: nothing"):
+        provision.plan(chosen, "base")

@@ -69,7 +69,10 @@ def revision(chosen: Source) -> str:
 
 
 def extras(model: Model) -> Iterator[str]:
-    """Yield what comes from repositories beside the model's own."""
+    """Yield what a record says beside the model's sources."""
+    for variant in dict.fromkeys(model.by_chip.values()):
+        chips = ", ".join(chip for chip, chosen in model.by_chip.items() if chosen == variant)
+        yield f"On {chips} its project takes `{variant}`, and so does a run but with `--parity`"
     if model.tokenizer:
         yield f"Its tokenizer: {repository(model.tokenizer)}, {revision(model.tokenizer)}"
     if model.coreml:

@@ -52,7 +52,6 @@ enum Fault {
         FileHandle.standardOutput.write(Data("from FileHandle\n".utf8))
         _ = write(STDOUT_FILENO, "from fd 1\n", 10)
         puts("from puts")
-        _ = withVaList([]) { vprintf("from printf\n", $0) }
         fflush(nil)
     }
 }

@@ -10,23 +10,28 @@ protocol Message: Codable, Sendable {
 extension Message {
     /// The value of the field `type`, which tells the messages apart: "load" of `Load`.
     static var tag: String { "\(Self.self)".lowercased() }
+    static var fields: [String] { CodingKeys.allCases.map(\.stringValue) }
 }
 
 enum Codec {
     static let version = 1
     static let maxLineBytes = 16 << 20
-    static let requests: [any Message.Type] = [
-        Load.self, Describe.self, Transcribe.self, Shutdown.self,
-    ]
-    static let replies: [any Message.Type] = [
+    /// Messages by their tags, of which one is due.
+    typealias Kinds = [String: any Message.Type]
+
+    static let requests = kinds([Load.self, Describe.self, Transcribe.self, Shutdown.self])
+    static let replies = kinds([
         Ready.self, Loaded.self, Described.self, Transcript.self, Failed.self, Progress.self,
         Bye.self,
-    ]
+    ])
+    static let all = requests.merging(replies) { $1 }
+
+    private static func kinds(_ kinds: [any Message.Type]) -> Kinds {
+        Kinds(uniqueKeysWithValues: kinds.map { ($0.tag, $0) })
+    }
 
     /// Return one line, its end included; throw if it is over the cap.
     static func encode(_ message: some Message) throws -> Data {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         var line = try encoder.encode(Tagged(message: message))
         guard line.count < maxLineBytes else {
             throw ProtocolError(description: "a message of \(line.count) bytes is over the cap")
@@ -37,26 +42,26 @@ enum Codec {
 
     /// Return the message in one line, its end taken off.
     static func decode(
-        _ line: Data, among types: [any Message.Type]
+        _ line: Data, among kinds: Kinds
     ) throws(ProtocolError) -> any Message {
         guard line.count <= maxLineBytes else {
             throw ProtocolError(description: "a line of \(line.count) bytes is over the cap")
         }
         do {
-            let tag = try JSONDecoder().decode(Tag.self, from: line).type
-            guard let type = types.first(where: { $0.tag == tag }) else {
-                throw ProtocolError(description: "there is no message `\(tag)`")
-            }
-            return try read(type, line)
+            return try decoder.decode(Untagged.self, from: line, configuration: kinds).message
         } catch {
             let shown = String(decoding: line.prefix(200), as: UTF8.self).debugDescription
             throw ProtocolError(description: "\(error): \(shown)")
         }
     }
 
-    private static func read<Kind: Message>(_ kind: Kind.Type, _ line: Data) throws -> Kind {
-        try JSONDecoder().decode(Strict<Kind>.self, from: line).message
-    }
+    // Nothing sets them once they are made.
+    nonisolated(unsafe) private static let decoder = JSONDecoder()
+    nonisolated(unsafe) private static let encoder = {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return encoder
+    }()
 }
 
 /// A line is no message of this protocol, or longer than one may be.
@@ -73,12 +78,16 @@ private struct Tagged<Kind: Message>: Encodable {
     }
 }
 
-private struct Strict<Kind: Message>: Decodable {
-    let message: Kind
+private struct Untagged: DecodableWithConfiguration {
+    let message: any Message
 
-    init(from decoder: any Decoder) throws {
-        try decoder.refuseUnknown(besides: Kind.CodingKeys.allCases.map(\.stringValue) + ["type"])
-        message = try Kind(from: decoder)
+    init(from decoder: any Decoder, configuration kinds: Codec.Kinds) throws {
+        let tag = try Tag(from: decoder).type
+        guard let kind = kinds[tag] else {
+            throw ProtocolError(description: "there is no message `\(tag)`")
+        }
+        try decoder.refuseUnknown(besides: kind.fields + ["type"])
+        message = try kind.init(from: decoder)
     }
 }
 
@@ -96,7 +105,6 @@ extension Decoder {
 private struct AnyKey: CodingKey {
     let stringValue: String
     var intValue: Int? { nil }
-
     init(stringValue: String) { self.stringValue = stringValue }
     init?(intValue: Int) { nil }
 }

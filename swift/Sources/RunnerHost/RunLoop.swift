@@ -28,7 +28,7 @@ public func echo() async -> Never {
     let writer = LineWriter(channel.replies)
     for await line in LineReader(channel.requests, whenEnded: {}).lines {
         do {
-            try writer.send(Codec.decode(line.get(), among: Codec.requests + Codec.replies))
+            try writer.send(Codec.decode(line.get(), among: Codec.all))
         } catch {
             try? writer.send(Failed(id: -1, kind: .badRequest, message: "\(error)"))
         }
