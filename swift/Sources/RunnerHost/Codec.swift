@@ -55,9 +55,8 @@ enum Codec {
         }
     }
 
-    // Nothing sets them once they are made.
-    nonisolated(unsafe) private static let decoder = JSONDecoder()
-    nonisolated(unsafe) private static let encoder = {
+    private static let decoder = JSONDecoder()
+    private static let encoder = {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         return encoder
