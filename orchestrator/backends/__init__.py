@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from orchestrator.errors import ConfigError, UsageError, did_you_mean, in_words
-from orchestrator.host import platform_tag
+from orchestrator.host import Host, platform_tag
 
 ROOT = Path(__file__).resolve().parents[2]
 # Settable, so that backends can live outside this repository, and for tests.
@@ -123,6 +123,11 @@ def _read(path: Path) -> Backend | None:
         raise ConfigError(f"{path}: [tool.bench] {error}") from error
     except (ValueError, OSError) as error:  # broken TOML, broken UTF-8, unreadable
         raise ConfigError(f"{path}: {error}") from error
+
+
+def chip() -> str:
+    """Return this machine's processor by name, such as "Apple M1 Pro"; "" where it has none."""
+    return Host.here().chip or ""
 
 
 def choose(names: Iterable[str], among: Sequence[Backend]) -> list[Backend]:

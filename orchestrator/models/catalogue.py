@@ -29,7 +29,6 @@ from orchestrator.errors import (
     did_you_mean,
     in_words,
 )
-from orchestrator.host import Host
 from orchestrator.models import convert
 from orchestrator.models.convert import Format
 
@@ -154,7 +153,7 @@ def by_chip(backend: Backend, name: str, chip: str | None = None) -> str | None:
         if variant not in known:
             path = backend.folder / "models.toml"
             raise ConfigError(f"{path}: {name}: by_chip names no model: {variant}")
-    words = (chip or Host.here().chip or "").split() if chosen else []
+    words = (chip or backends.chip()).split() if chosen else []
     variant = next((chosen[word] for word in words if word in chosen), name)
     return None if variant == name else variant
 

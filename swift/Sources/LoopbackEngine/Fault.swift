@@ -3,8 +3,7 @@ import RunnerHost
 
 /// The engine gone wrong, one way at a time: what only Swift, or a library in C, can do wrong.
 ///
-/// The words are those of `tests/support/faults.py`, which has many more for the orchestrator's
-/// part. Phases are `load` and `transcribe`.
+/// The words are those of `tests/support/faults.py`. Phases are `load` and `transcribe`.
 enum Fault {
     /// Commit the faults of this phase; return what one answers in the engine's place.
     static func commit(_ phase: String, _ faults: [String]) throws -> Transcription? {
@@ -26,7 +25,9 @@ enum Fault {
             holdEveryThread()
             hang()
         case "close-pipe":
-            for descriptor in Int32(3)..<64 { close(descriptor) }
+            for end in Int32(3)..<64 where fcntl(end, F_GETFL) & O_ACCMODE == O_WRONLY {
+                close(end)
+            }
             hang()
         case "print": printEverywhere()
         case "nan":
@@ -59,6 +60,5 @@ enum Fault {
 /// Named as Python's, so that both runners' tests read the same message.
 struct RuntimeError: Error, CustomStringConvertible {
     let description: String
-
     init(_ description: String) { self.description = description }
 }
