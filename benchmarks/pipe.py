@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.ratio import Ratio, paired
-from orchestrator import children
 from orchestrator.backends.worker import Launch, Machine, Worker
+from orchestrator.host import children
 from runners import protocol
 
 _BATCH = 200

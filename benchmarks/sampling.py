@@ -8,12 +8,12 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.ratio import Ratio, paired
-from orchestrator import backends, children
+from orchestrator import backends
 from orchestrator.backends import Backend, environments
 from orchestrator.backends.worker import Launch, Machine, Worker
 from orchestrator.cache.store import cache_folder
 from orchestrator.clips.audio import clips
-from orchestrator.host import performance_cores
+from orchestrator.host import children, performance_cores
 from orchestrator.host.monitor import Monitor
 from orchestrator.host.sample import Sample
 from orchestrator.models import provision

@@ -13,8 +13,7 @@ from orchestrator.analysis.scoring.intervals import median_interval
 from orchestrator.analysis.scoring.ranking import headline, widest_half_width
 from orchestrator.analysis.scoring.timing import Times, costs
 from orchestrator.analysis.scoring.verdict import compare, compare_all
-from orchestrator.bench import plan
-from orchestrator.runs.schema import Estimate
+from orchestrator.runs.schema import Estimate, plan
 
 BLOCKS = plan.FULL.blocks
 NINE = tuple("ABCDEFGHI")

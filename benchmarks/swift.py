@@ -11,9 +11,9 @@ import numpy as np
 
 from benchmarks.pipe import one_processor
 from benchmarks.ratio import Ratio, paired
-from orchestrator import children
 from orchestrator.backends.environments import swift
 from orchestrator.backends.worker import Launch, Machine, Worker
+from orchestrator.host import children
 from runners import protocol
 
 _BATCH = 200

@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from orchestrator.analysis.scoring.ranking import widest_half_width
-from orchestrator.bench import plan
 from orchestrator.host.changes import INTERRUPTING
-from orchestrator.runs.schema import Failed, Measured, Settings, Skipped
+from orchestrator.runs.schema import Failed, Measured, Settings, Skipped, plan
 from orchestrator.runs.schema.plan import Cell
 from orchestrator.runs.schema.reduce import block_times
 

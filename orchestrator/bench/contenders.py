@@ -1,32 +1,14 @@
 """From wishes to contenders: the product of what was repeated, each with a name of its own."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import combinations, product
 from json import dumps
 
 from orchestrator.errors import UsageError
-from orchestrator.runs.schema.contender import Contender
+from orchestrator.runs.schema.contender import MOST, Contender, Wish
 from orchestrator.runs.schema.record import Scalar
 
 _LONGEST = 24  # characters of a value in a name
-MOST = 500  # contenders of one run; a block of so many takes hours
-
-Values = Mapping[str, tuple[Scalar, ...]]
-
-
-@dataclass(frozen=True)
-class Wish:
-    """Values to try of everything that concerns an engine; the product of them is measured."""
-
-    backends: tuple[str, ...]
-    models: tuple[str, ...] = ("tiny.en",)
-    devices: tuple[str, ...] = ("auto",)
-    precisions: tuple[str | None, ...] = (None,)
-    threads: tuple[int, ...] = (1,)  # none: as many as there are performance cores
-    settings: Values = field(default_factory=dict)  # for every backend
-    own: Mapping[str, Values] = field(default_factory=dict)  # by backend, on top of `settings`
-    name: str | None = None  # the user's; without one names are made of what differs
 
 
 def expand(

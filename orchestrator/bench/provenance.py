@@ -6,13 +6,12 @@ from importlib import metadata
 from pathlib import Path
 
 from orchestrator.backends.environments import swift, upkeep
-from orchestrator.bench import plan
 from orchestrator.bench.cell import Bench
 from orchestrator.bench.prepare import Entrant, now
 from orchestrator.bench.selection import RunOptions
 from orchestrator.errors import UsageError
 from orchestrator.host import Condition, Host
-from orchestrator.runs.schema import Contender, Manifest, Package, Preparation, Provenance
+from orchestrator.runs.schema import Contender, Manifest, Package, Preparation, Provenance, plan
 from orchestrator.runs.stored import RunFiles
 
 

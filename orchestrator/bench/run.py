@@ -10,7 +10,7 @@ from pathlib import Path
 
 from orchestrator.analysis.summary import summarise
 from orchestrator.backends.worker import DeclaredLoad, Machine
-from orchestrator.bench import clip_source, plan, prepare, provenance, selection
+from orchestrator.bench import clip_source, prepare, provenance, selection
 from orchestrator.bench.announcement import announcement
 from orchestrator.bench.blocks import Ended, run_blocks
 from orchestrator.bench.cell import Bench, run_cell
@@ -27,7 +27,7 @@ from orchestrator.host.energy import Baseline
 from orchestrator.host.monitor import Monitor
 from orchestrator.runs.folder import RunFolder
 from orchestrator.runs.schema import Failed, Manifest, Measured, Skipped, Summary
-from orchestrator.runs.schema.plan import Cell
+from orchestrator.runs.schema.plan import FULL, Cell, full
 from orchestrator.runs.stored import IMPORTED, Run
 
 Rows = list[Measured | Failed | Skipped]
@@ -95,8 +95,8 @@ def _run(
     with Machine() as machine, clip_source.clips(options, watcher) as gathered:
         warm = warm_ups(gathered, cache_folder() / "decoded")
         settings = clip_source.settled(options.settings, gathered.corpus)
-        if earlier is None and settings.plan.name == plan.FULL.name:
-            settings = settings.model_copy(update={"plan": plan.full(len(chosen))})
+        if earlier is None and settings.plan.name == FULL.name:
+            settings = settings.model_copy(update={"plan": full(len(chosen))})
         chosen = selection.sized(chosen)
         if not watcher.planned(announcement(options, settings, chosen, gathered.corpus)):
             raise UsageError("not begun", "repeat fewer options, or set a limit: --budget 30m")

@@ -8,8 +8,9 @@ from pathlib import Path
 from orchestrator import backends
 from orchestrator.backends import Backend
 from orchestrator.backends.environments import packages, upkeep
-from orchestrator.bench.contenders import Wish, expand, labelled
+from orchestrator.bench.contenders import expand, labelled
 from orchestrator.bench.events import Step
+from orchestrator.clips import languages
 from orchestrator.errors import (
     CleanroomError,
     ModelError,
@@ -20,7 +21,9 @@ from orchestrator.errors import (
 from orchestrator.host import performance_cores
 from orchestrator.models import catalogue, provision
 from orchestrator.models.provision import Planned
+from orchestrator.runs import suite
 from orchestrator.runs.schema import Contender, Settings, Skipped
+from orchestrator.runs.schema.contender import Wish
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,35 @@ class RunOptions:
     output: Path | None = None
     fail_fast: bool = False
     notices: tuple[str, ...] = ()  # to be said before anything is done
+
+
+def options(  # noqa: PLR0913 - each is one choice of the user
+    asked: suite.Measurement,
+    wishes: Sequence[Wish],
+    clips: Sequence[Path] = (),
+    output: Path | None = None,
+    *,
+    labels: int = 1,
+    fail_fast: bool = False,
+) -> RunOptions:
+    """Return what a run is asked: every contender by name; raise UsageError, ConfigError."""
+    chosen, notices = contenders(wishes, labels)
+    english = {contender.model for contender in chosen if contender.model.endswith(".en")}
+    if english and asked.language not in (None, "en"):
+        raise UsageError(f"{', '.join(sorted(english))} knows English only", "a model such as base")
+    settings = asked.settings(languages.chosen(asked.language) if asked.language else None)
+    return RunOptions(settings, chosen, tuple(clips), output, fail_fast, tuple(notices))
+
+
+def suite_options(path: Path, output: Path | None = None, *, fail_fast: bool = False) -> RunOptions:
+    """Return what a suite file asks; what it names is looked for beside it first."""
+    whole = suite.read(path)
+    asked = whole.suite
+    if asked.corpus and (path.parent / asked.corpus).exists():
+        asked = asked.model_copy(update={"corpus": str(path.parent / asked.corpus)})
+    clips = [near if (near := path.parent / clip).exists() else Path(clip) for clip in asked.clips]
+    wishes = [entry.wish() for entry in whole.contender]
+    return options(asked, wishes, clips, output, fail_fast=fail_fast)
 
 
 def threads(asked: int | None) -> int:

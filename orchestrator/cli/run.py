@@ -9,7 +9,7 @@ import typer
 from orchestrator.cli import completion, options, outcome, values
 
 if TYPE_CHECKING:
-    from orchestrator.bench.contenders import Wish
+    from orchestrator.runs.schema.contender import Wish
 
 EPILOG = (
     "Examples:  run  |  run talk.wav -b faster-whisper -b whisper-cpp -m base  |"
@@ -156,7 +156,8 @@ def run(  # noqa: PLR0913 - each is one option of the command
     ] = False,
 ) -> None:
     """Measure backends on clips (default: all of them on the bundled speech, tiny.en)."""
-    from orchestrator.bench import run, suite
+    from orchestrator.bench import run, selection
+    from orchestrator.runs.suite import Measurement
 
     show = partial(
         outcome.measured, transcripts=transcripts, pairs=pairs, page=page, as_json=as_json, yes=yes
@@ -164,14 +165,14 @@ def run(  # noqa: PLR0913 - each is one option of the command
     if resume is not None:
         show(lambda watcher: run.resume(resume, watcher))
     if file := _suite_file(context, clips or []):
-        whole = suite.options_of(file, output, fail_fast=not keep_going)
+        whole = selection.suite_options(file, output, fail_fast=not keep_going)
         show(lambda watcher: run.run(whole, watcher))
     values.refuse(
         ("--all is every backend: leave it or -b away", all_backends and backend),
         ("--record is the clip: leave clips and --corpus away", record and (clips or corpus)),
         ("--aa and --sustain take one -b NAME", (aa or sustain) and len(backend or ()) != 1),
     )
-    asked = suite.Measurement(
+    asked = Measurement(
         corpus=corpus,
         robustness=robustness,
         limit=limit,
@@ -192,7 +193,7 @@ def run(  # noqa: PLR0913 - each is one option of the command
     )
     wish = _wish(backend, model, device, precision, threads, settings)
     files = [outcome.spoken(output)] if record else clips or []
-    given = suite.options(asked, [wish], files, output, labels=aa, fail_fast=not keep_going)
+    given = selection.options(asked, [wish], files, output, labels=aa, fail_fast=not keep_going)
     if sustain is not None:
         outcome.sustained(given, sustain)
     show(lambda watcher: run.run(given, watcher))
@@ -207,7 +208,7 @@ def _wish(  # noqa: PLR0913, PLR0917 - each is one option
     settings: list[str] | None,
 ) -> "Wish":
     """Return who takes part, of options that may be repeated or be comma lists."""
-    from orchestrator.bench.contenders import Wish
+    from orchestrator.runs.schema.contender import Wish
 
     common, own = values.engine_settings(settings or ())
     return Wish(

@@ -42,7 +42,7 @@ def show(file: _File) -> None:
 @app.command("from", cls=Command, epilog="Example:  suite from results/RUN > engines.toml")
 def from_(run: options.Run) -> None:
     """Write the suite that a stored run was."""
-    from orchestrator.bench import suite
+    from orchestrator.runs import suite
     from orchestrator.runs.stored import RunFiles
 
     print(suite.of_run(RunFiles(run)), end="")
@@ -50,9 +50,9 @@ def from_(run: options.Run) -> None:
 
 def _contenders(file: Path) -> "tuple[Contender, ...]":
     """Return a suite's contenders and say on stderr what is worth knowing of them."""
-    from orchestrator.bench import selection, suite
+    from orchestrator.bench import selection
 
-    asked = suite.options_of(file)
+    asked = selection.suite_options(file)
     for notice in asked.notices:
         consoles.stderr().print(notice)
     _, skipped = selection.candidates(asked)

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from orchestrator import units
-
 if TYPE_CHECKING:
     from orchestrator.runs.schema.record import Scalar
 
@@ -39,16 +37,20 @@ def language(text: str) -> str:
 
 def fraction(text: str | float) -> float:
     """Return 0.03 of 3%, 3 % or 0.03."""
+    from orchestrator.runs import suite
+
     try:
-        return units.parse_fraction(text)
+        return suite.share(text)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
 
 
 def span(text: str) -> float:
     """Return the seconds of 90s, 20m or 1.5h."""
+    from orchestrator.runs import suite
+
     try:
-        return units.parse_span(text)
+        return suite.span(text)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
 

@@ -23,6 +23,7 @@ from orchestrator.runs.schema import (
 from orchestrator.runs.schema.plan import file_stem
 from orchestrator.runs.stored import RunFiles
 
+PAGE = "report.html"  # what a run looks like
 RECORDINGS = "recordings"  # among the runs' folders: what `run --record` was about
 _NAMES = {Manifest: "manifest.json", Summary: "summary.json", ThrottleCurve: "curve.json"}
 
@@ -86,6 +87,16 @@ class RunFolder(RunFiles):
         with writing(self.path):
             text = document.model_dump_json(by_alias=True, indent=2)
             files.write(self.path / name, text + "\n")
+
+
+def write_page(path: Path, html: str) -> None:
+    """Write a page of runs whole or not at all; raise UsageError where it cannot be."""
+    try:
+        files.write(path, html.encode("utf-8", "replace"))
+    except OSError as error:
+        raise UsageError(
+            f"{path} cannot be written: {error.strerror}", "name another file with --output FILE"
+        ) from error
 
 
 @contextmanager

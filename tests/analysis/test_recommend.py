@@ -21,7 +21,6 @@ from orchestrator.analysis.recommend.criteria import Criterion, Reading, weighte
 from orchestrator.analysis.recommend.evidence import exact
 from orchestrator.analysis.recommend.standing import Standing, standings
 from orchestrator.analysis.summary import summarise
-from orchestrator.bench.plan import exactly
 from orchestrator.errors import UsageError
 from orchestrator.host import Host
 from orchestrator.host.resources import Resources
@@ -36,7 +35,7 @@ from orchestrator.runs.schema import (
     Notice,
     RobustnessVerdict,
 )
-from orchestrator.runs.schema.plan import Cell
+from orchestrator.runs.schema.plan import Cell, exactly
 
 NAMES = ("a", "b", "c", "d")
 COSTS = st.floats(0.01, 100.0)

@@ -9,8 +9,7 @@ from benchmarks.simulated import NINE, TWO, Weather, different, fitted, identica
 from benchmarks.simulation import Found, broken, over
 from orchestrator.analysis.scoring import verdict
 from orchestrator.analysis.scoring.timing import Times
-from orchestrator.bench import plan
-from orchestrator.runs.schema import PairVerdict
+from orchestrator.runs.schema import PairVerdict, plan
 
 WEATHER = Weather(drift=0.10, noise=0.01)
 

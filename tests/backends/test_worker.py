@@ -16,7 +16,6 @@ import numpy as np
 import psutil
 import pytest
 
-from orchestrator import children
 from orchestrator.backends import ROOT
 from orchestrator.backends.worker import (
     Deadlines,
@@ -27,6 +26,7 @@ from orchestrator.backends.worker import (
 )
 from orchestrator.backends.worker.exits import MemoryKills, failure, oom_kills
 from orchestrator.errors import MachineBusy, RunnerFailed
+from orchestrator.host import children
 from runners.protocol import Options, Progress, Scalar
 
 PATIENCE = 30  # seconds: a ceiling for a busy machine, never what is measured
@@ -402,7 +402,7 @@ def test_a_lock_that_is_no_file(
 ORCHESTRATOR = """
 import sys, time
 from pathlib import Path
-from orchestrator import children
+from orchestrator.host import children
 from orchestrator.backends.worker import Launch, Machine, Worker
 from runners.protocol import Options
 

@@ -7,9 +7,8 @@ import pytest
 from stored_runs import failed, measured, settings
 
 from orchestrator.bench.blocks import Ended, Row, disturbance, run_blocks
-from orchestrator.bench.plan import FULL, exactly
 from orchestrator.runs.schema import Settings
-from orchestrator.runs.schema.plan import Cell
+from orchestrator.runs.schema.plan import FULL, Cell, exactly
 from orchestrator.runs.schema.reduce import block_times, counted
 
 NAMES = ["ada", "bob"]

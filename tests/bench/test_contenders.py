@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.bench.contenders import MOST, Wish, expand, labelled
+from orchestrator.bench.contenders import expand, labelled
 from orchestrator.errors import UsageError
+from orchestrator.runs.schema.contender import MOST, Wish
 
 
 def names(*wishes: Wish, **own_models: str) -> list[str]:

@@ -15,8 +15,8 @@ import pytest
 from fake_envs import ROOT, AddBackend, command, orchestrator, surroundings
 
 from orchestrator.backends.worker import Machine
-from orchestrator.bench.plan import cells
 from orchestrator.runs.schema import Manifest, Summary
+from orchestrator.runs.schema.plan import cells
 
 
 def only_run(envs: Path) -> Path:

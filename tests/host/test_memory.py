@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from orchestrator import children
 from orchestrator.backends.worker import Launch, Machine, Worker
+from orchestrator.host import children
 from orchestrator.host.memory import peak_bytes
 from orchestrator.host.resources import Resources, resources
 from runners.protocol import Options

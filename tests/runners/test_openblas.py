@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator import children
 from orchestrator.backends import Backend
 from orchestrator.backends.environments import upkeep, uv
+from orchestrator.host import children
 from runners import mlx_support
 from runners.openblas import Missing
 

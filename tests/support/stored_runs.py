@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from orchestrator.analysis.summary import summarise
-from orchestrator.bench.plan import exactly
 from orchestrator.host import Condition, Host
 from orchestrator.host.changes import Change
 from orchestrator.host.resources import Resources
@@ -26,7 +25,7 @@ from orchestrator.runs.schema import (
     Summary,
     WarmUp,
 )
-from orchestrator.runs.schema.plan import Cell, Profile
+from orchestrator.runs.schema.plan import Cell, Profile, exactly
 
 MODEL = ModelUsed(
     name="tiny.en",

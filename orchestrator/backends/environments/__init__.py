@@ -10,9 +10,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TypedDict
 
-from orchestrator import children
 from orchestrator.backends.environments import settings
 from orchestrator.errors import CleanroomError, EnvironmentFailed
+from orchestrator.host import children
 
 _STAMP = ".in-sync"
 _RESOLVED_ANEW = re.compile("lockfile|No solution found|resolving dependencies")

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from orchestrator import children
 from orchestrator.backends import Backend
 from orchestrator.backends.environments import swift
+from orchestrator.host import children
 from runners import protocol
 
 # The Neural Engine's compiler has been seen at work for half an hour, in silence.

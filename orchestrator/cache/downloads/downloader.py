@@ -15,7 +15,6 @@ from typing import BinaryIO
 
 import msgspec
 
-from orchestrator import children
 from orchestrator.cache.disk import megabytes
 from orchestrator.cache.downloads import messages
 from orchestrator.cache.downloads.messages import (
@@ -30,6 +29,7 @@ from orchestrator.cache.downloads.messages import (
 )
 from orchestrator.cache.store import Draft, size_on_disk
 from orchestrator.errors import ModelError, UsageError
+from orchestrator.host import children
 
 _SILENCE = "WHISPER_CLEANROOM_STALL_SECONDS"
 _START_SECONDS = 60.0  # to start Python and import the hub's client, on a busy machine

@@ -15,17 +15,16 @@ from typing import TypeVar
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from orchestrator import files, units
+from orchestrator import units
 from orchestrator.bench.events import Watcher
-from orchestrator.errors import UsageError
 from orchestrator.reports.html import chapters, palette
 from orchestrator.reports.html.run_data import Story, story
 from orchestrator.reports.html.tables import Name
 from orchestrator.runs import find
+from orchestrator.runs.folder import PAGE, write_page
 
 _Run = TypeVar("_Run")
 _Made = TypeVar("_Made")
-NAME = "report.html"
 _MOST_SHOWN = 500  # characters of a name, a setting or a sentence
 
 
@@ -47,14 +46,8 @@ def write(
     read = _counted(story, "reading", len(runs), watcher)
     stories = find.each(runs, read, watcher.notice)
     folder = stories[0].folder
-    target = file or (folder if len(runs) == 1 else folder.resolve().parent) / NAME
-    html = _page(stories, watcher, embed_audio=embed_audio).encode("utf-8", "replace")
-    try:
-        files.write(target, html)
-    except OSError as error:
-        raise UsageError(
-            f"{target} cannot be written: {error.strerror}", "name another file with --output FILE"
-        ) from error
+    target = file or (folder if len(runs) == 1 else folder.resolve().parent) / PAGE
+    write_page(target, _page(stories, watcher, embed_audio=embed_audio))
     return target
 
 

@@ -1,11 +1,30 @@
 """A contender: one configuration that takes part in a run, and the key of everything it leaves."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import Field, model_validator
 
 from orchestrator.runs.schema.record import Record, Scalar
+
+MOST = 500  # of one run; a block of so many takes hours
+
+Values = Mapping[str, tuple[Scalar, ...]]
+
+
+@dataclass(frozen=True)
+class Wish:
+    """Values to try of everything that concerns an engine; the product of them is measured."""
+
+    backends: tuple[str, ...]
+    models: tuple[str, ...] = ("tiny.en",)
+    devices: tuple[str, ...] = ("auto",)
+    precisions: tuple[str | None, ...] = (None,)
+    threads: tuple[int, ...] = (1,)  # none: as many as there are performance cores
+    settings: Values = field(default_factory=dict)  # for every backend
+    own: Mapping[str, Values] = field(default_factory=dict)  # by backend, on top of `settings`
+    name: str | None = None  # the user's; without one names are made of what differs
 
 
 class Contender(Record):

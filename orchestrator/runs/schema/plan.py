@@ -1,7 +1,10 @@
-"""What a run consists of: cells, and how many blocks of them."""
+"""What a run consists of: blocks of cells, drawn from a stored seed, and how many of them. Pure."""
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from math import ceil, log2
+from statistics import median
 from typing import Self
 
 _LONGEST_STEM = 160  # bytes
@@ -57,3 +60,50 @@ class Profile:
         if not self.least <= done < self.most:
             return done < self.least
         return self.narrow is None or half_width is None or half_width > self.narrow
+
+
+QUICK = Profile("quick", blocks=3, least=3, most=3, narrow=None)
+FULL = Profile("full", blocks=10, least=FEWEST_BLOCKS, most=20, narrow=0.03)
+PROFILES = {profile.name: profile for profile in (QUICK, FULL)}
+
+
+def full(backends: int) -> Profile:
+    """Return FULL with as many blocks at least as "fastest here" takes: 9 of nine backends.
+
+    Each of k - 1 comparisons is made at confidence 1 - .05/(k - 1), and the widest interval of n
+    values, their whole range, has 1 - 2^(1 - n).
+    """
+    least = 1 + ceil(log2(max(backends - 1, 1) / 0.05))
+    return replace(FULL, least=least, blocks=max(least, FULL.blocks), most=max(least, FULL.most))
+
+
+def exactly(blocks: int) -> Profile:
+    """Return what `--blocks` asks for: so many, whatever the intervals are."""
+    return Profile("blocks", blocks=blocks, least=blocks, most=blocks, narrow=None)
+
+
+def blocks_within(budget_seconds: float, block_seconds: Sequence[float]) -> int:
+    """Count the blocks that fit into a budget, those done included, and always one.
+
+    A block to come is taken to last as long as the median so far. Asked after each block, so that a
+    slowing machine overruns by less than one block; before the first there is nothing to go by.
+    """
+    if not block_seconds:
+        return 1
+    left = max(budget_seconds - sum(block_seconds), 0.0)
+    return len(block_seconds) + int(left / median(block_seconds))
+
+
+def cells(backends: Sequence[str], blocks: int, seed: int) -> Iterator[Cell]:
+    """Yield the cells of every block: each backend once a block, in random order.
+
+    Random order within blocks is what keeps a drifting machine (heat, background work) from
+    favouring whoever always comes first. The same seed gives the same order on every machine, and
+    more blocks change nothing about the earlier ones: a run can go on where it stopped.
+    """
+    from numpy.random import PCG64, Generator  # noqa: PLC0415 - 0.1 s that --help need not pay
+
+    generator = Generator(PCG64(seed))
+    for block in range(1, blocks + 1):
+        for index in generator.permutation(len(backends)):
+            yield Cell(block=block, contender=backends[index])

@@ -1,21 +1,19 @@
 """A suite: a TOML file that says what a run measures, and which contenders take part."""
 
+import re
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 import tomlkit
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from orchestrator import files, units
-from orchestrator.bench import plan, selection
-from orchestrator.bench.contenders import MOST, Wish
-from orchestrator.bench.selection import RunOptions
-from orchestrator.clips import languages
-from orchestrator.errors import ConfigError, UsageError
+from orchestrator import files
+from orchestrator.errors import ConfigError
 from orchestrator.runs.schema import Settings
-from orchestrator.runs.schema.contender import Contender
+from orchestrator.runs.schema.contender import MOST, Contender, Wish
+from orchestrator.runs.schema.plan import FULL, PROFILES, exactly
 from orchestrator.runs.schema.record import Scalar
 from orchestrator.runs.stored import RunFiles
 
@@ -25,13 +23,33 @@ def _listed(value: object) -> object:
     return tuple(value) if isinstance(value, list) else (value,)
 
 
+def span(text: str) -> float:
+    """Return the seconds of 90s, 20m or 1.5h; raise ValueError, also without a unit."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smh])", text.strip())
+    if found is None or float(found[1]) == 0:
+        raise ValueError(f"{text!r} is no span of time: write 90s, 20m or 1.5h")
+    return float(found[1]) * {"s": 1.0, "m": 60.0, "h": 3600.0}[found[2]]
+
+
+def share(text: str | float) -> float:
+    """Return 0.03 of 3%, 3 % or 0.03; raise ValueError, also from 100 % up."""
+    number, percent, rest = str(text).strip().partition("%")
+    try:
+        value = float(number) / (100 if percent else 1)
+    except ValueError:
+        value = -1.0
+    if rest or not 0 <= value < 1:
+        raise ValueError(f"{text!r} is no share below 100 %: write 3% or 0.03")
+    return value
+
+
 def _seconds(value: object) -> object:
     """Read a span of time: a number without a unit says nothing, but of our own."""
-    return units.parse_span(value) if isinstance(value, str) else value
+    return span(value) if isinstance(value, str) else value
 
 
-def _share(value: object) -> object:
-    return units.parse_fraction(value) if isinstance(value, str | float) else value
+def _part(value: object) -> object:
+    return share(value) if isinstance(value, str | float) else value
 
 
 _Word = Annotated[str, Field(pattern=r"\S")]
@@ -60,19 +78,19 @@ class Measurement(_Table):
     blocks: Annotated[int, Field(ge=1)] | None = None
     repeats: Annotated[int, Field(ge=1)] | None = None
     budget: Annotated[float, BeforeValidator(_seconds)] | None = None  # "20m"
-    region: Annotated[float, BeforeValidator(_share)] = 0.03  # "3%"
+    region: Annotated[float, BeforeValidator(_part)] = 0.03  # "3%"
     seed: Annotated[int, Field(ge=0)] = 0
     load: _Word | None = None
     substitute: bool = False
     local: dict[str, str] = {}  # folders of the user's own weights, by model
 
-    def asked(self) -> Settings:
-        """Return the settings of a run."""
+    def settings(self, language: str | None) -> Settings:
+        """Return the settings of a run, the language by its code."""
         return Settings(
             weights=self.weights,
             profile="parity" if self.parity else "recommended",
-            language=languages.chosen(self.language) if self.language else None,
-            plan=plan.exactly(self.blocks) if self.blocks else plan.PROFILES[self.profile],
+            language=language,
+            plan=exactly(self.blocks) if self.blocks else PROFILES[self.profile],
             repeats=self.repeats,
             seed=self.seed,
             budget_seconds=self.budget,
@@ -90,7 +108,7 @@ class Measurement(_Table):
     @classmethod
     def of(cls, settings: Settings, clips: Iterable[str]) -> Self:
         """Return what a run measured as a suite says it."""
-        exact = settings.plan.name not in plan.PROFILES
+        exact = settings.plan.name not in PROFILES
         return cls(
             corpus=settings.corpus,
             clips=tuple(clips),
@@ -100,7 +118,7 @@ class Measurement(_Table):
             language=settings.language,
             parity=settings.profile == "parity",
             weights=settings.weights,  # type: ignore[arg-type] # stored as it was checked
-            profile="full" if settings.plan.name == plan.FULL.name else "quick",
+            profile="full" if settings.plan.name == FULL.name else "quick",
             blocks=settings.plan.blocks if exact else None,
             repeats=settings.repeats,
             budget=settings.budget_seconds,
@@ -161,34 +179,6 @@ def read(path: Path) -> Suite:
     if (many := len(suite.contender)) > MOST:
         raise ConfigError(f"{path} has {many} contenders: {MOST} are the most", "make it shorter")
     return suite
-
-
-def options(  # noqa: PLR0913 - each is one choice of the user
-    asked: Measurement,
-    wishes: Sequence[Wish],
-    clips: Sequence[Path] = (),
-    output: Path | None = None,
-    *,
-    labels: int = 1,
-    fail_fast: bool = False,
-) -> RunOptions:
-    """Return what a run is asked: every contender by name; raise UsageError, ConfigError."""
-    contenders, notices = selection.contenders(wishes, labels)
-    english = {contender.model for contender in contenders if contender.model.endswith(".en")}
-    if english and asked.language not in (None, "en"):
-        raise UsageError(f"{', '.join(sorted(english))} knows English only", "a model such as base")
-    return RunOptions(asked.asked(), contenders, tuple(clips), output, fail_fast, tuple(notices))
-
-
-def options_of(path: Path, output: Path | None = None, *, fail_fast: bool = False) -> RunOptions:
-    """Return what a suite file asks; what it names is looked for beside it first."""
-    suite = read(path)
-    asked = suite.suite
-    if asked.corpus and (path.parent / asked.corpus).exists():
-        asked = asked.model_copy(update={"corpus": str(path.parent / asked.corpus)})
-    clips = [near if (near := path.parent / clip).exists() else Path(clip) for clip in asked.clips]
-    wishes = [entry.wish() for entry in suite.contender]
-    return options(asked, wishes, clips, output, fail_fast=fail_fast)
 
 
 def of_run(folder: RunFiles) -> str:

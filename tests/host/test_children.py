@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator import children
+from orchestrator.host import children
 
 SEEN = """
 import json, os, sys
@@ -43,9 +43,10 @@ def test_a_clone_whose_path_has_a_colon_starts_runners(tmp_path: Path) -> None:
             children.ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__")
         )
     script = (
-        "import subprocess, sys; from orchestrator import children as c; sys.exit(subprocess.call("
+        "import subprocess, sys; from orchestrator.host import children as c;"
+        " sys.exit(subprocess.call(c.command(sys.executable, 'runners.words'),"
+        " env=c.environment(), stdin=-3))"
     )
-    script += "c.command(sys.executable, 'runners.words'), env=c.environment(), stdin=-3))"
     done = subprocess.run(
         [sys.executable, "-c", script], cwd=root, capture_output=True, check=False
     )

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from orchestrator.analysis.scoring.intervals import blocks_for
-from orchestrator.bench import plan
+from orchestrator.runs.schema import plan
 
 NAMES = st.lists(st.text("abcdefgh-", min_size=1), min_size=1, max_size=12, unique=True)
 SEEDS = st.integers(0, 2**63)

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.bench import suite
 from orchestrator.bench.contenders import expand
 from orchestrator.errors import ConfigError
+from orchestrator.runs import suite
 from orchestrator.runs.schema import Contender
 
 GOOD = """\
