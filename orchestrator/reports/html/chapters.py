@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 
 from orchestrator.reports import sentences
-from orchestrator.reports.html import charts, tables, timeline
+from orchestrator.reports.html import charts, grids, tables, timeline
 from orchestrator.reports.html.charts import Looks
 from orchestrator.reports.html.drawing import Figure, figure
 from orchestrator.reports.html.run_data import Story
@@ -81,6 +81,8 @@ def _figures(story: Story, looks: Looks) -> Iterator[tuple[str, Figure]]:
     if sum(b.wer is not None for b in lines) > 1:
         draw = partial(charts.front, looks=looks, lines=lines, best=story.summary.front)
         yield "front", figure("Word error rate by seconds, with its 95 % interval", (), draw)
+    for number, grid in enumerate(grids.grids(lines)):
+        yield f"grid {number}", figure(grid.title, grid.names, partial(grids.draw, grid=grid))
     if any(b.peak_memory_bytes is not None for b in lines):
         draw = partial(charts.memory, looks=looks, lines=lines)
         yield "memory", figure("Peak memory of the process", names, draw)

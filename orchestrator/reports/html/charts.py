@@ -94,6 +94,9 @@ def front(
     ]
     if optimal := sorted(at[b] for b in at if b in best):
         marks.append(curve(optimal, steps=True, class_="front"))
+    for own in _models(b for b, _, _ in found):
+        colour = looks[own[0]].colour
+        marks.append(curve(sorted(at[contender] for contender in own), stroke=colour, class_="fit"))
     for backend, ends in limits.items():
         if ends:
             bottom, top = ((at[backend][0], height - y(end)) for end in ends)
@@ -109,6 +112,15 @@ def front(
         anchor = "start" if label.align == "left" else "end"
         marks.append(text((px + label.dx, py + label.dy), label.name, anchor))
     return Drawing(canvas.width, height + FOOT, marks, "; ".join(said), _ABOVE)
+
+
+def _models(lines: Iterable[ContenderSummary]) -> Iterator[list[str]]:
+    """Yield contenders that differ in their model alone: one line joins them."""
+    found: dict[str, list[str]] = {}
+    for line_ in lines:
+        rest = {factor: value for factor, value in line_.asked.items() if factor != "model"}
+        found.setdefault(repr((line_.backend, rest)), []).append(line_.contender)
+    yield from (own for own in found.values() if len(own) > 1)
 
 
 def _rate_limits(line: ContenderSummary) -> tuple[float, float] | None:

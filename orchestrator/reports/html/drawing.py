@@ -18,14 +18,14 @@ _UNDRAWABLE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
 )
 _NAME = 40
-_WIDE, _NARROW = (900, 200), (318, 154)  # a drawing, and at most so much of it for names
+_WIDE, _NARROW = (900, 320), (318, 154)  # a drawing, and at most so much of it for names
 _TICK, _ROW = 70.0, 40.0  # pixels between two ticks, about: side by side, one above the other
 _CLOSER = 0.8  # of that may be between two, before the next round step
 _STEPS = (1, 2, 5)  # of ten, between ticks
 _LINE = 13.0  # pixels from one name to the next above it
 _ASIDE, _ABOVE = 9.0, -9.0  # pixels from a point to its name
 _Box: TypeAlias = tuple[float, float, float]  # of a name: left, right, middle of the line
-CHARACTER = 6.8  # pixels, about, at 12 to the em, in the widest of usual fonts
+CHARACTER = 7.2  # pixels, about, at 12 to the em, in the widest of usual fonts
 BESIDE = 10  # pixels between a name and the data
 FOOT = 44  # pixels for the numbers of an axis and its title
 EDGE = 12  # pixels right of the data
