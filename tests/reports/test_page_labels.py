@@ -83,7 +83,7 @@ def test_equal_rates_are_drawn_within_their_chart(high: float | None) -> None:
     errors = Accuracy.model_construct(wer=rate)
     lines = [
         ContenderSummary.model_construct(
-            contender=name, wer=0.0, accuracy=errors,
+            contender=name, backend=name, asked={}, wer=0.0, accuracy=errors,
             seconds=Estimate(median=time, low=None, high=None, n=1),
         )
         for name, time in (("ada", 1.0), ("bob", 1.1))
