@@ -1,7 +1,6 @@
 import Dispatch
 
-/// Load a folder of compiled models; return what was loaded, and what `resolved` says of every such
-/// load.
+/// Load a folder of compiled models; return what was loaded, and what `resolved` says of it.
 ///
 /// What the library throws becomes `Refusal.badModel`, but for refusals and want of memory. A first
 /// load compiles for the Neural Engine, silently and for minutes: every few seconds it is said that

@@ -1,8 +1,10 @@
+import Foundation
 import RunnerHost
 import SpeechAnalyzerAdapter
 
 guard #available(macOS 26, *) else {
-    fatalError("SpeechAnalyzer needs macOS 26; this is \(Machine.system)")
+    FileHandle.standardError.write(Data("SpeechAnalyzer needs macOS 26\n".utf8))
+    exit(1)
 }
 if CommandLine.arguments.count == 3, CommandLine.arguments[1] == "--install" {
     try await SpeechAnalyzerEngine.install(CommandLine.arguments[2])
