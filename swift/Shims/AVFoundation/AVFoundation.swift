@@ -46,8 +46,8 @@ public final class AVAudioPCMBuffer: @unchecked Sendable {
 
     public init?(pcmFormat format: AVAudioFormat, frameCapacity: AVAudioFrameCount) {
         self.format = format
-        channel = .allocate(byteCount: 4 * Int(frameCapacity), alignment: 8)
-        channels = .allocate(capacity: 1)
+        (channel, channels) = (
+            .allocate(byteCount: 4 * Int(frameCapacity), alignment: 8), .allocate(capacity: 1))
         channels.initialize(to: channel)
     }
 

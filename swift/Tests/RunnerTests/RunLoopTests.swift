@@ -4,8 +4,7 @@ import Testing
 
 @testable import RunnerHost
 
-/// Put these requests to a run loop whose engine is the loopback, then shut it down; return what it
-/// says from `ready` on, `bye` left out.
+/// Put these requests to a run loop with the loopback, then shut it down; return all but `bye`.
 private func replies(to requests: any Message...) async throws -> [any Message] {
     try await replies(to: requests.map { try Codec.encode($0).dropLast() })
 }
