@@ -6,11 +6,10 @@ from dataclasses import asdict, dataclass
 import msgspec
 
 from orchestrator.analysis.warnings import LANGUAGE_REFUSED
-from orchestrator.backends.worker import Launch, Machine, Worker, launch_of, log_tail
+from orchestrator.backends.worker import Worker, log_tail
 from orchestrator.bench.clip_list import Playlist
-from orchestrator.bench.events import Watcher
 from orchestrator.bench.passes import Sums, is_long, time_clips, timed_passes, warm_up
-from orchestrator.bench.prepare import Entrant, now, skipped
+from orchestrator.bench.prepare import Entrant, Runners, now, skipped
 from orchestrator.clips import languages
 from orchestrator.clips.audio.clips import Clip
 from orchestrator.errors import Refused, RunnerFailed
@@ -18,25 +17,29 @@ from orchestrator.host.energy import Baseline
 from orchestrator.host.monitor import Monitor
 from orchestrator.host.resources import resources
 from orchestrator.host.sample import Sample
-from orchestrator.runs.folder import RunFolder
 from orchestrator.runs.schema import Detection, Failed, Measured, Passes, Settings, Skipped
-from orchestrator.runs.schema.plan import Cell, file_stem
+from orchestrator.runs.schema.plan import Cell
 from runners import protocol
 
 REPEATS = 3
 
 
 @dataclass(frozen=True)
-class Bench:
+class Bench(Runners):
     """What every cell of a run shares."""
 
-    machine: Machine
     monitor: Monitor
-    folder: RunFolder
     settings: Settings
     clips: Playlist
     warm_ups: Sequence[Clip]
-    watcher: Watcher
+
+    def runner(self, entrant: Entrant, block: int = 0) -> Worker:
+        """Return a contender's runner in a block."""
+        return self.start(entrant.backend, Cell(block, entrant.name), entrant.contender.threads)
+
+    def load(self, entrant: Entrant, worker: Worker) -> tuple[protocol.Loaded, float]:
+        """Load a contender's model as the run asks; return the reply and its seconds."""
+        return worker.load(entrant.model.path, options(self.settings, entrant))
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,7 @@ def run_cell(
     attempt = _Attempt(cell, entrant, number, now(), began)
     bench.watcher.phase(cell.contender, "starting")
     try:
-        with Worker(launch(bench, cell, entrant), bench.machine) as worker:
+        with bench.runner(entrant, cell.block) as worker:
             return _measure(bench, attempt, worker, idle)
     except RunnerFailed as error:
         seen = bench.monitor.since(began)
@@ -98,17 +101,6 @@ def run_cell(
             return skipped(entrant.contender, str(error))  # asked for, and not to be had here
         tail = log_tail(bench.folder.log(cell.key))
         return attempt.failed(error.kind, str(error), error.fix, error.detail, tail)
-
-
-def launch(bench: Bench, cell: Cell, entrant: Entrant) -> Launch:
-    """Return how the cell's runner is started."""
-    return launch_of(
-        entrant.backend,
-        log=bench.folder.log(cell.key),
-        directory=bench.folder.work / file_stem(cell.key),
-        threads=entrant.contender.threads,
-        on_progress=lambda p: bench.watcher.phase(cell.contender, p.message, p.fraction),
-    )
 
 
 def _measure(
@@ -158,12 +150,12 @@ def _measure(
 def _load(bench: Bench, entrant: Entrant, worker: Worker) -> tuple[protocol.Loaded, float]:
     """Load the model; an engine that lacks the language is given none, and its row says so."""
     backend, name = entrant.backend, entrant.model.name
-    asked = options(bench.settings, entrant)
     try:
-        return worker.load(entrant.model.path, asked)
+        return bench.load(entrant, worker)
     except Refused as error:
         # What knows English only would write down German as English: that is no measurement.
         only_english = name.endswith(".en")
+        asked = options(bench.settings, entrant)
         may_detect = asked.language is not None and backend.detects and not only_english
         if error.kind != "unsupported" or not may_detect:
             raise

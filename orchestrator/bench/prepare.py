@@ -1,4 +1,4 @@
-"""Everything before a measurement: environments made, weights on disk; faults become rows."""
+"""Before a measurement: environments made, weights on disk, runners started; faults are rows."""
 
 import time
 from collections.abc import Iterable, Iterator
@@ -10,11 +10,14 @@ from functools import partial
 
 from orchestrator.backends import Backend
 from orchestrator.backends.environments import upkeep
+from orchestrator.backends.worker import Machine, Worker, launch_of
 from orchestrator.bench.events import Watcher
 from orchestrator.bench.selection import Candidate
 from orchestrator.errors import CleanroomError, ModelUnavailable
 from orchestrator.models import provision
+from orchestrator.runs.folder import RunFolder
 from orchestrator.runs.schema import Contender, Failed, ModelUsed, Preparation, Skipped
+from orchestrator.runs.schema.plan import Cell, file_stem
 
 _SYNCS_AT_ONCE = 3  # uv itself downloads in parallel; more processes only share one line
 
@@ -31,6 +34,26 @@ class Entrant:
     def name(self) -> str:
         """The contender's name, which its rows have."""
         return self.contender.name
+
+
+@dataclass(frozen=True)
+class Runners:
+    """Starts every runner of a command: on the machine it holds, with logs in its folder."""
+
+    machine: Machine
+    folder: RunFolder
+    watcher: Watcher
+
+    def start(self, backend: Backend, cell: Cell, threads: int = 1) -> Worker:
+        """Return a cell's runner, which starts when it is entered; block 0 measures nothing."""
+        launch = launch_of(
+            backend,
+            log=self.folder.log(cell.key),
+            directory=self.folder.work / file_stem(cell.key),
+            threads=threads,
+            on_progress=lambda p: self.watcher.phase(cell.contender, p.message, p.fraction),
+        )
+        return Worker(launch, self.machine)
 
 
 @dataclass

@@ -15,9 +15,8 @@ from orchestrator.bench.announcement import announcement
 from orchestrator.bench.blocks import Ended, run_blocks
 from orchestrator.bench.cell import Bench, run_cell
 from orchestrator.bench.disputed import write_disputed
-from orchestrator.bench.engine_settings import check_settings
 from orchestrator.bench.events import Watcher
-from orchestrator.bench.first_load import compile_first
+from orchestrator.bench.preflight import check_settings, compile_first
 from orchestrator.bench.prepare import Entrant
 from orchestrator.bench.selection import Candidate, RunOptions
 from orchestrator.cache.store import cache_folder
@@ -102,7 +101,7 @@ def _run(
             raise UsageError("not begun", "repeat fewer options, or set a limit: --budget 30m")
         with RunFolder(path) as folder, Monitor() as monitor:
             clips = gathered.moved(folder.clips_file)
-            bench = Bench(machine, monitor, folder, settings, clips, warm, watcher)
+            bench = Bench(machine, folder, watcher, monitor, settings, clips, warm)
             outcome = Outcome(_manifest(bench, options, chosen), list(folder.rows()))
             with _interruptible(outcome), _gone_if_refused(path, fresh=fresh):
                 _work(bench, outcome, options, (chosen, skipped), earlier)

@@ -9,7 +9,7 @@ from statistics import median
 
 from orchestrator.backends.worker import Machine, Worker
 from orchestrator.bench import clip_source, prepare, selection
-from orchestrator.bench.cell import Bench, launch, options
+from orchestrator.bench.cell import Bench
 from orchestrator.bench.clip_list import Playlist
 from orchestrator.bench.events import Watcher
 from orchestrator.bench.prepare import Entrant
@@ -21,7 +21,6 @@ from orchestrator.host import Host
 from orchestrator.host.monitor import Monitor
 from orchestrator.runs.folder import RunFolder
 from orchestrator.runs.schema import Minute, ThrottleCurve
-from orchestrator.runs.schema.plan import Cell
 
 _MINUTE = 60.0
 _Pass = tuple[float, float, float]  # when it began, its seconds, its seconds of audio
@@ -42,7 +41,7 @@ def run(asked: RunOptions, seconds: float, watcher: Watcher) -> tuple[ThrottleCu
         with Monitor() as monitor, RunFolder(path) as folder:
             clips = gathered.moved(folder.clips_file)
             settings = clip_source.settled(asked.settings, clips.corpus)
-            bench = Bench(machine, monitor, folder, settings, clips, warm, watcher)
+            bench = Bench(machine, folder, watcher, monitor, settings, clips, warm)
             prepared = prepare.ready(chosen, watcher)
             if not prepared.entrants:
                 fault = prepared.faults[0]
@@ -53,12 +52,10 @@ def run(asked: RunOptions, seconds: float, watcher: Watcher) -> tuple[ThrottleCu
 
 
 def _measure(bench: Bench, entrant: Entrant, seconds: float) -> ThrottleCurve:
-    cell = Cell(block=1, contender=entrant.name)
     mark = bench.monitor.mark()
-    with Worker(launch(bench, cell, entrant), bench.machine) as worker:
+    with bench.runner(entrant, block=1) as worker:
         bench.watcher.phase(entrant.name, "loading")
-        asked = options(bench.settings, entrant)
-        loaded, _ = worker.load(entrant.model.path, asked)
+        loaded, _ = bench.load(entrant, worker)
         for clip in bench.warm_ups:
             worker.transcribe(clip.pcm, clip.samples)
         bench.watcher.phase(entrant.name, f"measuring for {seconds:.0f} s")

@@ -29,7 +29,7 @@ def backends(
 ) -> None:
     """List the backends: supported here, installed, locked version, models on disk."""
     from orchestrator import backends as known
-    from orchestrator.bench.engine_settings import listed
+    from orchestrator.bench.preflight import listed
     from orchestrator.errors import UsageError
     from orchestrator.models.status.environments import standings
     from orchestrator.reports.terminal import machine

@@ -8,11 +8,13 @@ from tempfile import TemporaryDirectory
 from orchestrator import backends
 from orchestrator.backends.worker import Machine
 from orchestrator.bench.events import Watcher
+from orchestrator.bench.prepare import Runners
 from orchestrator.bench.selection import Candidate
 from orchestrator.bench.transcribe.engine import Engine
 from orchestrator.clips.audio.clips import Clip, Utterance, decoded
 from orchestrator.errors import AudioError, CleanroomError, RunnerFailed, UsageError
 from orchestrator.models import provision
+from orchestrator.runs.folder import RunFolder
 from orchestrator.runs.schema import Contender
 from orchestrator.runs.transcripts import Spoken
 from runners.protocol import Options
@@ -48,9 +50,9 @@ def transcribe(wish: Wish, watcher: Watcher) -> Generator[Heard, None, None]:
     """
     candidate = _candidate(wish)
     with Machine() as machine, TemporaryDirectory(prefix="whisper-cleanroom-") as folder:
-        place = Path(folder)
-        with Engine(candidate, wish.options, machine, place, watcher) as engine:
-            for number, item in enumerate(_decoded(wish, place / "decoded"), 1):
+        runners = Runners(machine, RunFolder(Path(folder)), watcher)
+        with Engine(candidate, wish.options, runners) as engine:
+            for number, item in enumerate(_decoded(wish, Path(folder) / "decoded"), 1):
                 if isinstance(item, Heard):
                     yield item
                     continue

@@ -2,40 +2,32 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 from typing import Self
 
 import msgspec
 
 from orchestrator.backends.environments import settings
-from orchestrator.backends.worker import Launch, Machine, Worker, launch_of, log_tail
+from orchestrator.backends.worker import Worker, log_tail
 from orchestrator.bench import prepare, selection
 from orchestrator.bench.events import Watcher
-from orchestrator.bench.prepare import Entrant
+from orchestrator.bench.prepare import Entrant, Runners
 from orchestrator.bench.selection import Candidate
 from orchestrator.cache.disk import megabytes
 from orchestrator.clips import languages
 from orchestrator.clips.audio.clips import Clip
 from orchestrator.errors import CleanroomError, Refused, RunnerFailed
+from orchestrator.runs.schema.plan import Cell
 from runners.protocol import Options, Transcript
 
 
 class Engine:
     """A context manager around a runner; one that died is started anew for the next file."""
 
-    def __init__(
-        self,
-        candidate: Candidate,
-        options: Options,
-        machine: Machine,
-        place: Path,
-        watcher: Watcher,
-    ) -> None:
+    def __init__(self, candidate: Candidate, options: Options, runners: Runners) -> None:
         self._candidate = candidate
         self._options = options
-        self._machine = machine
-        self._place = place
-        self._watcher = watcher
+        self._runners = runners
+        self._cell = Cell(0, candidate.contender.name)
         self._entrant: Entrant | None = None
         self._worker: Worker | None = None
         self._living = ExitStack()
@@ -53,10 +45,12 @@ class Engine:
         """
         if self._worker is not None:
             return self._worker
-        self._entrant = entrant = self._entrant or _ready(self._candidate, self._watcher)
-        self._watcher.phase(entrant.name, f"loading {entrant.model.name}")
+        watcher = self._runners.watcher
+        self._entrant = entrant = self._entrant or _ready(self._candidate, watcher)
+        watcher.phase(entrant.name, f"loading {entrant.model.name}")
         with self._explained():
-            worker = self._living.enter_context(Worker(self._launch(entrant), self._machine))
+            runner = self._runners.start(entrant.backend, self._cell, self._options.threads)
+            worker = self._living.enter_context(runner)
             worker.load(entrant.model.path, self._asked(entrant))
         self._worker = worker
         return worker
@@ -80,15 +74,6 @@ class Engine:
         called = told and languages.called(told, entrant.backend.family)
         return msgspec.structs.replace(self._options, language=called)
 
-    def _launch(self, entrant: Entrant) -> Launch:
-        return launch_of(
-            entrant.backend,
-            log=self._place / "log",
-            directory=self._place / "work",
-            threads=self._options.threads,
-            on_progress=lambda p: self._watcher.phase(entrant.name, p.message, p.fraction),
-        )
-
     @contextmanager
     def _explained(self) -> Iterator[None]:
         """Tell whose fault it is, what mends it, and what the log says, which will be gone."""
@@ -100,7 +85,7 @@ class Engine:
             fix = other if error.kind == "unsupported" else error.fix
             raise Refused(error.kind, f"{name}: {error}", fix) from error
         except RunnerFailed as error:
-            tail = log_tail(self._place / "log")
+            tail = log_tail(self._runners.folder.log(self._cell.key))
             fix = f"the end of its log:\n{tail}" if tail else ""
             raise RunnerFailed(error.kind, f"{name}: {error}", fix) from error
 

@@ -2,7 +2,7 @@
 
 from orchestrator import backends
 from orchestrator.backends import discover
-from orchestrator.bench.first_load import mark
+from orchestrator.bench.preflight import mark
 from runners.protocol import Options
 
 WHISPERKIT = {b.name: b for b in discover(backends.ROOT / "envs")}["whisperkit"]

@@ -1,0 +1,128 @@
+"""Before the blocks: engines check the settings asked of them, and compile what is compiled once.
+
+CoreML compiles a model for the Neural Engine when it is first loaded, which takes minutes, and
+keeps the result by program and by system: another build or an OS update has it compile again. Such
+a load never counts among the blocks.
+"""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from functools import partial
+from itertools import groupby
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from orchestrator.backends import Backend
+from orchestrator.backends.environments import swift, upkeep
+from orchestrator.backends.worker import Machine, Worker
+from orchestrator.bench.cell import Bench, options
+from orchestrator.bench.events import Watcher
+from orchestrator.bench.prepare import Entrant, Prepared, Runners, preparation_failed, skipped
+from orchestrator.cache import disk
+from orchestrator.cache.store import cache_folder
+from orchestrator.errors import Refused, RunnerFailed, UsageError
+from orchestrator.host import Host
+from orchestrator.runs.folder import RunFolder
+from orchestrator.runs.schema.plan import Cell
+from runners.protocol import Options, Scalar
+
+
+def listed(backend: Backend, watcher: Watcher) -> dict[str, Scalar]:
+    """Return a backend's own settings with their defaults, as its runner says them.
+
+    Its environment is made first where it is not there. Raises CleanroomError.
+    """
+    upkeep.make(backend, partial(watcher.phase, backend.name))
+    with Machine() as machine, TemporaryDirectory(prefix="whisper-cleanroom-") as folder:
+        runners = Runners(machine, RunFolder(Path(folder)), watcher)
+        with runners.start(backend, Cell(0, backend.name)) as worker:
+            found = worker.describe(Options())
+            worker.shutdown()
+    return found
+
+
+def check_settings(bench: Bench, prepared: Prepared) -> None:
+    """Leave out who refuses a setting, with its sentence; what everybody refuses is a UsageError.
+
+    A process is started for each backend whose contenders ask for settings of its own.
+    """
+    asking = [entrant for entrant in prepared.entrants if entrant.contender.settings]
+    refusals: dict[str, str] = {}
+    for _, group in groupby(asking, key=lambda entrant: entrant.backend.name):
+        own = list(group)
+        try:
+            refusals |= _refusals(bench, own)
+        except RunnerFailed as error:
+            prepared.faults += [preparation_failed(e.contender, error) for e in own]
+            prepared.entrants = [e for e in prepared.entrants if e not in own]
+    if refusals and len(refusals) == len(asking):
+        raise UsageError(
+            "; ".join(dict.fromkeys(refusals.values())),
+            f"python -m orchestrator backends {asking[0].backend.name} --settings",
+        )
+    prepared.faults += [
+        skipped(e.contender, refusals[e.name]) for e in prepared.entrants if e.name in refusals
+    ]
+    prepared.entrants = [e for e in prepared.entrants if e.name not in refusals]
+
+
+def _refusals(bench: Bench, entrants: Sequence[Entrant]) -> dict[str, str]:
+    """Return what a backend refuses of its contenders' settings, in its words, by contender."""
+    first = entrants[0]
+    bench.watcher.phase(first.name, "checking its settings")
+    with bench.runner(first) as worker:
+        found = dict(_each(bench, worker, entrants))
+        worker.shutdown()
+    return found
+
+
+def _each(bench: Bench, worker: Worker, entrants: Sequence[Entrant]) -> Iterator[tuple[str, str]]:
+    for entrant in entrants:
+        try:
+            worker.describe(options(bench.settings, entrant))
+        except Refused as error:
+            yield entrant.name, f"{entrant.backend.name}: {error}"
+
+
+def compile_first(bench: Bench, prepared: Prepared) -> None:
+    """Load once what was never loaded here by this build on this system; faults become rows."""
+    ready = []
+    for entrant in prepared.entrants:
+        with prepared.faults_of(entrant.contender):
+            if entrant.backend.compiles and not (seen := _mark_file(bench, entrant)).exists():
+                prepared.compiled[entrant.name] = _load(bench, entrant)
+                with disk.replacing(seen):
+                    pass
+            ready.append(entrant)
+    prepared.entrants = ready
+
+
+def _load(bench: Bench, entrant: Entrant) -> float:
+    """Load and end; return the seconds of loading."""
+    bench.watcher.phase(entrant.name, "first load: the system compiles the model, maybe for long")
+    with bench.runner(entrant) as worker:
+        _, seconds = bench.load(entrant, worker)
+        worker.shutdown()
+    return seconds
+
+
+def _mark_file(bench: Bench, entrant: Entrant) -> Path:
+    """Return the file that says that this was loaded here before."""
+    backend = entrant.backend
+    program = swift.sha256(backend.executable) if backend.executable else _installed(entrant)
+    asked = options(bench.settings, entrant)
+    build = f"{program}\0{Host.here().os_build}"
+    return cache_folder() / "compiled" / mark(backend, build, entrant.model.sha256, asked)
+
+
+def mark(backend: Backend, build: str, weights: str | None, asked: Options) -> str:
+    """Return what a compiled model is known by: program and system, weights, and compute units."""
+    units = [f"{name}={asked.extra[name]}" for name in backend.compiled_for if name in asked.extra]
+    key = "\0".join((build, str(weights), asked.device, *units))
+    return f"{backend.name}-{hashlib.sha256(key.encode()).hexdigest()}"
+
+
+def _installed(entrant: Entrant) -> str:
+    """Return what stands for a program of packages: what was last installed."""
+    lock = entrant.backend.folder / "uv.lock"
+    return hashlib.sha256(lock.read_bytes()).hexdigest()
