@@ -1,4 +1,4 @@
-"""Reads the texts of the bundled clips aloud into 16 kHz mono FLAC files, and sums them.
+"""Reads the texts of the synthetic bundled clips aloud into 16 kHz mono FLAC files, and sums them.
 
 uv run --locked --project envs/speech python -m scripts.make_speech
 
@@ -9,24 +9,33 @@ voice's int8 network, so the committed files stay the reference: remake them onl
 import hashlib
 from pathlib import Path
 
-from hibari import Hibari
-
 from orchestrator.clips.audio.samples import flac
-from orchestrator.clips.speech.voice import speak
 
 BUNDLED = Path(__file__).parents[1] / "orchestrator" / "clips" / "audio" / "bundled"
 
 
-def main() -> None:
-    """Make every clip that has a text, then write SHA256SUMS over clips and texts."""
-    voice = Hibari()
-    for text in sorted(BUNDLED.glob("*.txt")):
-        speech = speak(voice, text.read_text(encoding="utf-8"))
-        text.with_suffix(".flac").write_bytes(flac(speech))
+SPOKEN = ("clean-room", "warm-up")
+
+
+def write_sums() -> None:
+    """Write and print SHA256SUMS over every bundled clip and text."""
     files = sorted([*BUNDLED.glob("*.flac"), *BUNDLED.glob("*.txt")])
     lines = [f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {file.name}\n" for file in files]
     (BUNDLED / "SHA256SUMS").write_text("".join(lines), encoding="utf-8")
     print("".join(lines), end="")
+
+
+def main() -> None:
+    """Make the clips that a synthetic voice speaks."""
+    from hibari import Hibari  # noqa: PLC0415 - in envs/speech only
+
+    from orchestrator.clips.speech.voice import speak  # noqa: PLC0415 - the same
+
+    voice = Hibari()
+    for name in SPOKEN:
+        speech = speak(voice, (BUNDLED / f"{name}.txt").read_text(encoding="utf-8"))
+        (BUNDLED / f"{name}.flac").write_bytes(flac(speech))
+    write_sums()
 
 
 if __name__ == "__main__":

@@ -97,7 +97,7 @@ def _items(
         named = Source(name=corpus.name, kind=corpus.kind, revision=corpus.revision)
         return named, _sample(corpus, settings, cache, told)
     if not options.clips:
-        return Source(name="the bundled clip", kind="bundled"), iter([audio.bundled(cache)])
+        return Source(name="the bundled recordings", kind="bundled"), iter(audio.bundled(cache))
     spoken = None if settings.language == "auto" else settings.language
     given = audio.load_clips(options.clips, cache, language=spoken, track=settings.track)
     if not settings.references:

@@ -1,4 +1,4 @@
-"""Clips: audio that engines hear, with the text it should become, and the two that come with us."""
+"""Clips: audio that engines hear, with the text it should become, and those that come with us."""
 
 import codecs
 import os
@@ -18,6 +18,8 @@ from orchestrator.files import found
 from orchestrator.runs.schema import ClipRecord
 
 BUNDLED = Path(__file__).parent / "bundled"
+RECORDINGS = ("names", "numbers", "noisy", "far")
+"""A woman's voice: as it was recorded, in noise, and across a hall."""
 UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _SILENCE = 10 ** (-80 / 20)  # -80 dBFS: under the noise of any microphone
 
@@ -101,9 +103,9 @@ def load_clips(
     ]
 
 
-def bundled(cache: Path) -> Clip:
-    """Return the clip that is measured when none is given: 14 s of English, with its text."""
-    return load_clip(BUNDLED / "clean-room.flac", cache, language="en")
+def bundled(cache: Path) -> list[Clip]:
+    """Return the clips that are measured when none is given: a minute of English, with its text."""
+    return [load_clip(BUNDLED / f"{name}.flac", cache, language="en") for name in RECORDINGS]
 
 
 def restore(clips: Iterable[Clip], cache: Path) -> None:
