@@ -4,7 +4,7 @@ apt-get install asterisk-core-sounds-en{,-g722}
 python -m scripts.prompts prompts
 python -m scripts.make_recordings prompts
 
-A second run gives the same bytes. The voice, its licence: orchestrator/clips/audio/bundled/README.md.
+A second run gives the same bytes. Voice and licence: orchestrator/clips/audio/bundled/README.md.
 """
 
 import sys
