@@ -9,7 +9,7 @@ from pathlib import Path
 
 from orchestrator import backends
 from orchestrator.reports import columns, sentences
-from orchestrator.reports.files.escape import table as markdown
+from orchestrator.reports.files.markdown import table as markdown
 from orchestrator.runs.schema import Summary
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -7,7 +7,7 @@ from statistics import median
 
 from orchestrator.analysis.compare import Change, Measure, changes, measures
 from orchestrator.analysis.scoring.verdict import REGION
-from orchestrator.runs.schema.reduce import comparable_times
+from orchestrator.runs.schema.rows import comparable_times
 from orchestrator.runs.stored import Run
 
 

@@ -25,7 +25,7 @@ from orchestrator.runs.schema import (
     Summary,
 )
 from orchestrator.runs.schema.contender import alike
-from orchestrator.runs.schema.reduce import block_times, comparable_times, counted
+from orchestrator.runs.schema.rows import block_times, comparable_times, counted
 from orchestrator.runs.stored import RunFiles
 
 _LEAST_ENERGY_SECONDS = 20.0

@@ -9,7 +9,7 @@ from orchestrator.analysis.scoring.ranking import widest_half_width
 from orchestrator.host.changes import INTERRUPTING
 from orchestrator.runs.schema import Failed, Measured, Settings, Skipped, plan
 from orchestrator.runs.schema.plan import Cell
-from orchestrator.runs.schema.reduce import block_times
+from orchestrator.runs.schema.rows import block_times
 
 Row = Measured | Failed | Skipped
 _MOST_REPEATED_BLOCKS = 3  # a machine that is disturbed more often is not fit for measuring

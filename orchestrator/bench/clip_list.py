@@ -1,4 +1,4 @@
-"""What a run transcribes, in order: `clips.jsonl`, read a clip and decoded a batch at a time."""
+"""The clips of a run, read from its `clips.jsonl` as they are needed; disputed places cut out."""
 
 import hashlib
 import shutil
@@ -6,12 +6,14 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+
 from orchestrator.clips.audio.clips import Clip, Fault, restore
 from orchestrator.clips.audio.decoded_cache import bytes_of, kept, most_bytes
-from orchestrator.clips.audio.samples import RATE
+from orchestrator.clips.audio.samples import RATE, flac
 from orchestrator.errors import AudioError
 from orchestrator.runs.folder import writing
-from orchestrator.runs.schema import ClipRecord, CorpusFault, CorpusRecord
+from orchestrator.runs.schema import ClipRecord, CorpusFault, CorpusRecord, Disputed, Summary
 
 _BATCH_CLIPS = 50  # between batches rows are written and progress is drawn
 _SHOWN_FAULTS = 50
@@ -107,3 +109,32 @@ def write(file: Path, cache: Path, source: Source, items: Iterable[Clip | Fault]
         unusable=unusable,
     )
     return Playlist(file, cache, corpus)
+
+
+_LEAST_SECONDS = 0.5  # a shorter cut cannot be understood
+
+
+def write_disputed(summary: Summary, clips: Playlist, folder: Path) -> None:
+    """Cut each disputed place out of its clip, with a draft of its text and what each heard.
+
+    Corrected and renamed to `.txt`, a draft is a reference: the folder is a corpus of its own.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    wanted = {dispute.clip for dispute in summary.disputed}
+    found = {clip.name: clip for batch in clips.batches() for clip in batch if clip.name in wanted}
+    for number, dispute in enumerate(summary.disputed, 1):
+        stem = folder / f"{number:02d}"
+        stem.with_suffix(".flac").write_bytes(flac(_cut(found[dispute.clip], dispute)))
+        heard = "".join(f"{name}: {text}\n" for name, text in dispute.heard.items())
+        stem.with_suffix(".heard").write_text(heard, encoding="utf-8")
+        draft = next(iter(dispute.heard.values()))
+        stem.with_suffix(".draft").write_text(f"{draft}\n", encoding="utf-8")
+
+
+def _cut(clip: Clip, dispute: Disputed) -> "np.ndarray[tuple[int], np.dtype[np.float32]]":
+    samples = np.fromfile(clip.pcm, "<f4")
+    start = 0.0 if dispute.start is None else dispute.start - clip.offset
+    end = clip.seconds if dispute.end is None else dispute.end - clip.offset
+    middle, half = (start + end) / 2, max(end - start, _LEAST_SECONDS) / 2
+    return samples[max(0, int((middle - half) * RATE)) : int((middle + half) * RATE)]

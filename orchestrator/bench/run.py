@@ -14,7 +14,7 @@ from orchestrator.bench import clip_source, prepare, provenance, selection
 from orchestrator.bench.announcement import announcement
 from orchestrator.bench.blocks import Ended, run_blocks
 from orchestrator.bench.cell import Bench, run_cell
-from orchestrator.bench.disputed import write_disputed
+from orchestrator.bench.clip_list import write_disputed
 from orchestrator.bench.events import Watcher
 from orchestrator.bench.preflight import check_settings, compile_first
 from orchestrator.bench.prepare import Entrant

@@ -80,7 +80,7 @@ def _within(path: Path, *, markdown: bool) -> None:
     from orchestrator.analysis.summary import summary_of
     from orchestrator.errors import UsageError
     from orchestrator.reports import choices
-    from orchestrator.reports.files.escape import table
+    from orchestrator.reports.files.markdown import table
     from orchestrator.reports.terminal import results
 
     summary = summary_of(path)

@@ -30,7 +30,7 @@ def measured(  # noqa: PLR0913 - each is a choice of how to show
     from orchestrator.reports.terminal import results
     from orchestrator.reports.terminal.progress import LiveWatcher
     from orchestrator.runs.folder import RunFolder
-    from orchestrator.runs.schema.reduce import counted
+    from orchestrator.runs.schema.rows import counted
     from orchestrator.runs.transcripts import expect_writable
 
     if transcripts is not None:

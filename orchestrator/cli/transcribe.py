@@ -71,9 +71,8 @@ def transcribe(  # noqa: PLR0913 - each is one option of the command
     """
     from orchestrator.bench.transcribe import Wish
     from orchestrator.bench.transcribe import transcribe as act
-    from orchestrator.bench.transcribe.files import Files
     from orchestrator.reports.terminal.progress import LiveWatcher
-    from orchestrator.runs.transcripts import FORMATS
+    from orchestrator.runs.transcripts import FORMATS, Files
     from runners.protocol import Options
 
     wanted = list(dict.fromkeys(formats or (FORMATS if output else ())))
@@ -111,8 +110,8 @@ def _chosen(backend: str | None, model: str | None) -> "Contender":
     """Return who transcribes; where no backend is named, say on stderr which it is, and why."""
     from orchestrator import backends
     from orchestrator.bench import selection
-    from orchestrator.bench.transcribe.fastest import fastest_here
     from orchestrator.errors import UsageError
+    from orchestrator.runs.find import fastest_here
     from orchestrator.runs.schema import Contender
 
     def of(name: str) -> Contender:

@@ -10,7 +10,7 @@ from typing import Self
 import psutil
 from pydantic import BaseModel, ConfigDict
 
-from orchestrator.host import apple
+from orchestrator.host import probe
 from orchestrator.host.cores import core_kinds, performance_cores
 from orchestrator.host.probe import output, read, sysctl
 
@@ -85,7 +85,7 @@ class Condition(BaseModel):
         Low-power mode is then what macOS last announced, which says that it was switched but,
         not being documented, is no source for what it is.
         """
-        announced = apple.notify_state(apple.LOW_POWER_MODE)
+        announced = probe.notify_state(probe.LOW_POWER_MODE)
         return cls._with(_profile_mode() if announced is None else bool(announced))
 
     @classmethod
@@ -99,7 +99,7 @@ class Condition(BaseModel):
             on_battery=None if plugged is None else not plugged,
             battery_percent=battery.percent if battery else None,
             low_power_mode=low_power_mode,
-            thermal_pressure=_thermal_pressure(apple.notify_state(apple.THERMAL_PRESSURE)),
+            thermal_pressure=_thermal_pressure(probe.notify_state(probe.THERMAL_PRESSURE)),
             cpu_governor=_governor(),
         )
 

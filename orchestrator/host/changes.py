@@ -7,8 +7,7 @@ import psutil
 from pydantic import BaseModel, ConfigDict
 
 from orchestrator.host import PRESSURES, Condition
-from orchestrator.host.clock import Span
-from orchestrator.host.sample import Sample
+from orchestrator.host.sample import Sample, Span
 
 _SWAP_BYTES = 64_000_000  # less is the system tidying up
 _OTHERS_SHARE = 0.1  # of all processors, on average

@@ -6,7 +6,7 @@ from typing import Protocol, Self
 
 from pydantic import BaseModel, ConfigDict
 
-from orchestrator.host.clock import Instant, Span
+from orchestrator.host.sample import Instant, Span
 
 _JOULES = 1e-3  # a millijoule
 

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from orchestrator.host.changes import Change, changes
-from orchestrator.host.clock import Span
-from orchestrator.host.sample import Sample
+from orchestrator.host.sample import Sample, Span
 
 _PERIOD_SECONDS = 1.0
 _KEPT = 4 * 3600  # samples: more than a cell takes, and no more however long a run lasts

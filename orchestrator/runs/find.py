@@ -1,6 +1,7 @@
-"""The stored runs of a folder: all of them, oldest first, or the newest of this machine."""
+"""The stored runs of a folder: all, oldest first; the newest here, and what they found fastest."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
@@ -8,7 +9,7 @@ from typing import TypeVar
 from orchestrator.errors import CleanroomError, UsageError
 from orchestrator.host import Host
 from orchestrator.runs.folder import RECORDINGS
-from orchestrator.runs.schema import Summary
+from orchestrator.runs.schema import Contender, ContenderSummary, Summary
 from orchestrator.runs.stored import IMPORTED, Run, RunFiles, machine, read
 
 _Read = TypeVar("_Read")
@@ -101,3 +102,32 @@ def _left_out(name: str, error: CleanroomError) -> str:
 def _folders(results: Path) -> Iterable[Path]:
     folders = (path for path in results.glob("[!.]*") if path.is_dir() and path.name != RECORDINGS)
     return sorted(folders)
+
+
+@dataclass(frozen=True)
+class Fastest:
+    """A contender with the model it ran, and the run that says so."""
+
+    contender: Contender
+    run_id: str
+
+
+def fastest_here(results: Path, among: Collection[str]) -> Fastest | None:
+    """Return the fastest contender of these backends in the newest run in `results` that has one.
+
+    None where there is no such run. Passed over are runs that were cut short, and runs of one
+    backend against itself.
+    """
+    for summary in newest(results):
+        if summary.interrupted or summary.alike:
+            continue
+        ran = [line for line in summary.contenders if line.backend in among and _speed(line)]
+        if ran:
+            line = max(ran, key=_speed)
+            return Fastest(Contender.of(line.contender, line.backend, line.asked), summary.run_id)
+    return None
+
+
+def _speed(line: ContenderSummary) -> float:
+    """Return seconds of audio a second; 0 for a backend that was not measured to its end."""
+    return (line.rtfx or 0.0) if line.status == "measured" else 0.0

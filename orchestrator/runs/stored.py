@@ -22,7 +22,7 @@ from orchestrator.runs.schema import (
     Summary,
 )
 from orchestrator.runs.schema.plan import Cell, file_stem
-from orchestrator.runs.schema.reduce import counted
+from orchestrator.runs.schema.rows import counted
 
 IMPORTED = "imported-"
 """What the name of somebody else's run begins with: it was not run on this machine."""

@@ -19,7 +19,7 @@ from orchestrator.clips.audio.clips import Fault, Utterance
 from orchestrator.clips.audio.decoded_cache import decode
 from orchestrator.clips.audio.samples import RATE
 from orchestrator.clips.languages import MULTIPLE
-from orchestrator.clips.robustness import recordings, sounds
+from orchestrator.clips.robustness import cases, recordings
 from orchestrator.clips.robustness.cases import CASES, CLEAN, LANGUAGES, RECORDING, Case, talk
 from orchestrator.reports.files.markdown import robustness_as_markdown
 from orchestrator.reports.terminal import results
@@ -89,7 +89,7 @@ def test_every_case_has_its_length_and_is_the_same_again(case: Case) -> None:
 def test_a_telephone_carries_its_band_only() -> None:
     """A hum of 60 Hz and a hiss of 6 kHz are gone, 1 kHz is there."""
     power = {
-        hertz: float(np.mean(sounds.telephone(tone(hertz, 1, RATE).astype(np.float32)) ** 2))
+        hertz: float(np.mean(cases.telephone(tone(hertz, 1, RATE).astype(np.float32)) ** 2))
         for hertz in (60, 1000, 6000)
     }
     assert power[1000] == pytest.approx(0.125, rel=0.1)

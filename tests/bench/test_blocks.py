@@ -9,7 +9,7 @@ from stored_runs import failed, measured, settings
 from orchestrator.bench.blocks import Ended, Row, disturbance, run_blocks
 from orchestrator.runs.schema import Settings
 from orchestrator.runs.schema.plan import FULL, Cell, exactly
-from orchestrator.runs.schema.reduce import block_times, counted
+from orchestrator.runs.schema.rows import block_times, counted
 
 NAMES = ["ada", "bob"]
 

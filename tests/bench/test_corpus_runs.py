@@ -14,8 +14,7 @@ from fake_envs import AddBackend, orchestrator
 from stored_runs import measured, passes, settings
 
 from orchestrator.bench import clip_list
-from orchestrator.bench.clip_list import Source
-from orchestrator.bench.disputed import write_disputed
+from orchestrator.bench.clip_list import Source, write_disputed
 from orchestrator.clips.audio.clips import load_clips
 from orchestrator.clips.audio.decoded_cache import decode
 from orchestrator.clips.audio.samples import RATE, flac

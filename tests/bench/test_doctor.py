@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from burners import burning, burning_elsewhere
 
-from orchestrator.bench.doctor import machine, tools
-from orchestrator.bench.doctor.check import Check
+from orchestrator.bench.doctor import checks
+from orchestrator.bench.doctor.checks import Check
 from orchestrator.errors import CleanroomError
 from orchestrator.host import Condition
 from orchestrator.host.processes import Busy, CpuUser, busy, read_ps
@@ -107,34 +107,34 @@ def but(**fields: object) -> Condition:
 @pytest.mark.parametrize(
     ("check", "state", "says"),
     [
-        (machine.power(FAIR), "good", "on mains"),
-        (machine.power(but(on_battery=None)), "good", "no battery"),
-        (machine.power(but(on_battery=True)), "problem", "on battery, 80 % left"),
-        (machine.low_power(FAIR), "good", "off"),
-        (machine.low_power(but(low_power_mode=None)), "good", "no such mode"),
-        (machine.low_power(but(low_power_mode=True)), "problem", "is on"),
-        (machine.thermal(FAIR), "good", "nominal"),
-        (machine.thermal(but(thermal_pressure="moderate")), "notice", "moderate"),
-        (machine.thermal(but(thermal_pressure="heavy")), "problem", "heavy"),
-        (machine.thermal(but(thermal_pressure=None)), "notice", "does not tell"),
-        (machine.load(FAIR, QUIET, 4), "good", "load average 0.10, 0 % busy"),
-        (machine.load(but(load_average=3.0), QUIET, 4), "notice", "average 3.00"),
-        (machine.load(FAIR, Busy(0.5, ()), 4), "notice", "12 % busy"),
-        (machine.load(FAIR, CROWD, 4), "problem", "4 processors: backup (process 7) 190 %"),
-        (machine.memory(FAIR, 32 * GB), "good", "16.0 of 32.0 GB"),
-        (machine.memory(but(available_memory_bytes=2 * GB), 8 * GB), "notice", "2.0 of"),
-        (machine.memory(but(available_memory_bytes=GB // 2), 8 * GB), "problem", "0.5 of"),
-        (machine.swap(FAIR, 8 * GB), "good", "0.0 GB"),
-        (machine.swap(but(swap_used_bytes=2 * GB), 8 * GB), "notice", "2.0 GB"),
-        (machine.governor(FAIR), "good", "performance"),
-        (machine.governor(but(cpu_governor="powersave")), "notice", "follows the load"),
-        (machine.governor(but(cpu_governor=None)), "good", "not this system's"),
-        (machine.spotlight("/:\n\tIndexing enabled.", ()), "good", "not indexing"),
-        (machine.spotlight("/:\n\tIndexing disabled.", ()), "good", "off"),
-        (machine.spotlight(None, [CpuUser(1, "mds_stores", 0.6)]), "notice", "60 %"),
-        (machine.time_machine("{\n    Running = 0;\n}"), "good", "not backing up"),
-        (machine.time_machine("{\n    Running = 1;\n}"), "notice", "backing up just now"),
-        (machine.time_machine(None), "good", "does not say"),
+        (checks.power(FAIR), "good", "on mains"),
+        (checks.power(but(on_battery=None)), "good", "no battery"),
+        (checks.power(but(on_battery=True)), "problem", "on battery, 80 % left"),
+        (checks.low_power(FAIR), "good", "off"),
+        (checks.low_power(but(low_power_mode=None)), "good", "no such mode"),
+        (checks.low_power(but(low_power_mode=True)), "problem", "is on"),
+        (checks.thermal(FAIR), "good", "nominal"),
+        (checks.thermal(but(thermal_pressure="moderate")), "notice", "moderate"),
+        (checks.thermal(but(thermal_pressure="heavy")), "problem", "heavy"),
+        (checks.thermal(but(thermal_pressure=None)), "notice", "does not tell"),
+        (checks.load(FAIR, QUIET, 4), "good", "load average 0.10, 0 % busy"),
+        (checks.load(but(load_average=3.0), QUIET, 4), "notice", "average 3.00"),
+        (checks.load(FAIR, Busy(0.5, ()), 4), "notice", "12 % busy"),
+        (checks.load(FAIR, CROWD, 4), "problem", "4 processors: backup (process 7) 190 %"),
+        (checks.memory(FAIR, 32 * GB), "good", "16.0 of 32.0 GB"),
+        (checks.memory(but(available_memory_bytes=2 * GB), 8 * GB), "notice", "2.0 of"),
+        (checks.memory(but(available_memory_bytes=GB // 2), 8 * GB), "problem", "0.5 of"),
+        (checks.swap(FAIR, 8 * GB), "good", "0.0 GB"),
+        (checks.swap(but(swap_used_bytes=2 * GB), 8 * GB), "notice", "2.0 GB"),
+        (checks.governor(FAIR), "good", "performance"),
+        (checks.governor(but(cpu_governor="powersave")), "notice", "follows the load"),
+        (checks.governor(but(cpu_governor=None)), "good", "not this system's"),
+        (checks.spotlight("/:\n\tIndexing enabled.", ()), "good", "not indexing"),
+        (checks.spotlight("/:\n\tIndexing disabled.", ()), "good", "off"),
+        (checks.spotlight(None, [CpuUser(1, "mds_stores", 0.6)]), "notice", "60 %"),
+        (checks.time_machine("{\n    Running = 0;\n}"), "good", "not backing up"),
+        (checks.time_machine("{\n    Running = 1;\n}"), "notice", "backing up just now"),
+        (checks.time_machine(None), "good", "does not say"),
     ],
 )
 def test_machines_in_every_condition(check: Check, state: str, says: str) -> None:
@@ -151,14 +151,14 @@ def fails() -> str:
 @pytest.mark.parametrize(
     ("check", "expected"),
     [
-        (tools.uv(lambda: "uv 1.2.3\n"), Check("uv", "good", "uv 1.2.3")),
-        (tools.uv(fails), Check("uv", "problem", "it is broken", "mend it")),
+        (checks.uv(lambda: "uv 1.2.3\n"), Check("uv", "good", "uv 1.2.3")),
+        (checks.uv(fails), Check("uv", "problem", "it is broken", "mend it")),
         (
-            tools.swift("Swift version 6.2 (swift-6.2-RELEASE)\nTarget: x", "upgrade"),
+            checks.swift("Swift version 6.2 (swift-6.2-RELEASE)\nTarget: x", "upgrade"),
             Check("swift", "good", "Swift version 6.2 (swift-6.2-RELEASE)"),
         ),
         (
-            tools.swift(
+            checks.swift(
                 "swift-driver version: 1.1 Apple Swift version 6.1.2 (x)", "upgrade", " (d)"
             ),
             Check(
@@ -169,14 +169,14 @@ def fails() -> str:
                 "upgrade",
             ),
         ),
-        (tools.hub(lambda: ""), Check("hub", "good", "the model hub answers")),
-        (tools.hub(fails), Check("hub", "problem", "it is broken", "mend it")),
+        (checks.hub(lambda: ""), Check("hub", "good", "the model hub answers")),
+        (checks.hub(fails), Check("hub", "problem", "it is broken", "mend it")),
         (
-            tools.environments(lambda: {"a": True, "b": True}),
+            checks.environments(lambda: {"a": True, "b": True}),
             Check("environments", "good", "2 in sync with their locks"),
         ),
         (
-            tools.environments(lambda: {"a": True, "b": False}),
+            checks.environments(lambda: {"a": True, "b": False}),
             Check(
                 "environments",
                 "notice",
@@ -193,9 +193,9 @@ def test_tools_in_every_condition(check: Check, expected: Check) -> None:
 
 def test_a_missing_python_is_fetched_later(tmp_path: Path) -> None:
     """What is not found is fetched by uv, so it is only worth knowing."""
-    missing = tools.python(fails)
+    missing = checks.python(fails)
     assert (missing.state, missing.fix) == ("notice", "uv python install 3.11")
-    found = tools.python(lambda: f"{tmp_path}\n")
+    found = checks.python(lambda: f"{tmp_path}\n")
     assert (found.state, str(tmp_path) in found.what) == ("good", True)
 
 
@@ -207,7 +207,7 @@ def test_space_is_that_of_the_disk_it_will_be_on(
 ) -> None:
     """A folder that is yet to be made is looked at where it will be."""
     folder = tmp_path / "not" / "yet"
-    check = tools.disk("cache", folder, notice_bytes=notice, problem_bytes=problem)
+    check = checks.disk("cache", folder, notice_bytes=notice, problem_bytes=problem)
     assert check.state == state
     assert str(folder) in check.what
     assert not folder.parent.exists()

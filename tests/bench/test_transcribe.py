@@ -16,13 +16,12 @@ from fake_envs import AddBackend, command, orchestrator, surroundings
 from stored_runs import MODEL, contender, settings, summarised
 
 from orchestrator.backends.worker import Machine
-from orchestrator.bench.transcribe.fastest import Fastest, fastest_here
-from orchestrator.bench.transcribe.files import Files
 from orchestrator.clips.audio.clips import BUNDLED
 from orchestrator.errors import UsageError
 from orchestrator.host import Host
+from orchestrator.runs.find import Fastest, fastest_here
 from orchestrator.runs.schema import ContenderSummary, CorpusRecord, Summary
-from orchestrator.runs.transcripts import Spoken
+from orchestrator.runs.transcripts import Files, Spoken
 
 PATIENCE = 30  # seconds: a ceiling for a busy machine, never what is measured
 

@@ -176,7 +176,7 @@ def test_long_audio_does_not_sit_in_memory(tmp_path: Path) -> None:
         import os, sys
         from pathlib import Path
         from orchestrator.clips.audio.decoded_cache import decode
-        from orchestrator.host.memory import peak_bytes
+        from orchestrator.host.resources import peak_bytes
         short, long, cache = map(Path, sys.argv[1:])
         decode(short, cache)
         before = peak_bytes(os.getpid())

@@ -17,7 +17,6 @@ from orchestrator.host import (
     PRESSURES,
     Condition,
     Host,
-    apple,
     cores,
     performance_cores,
     platform_tag,
@@ -167,9 +166,9 @@ def test_thermal_pressure_is_a_word(level: int | None, expected: str | None) -> 
 def test_apples_sources_are_silent_elsewhere() -> None:
     """No number where there is none; on a Mac the thermal pressure and an account are there."""
     mac = sys.platform == "darwin"
-    assert (apple.notify_state(apple.THERMAL_PRESSURE) is not None) == mac
-    assert (apple.rusage(os.getpid()) is not None) == mac
-    assert apple.rusage(2**22 + 1) is None
+    assert (probe.notify_state(probe.THERMAL_PRESSURE) is not None) == mac
+    assert (probe.rusage(os.getpid()) is not None) == mac
+    assert probe.rusage(2**22 + 1) is None
 
 
 def test_a_glance_agrees_with_a_long_look() -> None:

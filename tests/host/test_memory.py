@@ -11,8 +11,7 @@ import pytest
 
 from orchestrator.backends.worker import Launch, Machine, Worker
 from orchestrator.host import children
-from orchestrator.host.memory import peak_bytes
-from orchestrator.host.resources import Resources, resources
+from orchestrator.host.resources import Resources, peak_bytes, resources
 from runners.protocol import Options
 
 MB = 10**6

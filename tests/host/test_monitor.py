@@ -14,11 +14,10 @@ import pytest
 from burners import burning
 
 from orchestrator.host.changes import changes
-from orchestrator.host.clock import Instant, Span
 from orchestrator.host.energy import Energy, EnergyMeter
 from orchestrator.host.monitor import Monitor
 from orchestrator.host.resources import cpu_seconds
-from orchestrator.host.sample import Sample
+from orchestrator.host.sample import Instant, Sample, Span
 
 PATIENCE = 30  # seconds: a ceiling for a busy machine, never what is measured
 
@@ -200,7 +199,7 @@ def test_changes_say_what_was_and_what_became() -> None:
 def test_a_stopped_process_is_no_sleeping_machine() -> None:
     """Only the machine's sleep parts the clocks, not a process that was kept from running."""
     script = """if True:
-        from orchestrator.host.clock import Instant, Span
+        from orchestrator.host.sample import Instant, Span
         start = Instant.now()
         print("ready", flush=True)
         input()

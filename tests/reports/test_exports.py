@@ -14,8 +14,7 @@ from stored_runs import HOST
 
 from orchestrator.reports import columns
 from orchestrator.reports.files import as_csv, as_json
-from orchestrator.reports.files.escape import markdown, plain, spreadsheet
-from orchestrator.reports.files.markdown import as_markdown
+from orchestrator.reports.files.markdown import as_markdown, markdown, plain, spreadsheet
 from orchestrator.runs.schema import (
     Accuracy,
     ClipScore,

@@ -18,11 +18,10 @@ from orchestrator.runs.transcripts import (
     document,
     expect_writable,
     rendered,
+    safe,
     write,
 )
-from orchestrator.runs.transcripts.names import safe
-from orchestrator.runs.transcripts.spoken import one_line
-from orchestrator.runs.transcripts.subtitles import cues
+from orchestrator.runs.transcripts.spoken import cues, one_line
 from runners.protocol import Segment
 from runners.words import joined
 

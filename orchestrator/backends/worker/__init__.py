@@ -8,16 +8,15 @@ from pathlib import Path
 from typing import Self
 
 from orchestrator.backends.worker.conversation import Conversation
+from orchestrator.backends.worker.ends import end_group
 from orchestrator.backends.worker.launch import (
     Deadlines,
     Launch,
     launch_of,
     runner_environment,
 )
-from orchestrator.backends.worker.load import DeclaredLoad
 from orchestrator.backends.worker.log import CappedLog, log_tail
-from orchestrator.backends.worker.machine import Machine
-from orchestrator.backends.worker.sweep import end_group
+from orchestrator.backends.worker.machine import DeclaredLoad, Machine
 from orchestrator.errors import RunnerFailed
 from runners import protocol
 

@@ -1,17 +1,92 @@
-"""Requests out, replies in: every way a runner can break its word becomes a RunnerFailed."""
+"""Requests out, replies in, each with a deadline, whatever the runner does to its pipe."""
 
+import os
+import select
 import subprocess
 import time
 from typing import Literal, TypeVar
 
 import msgspec
 
-from orchestrator.backends.worker.exits import MemoryKills, failure
+from orchestrator.backends.worker.ends import MemoryKills, dump_stacks, failure
 from orchestrator.backends.worker.launch import Launch
-from orchestrator.backends.worker.pipe import Ended, ReplyPipe
-from orchestrator.backends.worker.sweep import dump_stacks
 from orchestrator.errors import Refused, RunnerFailed
 from runners import protocol
+
+_EXIT_CHECK_MS = 100  # how late an exit or a deadline may be noticed
+_CHUNK = 1 << 16
+
+
+class Ended(Exception):
+    """No more lines will come; `partial` is what was left of the last one."""
+
+    def __init__(self, partial: bytes) -> None:
+        super().__init__("the runner's replies ended")
+        self.partial = partial
+
+
+class ReplyPipe:
+    """Lines from a runner's stdout, requests to its stdin."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]") -> None:
+        if process.stdin is None or process.stdout is None:
+            raise ValueError("the process must be started with both ends of its pipe")
+        self._process = process
+        self._requests = process.stdin.fileno()
+        self._replies = process.stdout.fileno()
+        os.set_blocking(self._replies, False)
+        self._poll = select.poll()
+        self._poll.register(self._replies, select.POLLIN)
+        self._buffer = bytearray()
+        self._searched = 0
+
+    def write(self, line: bytes) -> None:
+        """Send one line whole; a runner that has gone is noticed by the next `read`."""
+        sent = 0
+        try:
+            while (sent := sent + os.write(self._requests, line[sent:])) < len(line):
+                pass
+        except BrokenPipeError:
+            return
+
+    def read(self, deadline: float) -> bytes:
+        r"""Return the next line without its `\n`.
+
+        `deadline` is a `time.monotonic()` value. Raises TimeoutError after it, Ended when the
+        runner has exited or closed its end, ProtocolError for a line over the cap.
+        """
+        if not self._buffer:
+            self._fill(deadline)
+        while (end := self._buffer.find(b"\n", self._searched)) < 0:
+            self._searched = len(self._buffer)
+            if self._searched > protocol.MAX_LINE_BYTES:
+                shown = bytes(self._buffer[:80])
+                raise protocol.ProtocolError(
+                    "over-long-line",
+                    f"a line is over {protocol.MAX_LINE_BYTES:,} bytes: {shown!r}...",
+                )
+            if time.monotonic() > deadline:  # bytes may trickle for ever without ending a line
+                raise TimeoutError
+            self._fill(deadline)
+        line = bytes(self._buffer[:end])
+        del self._buffer[: end + 1]
+        self._searched = 0
+        return line
+
+    def _fill(self, deadline: float) -> None:
+        """Wait for bytes, or for the exit of the process: a grandchild may hold the pipe."""
+        exited = False
+        while not self._poll.poll(0 if exited else _EXIT_CHECK_MS):
+            if exited:
+                raise Ended(bytes(self._buffer))
+            if time.monotonic() > deadline:
+                raise TimeoutError
+            exited = self._process.poll() is not None
+        chunk = os.read(self._replies, _CHUNK)
+        if not chunk:
+            raise Ended(bytes(self._buffer))
+        self._buffer += chunk
+
 
 _NOISE_BYTES = 64 * 1024
 _EXIT_SECONDS = 1.0

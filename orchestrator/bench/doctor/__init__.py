@@ -12,8 +12,8 @@ import psutil
 from orchestrator import backends
 from orchestrator.backends import environments
 from orchestrator.backends.environments import upkeep
-from orchestrator.bench.doctor import machine, tools
-from orchestrator.bench.doctor.check import Check
+from orchestrator.bench.doctor import checks
+from orchestrator.bench.doctor.checks import Check
 from orchestrator.cache import hub
 from orchestrator.cache.store import cache_folder
 from orchestrator.host import Condition, platform_tag
@@ -79,31 +79,31 @@ def _machine(condition: Condition, crowd: Busy) -> list[Callable[[], Check]]:
     total = psutil.virtual_memory().total
     processors = psutil.cpu_count() or 1
     everywhere = [
-        partial(machine.power, condition),
-        partial(machine.low_power, condition),
-        partial(machine.load, condition, crowd, processors),
-        partial(machine.memory, condition, total),
-        partial(machine.swap, condition, total),
+        partial(checks.power, condition),
+        partial(checks.low_power, condition),
+        partial(checks.load, condition, crowd, processors),
+        partial(checks.memory, condition, total),
+        partial(checks.swap, condition, total),
     ]
     if not _MAC:
-        return [*everywhere, partial(machine.governor, condition)]
+        return [*everywhere, partial(checks.governor, condition)]
     return [
         *everywhere,
-        partial(machine.thermal, condition),
-        lambda: machine.spotlight(output("/usr/bin/mdutil", "-s", "/"), crowd.users),
-        lambda: machine.time_machine(output("/usr/bin/tmutil", "status")),
+        partial(checks.thermal, condition),
+        lambda: checks.spotlight(output("/usr/bin/mdutil", "-s", "/"), crowd.users),
+        lambda: checks.time_machine(output("/usr/bin/tmutil", "status")),
     ]
 
 
 def _tools(around: Surroundings) -> list[Callable[[], Check]]:
-    room = partial(tools.disk, "cache", around.cache)
-    rows = partial(tools.disk, "results", around.results)
+    room = partial(checks.disk, "cache", around.cache)
+    rows = partial(checks.disk, "results", around.results)
     return [
         partial(room, notice_bytes=10 * _GB, problem_bytes=1 * _GB),
         partial(rows, notice_bytes=500 * _MB, problem_bytes=50 * _MB),
-        partial(tools.uv, around.uv_version),
-        partial(tools.python, around.find_python),
-        tools.swift_on_macos if _MAC else tools.swift_elsewhere,
-        partial(tools.hub, around.hub_obstacle),
-        partial(tools.environments, around.environments_synced),
+        partial(checks.uv, around.uv_version),
+        partial(checks.python, around.find_python),
+        checks.swift_on_macos if _MAC else checks.swift_elsewhere,
+        partial(checks.hub, around.hub_obstacle),
+        partial(checks.environments, around.environments_synced),
     ]

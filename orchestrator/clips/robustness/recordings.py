@@ -12,7 +12,7 @@ from orchestrator.cache.store import cache_folder
 from orchestrator.clips.audio.clips import Fault, Utterance
 from orchestrator.clips.audio.samples import RATE, Samples, flac
 from orchestrator.clips.languages import MULTIPLE
-from orchestrator.clips.robustness import sounds
+from orchestrator.clips.robustness import cases
 from orchestrator.clips.robustness.cases import (
     CASES,
     ENGLISH,
@@ -52,7 +52,7 @@ def corpus(progress: Progress, *, only_english: bool) -> Iterator[Utterance | Fa
 def assembled(case: Case, spoken: Mapping[int, Samples]) -> Samples:
     """Return a case's samples, made of the talk's paragraphs as they were spoken, by number."""
     speech = case.sound(_track(case, case.paragraphs, spoken))
-    return sounds.under(speech, _track(case, case.other, spoken)) if case.other else speech
+    return cases.under(speech, _track(case, case.other, spoken)) if case.other else speech
 
 
 def _track(case: Case, paragraphs: range, spoken: Mapping[int, Samples]) -> Samples:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from orchestrator.analysis.totals import Evidence, side_by_side
 from orchestrator.reports.columns import COLUMNS
-from orchestrator.reports.files.escape import spreadsheet
+from orchestrator.reports.files.markdown import spreadsheet
 from orchestrator.runs.schema import ContenderSummary, Measured, Scalar, Summary
 from orchestrator.runs.transcripts import FileNames, Spoken, write
 

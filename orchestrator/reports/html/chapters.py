@@ -14,7 +14,7 @@ from orchestrator.reports.html.tables import Table
 from orchestrator.reports.html.transcripts import Transcripts, transcripts
 from orchestrator.reports.sentences import Note
 from orchestrator.runs.schema import Failed, Manifest, Summary
-from orchestrator.runs.schema.reduce import block_times
+from orchestrator.runs.schema.rows import block_times
 
 _LEAST_LENGTHS = 3
 _FIGURES = ("speed", "front", "memory", "cold", "length", "timeline")

@@ -18,7 +18,7 @@ from orchestrator.runs.schema import (
     Skipped,
     Summary,
 )
-from orchestrator.runs.schema.reduce import counted
+from orchestrator.runs.schema.rows import counted
 from orchestrator.runs.stored import RunFiles
 
 _MOST_DOTS = 40  # of a backend, in the chart by length: of more clips, medians of neighbours

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from orchestrator import units
 from orchestrator.bench.doctor import fit
-from orchestrator.bench.doctor.check import Check
+from orchestrator.bench.doctor.checks import Check
 from orchestrator.models.status.environments import Standing
 from orchestrator.reports.terminal.tables import add, show, titled
 from runners.protocol import Scalar

@@ -27,7 +27,6 @@ from orchestrator.runs.schema.manifest import (
     Settings,
 )
 from orchestrator.runs.schema.record import Notice, Record, Scalar, Status
-from orchestrator.runs.schema.robustness import RobustnessVerdict
 from orchestrator.runs.schema.rows import (
     ROW,
     Detection,
@@ -45,12 +44,14 @@ from orchestrator.runs.schema.summary import (
     ContenderSummary,
     Costs,
     Estimate,
+    Minute,
     NoiseCertificate,
     PairVerdict,
+    RobustnessVerdict,
     Summary,
+    ThrottleCurve,
     Verdict,
 )
-from orchestrator.runs.schema.throttle import Minute, ThrottleCurve
 
 __all__ = [
     "PRESSURES",

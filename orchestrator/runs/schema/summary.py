@@ -1,12 +1,13 @@
-"""`summary.json`: what a run found, for people and for other programs."""
+"""What a run found: `summary.json`, or `curve.json` of one under sustained work."""
 
 import math
 from collections.abc import Callable
 from typing import Any, Literal, Self
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import AliasChoices, ConfigDict, Field, model_validator
 
 from orchestrator.host import Host
+from orchestrator.host.changes import Change
 from orchestrator.runs.schema.accuracy import (
     Accuracy,
     Disagreement,
@@ -17,8 +18,22 @@ from orchestrator.runs.schema.accuracy import (
 from orchestrator.runs.schema.contender import Contender, OfContender, alike, asked_in_schema_2
 from orchestrator.runs.schema.manifest import OLDEST, SCHEMA, ClipRecord, CorpusRecord, Settings
 from orchestrator.runs.schema.record import Notice, Record, Scalar, Status
-from orchestrator.runs.schema.robustness import RobustnessVerdict
 from orchestrator.runs.schema.rows import ModelUsed
+
+Outcome = Literal["pass", "weak", "fail", "no-answer"]
+
+
+class RobustnessVerdict(Record):
+    """How a backend fared in a case, with a sentence for each thing that was found.
+
+    A pass has evidence too where there is any, such as its word error rate.
+    """
+
+    # In schema 2 a backend was its own one contender.
+    contender: str = Field(validation_alias=AliasChoices("contender", "backend"))
+    case: str
+    verdict: Outcome
+    evidence: tuple[str, ...] = ()
 
 
 class Estimate(Record):
@@ -164,3 +179,24 @@ class Summary(Record):
     def as_json(self) -> str:
         """Return the document as it is stored and printed."""
         return self.model_dump_json(by_alias=True, indent=2) + "\n"
+
+
+class Minute(Record):
+    """The passes that began in one minute, counted from 1."""
+
+    minute: int
+    passes: int
+    seconds: float  # median of a pass
+    rtfx: float
+
+
+class ThrottleCurve(OfContender):
+    """How one backend's speed changes while it works without a pause."""
+
+    run_id: str
+    host: Host
+    settings: Settings
+    model: ModelUsed
+    resolved: dict[str, Scalar]
+    minutes: tuple[Minute, ...]
+    changes: tuple[Change, ...]

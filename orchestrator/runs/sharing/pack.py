@@ -15,7 +15,7 @@ from orchestrator.runs.folder import RunFolder
 from orchestrator.runs.sharing.entries import AUDIO
 from orchestrator.runs.sharing.scrubber import Scrubber
 from orchestrator.runs.sharing.unpack import expect_importable
-from orchestrator.runs.transcripts.names import FileNames
+from orchestrator.runs.transcripts import FileNames
 
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the first moment a zip knows
 _PLAIN_FILE = 0o100644 << 16

@@ -1,6 +1,9 @@
-"""Transcripts as files that other programs open: txt, srt, vtt and JSON."""
+"""Transcripts as files that other programs open: txt, srt, vtt and JSON, named as their clips."""
 
+import hashlib
 import json
+import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,9 +11,7 @@ from tempfile import TemporaryFile
 
 from orchestrator import files
 from orchestrator.errors import UsageError
-from orchestrator.runs.transcripts.names import FileNames, safe
-from orchestrator.runs.transcripts.spoken import Spoken, Timed, in_order, one_line
-from orchestrator.runs.transcripts.subtitles import subtitles
+from orchestrator.runs.transcripts.spoken import Spoken, Timed, in_order, one_line, subtitles
 
 __all__ = ["FORMATS", "FileNames", "Spoken", "document", "expect_writable", "rendered", "write"]
 
@@ -99,3 +100,78 @@ def _lines(spoken: Spoken) -> list[str]:
 
 def _same(lines: Iterable[str], whole: str) -> bool:
     return "".join(lines).replace(" ", "") == whole.replace(" ", "")
+
+
+_NO_NAME = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff/\\]")
+_DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # on Windows' disks
+_MOST_BYTES = 180  # file systems allow 255: a suffix and a mark must fit, and accents may double
+
+
+def safe(name: str) -> str:
+    """Return the name if files can have it, else the nearest that they can, with a mark of its own.
+
+    Safe names stay what they are.
+    """
+    nearest = _NO_NAME.sub("_", name).strip(" .")  # a dot in front hides a file, ".." leaves
+    if not nearest or _DEVICE.fullmatch(nearest):
+        nearest = f"_{nearest}"
+    if nearest == name and len(name.encode()) <= _MOST_BYTES:
+        return name
+    mark = f"~{hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
+    kept = nearest.encode()[: _MOST_BYTES - len(mark)].decode("utf-8", "ignore")
+    return kept + mark
+
+
+class FileNames:
+    """Gives each clip of one folder a name of its own, also where `Talk` and `talk` are one file.
+
+    The same clips in the same order have the same names again.
+    """
+
+    def __init__(self) -> None:
+        self._taken: set[str] = set()
+
+    def __call__(self, clip: str) -> str:
+        """Return the name of this clip's files: the second of one name is called `talk-2`."""
+        name, number = safe(clip), 1
+        while (key := _folded(name)) in self._taken:
+            number += 1
+            name = safe(f"{clip}-{number}")
+        self._taken.add(key)
+        return name
+
+
+def _folded(name: str) -> str:
+    """Return what is equal for names that some file system takes for one."""
+    return unicodedata.normalize("NFD", unicodedata.normalize("NFD", name).casefold())
+
+
+class Files:
+    """Writes what is said in recordings; two of one name in one folder become `talk` and `talk-2`.
+
+    Raises UsageError when it is made for a folder that cannot be written, or for a text that would
+    stand where `run` looks for what a person says was spoken: backends would be scored against one
+    of them.
+    """
+
+    def __init__(
+        self, recordings: Sequence[Path], folder: Path | None, formats: Sequence[str]
+    ) -> None:
+        self._folder = folder
+        self._formats = formats
+        self._names: dict[Path, FileNames] = {}
+        for recording in recordings if "txt" in formats else ():
+            if (folder or recording.parent).resolve() == recording.parent.resolve():
+                raise UsageError(
+                    f"{recording.with_suffix('.txt')} is where `run` looks for the reference of"
+                    f" {recording.name}: no engine's text may stand there",
+                    "write elsewhere: --output DIR, or leave --format txt away",
+                )
+        if folder is not None:
+            expect_writable(folder)
+
+    def write(self, recording: Path, spoken: Spoken) -> list[Path]:
+        """Write every format; return the paths. Raises UsageError where they cannot be written."""
+        folder = self._folder or recording.parent
+        names = self._names.setdefault(folder.resolve(), FileNames())
+        return write(folder, names(recording.stem), spoken, self._formats)
