@@ -1,4 +1,4 @@
-"""What a run tells while it works; the base is silent, the terminal's is in report/live.py."""
+"""What a run says while it works; the base is silent, a terminal: reports/terminal/progress.py."""
 
 from dataclasses import dataclass
 

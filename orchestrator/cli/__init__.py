@@ -18,18 +18,12 @@ from orchestrator.cli import (
     completion,
     consoles,
     corpora,
-    doctor,
     environments,
-    history,
     models,
     recommend,
     record,
-    report,
-    reproduce,
     run,
-    score,
-    share,
-    speech,
+    runs,
     suite,
     transcribe,
 )
@@ -62,23 +56,23 @@ app = typer.Typer(
 )
 _command = partial(app.command, cls=Command)
 _command(epilog=run.EPILOG)(run.run)
-_command(epilog=report.EPILOG)(report.report)
+_command(epilog=runs.REPORT_EPILOG)(runs.report)
 _command(epilog=compare.EPILOG)(compare.compare)
-_command(epilog=history.EPILOG)(history.history)
+_command(epilog=runs.HISTORY_EPILOG)(runs.history)
 _command(epilog=recommend.EPILOG)(recommend.recommend)
-_command(epilog=score.EPILOG)(score.score)
-_command(epilog=reproduce.EPILOG)(reproduce.reproduce)
+_command(epilog=runs.SCORE_EPILOG)(runs.score)
+_command(epilog=runs.REPRODUCE_EPILOG)(runs.reproduce)
 _command(epilog=transcribe.EPILOG)(transcribe.transcribe)
 _command(epilog=record.EPILOG)(record.record)
-_command(epilog=share.SHARE_EPILOG)(share.share)
-_command("import", epilog=share.IMPORT_EPILOG)(share.import_)
-_command(epilog=corpora.EPILOG)(corpora.corpora)
-_command(epilog=environments.EPILOG)(environments.backends)
-_command(epilog=doctor.EPILOG)(doctor.doctor)
+_command(epilog=runs.SHARE_EPILOG)(runs.share)
+_command("import", epilog=runs.IMPORT_EPILOG)(runs.import_)
+_command(epilog=corpora.CORPORA_EPILOG)(corpora.corpora)
+_command(epilog=environments.BACKENDS_EPILOG)(environments.backends)
+_command(epilog=environments.DOCTOR_EPILOG)(environments.doctor)
 _command(epilog=completion.EPILOG)(completion.completion)
 app.add_typer(environments.app, name="envs")
 app.add_typer(models.app, name="models")
-app.add_typer(speech.app, name="speech")
+app.add_typer(corpora.app, name="speech")
 app.add_typer(suite.app, name="suite")
 
 

@@ -1,6 +1,7 @@
-"""`backends` and `envs`: what can run here, and its environments."""
+"""`backends`, `envs` and `doctor`: what can run here, its environments, and is the machine fit."""
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,7 +13,7 @@ app = typer.Typer(
     cls=Group, no_args_is_help=True, help="Make, check or remove the backends' environments."
 )
 
-EPILOG = "Examples:  backends  |  backends faster-whisper --settings"
+BACKENDS_EPILOG = "Examples:  backends  |  backends faster-whisper --settings"
 
 _Names = Annotated[
     list[str] | None,
@@ -90,3 +91,22 @@ def remove(names: _Names = None) -> None:
 
     for report in commands.remove(names or ()):
         print(report.line)
+
+
+DOCTOR_EPILOG = "Examples:  doctor  |  doctor --json"
+
+
+def doctor(
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the checks as JSON.")] = False,
+) -> None:
+    """Check the machine: power, heat, load, memory, tools, network; exit 1 on a problem."""
+    from orchestrator.bench import doctor as host_doctor
+    from orchestrator.reports.terminal import machine
+
+    checks = host_doctor.examine(host_doctor.Surroundings.here(Path("results").resolve()))
+    if as_json:
+        consoles.deliver(f"{machine.as_json(checks)}\n")
+    else:
+        machine.doctor(checks, consoles.stdout())
+    raise typer.Exit(int(not host_doctor.fit(checks)))
