@@ -286,6 +286,27 @@ def test_swift_backend_is_measured_and_compiled_apart(
     assert orchestrator(envs, "envs", "check").returncode == 0
 
 
+def test_each_choice_of_units_is_compiled_apart(
+    backend: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Contenders that differ in what a model is compiled for: a first load each, and only once."""
+    monkeypatch.setenv("WHISPER_CLEANROOM_CACHE", str(tmp_path / "cache"))
+    envs = backend("loopback", "loopback-runner")
+    bench = envs / "loopback" / "pyproject.toml"
+    with bench.open("a", encoding="utf-8") as file:
+        file.write('compiled_for = ["sleep_seconds"]\n')
+    wish = ("--set", "sleep_seconds=0", "--set", "sleep_seconds=0.01", "--blocks", "1", "--json")
+    found = []
+    for _ in range(2):
+        done = orchestrator(envs, "run", "--all", *wish)
+        assert done.returncode == 0, done.stderr
+        found.append([row["compile_seconds"] for row in json.loads(done.stdout)["contenders"]])
+    first, second = found
+    assert len(first) == 2
+    assert None not in first
+    assert second == [None, None]
+
+
 @pytest.mark.skipif(sys.platform == "darwin", reason="real there")
 @pytest.mark.parametrize("name", ["whisperkit", "fluidaudio", "speechanalyzer"])
 def test_no_result_of_a_shim_is_a_measurement(backend: Callable[..., Path], name: str) -> None:
