@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from orchestrator.analysis import warnings
 from orchestrator.analysis.disagreement import disagreements
-from orchestrator.analysis.scoring import differences, ranking, timing
+from orchestrator.analysis.scoring import accuracy, ranking, timing
 from orchestrator.analysis.scoring.intervals import median_interval, quantile
 from orchestrator.analysis.scoring.text import Normalizer
 from orchestrator.analysis.totals import Evidence, Totals
@@ -67,7 +67,7 @@ def summarise(
         contenders=tuple(lines),
         verdict=ranking.verdict(times, settings) if several else None,
         noise=None if several else ranking.noise(times, settings.region),
-        differences=differences.compare_all(errors) if several else (),
+        differences=accuracy.compare_all(errors) if several else (),
         front=ranking.front(lines) if several else (),
         disagreements=apart,
         disputed=disputed,

@@ -65,7 +65,7 @@ def make(  # noqa: PLR0913, PLR0917 - each is one option of the command
     from orchestrator import units
     from orchestrator.bench import selection
     from orchestrator.clips.speech import corpus as making
-    from orchestrator.clips.speech.variations import variations
+    from orchestrator.clips.speech.lines import variations
 
     chosen = variations(speed or (), noise or ())
     order = making.Order(file, output, chosen, seed, limit, selection.threads(jobs))

@@ -6,8 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestrator.analysis.scoring import rates
-from orchestrator.analysis.scoring.accuracy import Errors
-from orchestrator.analysis.scoring.differences import compare, compare_all, judged
+from orchestrator.analysis.scoring.accuracy import Errors, compare, compare_all, judged
 from orchestrator.analysis.scoring.ranking import pareto
 from orchestrator.runs.schema import Rate
 

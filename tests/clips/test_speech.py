@@ -13,8 +13,8 @@ from orchestrator.clips.audio.decoded_cache import decode
 from orchestrator.clips.audio.samples import RATE, flac
 from orchestrator.clips.speech import corpus as making
 from orchestrator.clips.speech import lines, process
+from orchestrator.clips.speech.lines import PLAIN, Variation, mixed, pink, variations
 from orchestrator.clips.speech.process import Voice
-from orchestrator.clips.speech.variations import PLAIN, Variation, mixed, pink, variations
 from orchestrator.errors import CleanroomError, UsageError
 
 

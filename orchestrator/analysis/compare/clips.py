@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from statistics import median
 
-from orchestrator.analysis.scoring import differences
+from orchestrator.analysis.scoring import accuracy
 from orchestrator.analysis.scoring.accuracy import Errors
 from orchestrator.analysis.scoring.timing import Times
 from orchestrator.analysis.totals import side_by_side, spoken
@@ -58,7 +58,7 @@ class Heard:
 
 def difference(old: Heard, new: Heard) -> ErrorDifference | None:
     """Return how many errors in 100 words the new run makes fewer; None without references."""
-    return differences.compare({"now": new.errors, "then": old.errors}, "now", "then")
+    return accuracy.compare({"now": new.errors, "then": old.errors}, "now", "then")
 
 
 def times(run: Run, backends: Iterable[str], common: Common) -> Times:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orchestrator.clips.audio.samples import RATE, Samples
-from orchestrator.clips.speech.variations import pink
+from orchestrator.clips.speech.lines import pink
 
 _CHORDS = (
     (261.6, 329.6, 392.0),

@@ -15,9 +15,8 @@ from orchestrator import files
 from orchestrator.clips.audio.clips import Fault
 from orchestrator.clips.audio.samples import RATE, flac
 from orchestrator.clips.speech import lines, process
-from orchestrator.clips.speech.lines import Line
+from orchestrator.clips.speech.lines import Line, Variation
 from orchestrator.clips.speech.process import Voice
-from orchestrator.clips.speech.variations import Variation
 from orchestrator.errors import UsageError
 
 # Raise it when the same line would become other samples; the lock stands for the voice itself.

@@ -1,24 +1,81 @@
-"""`import`: somebody else's shared run, checked in full, then put among the runs as another's.
-
-Whatever it says is text to be shown. Nothing in it can start a program or read a file of this
-machine when the run is compared, reported or reproduced later.
-"""
+"""`import`: somebody else's shared run, checked in full, then put among the runs as another's."""
 
 import re
 import shutil
 import tempfile
 import zlib
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile
+
+from pydantic import TypeAdapter, ValidationError
 
 from orchestrator import files
 from orchestrator.errors import ConfigError, UsageError
 from orchestrator.runs import records
-from orchestrator.runs.schema import Manifest
-from orchestrator.runs.sharing import checks, entries
-from orchestrator.runs.sharing.entries import FIX, Entry
+from orchestrator.runs.folder import RunFolder
+from orchestrator.runs.schema import Manifest, Measured
+from orchestrator.runs.sharing import entries
+from orchestrator.runs.sharing.entries import AUDIO, FIX, Entry
+from orchestrator.runs.sharing.scrubber import last
 from orchestrator.runs.stored import IMPORTED
+
+# The names of files with transcripts come of it.
+_BACKEND = re.compile(r"[A-Za-z0-9][\w.#-]{0,99}")
+# Of a file too: no way out of its folder, and nothing that a terminal would act on.
+_CONTENDER = re.compile(r"(?![.~])[^/\\\x00-\x1f\x7f-\x9f]{1,2000}")
+_TIMELINE = TypeAdapter(dict[str, str | float | bool])
+_LOAD = re.compile(r"\[[^\[\]/\\\s]*\]")  # as `share` writes it: no program has such a name
+
+
+def expect_sound(unpacked: Path, manifest: Manifest) -> None:
+    """Read every line of a run; raise ConfigError naming the first that is not as `share` writes.
+
+    `reproduce` would start a declared load and read clips, corpora and weights by their paths.
+    """
+    settings = manifest.settings
+    if settings.load is not None and not _LOAD.fullmatch(settings.load):
+        raise ConfigError("manifest.json: its declared load is a command line")
+    for path in (settings.corpus or "", *settings.local.values()):
+        if last(path) != path or path in {".", ".."} or path.startswith("~"):
+            raise ConfigError(f"manifest.json: {path[:100]!r} is a path on another machine")
+    folder = RunFolder(unpacked)
+    folder.summary()
+    deque(folder.clips(), 0)
+    for row in folder.rows():
+        if not (_CONTENDER.fullmatch(row.contender) and _BACKEND.fullmatch(row.backend)):
+            raise ConfigError(f"rows.jsonl: {row.contender[:100]!r} is no name of a contender")
+        if isinstance(row, Measured):
+            deque(folder.passes(row), 0)
+    for line in _lines(unpacked / "timeline.jsonl"):
+        try:
+            _TIMELINE.validate_json(line)
+        except ValidationError as error:
+            raise ConfigError("timeline.jsonl: a line is no look at a machine") from error
+
+
+def make_ours(unpacked: Path, final: Path) -> None:
+    """Give the run the id of an imported one, and clips the place where their audio is, if it is.
+
+    No path of it leads out of its folder then.
+    """
+    folder = RunFolder(unpacked)
+    renamed = {"run_id": final.name}
+    folder.write(folder.manifest().model_copy(update=renamed))
+    if summary := folder.summary():
+        folder.write(summary.model_copy(update=renamed))
+    with files.replacing(folder.clips_file) as out:
+        for clip in folder.clips():
+            path = final / AUDIO / last(f"{AUDIO}{clip.path}")
+            out.write(clip.model_copy(update={"path": path}).model_dump_json().encode() + b"\n")
+
+
+def _lines(path: Path) -> Iterator[bytes]:
+    if path.exists():
+        with path.open("rb") as file:
+            yield from file
+
 
 _ID = re.compile(r"[A-Za-z0-9][\w.-]{0,99}")
 
@@ -69,7 +126,7 @@ def _imported(found: Sequence[Entry], results: Path) -> Path:
     partial = Path(tempfile.mkdtemp(prefix=".importing-", dir=results))
     try:
         _lay_out(found, manifest, partial)
-        checks.make_ours(partial, final)
+        make_ours(partial, final)
         partial.chmod(files.mode_in(final, 0o777))
         partial.rename(final)
     finally:
@@ -99,7 +156,7 @@ def _lay_out(found: Sequence[Entry], manifest: Manifest, place: Path) -> None:
         with entry.open() as packed, target.open("wb") as out:
             shutil.copyfileobj(packed, out)
     try:
-        checks.expect_sound(place, manifest)
+        expect_sound(place, manifest)
     except ConfigError as error:
         # What is wrong is told of the file that was given, not of where it was unpacked.
         raise ConfigError(str(error).replace(f"{place}/", ""), FIX) from error
