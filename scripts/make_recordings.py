@@ -16,7 +16,7 @@ import numpy as np
 
 from orchestrator.clips.audio.decoded_cache import decode
 from orchestrator.clips.audio.samples import RATE, Samples, flac
-from orchestrator.clips.speech.variations import mixed, pink
+from orchestrator.clips.speech.lines import mixed, pink
 from scripts.make_speech import BUNDLED, write_sums
 
 NOISE_DECIBELS = 3  # below the speech

@@ -17,6 +17,7 @@ from orchestrator.runs.schema import ClipRecord, CorpusFault, CorpusRecord, Disp
 
 _BATCH_CLIPS = 50  # between batches rows are written and progress is drawn
 _SHOWN_FAULTS = 50
+_LEAST_SECONDS = 0.5  # a shorter cut cannot be understood
 
 
 class Source(NamedTuple):
@@ -109,9 +110,6 @@ def write(file: Path, cache: Path, source: Source, items: Iterable[Clip | Fault]
         unusable=unusable,
     )
     return Playlist(file, cache, corpus)
-
-
-_LEAST_SECONDS = 0.5  # a shorter cut cannot be understood
 
 
 def write_disputed(summary: Summary, clips: Playlist, folder: Path) -> None:

@@ -6,6 +6,15 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
+# <libkern/OSThermalNotification.h>; any process may read it.
+THERMAL_PRESSURE = "com.apple.system.thermalpressurelevel"
+LOW_POWER_MODE = "com.apple.system.lowpowermode"
+# struct rusage_info_v6 (<sys/resource.h>, macOS 13): a uuid of 16 bytes and 56 numbers of 64 bits.
+_RUSAGE_INFO_V6 = 6
+_RUSAGE_WORDS = 58
+LIFETIME_MAX_PHYS_FOOTPRINT = 30
+LIFETIME_MAX_NEURAL_FOOTPRINT = 47
+
 
 def read(path: Path) -> str | None:
     """Return the text of a small file such as those in /proc and /sys, without spaces around it."""
@@ -29,17 +38,6 @@ def output(*command: str) -> str | None:
 def sysctl(name: str) -> str | None:
     """Return a value of macOS's kernel state."""
     return output("/usr/sbin/sysctl", "-n", name)
-
-
-# <libkern/OSThermalNotification.h>; any process may read it.
-THERMAL_PRESSURE = "com.apple.system.thermalpressurelevel"
-LOW_POWER_MODE = "com.apple.system.lowpowermode"
-
-# struct rusage_info_v6 (<sys/resource.h>, macOS 13): a uuid of 16 bytes and 56 numbers of 64 bits.
-_RUSAGE_INFO_V6 = 6
-_RUSAGE_WORDS = 58
-LIFETIME_MAX_PHYS_FOOTPRINT = 30
-LIFETIME_MAX_NEURAL_FOOTPRINT = 47
 
 
 def notify_state(key: str) -> int | None:

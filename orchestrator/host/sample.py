@@ -17,6 +17,8 @@ _LEAST_SECONDS = 1.0  # less than any sleep, more than the pause between reading
 # sets it, a time server too, would look like a sleep.
 _AWAKE = getattr(time, "CLOCK_UPTIME_RAW", time.CLOCK_MONOTONIC)  # macOS, Linux
 _ALWAYS = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC_RAW)  # Linux, macOS
+# Intel's processors count here how often they were too hot to run at full speed.
+_THROTTLED = Path("/sys/devices/system/cpu/cpu0/thermal_throttle/package_throttle_count")
 
 
 @dataclass(frozen=True)
@@ -54,10 +56,6 @@ class Span:
         """How long the machine slept in it: 0, or over a second; discard what it interrupted."""
         asleep = self.end.always - self.start.always - self.awake_seconds
         return asleep if asleep > _LEAST_SECONDS else 0.0
-
-
-# Intel's processors count here how often they were too hot to run at full speed.
-_THROTTLED = Path("/sys/devices/system/cpu/cpu0/thermal_throttle/package_throttle_count")
 
 
 @dataclass(frozen=True)

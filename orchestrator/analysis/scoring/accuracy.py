@@ -20,6 +20,10 @@ from orchestrator.analysis.scoring.rates import FEWEST_CLUSTERS
 from orchestrator.analysis.scoring.text import Normalizer, Score
 from orchestrator.runs.schema import Accuracy, ErrorDifference, Formatting, Rate
 
+Outcome = Literal["fewer", "more", "undecided"]
+_ENOUGH = f"{FEWEST_CLUSTERS} speakers, recordings or clips"
+_MOST_DECIMALS = 3
+
 
 class Judged(NamedTuple):
     """What came of one clip: its counts, and what is wrong with the output as a whole."""
@@ -122,11 +126,6 @@ class Errors:
 def _number(name: str) -> int:
     """Return a name's hash of 64 bits: of 100,000 names two are alike once in 4 billion corpora."""
     return int.from_bytes(blake2b(name.encode(errors="surrogatepass"), digest_size=8).digest())
-
-
-Outcome = Literal["fewer", "more", "undecided"]
-_ENOUGH = f"{FEWEST_CLUSTERS} speakers, recordings or clips"
-_MOST_DECIMALS = 3
 
 
 def compare(backends: Mapping[str, Errors], first: str, second: str) -> ErrorDifference | None:

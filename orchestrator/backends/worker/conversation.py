@@ -15,6 +15,9 @@ from runners import protocol
 
 _EXIT_CHECK_MS = 100  # how late an exit or a deadline may be noticed
 _CHUNK = 1 << 16
+_NOISE_BYTES = 64 * 1024
+_EXIT_SECONDS = 1.0
+_Reply = TypeVar("_Reply", bound=protocol.Reply)
 
 
 class Ended(Exception):
@@ -86,11 +89,6 @@ class ReplyPipe:
         if not chunk:
             raise Ended(bytes(self._buffer))
         self._buffer += chunk
-
-
-_NOISE_BYTES = 64 * 1024
-_EXIT_SECONDS = 1.0
-_Reply = TypeVar("_Reply", bound=protocol.Reply)
 
 
 class _Hello(msgspec.Struct):

@@ -17,6 +17,8 @@ from orchestrator.errors import RunnerFailed
 
 _COUNTERS = (Path("/proc/vmstat"), Path("/sys/fs/cgroup/memory.events"))
 _JETSAM = Path("/Library/Logs/DiagnosticReports")
+_STACK_SECONDS = 0.2
+_TERMINATE_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
@@ -66,10 +68,6 @@ def _signal_name(number: int) -> str:
         return signal.Signals(number).name
     except ValueError:
         return f"signal {number}"
-
-
-_STACK_SECONDS = 0.2
-_TERMINATE_SECONDS = 2.0
 
 
 def dump_stacks(pid: int) -> None:

@@ -19,6 +19,7 @@ from orchestrator.errors import MachineBusy, UsageError
 
 LOCK_VARIABLE = "WHISPER_CLEANROOM_LOCK"
 _LEAVING_SECONDS = 2.0  # for the reaper and the system to end what a killed run leaves
+_SETTLE_SECONDS = 1.0
 
 
 def lock_path() -> Path:
@@ -101,9 +102,6 @@ def _busy(path: Path, holder: str) -> MachineBusy:
     return MachineBusy(
         f"a runner that outlived its run still holds {path}", f"find and end it: lsof {path}"
     )
-
-
-_SETTLE_SECONDS = 1.0
 
 
 class DeclaredLoad:

@@ -14,6 +14,13 @@ from orchestrator.host.probe import output
 from orchestrator.host.processes import Busy, CpuUser
 
 State = Literal["good", "notice", "problem"]
+_MAC = platform_tag().startswith("macos")
+_GB = 1e9
+_SHOWN = 3
+_BUSY_SHARE = 0.05  # of one processor: a process that is named
+_SPOTLIGHT = ("mds", "mds_stores", "mdworker", "mdworker_shared", "mdbulkimport")
+_SYNC = "python -m orchestrator envs sync"
+_SWIFT = (6, 2)  # as swift/Package.swift says
 
 
 @dataclass(frozen=True)
@@ -32,13 +39,6 @@ class Check:
 def graded(value: float, *, notice: float, problem: float) -> State:
     """Return the state of a value: the higher, the worse."""
     return "problem" if value >= problem else "notice" if value >= notice else "good"
-
-
-_MAC = platform_tag().startswith("macos")
-_GB = 1e9
-_SHOWN = 3
-_BUSY_SHARE = 0.05  # of one processor: a process that is named
-_SPOTLIGHT = ("mds", "mds_stores", "mdworker", "mdworker_shared", "mdbulkimport")
 
 
 def power(condition: Condition) -> Check:
@@ -133,10 +133,6 @@ def time_machine(status: str | None) -> Check:
         return Check("time-machine", "notice", "backing up just now", fix)
     said = "not backing up" if running else "tmutil does not say"
     return Check("time-machine", "good", said)
-
-
-_SYNC = "python -m orchestrator envs sync"
-_SWIFT = (6, 2)  # as swift/Package.swift says
 
 
 def disk(name: str, folder: Path, *, notice_bytes: float, problem_bytes: float) -> Check:

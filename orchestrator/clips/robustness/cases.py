@@ -23,6 +23,11 @@ _CHORDS = (
 )
 _BAND = (300, 3400)  # hertz: what a telephone carries, ITU-T G.712
 _MU = 255  # ITU-T G.711
+TALK = Path(__file__).parent / "talk.tsv"
+ENGLISH = "en"
+_INVENTED = "invented words"
+_COMPARED = "word error rate beside the clean speech's, lost words"
+_SEAMS = f"words lost at seams, timestamps, {_COMPARED}"
 
 
 def unchanged(speech: Samples) -> Samples:
@@ -92,10 +97,6 @@ def _notes(chord: Iterable[float], time: NDArray[np.float64]) -> NDArray[np.floa
     return mixed
 
 
-TALK = Path(__file__).parent / "talk.tsv"
-ENGLISH = "en"
-
-
 @dataclass(frozen=True, slots=True)
 class Paragraph:
     """A line of talk.tsv: the seconds it is given, pause and all, and what is said.
@@ -147,10 +148,6 @@ def talk() -> tuple[Paragraph, ...]:
     lines = (line.split("\t") for line in TALK.read_text("utf-8").splitlines())
     return tuple(Paragraph(float(seconds), text) for seconds, text in lines)
 
-
-_INVENTED = "invented words"
-_COMPARED = "word error rate beside the clean speech's, lost words"
-_SEAMS = f"words lost at seams, timestamps, {_COMPARED}"
 
 CLEAN = Case("clean", "speech as it should be", "word error rate, lost words", 22.2, range(2))
 CASES = (

@@ -23,6 +23,12 @@ LONGEST_CHARACTERS = 60_000
 _BRACKETS = r"[()\[\]{}<>]+"
 _BETWEEN_WORDS = re.compile(rf"(?<=\w){_BRACKETS}(?=\w)")
 _ANYWHERE = re.compile(_BRACKETS)
+SPEEDS = (0.5, 2.0)  # what the voice was made for
+DECIBELS = (-20.0, 60.0)  # drowned, to less than 16-bit audio can hold beside quiet speech
+# 33 s at 16 kHz; what is made by an inverse transform joins its own beginning without a click.
+_PERIOD = 1 << 19
+# Below 20 Hz nobody hears anything, and half of all pink noise would be there.
+_LOWEST = 20 * _PERIOD // RATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +89,6 @@ def _is_foreign(character: str) -> bool:
     if character.isalpha():
         return "LATIN" not in unicodedata.name(character, "")
     return character.isdecimal() and not character.isascii()
-
-
-SPEEDS = (0.5, 2.0)  # what the voice was made for
-DECIBELS = (-20.0, 60.0)  # drowned, to less than 16-bit audio can hold beside quiet speech
-
-# 33 s at 16 kHz; what is made by an inverse transform joins its own beginning without a click.
-_PERIOD = 1 << 19
-# Below 20 Hz nobody hears anything, and half of all pink noise would be there.
-_LOWEST = 20 * _PERIOD // RATE
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ _BACKEND = re.compile(r"[A-Za-z0-9][\w.#-]{0,99}")
 _CONTENDER = re.compile(r"(?![.~])[^/\\\x00-\x1f\x7f-\x9f]{1,2000}")
 _TIMELINE = TypeAdapter(dict[str, str | float | bool])
 _LOAD = re.compile(r"\[[^\[\]/\\\s]*\]")  # as `share` writes it: no program has such a name
+_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,99}")
 
 
 def expect_sound(unpacked: Path, manifest: Manifest) -> None:
@@ -75,9 +76,6 @@ def _lines(path: Path) -> Iterator[bytes]:
     if path.exists():
         with path.open("rb") as file:
             yield from file
-
-
-_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,99}")
 
 
 def receive(file: Path, results: Path) -> Path:

@@ -13,9 +13,21 @@ from orchestrator import files
 from orchestrator.errors import UsageError
 from orchestrator.runs.transcripts.spoken import Spoken, Timed, in_order, one_line, subtitles
 
-__all__ = ["FORMATS", "FileNames", "Spoken", "document", "expect_writable", "rendered", "write"]
+__all__ = [
+    "FORMATS",
+    "FileNames",
+    "Files",
+    "Spoken",
+    "document",
+    "expect_writable",
+    "rendered",
+    "write",
+]
 
 FORMATS = ("txt", "srt", "vtt", "json")
+_NO_NAME = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff/\\]")
+_DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # on Windows' disks
+_MOST_BYTES = 180  # file systems allow 255: a suffix and a mark must fit, and accents may double
 
 
 def write(folder: Path, stem: str, spoken: Spoken, formats: Sequence[str] = FORMATS) -> list[Path]:
@@ -100,11 +112,6 @@ def _lines(spoken: Spoken) -> list[str]:
 
 def _same(lines: Iterable[str], whole: str) -> bool:
     return "".join(lines).replace(" ", "") == whole.replace(" ", "")
-
-
-_NO_NAME = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff/\\]")
-_DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # on Windows' disks
-_MOST_BYTES = 180  # file systems allow 255: a suffix and a mark must fit, and accents may double
 
 
 def safe(name: str) -> str:

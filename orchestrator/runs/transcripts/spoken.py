@@ -9,6 +9,15 @@ from typing import Protocol
 _NO_TEXT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")  # controls, and halves of characters
 _SHORTEST_SECONDS = 0.001  # of a subtitle: the last begins so long before the end
 _ROUNDING_SECONDS = 0.5
+# No text may be taken for markup. SubRip has no way to write `<` or an arrow as text: look-alikes
+# stand in. Players read a backslash as the beginning of a command: a word joiner parts them.
+_PLAIN = {
+    "srt": str.maketrans({"<": "\u2039", ">": "\u203a", "\\": "\\\u2060"}),
+    "vtt": str.maketrans({"<": "&lt;", ">": "&gt;", "&": "&amp;", "\\": "\\\u2060"}),
+}
+_BEGINNING = {"srt": "", "vtt": "WEBVTT\n\n"}
+_POINT = {"srt": ",", "vtt": "."}
+_NO_LENGTH_MILLISECONDS = 3000  # so long a text of no length is shown at most
 
 
 class Timed(Protocol):
@@ -85,17 +94,6 @@ def _within(seconds: float | None, most: float) -> float | None:
     """Return a time from 0 to `most`."""
     seconds = _finite(seconds)
     return None if seconds is None else max(0.0, min(seconds, most))
-
-
-# No text may be taken for markup. SubRip has no way to write `<` or an arrow as text: look-alikes
-# stand in. Players read a backslash as the beginning of a command: a word joiner parts them.
-_PLAIN = {
-    "srt": str.maketrans({"<": "\u2039", ">": "\u203a", "\\": "\\\u2060"}),
-    "vtt": str.maketrans({"<": "&lt;", ">": "&gt;", "&": "&amp;", "\\": "\\\u2060"}),
-}
-_BEGINNING = {"srt": "", "vtt": "WEBVTT\n\n"}
-_POINT = {"srt": ",", "vtt": "."}
-_NO_LENGTH_MILLISECONDS = 3000  # so long a text of no length is shown at most
 
 
 @dataclass(frozen=True, slots=True)
