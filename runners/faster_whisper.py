@@ -113,7 +113,9 @@ class FasterWhisper(Runner):
     def _precision(self, wish: str | None, device: str) -> str:
         supported = self._ctranslate2.get_supported_compute_types(device)
         if wish not in (None, *supported):
-            raise Unsupported(f"precision {wish!r}: on {device} there are {sorted(supported)}")
+            raise Unsupported(
+                f"precision {wish!r}: on {device} there are {', '.join(sorted(supported))}"
+            )
         return wish or ("int8" if device == "cpu" else "float16")
 
 

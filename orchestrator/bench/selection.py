@@ -92,6 +92,11 @@ def contenders(wishes: Sequence[Wish], labels: int = 1) -> tuple[tuple[Contender
     names = tuple(backend.name for backend in known)
     for wish in wishes:
         backends.choose((*wish.backends, *wish.own), known)
+        if absent := wish.own.keys() - set(wish.backends or names):
+            raise UsageError(
+                f"--set {min(absent)}:... is of a backend that does not take part",
+                f"add it: -b {min(absent)}",
+            )
     whole = (
         replace(
             wish,

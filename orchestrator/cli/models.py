@@ -96,7 +96,7 @@ def explain(
         Path, typer.Option("--output", "--results", metavar="DIR", help="Folder of runs.")
     ] = Path("results"),
 ) -> None:
-    """Tell all about one model, from its source to known issues."""
+    """Show everything known about one model, from its source to known issues."""
     from orchestrator.models import catalogue
     from orchestrator.models.pages.page import page
     from orchestrator.models.status import selection

@@ -49,7 +49,7 @@ ModelNames = typer.Option(
     "--model",
     "-m",
     metavar="NAME",
-    help="tiny.en, base, large, turbo, ... [tiny.en].",
+    help="tiny.en, base, large, turbo, ..., a list as well: base,small [tiny.en].",
     autocompletion=completion.models,
     rich_help_panel=WHO,
 )

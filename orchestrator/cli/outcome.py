@@ -46,6 +46,9 @@ def measured(  # noqa: PLR0913 - each is a choice of how to show
     else:
         results.render(summary, consoles.stdout(), pairs=pairs)
     consoles.stderr().print(f"rows, logs and summary: {folder}", style="dim", soft_wrap=True)
+    if summary.interrupted and summary.contenders:
+        again = f"to continue: python -m orchestrator run --resume {folder}"
+        consoles.stderr().print(again, soft_wrap=True)
     if (disputed := folder / "disputed").exists():
         how = f"listen to {disputed}/*.flac, correct each .draft and rename it to .txt, then:"
         again = f"python -m orchestrator run --corpus {disputed}"
@@ -60,7 +63,7 @@ def _page(folder: Path) -> str:
     from orchestrator.reports.html import write
 
     try:
-        return f"to look at: {write([folder]).resolve().as_uri()}"
+        return f"report: {write([folder]).resolve().as_uri()}"
     except CleanroomError as error:
         return f"no page: {error}"
 

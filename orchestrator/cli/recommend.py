@@ -52,7 +52,7 @@ def recommend(
 ) -> None:
     """Choose among the backends of a run, with all the choice rests on.
 
-    Prints the weights, every score, what would turn the choice, whether it is decided, and from how
+    Prints weights, every score, what would change the choice, whether it is decided, and from how
     many clips a day on a slower start pays. What was not measured never counts as zero.
     """
     from orchestrator.analysis.recommend import Request

@@ -17,7 +17,7 @@ EPILOG = (
     "  run --robustness  |  run --resume results/RUN"
 )
 
-_hear = partial(typer.Option, rich_help_panel="What to hear")
+_hear = partial(typer.Option, rich_help_panel="What to transcribe")
 _who = partial(typer.Option, rich_help_panel=options.WHO)
 _decode = partial(typer.Option, rich_help_panel=options.DECODE)
 _long = partial(typer.Option, rich_help_panel="How long, how sure")
@@ -31,13 +31,11 @@ def run(  # noqa: PLR0913 - each is one option of the command
         typer.Argument(
             metavar="[CLIP]...",
             help="Audio or video, a .txt beside it is its text; or a suite: FILE.toml.",
-            rich_help_panel="What to hear",
+            rich_help_panel="What to transcribe",
         ),
     ] = None,
     *,
-    record: Annotated[
-        bool, _hear("--record", help="A clip from the microphone, said now.")
-    ] = False,
+    record: Annotated[bool, _hear("--record", help="Record a clip from the microphone.")] = False,
     corpus: Annotated[
         str | None,
         _hear(
@@ -81,18 +79,20 @@ def run(  # noqa: PLR0913 - each is one option of the command
     ] = False,
     language: options.Language = None,
     threads: Annotated[
-        list[str] | None, _decode(metavar="N", help="CPU threads [performance cores].")
+        list[str] | None,
+        _decode(metavar="N", help="CPU threads, a list as well: 1,2 [performance cores]."),
     ] = None,
     device: Annotated[
         list[str] | None,
         _decode(
             metavar="auto|cpu|gpu",
             parser=values.each_of("auto", "cpu", "gpu"),
-            help="What computes [auto].",
+            help="What computes, a list as well [auto].",
         ),
     ] = None,
     precision: Annotated[
-        list[str] | None, _decode(metavar="TYPE", help="Such as int8 [each project's own].")
+        list[str] | None,
+        _decode(metavar="TYPE", help="Such as int8, a list as well [each project's own]."),
     ] = None,
     settings: Annotated[
         list[str] | None,
@@ -120,8 +120,10 @@ def run(  # noqa: PLR0913 - each is one option of the command
         float | None, _long(metavar="20m", parser=values.span, help="Start no block beyond this.")
     ] = None,
     threshold: Annotated[float, _long("--threshold", "--region", **options.THRESHOLD)] = 0.03,
-    seed: Annotated[int, _long(min=0, metavar="N", help="Draws order and sample.")] = 0,
-    aa: Annotated[int, _long("--aa", min=0, metavar="N", help="One backend against itself.")] = 0,
+    seed: Annotated[int, _long(min=0, metavar="N", help="Seed of the order and the sample.")] = 0,
+    aa: Annotated[
+        int | None, _long("--aa", min=2, metavar="N", help="One backend against itself, N times.")
+    ] = None,
     load: Annotated[
         str | None,
         _long(metavar="COMMAND", parser=values.program, help="Runs meanwhile, all the time."),
@@ -193,7 +195,9 @@ def run(  # noqa: PLR0913 - each is one option of the command
     )
     wish = _wish(backend, model, device, precision, threads, settings)
     files = [outcome.spoken(output)] if record else clips or []
-    given = selection.options(asked, [wish], files, output, labels=aa, fail_fast=not keep_going)
+    given = selection.options(
+        asked, [wish], files, output, labels=aa or 1, fail_fast=not keep_going
+    )
     if sustain is not None:
         outcome.sustained(given, sustain)
     show(lambda watcher: run.run(given, watcher))

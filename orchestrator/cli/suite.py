@@ -20,7 +20,7 @@ _File = Annotated[Path, typer.Argument(metavar="FILE.toml", help="A suite file."
 def check(file: _File) -> None:
     """Check a suite file: its keys, backends, models and names; nothing is measured."""
     contenders = _contenders(file)
-    print(f"{file} is well: {len(contenders)} contender{'s' * (len(contenders) > 1)}")
+    print(f"{file}: no fault found, {len(contenders)} contender{'s' * (len(contenders) > 1)}")
 
 
 @app.command(cls=Command, epilog="Example:  suite show engines.toml")

@@ -20,7 +20,7 @@ def _bought(change: factors.Bought) -> tuple[str, ...]:
         # Pairs stand in the order of the table, as changes do: the first took less time.
         ratio_, verdict_ = sentences.ratio(pair_.ratio), sentences.outcome(pair_)
     return (
-        f"{change.factor} {value} for {instead}",
+        f"{change.factor} {value} instead of {instead}",
         change.chosen.contender,
         ratio_,
         verdict_,

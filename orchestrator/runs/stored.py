@@ -180,7 +180,8 @@ def either(old: str, new: str) -> tuple[Run, Run]:
         return runs
     if old_name is None or new_name is None:
         raise UsageError("only one of the two names a contender", "RUN#NAME for both, or neither")
-    return only(runs[0], old_name, new_name), only(runs[1], new_name, new_name)
+    name = new_name if old_name == new_name else f"{old_name} → {new_name}"
+    return only(runs[0], old_name, name), only(runs[1], new_name, name)
 
 
 def only(run: Run, contender: str, name: str) -> Run:

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 
 import tomlkit
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 
 from orchestrator import files
 from orchestrator.errors import ConfigError
@@ -44,7 +45,9 @@ def share(text: str | float) -> float:
 
 
 def _seconds(value: object) -> object:
-    """Read a span of time: a number without a unit says nothing, but of our own."""
+    """Read a span of time, "20m"; seconds as they are, but of a float alone: 20 has no unit."""
+    if isinstance(value, int):
+        raise ValueError(f"{value} has no unit: write 20m")  # noqa: TRY004 - pydantic wants it
     return span(value) if isinstance(value, str) else value
 
 
@@ -169,8 +172,10 @@ def read(path: Path) -> Suite:
     try:
         suite = Suite.model_validate(tomllib.loads(files.read_text(path, 1 << 20)))
     except ValidationError as error:
-        faults = "; ".join(f"{_key(e['loc'])}: {e['msg']}" for e in error.errors())
-        raise ConfigError(f"{path}: {faults}", f"correct it, then: suite check {path}") from error
+        faults = "; ".join(_fault(one) for one in error.errors())
+        raise ConfigError(
+            f"{path}: {faults}", "correct it: docs/usage.md lists the keys"
+        ) from error
     except (OSError, tomllib.TOMLDecodeError) as error:
         reason = getattr(error, "strerror", None) or error
         raise ConfigError(f"{path} cannot be read: {reason}", "name a suite file") from error
@@ -192,7 +197,9 @@ def of_run(folder: RunFiles) -> str:
 def written(measurement: Measurement, contenders: Iterable[Contender]) -> str:
     """Return the suite file of a run: every contender by its name, without any product."""
     document = tomlkit.document()
-    document["suite"] = measurement.model_dump(exclude_defaults=True, mode="json")
+    known = measurement.model_dump(exclude_defaults=True, mode="json")
+    budget = {"budget": f"{measurement.budget:g}s"} if measurement.budget else {}
+    document["suite"] = known | budget
     entries = tomlkit.aot()
     for contender in contenders:
         table = contender.model_dump(exclude_none=True, exclude={"settings"})
@@ -201,6 +208,18 @@ def written(measurement: Measurement, contenders: Iterable[Contender]) -> str:
         entries.append(tomlkit.item(table))
     document["contender"] = entries
     return tomlkit.dumps(document)
+
+
+def _fault(error: ErrorDetails) -> str:
+    """Say what is wrong with a key; of one that there is not, which there are."""
+    key, *_ = location = error["loc"]
+    if error["type"] != "extra_forbidden":
+        return f"{_key(location)}: {error['msg']}"
+    tables: dict[str, type[_Table]] = {"suite": Measurement, "contender": Entry}
+    table = tables.get(str(key), Suite)
+    names = [field.alias or name for name, field in table.model_fields.items()]
+    setting = " (an engine's own setting stands in `set`)" if table is Entry else ""
+    return f"{_key(location)}: no such key; there are: {', '.join(names)}{setting}"
 
 
 def _key(location: tuple[int | str, ...]) -> str:

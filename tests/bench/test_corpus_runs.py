@@ -125,7 +125,7 @@ def test_parts_of_a_recording_are_scored_as_parts(envs: Path, tmp_path: Path) ->
     rows = "audio,text,start,end\ntalk.flac,what was said,0,2\ntalk.flac,what was said,2,5\n"
     (tmp_path / "talk.csv").write_text(rows, encoding="utf-8")
     summary = run(envs, "-b", "ada", "--corpus", str(tmp_path / "talk.csv"), "--language", "en")
-    (ada,) = summary["backends"]
+    (ada,) = summary["contenders"]
     assert [clip["seconds"] for clip in summary["clips"]] == [2.0, 3.0]
     assert (ada["wer"], ada["accuracy"]["wer"]["clusters"]) == (0.0, 1)
 

@@ -48,12 +48,12 @@ def test_no_summary_is_cut() -> None:
 
 
 def test_the_options_of_run_come_in_groups() -> None:
-    """What to hear, who takes part, how to decode, how long, output; all are in one of them."""
+    """What to transcribe, who takes part, how to decode, how long, output: each is in one."""
     groups = [
         line[:-1] for line in shown("run").splitlines() if line[:1].strip() and line[-1] == ":"
     ]
     assert groups == [
-        "What to hear",
+        "What to transcribe",
         "Who takes part",
         "How to decode",
         "How long, how sure",

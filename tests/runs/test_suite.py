@@ -67,10 +67,13 @@ def test_the_suite_of_a_run_makes_the_same_contenders(tmp_path: Path) -> None:
     ("text", "says"),
     [
         ("", r"no \[\[contender"),
-        ('[suite]\nlimits = 1\n[[contender]]\nbackend = "x"', "suite limits: Extra"),
+        (
+            '[suite]\nlimits = 1\n[[contender]]\nbackend = "x"',
+            "suite limits: no such key; there are: corpus",
+        ),
         ('[[contender]]\nbackend = "x"\nthreads = "2"', "contender 1, threads, 1: Input should be"),
         ('[[contender]]\nbackend = "x"\n[[contender]]\nbackend = 3', "contender 2, backend"),
-        ('[[contender]]\nbackend = "x"\nprecison = "int8"', "contender 1, precison: Extra"),
+        ('[[contender]]\nbackend = "x"\nprecison = "int8"', "contender 1, precison: no such key"),
         ("[[contender]]\nbackend = []", "contender 1, backend: Value should have at least 1"),
         ("[suite\n", "cannot be read: .* line 1"),
         ('[[contender]]\nbackend = "x"\n' * 501, "501 contenders: 500 are the most"),

@@ -108,7 +108,7 @@ def verdict(times: Times, settings: Settings) -> Verdict | None:
         return None
     sentence = claim.sentence
     if not settings.plan.ranks:
-        sentence = "no ranking: this profile gives medians only; for verdicts: --profile full"
+        sentence = "no ranking: too few blocks (6 are needed, as in --profile full)"
     return Verdict(headline=sentence, pairs=compare_all(times, region=settings.region))
 
 
