@@ -164,10 +164,11 @@ def run(  # noqa: PLR0913 - each is one option of the command
     show = partial(
         outcome.measured, transcripts=transcripts, pairs=pairs, page=page, as_json=as_json, yes=yes
     )
+    fast = not keep_going
     if resume is not None:
         show(lambda watcher: run.resume(resume, watcher))
     if file := _suite_file(context, clips or []):
-        whole = selection.suite_options(file, output, fail_fast=not keep_going)
+        whole = selection.suite_options(file, output, fail_fast=fast)
         show(lambda watcher: run.run(whole, watcher))
     values.refuse(
         ("--all is every backend: leave it or -b away", all_backends and backend),
@@ -195,9 +196,7 @@ def run(  # noqa: PLR0913 - each is one option of the command
     )
     wish = _wish(backend, model, device, precision, threads, settings)
     files = [outcome.spoken(output)] if record else clips or []
-    given = selection.options(
-        asked, [wish], files, output, labels=aa or 1, fail_fast=not keep_going
-    )
+    given = selection.options(asked, [wish], files, output, labels=aa or 1, fail_fast=fast)
     if sustain is not None:
         outcome.sustained(given, sustain)
     show(lambda watcher: run.run(given, watcher))
