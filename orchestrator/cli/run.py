@@ -132,9 +132,9 @@ def run(  # noqa: PLR0913 - each is one option of the command
         float | None, _long(metavar="15m", parser=values.span, help="One backend without a pause.")
     ] = None,
     yes: Annotated[bool, _long("--yes", help="Begin without asking, however long.")] = False,
-    keep_going: Annotated[
-        bool, _long("--keep-going/--fail-fast", help="After a backend failed.")
-    ] = True,
+    fail_fast: Annotated[
+        bool, _long("--fail-fast/--keep-going", help="Stop after a contender failed.")
+    ] = False,
     resume: Annotated[
         Path | None,
         _long(
@@ -164,11 +164,10 @@ def run(  # noqa: PLR0913 - each is one option of the command
     show = partial(
         outcome.measured, transcripts=transcripts, pairs=pairs, page=page, as_json=as_json, yes=yes
     )
-    fast = not keep_going
     if resume is not None:
         show(lambda watcher: run.resume(resume, watcher))
     if file := _suite_file(context, clips or []):
-        whole = selection.suite_options(file, output, fail_fast=fast)
+        whole = selection.suite_options(file, output, fail_fast=fail_fast)
         show(lambda watcher: run.run(whole, watcher))
     values.refuse(
         ("--all is every backend: leave it or -b away", all_backends and backend),
@@ -196,7 +195,7 @@ def run(  # noqa: PLR0913 - each is one option of the command
     )
     wish = _wish(backend, model, device, precision, threads, settings)
     files = [outcome.spoken(output)] if record else clips or []
-    given = selection.options(asked, [wish], files, output, labels=aa or 1, fail_fast=fast)
+    given = selection.options(asked, [wish], files, output, labels=aa or 1, fail_fast=fail_fast)
     if sustain is not None:
         outcome.sustained(given, sustain)
     show(lambda watcher: run.run(given, watcher))
@@ -229,7 +228,7 @@ def _suite_file(context: typer.Context, clips: list[Path]) -> Path | None:
     """Return the suite file that is named; refuse options that it says itself."""
     if len(clips) != 1 or clips[0].suffix != ".toml":
         return None
-    kept = {"clips", "transcripts", "pairs", "output", "page", "as_json", "keep_going", "yes"}
+    kept = {"clips", "transcripts", "pairs", "output", "page", "as_json", "fail_fast", "yes"}
     given = [
         parameter.opts[0]
         for parameter in context.command.params
