@@ -24,7 +24,7 @@ from orchestrator.backends.worker import (
     Worker,
     log_tail,
 )
-from orchestrator.backends.worker.ends import MemoryKills, failure, oom_kills
+from orchestrator.backends.worker.termination import MemoryKills, failure, oom_kills
 from orchestrator.errors import MachineBusy, RunnerFailed
 from orchestrator.host import children
 from runners.protocol import Options, Progress, Scalar

@@ -21,7 +21,7 @@ from orchestrator.clips.audio import container
 from orchestrator.clips.audio.clips import load_clip, load_clips, restore
 from orchestrator.clips.audio.container import ENDINGS, FORMATS, Bytes
 from orchestrator.clips.audio.decoded_cache import Decoded, decode, trim
-from orchestrator.clips.audio.wav import examined
+from orchestrator.clips.audio.wav_header import examined
 from orchestrator.errors import AudioError
 
 TIMED = [

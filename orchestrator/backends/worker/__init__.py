@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Self
 
 from orchestrator.backends.worker.conversation import Conversation
-from orchestrator.backends.worker.ends import end_group
 from orchestrator.backends.worker.launch import (
     Deadlines,
     Launch,
@@ -17,6 +16,7 @@ from orchestrator.backends.worker.launch import (
 )
 from orchestrator.backends.worker.log import CappedLog, log_tail
 from orchestrator.backends.worker.machine import DeclaredLoad, Machine
+from orchestrator.backends.worker.termination import end_group
 from orchestrator.errors import RunnerFailed
 from runners import protocol
 

@@ -8,8 +8,8 @@ from typing import Literal, TypeVar
 
 import msgspec
 
-from orchestrator.backends.worker.ends import MemoryKills, dump_stacks, failure
 from orchestrator.backends.worker.launch import Launch
+from orchestrator.backends.worker.termination import MemoryKills, dump_stacks, failure
 from orchestrator.errors import Refused, RunnerFailed
 from runners import protocol
 

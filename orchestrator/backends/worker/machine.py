@@ -11,10 +11,10 @@ from typing import Self
 
 import psutil
 
-from orchestrator.backends.worker.ends import end_group
 from orchestrator.backends.worker.launch import MARK
 from orchestrator.backends.worker.log import CappedLog
 from orchestrator.backends.worker.reaper import Reaper
+from orchestrator.backends.worker.termination import end_group
 from orchestrator.errors import MachineBusy, UsageError
 
 LOCK_VARIABLE = "WHISPER_CLEANROOM_LOCK"

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from orchestrator.clips.audio import wav
+from orchestrator.clips.audio import wav_header
 
 if TYPE_CHECKING:
     from av import AudioStream
@@ -70,10 +70,10 @@ class Bytes(io.RawIOBase):
         self.size = self._file.seek(0, os.SEEK_END)
         head = self.at(0, 12)
         if head[:4] == b"RIFF" and head[8:] == b"WAVE":
-            found = wav.examined(self)
+            found = wav_header.examined(self)
             self.size, self._patches, self.notes = found.end, found.patches, found.notes
         elif not head.startswith(_SIZED) and head[4:8] != b"ftyp":
-            end = wav.end_of_data(self, 0)
+            end = wav_header.end_of_data(self, 0)
             self.size = self.size if self.size - end < _TAIL else end + _LAST_FRAME
         self._file.seek(0)
 
