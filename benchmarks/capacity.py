@@ -9,9 +9,9 @@ from pathlib import Path
 import psutil
 
 from benchmarks.ratio import Ratio
+from orchestrator.bench.order import cells
 from orchestrator.runs.folder import RunFolder
 from orchestrator.runs.schema import Failed
-from orchestrator.runs.schema.plan import cells
 
 _ROWS = 100_000
 _CHUNK = 5_000

@@ -10,9 +10,10 @@ from numpy.random import PCG64, Generator
 from scipy import stats
 
 from orchestrator.analysis.scoring.intervals import median_interval
+from orchestrator.analysis.scoring.pairs import compare, compare_all
 from orchestrator.analysis.scoring.ranking import headline, widest_half_width
 from orchestrator.analysis.scoring.timing import Times, costs
-from orchestrator.analysis.scoring.verdict import compare, compare_all
+from orchestrator.bench import order
 from orchestrator.runs.schema import Estimate, plan
 
 BLOCKS = plan.FULL.blocks
@@ -76,7 +77,7 @@ def stopped(times: Times) -> dict[str, dict[int, float]]:
 def identical(weather: Weather, names: Sequence[str], seed: int, replicate: int) -> Shares:
     """Judge identical backends after ten random blocks, stopped by width, and run in turn."""
     draw = Generator(PCG64([seed, replicate]))
-    times = run(weather, list(plan.cells(names, plan.FULL.most, replicate)), draw)
+    times = run(weather, list(order.cells(names, plan.FULL.most, replicate)), draw)
     known = {
         "ten": until(times, BLOCKS),
         "stopped": stopped(times),
@@ -116,8 +117,8 @@ def covers(interval: Estimate | None, truth: float) -> bool:
 def different(weather: Weather, slower: float, seed: int, replicate: int) -> Shares:
     """Judge A against B, truly slower by a share, among nine: after ten blocks and stopped."""
     draw = Generator(PCG64([seed, replicate]))
-    order = list(plan.cells(NINE, plan.FULL.most, replicate))
-    times = run(weather, order, draw, {"B": slower})
+    drawn = list(order.cells(NINE, plan.FULL.most, replicate))
+    times = run(weather, drawn, draw, {"B": slower})
     known = {"ten": until(times, BLOCKS), "stopped": stopped(times)}
     outcomes = {design: compare(found, *TWO).outcome for design, found in known.items()}
     kinds = ("faster", "slower", "tie", "undecided")
@@ -127,7 +128,7 @@ def different(weather: Weather, slower: float, seed: int, replicate: int) -> Sha
 def estimated(weather: Weather, slower: float, seed: int, replicate: int) -> Shares | None:
     """Follow a pair undecided after ten blocks to where it was estimated to be decided."""
     draw = Generator(PCG64([seed, replicate]))
-    times = run(weather, list(plan.cells(TWO, BLOCKS + 200, replicate)), draw, {"B": slower})
+    times = run(weather, list(order.cells(TWO, BLOCKS + 200, replicate)), draw, {"B": slower})
     ten = until(times, BLOCKS)
     found = compare(ten, *TWO)
     if found.outcome != "undecided":

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from orchestrator import backends
-from orchestrator.reports import columns, sentences
+from orchestrator.reports import columns, wording
 from orchestrator.reports.files.markdown import table as markdown
 from orchestrator.runs.schema import Summary
 
@@ -25,13 +25,13 @@ def table(summary: Summary) -> str:
     day = f"{date[:4]}-{date[4:6]}-{date[6:]}"
     measured = [line for line in summary.contenders if line.status == "measured"]
     models = ", ".join(dict.fromkeys(str(line.asked["model"]) for line in measured))
-    medians = f"{models}, {audio:.1f} s of speech, {sentences.processes(summary)}"
+    medians = f"{models}, {audio:.1f} s of speech, {wording.processes(summary)}"
     shown = columns.at("readme", measured)
     heads, numbers = [c.head for c in shown], [c.head for c in shown if c.unit]
     rows = ([column.cell(line) for column in shown] for line in measured)
-    notes = (n for n in sentences.notes(summary) if n.kind in {"failed", "skipped"})
+    notes = (n for n in wording.notes(summary) if n.kind in {"failed", "skipped"})
     return (
-        f"{sentences.machine(host)}; {day}; {medians}:\n\n{markdown(heads, rows, numbers)}\n"
+        f"{wording.machine(host)}; {day}; {medians}:\n\n{markdown(heads, rows, numbers)}\n"
         + "".join(f"{note.kind}: {note}.  \n" for note in notes)
     )
 

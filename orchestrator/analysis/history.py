@@ -6,7 +6,7 @@ from itertools import pairwise
 from statistics import median
 
 from orchestrator.analysis.compare import Change, Measure, changes, measures
-from orchestrator.analysis.scoring.verdict import REGION
+from orchestrator.analysis.scoring.pairs import REGION
 from orchestrator.runs.schema.rows import comparable_times
 from orchestrator.runs.stored import Run
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from orchestrator.analysis.scoring.ranking import widest_half_width
+from orchestrator.bench import order
 from orchestrator.host.changes import INTERRUPTING
 from orchestrator.runs.schema import Failed, Measured, Settings, Skipped, plan
 from orchestrator.runs.schema.plan import Cell
@@ -59,8 +60,8 @@ def run_blocks(
     done = {(r.contender, r.block) for r in rows if not isinstance(r, Skipped)}
     progress = Progress()
     progress.add(rows)
-    order = plan.cells(names, settings.plan.most, settings.seed)
-    for block, cells in groupby(order, key=lambda cell: cell.block):
+    drawn = order.cells(names, settings.plan.most, settings.seed)
+    for block, cells in groupby(drawn, key=lambda cell: cell.block):
         started = time.monotonic()
         chosen = [c for c in cells if (c.contender, block) not in done]
         chosen = [c for c in chosen if c.contender not in progress.failed]

@@ -6,12 +6,13 @@ from importlib import metadata
 from pathlib import Path
 
 from orchestrator.backends.environments import swift, upkeep
+from orchestrator.bench import order
 from orchestrator.bench.cell import Bench
 from orchestrator.bench.prepare import Entrant, now
 from orchestrator.bench.selection import RunOptions
 from orchestrator.errors import UsageError
 from orchestrator.host import Condition, Host
-from orchestrator.runs.schema import Contender, Manifest, Package, Preparation, Provenance, plan
+from orchestrator.runs.schema import Contender, Manifest, Package, Preparation, Provenance
 from orchestrator.runs.stored import RunFiles
 
 
@@ -33,7 +34,7 @@ def manifest(
         uv=metadata.version("uv"),
         settings=settings,
         contenders=tuple(contenders),
-        order=tuple(c.key for c in plan.cells(names, settings.plan.most, settings.seed)),
+        order=tuple(c.key for c in order.cells(names, settings.plan.most, settings.seed)),
         corpus=bench.clips.corpus,
         warm_ups=tuple(bench.warm_ups),
         backends=tuple(_provenance(entrant) for entrant in entrants),

@@ -2,7 +2,7 @@
 
 from orchestrator import units
 from orchestrator.analysis import factors
-from orchestrator.reports import sentences
+from orchestrator.reports import wording
 from orchestrator.runs.schema import ErrorDifference, Summary
 
 TITLES = ("change", "contender", "times as fast", "verdict", "errors in 100 words", "peak memory")
@@ -18,7 +18,7 @@ def _bought(change: factors.Bought) -> tuple[str, ...]:
     ratio_, verdict_ = units.NONE, units.NONE
     if pair_ := change.speed:
         # Pairs stand in the order of the table, as changes do: the first took less time.
-        ratio_, verdict_ = sentences.ratio(pair_.ratio), sentences.outcome(pair_)
+        ratio_, verdict_ = wording.ratio(pair_.ratio), wording.outcome(pair_)
     return (
         f"{change.factor} {value} instead of {instead}",
         change.chosen.contender,

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from orchestrator.analysis.scoring.pairs import compare, compare_all, speed_ratio
 from orchestrator.analysis.scoring.ranking import headline, ranking, widest_half_width
-from orchestrator.analysis.scoring.verdict import compare, compare_all, speed_ratio
 
 RATIOS = st.lists(st.floats(0.5, 2), min_size=6, max_size=20)
 SWAPPED = {"faster": "slower", "slower": "faster", "tie": "tie", "undecided": "undecided"}

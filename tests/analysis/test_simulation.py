@@ -7,9 +7,9 @@ import pytest
 from benchmarks import simulated, simulation
 from benchmarks.simulated import NINE, TWO, Weather, different, fitted, identical, in_turn
 from benchmarks.simulation import Found, broken, over
-from orchestrator.analysis.scoring import verdict
+from orchestrator.analysis.scoring import pairs
 from orchestrator.analysis.scoring.timing import Times
-from orchestrator.runs.schema import PairVerdict, plan
+from orchestrator.runs.schema import PairVerdict
 
 WEATHER = Weather(drift=0.10, noise=0.01)
 
@@ -29,7 +29,7 @@ def test_identical_backends_are_not_told_apart() -> None:
 
 def test_the_simulation_notices_a_bad_planner(monkeypatch: pytest.MonkeyPatch) -> None:
     """Were the planner to run backends in turn, false verdicts and missed ratios would be named."""
-    monkeypatch.setattr(plan, "cells", lambda names, blocks, _seed: in_turn(names, blocks))
+    monkeypatch.setattr(order, "cells", lambda names, blocks, _seed: in_turn(names, blocks))
     faults = [fault.rsplit(maxsplit=1)[0] for fault in broken({"nine": nine(10)})]
     assert {"nine: ten false", "nine: ten ratio"} <= set(faults)
 
@@ -38,7 +38,7 @@ def test_the_simulation_notices_a_bad_estimator(monkeypatch: pytest.MonkeyPatch)
     """Intervals of 50 % passed off as 95 % would be named."""
 
     def half_sure(times: Times) -> list[PairVerdict]:
-        return [verdict.compare(times, *pair, confidence=0.5) for pair in combinations(times, 2)]
+        return [pairs.compare(times, *pair, confidence=0.5) for pair in combinations(times, 2)]
 
     monkeypatch.setattr(simulated, "compare_all", half_sure)
     assert any("ten ratio" in fault for fault in broken({"nine": nine(10)}))

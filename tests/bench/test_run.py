@@ -15,9 +15,9 @@ import pytest
 from fake_envs import ROOT, AddBackend, command, orchestrator, surroundings
 
 from orchestrator.backends.worker import Machine
+from orchestrator.bench.order import cells
 from orchestrator.clips.audio.clips import BUNDLED
 from orchestrator.runs.schema import Manifest, Summary
-from orchestrator.runs.schema.plan import cells
 
 
 def only_run(envs: Path) -> Path:

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from fake_envs import AddBackend, command, orchestrator, surroundings
 
+from orchestrator.bench.order import cells
 from orchestrator.runs.folder import RunFolder
-from orchestrator.runs.schema.plan import cells
 
 _KILLS = 7
 

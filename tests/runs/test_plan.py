@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from orchestrator.analysis.scoring.intervals import blocks_for
+from orchestrator.bench import order
 from orchestrator.runs.schema import plan
 
 NAMES = st.lists(st.text("abcdefgh-", min_size=1), min_size=1, max_size=12, unique=True)
@@ -21,7 +22,7 @@ NINE = tuple("ABCDEFGHI")
 @given(NAMES, st.integers(0, 8), SEEDS)
 def test_every_block_has_every_backend_once(names: list[str], blocks: int, seed: int) -> None:
     """Blocks come in order, numbered from 1, each a permutation; every key is another."""
-    drawn = list(plan.cells(names, blocks, seed))
+    drawn = list(order.cells(names, blocks, seed))
     k = len(names)
     for block in range(blocks):
         part = drawn[block * k : (block + 1) * k]
@@ -35,21 +36,21 @@ def test_more_blocks_change_no_earlier_one(
     names: list[str], blocks: int, more: int, seed: int
 ) -> None:
     """The same seed gives the same order, and a longer plan begins with the shorter one."""
-    shorter = list(plan.cells(names, blocks, seed))
-    longer = plan.cells(names, blocks + more, seed)
+    shorter = list(order.cells(names, blocks, seed))
+    longer = order.cells(names, blocks + more, seed)
     assert list(islice(longer, len(shorter))) == shorter
 
 
 def test_an_order_drawn_today_is_drawn_again_tomorrow() -> None:
     """A stored seed means this very order: a change of it would break every stored run."""
-    drawn = [cell.key for cell in plan.cells(("A", "B", "C"), 3, seed=7)]
+    drawn = [cell.key for cell in order.cells(("A", "B", "C"), 3, seed=7)]
     assert " ".join(drawn) == "001-A 001-C 001-B 002-B 002-C 002-A 003-A 003-B 003-C"
 
 
 def test_every_backend_has_every_place_equally_often() -> None:
     """Over 2,000 blocks each of nine stands about as often in each place; sorted ones would not."""
     places = Counter(
-        (cell.contender, i % len(NINE)) for i, cell in enumerate(plan.cells(NINE, 2_000, seed=3))
+        (cell.contender, i % len(NINE)) for i, cell in enumerate(order.cells(NINE, 2_000, seed=3))
     )
     counts = [places[name, place] for name in NINE for place in range(len(NINE))]
     assert stats.chisquare(counts).pvalue > 1e-4
@@ -57,18 +58,18 @@ def test_every_backend_has_every_place_equally_often() -> None:
 
 def test_a_hundred_thousand_cells_need_no_memory_and_keep_their_rate() -> None:
     """The peak of 100,000 cells is that of 1,000, and the last tenth is as quick as the first."""
-    list(plan.cells(NINE, 10, seed=1))  # numpy is loaded
+    list(order.cells(NINE, 10, seed=1))  # numpy is loaded
 
     def peak(blocks: int) -> int:
         tracemalloc.start()
-        for _ in plan.cells(NINE, blocks, seed=1):
+        for _ in order.cells(NINE, blocks, seed=1):
             pass
         used = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         return used
 
     def tenths() -> list[float]:
-        drawn = plan.cells(NINE, 11_112, seed=1)
+        drawn = order.cells(NINE, 11_112, seed=1)
         seconds = []
         for _ in range(10):
             started = time.process_time()

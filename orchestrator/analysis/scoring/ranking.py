@@ -7,14 +7,14 @@ from itertools import combinations, pairwise
 from statistics import median
 
 from orchestrator.analysis.scoring.intervals import CONFIDENCE, median_interval
-from orchestrator.analysis.scoring.timing import Times
-from orchestrator.analysis.scoring.verdict import (
+from orchestrator.analysis.scoring.pairs import (
     REGION,
     compare,
     compare_all,
     log_ratios,
     speed_ratio,
 )
+from orchestrator.analysis.scoring.timing import Times
 from orchestrator.runs.schema import (
     ContenderSummary,
     NoiseCertificate,

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from orchestrator import units
 from orchestrator.analysis.compare import Comparison
-from orchestrator.reports import choices, columns, sentences
+from orchestrator.reports import choices, columns, wording
 from orchestrator.reports import comparison as report
 from orchestrator.runs.schema import RobustnessVerdict, Summary
 
@@ -68,7 +68,7 @@ def as_markdown(*summaries: Summary) -> str:
 
 def _section(summary: Summary) -> str:
     measured = [line for line in summary.contenders if line.seconds is not None]
-    parts = [f"{markdown(f'{sentences.about(summary)}; run {summary.run_id}')}\n"]
+    parts = [f"{markdown(f'{wording.about(summary)}; run {summary.run_id}')}\n"]
     if summary.verdict:
         parts.append(f"**{markdown(summary.verdict.headline)}**\n")
     if measured:
@@ -80,7 +80,7 @@ def _section(summary: Summary) -> str:
         parts.append(f"What each choice buys:\n\n{table(choices.TITLES, changes)}")
     if summary.verdict and summary.verdict.pairs:
         pairs = [
-            (p.first, sentences.ratio(p.ratio), p.second, sentences.outcome(p))
+            (p.first, wording.ratio(p.ratio), p.second, wording.outcome(p))
             for p in summary.verdict.pairs
         ]
         titles = ("backend", "times as fast", "as", "verdict")
@@ -89,10 +89,10 @@ def _section(summary: Summary) -> str:
         errors = table(["errors"], [[each.sentence] for each in summary.differences])
         parts.append(_folded("Differences in errors", errors))
     said = [f"{v.case}: {v.contender}: {v.verdict}" for v in summary.robustness]
-    said += [f"{note.kind}: {note}" for note in sentences.notes(summary)]
+    said += [f"{note.kind}: {note}" for note in wording.notes(summary)]
     if said:
         parts.append("".join(f"- {markdown(sentence)}\n" for sentence in said))
-    if heard := sentences.transcripts(summary.contenders):
+    if heard := wording.transcripts(summary.contenders):
         texts = [(h.clip, ", ".join(h.backends), units.percent(h.wer), h.text) for h in heard]
         titles = ("clip", "backends", "WER", "transcript")
         parts.append(_folded("Transcripts", table(titles, texts, right=["WER"])))
@@ -119,8 +119,8 @@ def comparison_as_markdown(found: Comparison) -> str:
 def robustness_as_markdown(verdicts: Iterable[RobustnessVerdict]) -> str:
     """Return the table of verdicts and, for all that is no pass, what was found."""
     listed = list(verdicts)
-    titles, rows = sentences.cases(listed)
-    parts = [table(titles, ([sentences.case(case), *cells] for case, *cells in rows))]
+    titles, rows = wording.cases(listed)
+    parts = [table(titles, ([wording.case(case), *cells] for case, *cells in rows))]
     for each in listed:
         if each.verdict != "pass":
             parts.append(f"**{markdown(f'{each.contender}, {each.case}: {each.verdict}')}**\n")

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from orchestrator.reports import sentences
+from orchestrator.reports import wording
 from orchestrator.reports.html import charts, grids, tables, timeline
 from orchestrator.reports.html.charts import Looks
 from orchestrator.reports.html.drawing import Figure, figure
 from orchestrator.reports.html.run_data import Story
 from orchestrator.reports.html.tables import Table
 from orchestrator.reports.html.transcripts import Transcripts, transcripts
-from orchestrator.reports.sentences import Note
+from orchestrator.reports.wording import Note
 from orchestrator.runs.schema import Failed, Manifest, Summary
 from orchestrator.runs.schema.rows import block_times
 
@@ -52,13 +52,13 @@ def chapter(story: Story, looks: Looks, *, embed_audio: bool, share: float) -> C
         manifest=story.manifest,
         folder=story.folder.name,
         date=_date(story),
-        machine=sentences.machine(summary.host),
-        kind=sentences.kind(summary),
-        verdict=sentences.verdict(summary),
+        machine=wording.machine(summary.host),
+        kind=wording.kind(summary),
+        verdict=wording.verdict(summary),
         figures=dict.fromkeys(_FIGURES) | dict(_figures(story, looks)),
         tables=found,
         differing=tables.differing(found["parity"]),
-        notes=[note for note in sentences.notes(summary) if note.kind != "ended"],
+        notes=[note for note in wording.notes(summary) if note.kind != "ended"],
         transcripts=transcripts(story, embed_audio=embed_audio, share=share),
         failures=[
             row.model_copy(update={"log_tail": row.log_tail[-_LOG_CHARACTERS:]})

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from orchestrator import units
-from orchestrator.reports import choices, columns, sentences
+from orchestrator.reports import choices, columns, wording
 from orchestrator.reports.columns import Place
 from orchestrator.runs.schema import ContenderSummary, Summary
 
@@ -72,7 +72,7 @@ def _by_backend(place: Place, lines: Sequence[ContenderSummary], caption: str) -
 def _pairs(summary: Summary) -> Table:
     """Return the verdict on every two backends."""
     rows = [
-        (Name(p.first), _unbroken(sentences.ratio(p.ratio)), Name(p.second), sentences.outcome(p))
+        (Name(p.first), _unbroken(wording.ratio(p.ratio)), Name(p.second), wording.outcome(p))
         for p in (summary.verdict.pairs if summary.verdict else ())
     ]
     return _table("Every pair", ("backend", "times as fast as", "backend", "verdict"), rows, 4)
@@ -93,7 +93,7 @@ def _differences(summary: Summary) -> Table:
         (
             Name(d.first),
             Name(d.second),
-            _unbroken(sentences.limits(f"{d.fewer:+.2f}", d.low, d.high)),
+            _unbroken(wording.limits(f"{d.fewer:+.2f}", d.low, d.high)),
             d.sentence,
         )
         for d in summary.differences
@@ -110,8 +110,8 @@ def _disagreements(summary: Summary) -> Table:
 
 def _robustness(summary: Summary) -> Table:
     """Return a case a line and a backend a column."""
-    (title, *backends), found = sentences.cases(summary.robustness)
-    rows = [(sentences.case(case), *cells) for case, *cells in found]
+    (title, *backends), found = wording.cases(summary.robustness)
+    rows = [(wording.case(case), *cells) for case, *cells in found]
     return _table("Robustness", (title, *map(Name, backends)), rows, 1 + len(backends))
 
 

@@ -7,7 +7,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from orchestrator import units
-from orchestrator.reports import choices, columns, sentences
+from orchestrator.reports import choices, columns, wording
 from orchestrator.reports.columns import Column
 from orchestrator.reports.terminal import tables
 from orchestrator.runs.schema import ContenderSummary, RobustnessVerdict, Summary, ThrottleCurve
@@ -23,7 +23,7 @@ _VERDICTS = {"pass": "green", "weak": "yellow", "fail": "red", "no-answer": "red
 def render(summary: Summary, console: Console, *, pairs: bool = False) -> None:
     """Print a run; with `pairs` the verdict on every pair of backends too."""
     measured = [b for b in summary.contenders if b.seconds is not None]
-    tables.say(console, sentences.about(summary))
+    tables.say(console, wording.about(summary))
     if measured:
         console.print()
         _backends(measured, console)
@@ -35,7 +35,7 @@ def render(summary: Summary, console: Console, *, pairs: bool = False) -> None:
         console.print()
         robustness(summary.robustness, console)
     console.print()
-    for note in sentences.notes(summary):
+    for note in wording.notes(summary):
         tables.say(console, f"{note.kind:<8} {note}", _STYLES.get(note.kind, "dim"))
         if note.fix:
             tables.say(console, f"{'':<8} {note.fix}", "dim")
@@ -65,9 +65,9 @@ def _by_priority(found: Sequence[Column]) -> list[Column]:
 def _verdict(summary: Summary, console: Console, *, pairs: bool) -> None:
     """Print who is fastest, most accurate and Pareto-optimal, and what nothing decides."""
     found = summary.verdict
-    own = sentences.decided(summary) if not pairs else summary.differences
+    own = wording.decided(summary) if not pairs else summary.differences
     said = [found.headline] if found else []
-    said += [sentences.noise(summary.noise)] if summary.noise else []
+    said += [wording.noise(summary.noise)] if summary.noise else []
     if not (said or own or summary.front):
         return
     console.print()
@@ -75,10 +75,10 @@ def _verdict(summary: Summary, console: Console, *, pairs: bool) -> None:
         tables.say(console, sentence, "bold")
     for pair in found.pairs if found else ():
         if pairs or pair.outcome in {"tie", "undecided"}:
-            tables.say(console, f"  {sentences.pair(pair)}")
+            tables.say(console, f"  {wording.pair(pair)}")
     for difference in own:
         tables.say(console, difference.sentence)
-    if pareto := sentences.pareto(summary):
+    if pareto := wording.pareto(summary):
         tables.say(console, pareto)
 
 
@@ -96,7 +96,7 @@ def bought(summary: Summary, console: Console) -> None:
 
 def _transcripts(lines: Sequence[ContenderSummary], console: Console) -> None:
     """Print what was heard, equal transcripts once, under the backends that gave them."""
-    heard = sentences.transcripts(lines)
+    heard = wording.transcripts(lines)
     clips = list(dict.fromkeys(one.clip for one in heard))
     if not clips or len(clips) > _MOST_CLIPS:
         return
@@ -119,7 +119,7 @@ def _disagreements(summary: Summary, console: Console) -> None:
     tables.show(table, console)
     for dispute in summary.disputed[:_MOST_DISPUTED]:
         console.print()
-        tables.say(console, sentences.place(dispute), "bold")
+        tables.say(console, wording.place(dispute), "bold")
         for name, text in dispute.heard.items():
             tables.say(console, f"  {name}: {text or '(nothing)'}")
     if (more := len(summary.disputed) - _MOST_DISPUTED) > 0:
@@ -128,14 +128,14 @@ def _disagreements(summary: Summary, console: Console) -> None:
 
 def robustness(verdicts: Sequence[RobustnessVerdict], console: Console) -> None:
     """Print a case a line and a backend a column and, for all that is no pass, what was found."""
-    titles, rows = sentences.cases(verdicts)
+    titles, rows = wording.cases(verdicts)
     table = tables.titled(*titles)
     for case, *cells in rows:
         tables.add(table, case, *(Text(cell, _VERDICTS.get(cell, "")) for cell in cells))
     tables.show(table, console)
     for each in verdicts:
         if each.verdict != "pass":
-            title = f"{each.contender}, {sentences.case(each.case)}: {each.verdict}"
+            title = f"{each.contender}, {wording.case(each.case)}: {each.verdict}"
             tables.say(console, title, _VERDICTS[each.verdict])
             for sentence in each.evidence:
                 tables.say(console, f"  {sentence}")

@@ -1,7 +1,7 @@
 """What a run consists of: blocks of cells, drawn from a stored seed, and how many of them. Pure."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import ceil, log2
 from statistics import median
@@ -92,18 +92,3 @@ def blocks_within(budget_seconds: float, block_seconds: Sequence[float]) -> int:
         return 1
     left = max(budget_seconds - sum(block_seconds), 0.0)
     return len(block_seconds) + int(left / median(block_seconds))
-
-
-def cells(backends: Sequence[str], blocks: int, seed: int) -> Iterator[Cell]:
-    """Yield the cells of every block: each backend once a block, in random order.
-
-    Random order within blocks is what keeps a drifting machine (heat, background work) from
-    favouring whoever always comes first. The same seed gives the same order on every machine, and
-    more blocks change nothing about the earlier ones: a run can go on where it stopped.
-    """
-    from numpy.random import PCG64, Generator  # noqa: PLC0415 - 0.1 s that --help need not pay
-
-    generator = Generator(PCG64(seed))
-    for block in range(1, blocks + 1):
-        for index in generator.permutation(len(backends)):
-            yield Cell(block=block, contender=backends[index])
