@@ -9,6 +9,7 @@ from benchmarks.simulated import NINE, TWO, Weather, different, fitted, identica
 from benchmarks.simulation import Found, broken, over
 from orchestrator.analysis.scoring import pairs
 from orchestrator.analysis.scoring.timing import Times
+from orchestrator.bench import order
 from orchestrator.runs.schema import PairVerdict
 
 WEATHER = Weather(drift=0.10, noise=0.01)
