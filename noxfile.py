@@ -19,7 +19,8 @@ PYTHONS = nox.project.python_versions(nox.project.load_toml(ROOT / "pyproject.to
 PYTHON = None if ".".join(platform.python_version_tuple()[:2]) in PYTHONS else PYTHONS[-1]
 # What a fresh machine can run; `smoke`, `swift` and `page` run the others.
 FAST = "not torch and not swift and not browser"
-QUICK = f"{FAST} and not engines"
+# The rooms whose tests start few processes; what they stand on is imported with them.
+QUICK = tuple(f"tests/{room}" for room in ("clips", "reports", "runners", "runs"))
 SANITIZERS = ("address", "thread")
 # Ctrl-C: time for the orchestrator to end its runner and to write what it has.
 PATIENT = {"interrupt_timeout": 60, "terminate_timeout": 30}
@@ -79,7 +80,7 @@ def pythons(session: nox.Session) -> None:
     session.run("python", "-m", "orchestrator", "run", "-b", "faster-whisper", *once, **PATIENT)
     # A text file that is read or written in whatever encoding the locale has is an error there.
     strict = {"PYTHONWARNDEFAULTENCODING": "1"}
-    session.run("pytest", "-n", "4", "-m", QUICK, *session.posargs, env=strict, **PATIENT)
+    session.run("pytest", "-n", "4", "-m", FAST, *QUICK, *session.posargs, env=strict, **PATIENT)
 
 
 @nox.session(python=PYTHON)
