@@ -18,7 +18,7 @@ PYTHONS = nox.project.python_versions(nox.project.load_toml(ROOT / "pyproject.to
 # Where nox itself runs on another Python, uv finds or fetches the newest that this project ran on.
 PYTHON = None if ".".join(platform.python_version_tuple()[:2]) in PYTHONS else PYTHONS[-1]
 # What a fresh machine can run; `smoke`, `swift` and `page` run the others.
-FAST = "not torch and not swift and not browser"
+FAST = "not torch and not swift and not browser and not slow"
 # The rooms whose tests start few processes; what they stand on is imported with them.
 QUICK = tuple(f"tests/{room}" for room in ("clips", "reports", "runners", "runs"))
 SANITIZERS = ("address", "thread")
@@ -70,6 +70,15 @@ def tests(session: nox.Session) -> None:
     # More workers than cores: most of the time is spent waiting for processes.
     workers = ("-n", "4", "--dist", "worksteal")
     session.run("pytest", *workers, "-m", FAST, *session.posargs, **PATIENT)
+
+
+@nox.session(python=PYTHON)
+def slow(session: nox.Session) -> None:
+    """Run the tests that take long: runs killed again and again, simulations, every command."""
+    install(session, "test")
+    session.run(
+        "pytest", "-n", "4", "--dist", "worksteal", "-m", "slow", *session.posargs, **PATIENT
+    )
 
 
 @nox.session(python=[PYTHONS[0], PYTHONS[-1]])

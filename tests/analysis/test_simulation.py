@@ -12,6 +12,8 @@ from orchestrator.analysis.scoring.timing import Times
 from orchestrator.bench import order
 from orchestrator.runs.schema import PairVerdict
 
+pytestmark = pytest.mark.slow
+
 WEATHER = Weather(drift=0.10, noise=0.01)
 
 

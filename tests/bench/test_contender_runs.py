@@ -123,6 +123,7 @@ def test_a_suite_is_checked_shown_run_and_written_again(
     assert "the suite says it all: write --model into it" in beside.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_a_suite_killed_again_and_again_has_every_cell_once(
     envs: Path, add_backend: AddBackend

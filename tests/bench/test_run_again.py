@@ -29,6 +29,7 @@ def keys(run: Path) -> list[tuple[int, str]]:
     return [(row["block"], row["contender"]) for row in rows]
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_a_run_killed_again_and_again_loses_nothing_and_repeats_nothing(
     envs: Path, add_backend: AddBackend

@@ -21,6 +21,8 @@ from stored_runs import HOST, Recipe, clip, make
 from orchestrator import units
 from orchestrator.runs.schema import Skipped
 
+pytestmark = pytest.mark.slow
+
 SIX = (1.0, 1.01, 0.99, 1.02, 0.98, 1.005)
 EVIL = "a\x1b]0;owned\x07b\x1b[2Jc\x9b31md\x85e\u202ef\u2066g\r[red]h[/red]\x7f"
 ACTING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
