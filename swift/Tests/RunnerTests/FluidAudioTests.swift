@@ -7,7 +7,8 @@ private let shared = ["Preprocessor", "Encoder", "Decoder"].map { "\($0).mlmodel
 private let third = shared + ["JointDecisionv3.mlmodelc/coremldata.bin", "parakeet_vocab.json"]
 private let second = shared + ["JointDecision.mlmodelc/coremldata.bin", "parakeet_vocab.json"]
 
-@Suite("The FluidAudio adapter against its shim")
+// One at a time: the library's offline mode is one variable of the process, as a runner loads one engine.
+@Suite("The FluidAudio adapter against its shim", .serialized)
 struct FluidAudioTests {
     @Test(
         "Both versions load, from a folder of any name",
