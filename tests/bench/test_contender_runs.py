@@ -2,13 +2,10 @@
 
 import json
 import random
-import signal
-import subprocess
-import time
 from pathlib import Path
 
 import pytest
-from fake_envs import AddBackend, command, orchestrator, surroundings
+from fake_envs import AddBackend, kill_after, orchestrator
 
 from orchestrator.bench.order import cells
 from orchestrator.runs.folder import RunFolder
@@ -136,16 +133,7 @@ def test_a_suite_killed_again_and_again_has_every_cell_once(
     arguments = ["run", str(suite)]
     results = envs.parent / "results"
     for _ in range(_KILLS):
-        process = subprocess.Popen(
-            command(*arguments),
-            env=surroundings(envs),
-            cwd=envs.parent,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        time.sleep(moments.uniform(0.5, 3.0))
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+        kill_after(moments.uniform(0.5, 3.0), envs, *arguments)
         begun = [run for run in results.glob("*") if (run / "manifest.json").exists()]
         arguments = ["run", "--resume", str(begun[0])] if begun else arguments
     done = orchestrator(envs, *arguments)

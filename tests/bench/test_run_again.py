@@ -3,13 +3,12 @@
 import json
 import random
 import shutil
-import signal
 import subprocess
 import time
 from pathlib import Path
 
 import pytest
-from fake_envs import AddBackend, command, orchestrator, surroundings
+from fake_envs import AddBackend, kill_after, orchestrator
 
 from orchestrator.bench.order import cells
 from orchestrator.runs.folder import RunFolder
@@ -41,16 +40,7 @@ def test_a_run_killed_again_and_again_loses_nothing_and_repeats_nothing(
     kept: list[tuple[int, str]] = []
     results = envs.parent / "results"
     for _ in range(_KILLS):
-        process = subprocess.Popen(
-            command(*arguments),
-            env=surroundings(envs),
-            cwd=envs.parent,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        time.sleep(moments.uniform(0.5, 2.5))
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+        kill_after(moments.uniform(0.5, 2.5), envs, *arguments)
         for run in (run for run in results.glob("*") if (run / "rows.jsonl").exists()):
             if not (run / "manifest.json").exists():
                 shutil.rmtree(run)  # killed before anything was planned: begin anew

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -87,6 +88,20 @@ def orchestrator(envs: Path, *arguments: str) -> "subprocess.CompletedProcess[st
         check=False,
         timeout=100,
     )
+
+
+def kill_after(seconds: float, envs: Path, *arguments: str) -> None:
+    """Run the command line against these backends, and end it by SIGKILL after some seconds."""
+    process = subprocess.Popen(
+        command(*arguments),
+        env=surroundings(envs),
+        cwd=envs.parent,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    time.sleep(seconds)
+    process.kill()
+    process.wait()
 
 
 def command(*arguments: str) -> list[str]:
