@@ -11,6 +11,8 @@ import pytest
 from fake_envs import AddBackend, add_to, make_backend, make_project
 from hypothesis import settings
 
+from orchestrator.cache import hub
+
 # Hundreds of processes import the same modules: each of these is compiled once.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
@@ -70,3 +72,14 @@ def copied(tmp_path: Path, made_backends: Path) -> Path:
     ignore = shutil.ignore_patterns(".venv")
     shutil.copytree(made_backends / "ada", folder / "ada", ignore=ignore)
     return folder
+
+
+@pytest.fixture
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Give the test a cache and a home of its own, and a hub that was never asked."""
+    monkeypatch.setenv("WHISPER_CLEANROOM_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+    hub.obstacle.cache_clear()
+    yield tmp_path / "cache"
+    hub.obstacle.cache_clear()

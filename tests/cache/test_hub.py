@@ -15,7 +15,6 @@ from checkpoints import backend, write_checkpoint
 from hub_server import Fault, Hub, serve, sha256
 
 from orchestrator.backends import ROOT, Backend
-from orchestrator.cache import hub as hub_state
 from orchestrator.cache import store
 from orchestrator.cache.hub import Listing, listings
 from orchestrator.cache.manifest import MANIFEST
@@ -32,15 +31,10 @@ TOKEN = "hf_" + "a1b2c3d4e5" * 3
 
 
 @pytest.fixture(autouse=True)
-def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Give the test a store and a home of its own, and no patience."""
-    monkeypatch.setenv("WHISPER_CLEANROOM_CACHE", str(tmp_path / "cache"))
+def cache(own_cache: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give the test a cache of its own, and no patience."""
     monkeypatch.setenv("WHISPER_CLEANROOM_STALL_SECONDS", "20")
-    monkeypatch.setenv("HF_HOME", str(tmp_path / "home"))
-    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
-    hub_state.obstacle.cache_clear()
-    yield tmp_path / "cache"
-    hub_state.obstacle.cache_clear()
+    return own_cache
 
 
 @pytest.fixture

@@ -22,15 +22,7 @@ PATH = "/models/tiny.pt"
 STALL = "3"  # seconds without a byte; a busy machine alone takes one to send the next
 
 
-@pytest.fixture(autouse=True)
-def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Give the test a store and a home of its own."""
-    monkeypatch.setenv("WHISPER_CLEANROOM_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("HF_HOME", str(tmp_path / "home"))
-    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
-    hub_state.obstacle.cache_clear()
-    yield
-    hub_state.obstacle.cache_clear()
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 
 @pytest.fixture

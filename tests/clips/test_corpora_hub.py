@@ -21,14 +21,9 @@ LIBRISPEECH = "71cacbfb7e2354c4226d01e70d77d5fca3d04ba1"
 
 
 @pytest.fixture(autouse=True)
-def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Give the test a cache and a home of its own."""
-    monkeypatch.setenv("WHISPER_CLEANROOM_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("HF_HOME", str(tmp_path / "home"))
-    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
-    hub_state.obstacle.cache_clear()
-    yield tmp_path / "cache" / "corpora"
-    hub_state.obstacle.cache_clear()
+def cache(own_cache: Path) -> Path:
+    """Give the test a cache of its own; return where its corpora are."""
+    return own_cache / "corpora"
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from checkpoints import MULTILINGUAL, backend, write_checkpoint
 from hub_server import Hub, serve
 
 from orchestrator.backends import ENVS, ROOT, Backend, discover
-from orchestrator.cache import hub as hub_state
 from orchestrator.errors import ModelError, ModelUnavailable, UsageError
 from orchestrator.models import catalogue, provision
 from orchestrator.models.convert import ct2, huggingface
@@ -29,15 +28,7 @@ NUMPY_FORMATS = {
 BACKENDS = {b.name: b for b in discover()}
 
 
-@pytest.fixture(autouse=True)
-def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Give the test a store and a home of its own."""
-    monkeypatch.setenv("WHISPER_CLEANROOM_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("HF_HOME", str(tmp_path / "home"))
-    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
-    hub_state.obstacle.cache_clear()
-    yield
-    hub_state.obstacle.cache_clear()
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 
 @pytest.fixture

@@ -23,13 +23,9 @@ HUB_ONLY = '[models.far]\nsources = [{ kind = "hub", repository = "a/b" }]\n'
 
 
 @pytest.fixture(autouse=True)
-def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Give the test a store of its own, and a hub that was never asked."""
-    monkeypatch.setenv("WHISPER_CLEANROOM_CACHE", str(tmp_path / "cache"))
-    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
-    hub.obstacle.cache_clear()
-    yield tmp_path / "cache"
-    hub.obstacle.cache_clear()
+def cache(own_cache: Path) -> Path:
+    """Give the test a cache of its own."""
+    return own_cache
 
 
 def with_models(tmp_path: Path, form: str, name: str, extra: str = "") -> Backend:

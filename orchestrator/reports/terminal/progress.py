@@ -30,16 +30,13 @@ _WIDTH = 30
 _LONG_SECONDS = 3600.0
 
 
-class LiveWatcher(Watcher):
-    """Shows the plan, each backend's phase and every finished row; plain lines off a terminal."""
+class _LiveLine:
+    """Draws one line anew while it is entered; nothing where there is no terminal."""
 
-    def __init__(self, console: Console, *, yes: bool = True) -> None:
+    def __init__(self, console: Console) -> None:
         self._console = console
-        self._yes = yes  # begin whatever it takes, without asking
-        self._phases: dict[str, str] = {}
         # No refresh thread: it would wake up beside the engine that is being timed.
         self._live = Live(console=console, auto_refresh=False, transient=True)
-        self._said: dict[str, str] = {}
 
     def __enter__(self) -> Self:
         if self._console.is_terminal:
@@ -48,6 +45,16 @@ class LiveWatcher(Watcher):
 
     def __exit__(self, *_: object) -> None:
         self._live.stop()
+
+
+class LiveWatcher(_LiveLine, Watcher):
+    """Shows the plan, each backend's phase and every finished row; plain lines off a terminal."""
+
+    def __init__(self, console: Console, *, yes: bool = True) -> None:
+        super().__init__(console)
+        self._yes = yes  # begin whatever it takes, without asking
+        self._phases: dict[str, str] = {}
+        self._said: dict[str, str] = {}
 
     def planned(self, plan: Announcement) -> bool:
         """Print the plan line and what has to be fetched first; ask above an hour."""
@@ -195,20 +202,8 @@ class Bars:
         )
 
 
-class Meter:
+class Meter(_LiveLine):
     """Draws one level_line with the seconds and the level; to be entered around the recording."""
-
-    def __init__(self, console: Console) -> None:
-        self._console = console
-        self._live = Live(console=console, auto_refresh=False, transient=True)
-
-    def __enter__(self) -> Self:
-        if self._console.is_terminal:
-            self._live.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._live.stop()
 
     def __call__(self, seconds: float, level: float) -> None:
         """Show the level in dBFS at this second."""
