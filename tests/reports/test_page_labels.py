@@ -4,7 +4,7 @@ from functools import partial
 from itertools import combinations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from orchestrator.reports.html import charts
@@ -64,6 +64,8 @@ def test_values_fill_their_axis(
     log=st.booleans(),
     most=st.integers(2, 10),
 )
+@example(least=0.000591420060242346, more=2.220446049250313e-16, length=20, log=False, most=2)
+@example(least=1e-6, more=1.1e-15, length=20, log=False, most=2)
 def test_an_axis_has_round_numbers_within_it(
     least: float, more: float, length: float, *, log: bool, most: int
 ) -> None:

@@ -112,14 +112,14 @@ class Scale:
     def ticks(self, most: float) -> list[float]:
         """Return round values within the axis, about so many."""
         low, high = self.ends
-        if low == high:
+        if math.isclose(low, high):
             return [low]
         if self.log and len(found := self._by_factors(most)) > 1:
             return found
         step = _round_step(_CLOSER * (high - low) / max(1, min(most, 8)))
         near = range(math.floor(low / step) - 1, math.ceil(high / step) + 2)
-        held = (value for n in near if self._holds(value := round(n * step, 12)))
-        return list(dict.fromkeys(held))  # between ends that are all but one there is one
+        # Significant digits, not decimals: the axis may be far narrower than its values.
+        return [value for n in near if self._holds(value := float(f"{n * step:.12g}"))]
 
     def _by_factors(self, most: float) -> list[float]:
         """Return 1, 2, 5, 10 ..., or as many powers of ten as there is room for."""
