@@ -15,6 +15,10 @@ from pathlib import Path
 
 _PACKAGE = "scipy-openblas32"
 _PREFIX = "scipy_"
+# Processor cycles, as a power of two, that an idle thread spins before it sleeps. The default, 26,
+# is longer than from one product to the next: a third of the processor time was spinning, which
+# took cores from the thread that builds MLX's graph.
+_SPIN = "4"
 
 
 class Missing(Exception):
@@ -78,6 +82,7 @@ class OpenBlas:
     """The copy, loaded into the global scope; MLX finds it there if it is imported afterwards."""
 
     def __init__(self) -> None:
+        os.environ["OPENBLAS_THREAD_TIMEOUT"] = _SPIN  # read when it is loaded
         try:
             self._library = ctypes.CDLL(str(make()), os.RTLD_GLOBAL | os.RTLD_NOW)
         except OSError as error:
