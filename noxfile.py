@@ -21,6 +21,8 @@ PYTHON = None if ".".join(platform.python_version_tuple()[:2]) in PYTHONS else P
 FAST = "not torch and not swift and not browser and not slow"
 # The rooms whose tests start few processes; what they stand on is imported with them.
 QUICK = tuple(f"tests/{room}" for room in ("clips", "reports", "runners", "runs"))
+# What the wheel carries: the tests of what is installed run where none of it is beside them.
+CARRIED = ("orchestrator", "runners", "envs", "swift")
 SANITIZERS = ("address", "thread")
 # Ctrl-C: time for the orchestrator to end its runner and to write what it has.
 PATIENT = {"interrupt_timeout": 60, "terminate_timeout": 30}
@@ -79,6 +81,46 @@ def slow(session: nox.Session) -> None:
     session.run(
         "pytest", "-n", "4", "--dist", "worksteal", "-m", "slow", *session.posargs, **PATIENT
     )
+
+
+@nox.session(python=PYTHON)
+def wheel(session: nox.Session) -> None:
+    """Run the tests on the installed wheel, then two engines from it, in a HOME of its own."""
+    install(session, "test")
+    place = Path(session.create_tmp()).resolve()
+    shutil.rmtree(place)
+    away, home = place / "away", place / "home"
+    _copy_without_product(away)
+    home.mkdir()
+    session.run_install("uv", "build", f"--out-dir={place}", silent=True)
+    package = str(*place.glob("*.whl"))
+    # `install` has linked the clone: this is put in its place.
+    session.run_install("uv", "pip", "install", "--no-deps", "--reinstall", package, silent=True)
+    # Children of the tests find `tests` there, after all that is installed.
+    (library,) = Path(session.virtualenv.location).glob("lib/python*/site-packages")
+    (library / "tests.pth").write_text(f"{away}\n", encoding="utf-8")
+    own: dict[str, str | None] = {"HOME": str(home), "XDG_CACHE_HOME": None, "XDG_DATA_HOME": None}
+    # Packages and Pythons that this machine has need not come again.
+    for name, words in {"CACHE": ("cache", "dir"), "PYTHON_INSTALL": ("python", "dir")}.items():
+        own[f"UV_{name}_DIR"] = str(session.run("uv", *words, silent=True)).strip()
+    engines = ("faster-whisper", "whisper-cpp")
+    workers = ("-n", "4", "--dist", "worksteal")
+    with session.chdir(away):
+        session.run("whisper-cleanroom", "envs", "sync", *engines, env=own)
+        session.run("pytest", *workers, "-m", FAST, *session.posargs, env=own, **PATIENT)
+        asked = [word for name in engines for word in ("-b", name)]
+        session.run("whisper-cleanroom", "run", *asked, env=own, **PATIENT)
+
+
+def _copy_without_product(target: Path) -> None:
+    """Copy the tests and what they look at; what the wheel carries is not to be found there."""
+    unwanted = shutil.ignore_patterns(".venv", "__pycache__")
+    target.mkdir(parents=True)
+    for path in ROOT.iterdir():
+        if path.is_file():
+            shutil.copy(path, target)
+        elif path.name not in {*CARRIED, "results", "dist"} and not path.name.startswith("."):
+            shutil.copytree(path, target / path.name, ignore=unwanted)
 
 
 @nox.session(python=[PYTHONS[0], PYTHONS[-1]])

@@ -9,10 +9,10 @@ from benchmarks.ratio import Ratio, paired
 from orchestrator import backends
 from orchestrator.backends import Backend
 from orchestrator.backends.environments import upkeep
-from orchestrator.cache.store import cache_folder
 from orchestrator.clips.audio import clips
 from orchestrator.clips.audio.clips import Clip
 from orchestrator.models import provision
+from orchestrator.places import cache_folder
 
 _NAMES = ("mlx-whisper", "lightning-whisper-mlx", "whisper-mps")
 _PAIRS = 5  # a pass in float16 takes 20 s

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence
 from uv import find_uv_bin
 
 from benchmarks.ratio import Ratio, paired
-from orchestrator.backends import ROOT, discover
+from orchestrator.backends import discover
 from orchestrator.backends.environments import commands
+from orchestrator.places import ROOT
 
 
 def seconds_of(command: Sequence[str]) -> float:

@@ -12,14 +12,14 @@ from pathlib import Path
 
 from benchmarks.ratio import Ratio, paired
 from orchestrator import backends
-from orchestrator.backends import ROOT, Backend, environments
+from orchestrator.backends import Backend, environments
 from orchestrator.backends.worker import Launch, Machine, Worker
-from orchestrator.cache.store import cache_folder
 from orchestrator.clips.audio import clips
 from orchestrator.clips.audio.clips import Clip
 from orchestrator.clips.audio.warm_up import warm_ups
 from orchestrator.host import children, performance_cores
 from orchestrator.models import provision
+from orchestrator.places import ROOT, cache_folder
 from orchestrator.runs.folder import RunFolder
 from orchestrator.runs.schema import Measured
 from runners.protocol import Options

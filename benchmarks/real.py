@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from orchestrator.backends import ROOT
+from orchestrator.places import ROOT
 
 _PAGE = ROOT / "docs" / "records" / "real-runs.md"
 _INTRODUCTION = """\

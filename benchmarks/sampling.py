@@ -11,12 +11,12 @@ from benchmarks.ratio import Ratio, paired
 from orchestrator import backends
 from orchestrator.backends import Backend, environments
 from orchestrator.backends.worker import Launch, Machine, Worker
-from orchestrator.cache.store import cache_folder
 from orchestrator.clips.audio import clips
 from orchestrator.host import children, performance_cores
 from orchestrator.host.monitor import Monitor
 from orchestrator.host.sample import Sample
 from orchestrator.models import provision
+from orchestrator.places import cache_folder
 from runners.protocol import Options
 
 _LOOKS = 200

@@ -1,13 +1,22 @@
 """One family of errors: each says what happened, what mends it, and which exit code it means."""
 
+import json
+import os
+import shlex
+import shutil
+import sys
 from collections.abc import Iterable
 from difflib import get_close_matches
+from importlib import metadata
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
 
 _MOST_FAULTS = 3
+DISTRIBUTION = "whisper-cleanroom"
+SCRIPTS = (DISTRIBUTION, "cleanroom", "orchestrator")
 
 
 class CleanroomError(Exception):
@@ -78,6 +87,36 @@ class RunnerFailed(CleanroomError):
 
 class Refused(RunnerFailed):
     """A runner answered that it could not do one thing; it lives on and can be asked others."""
+
+
+def program() -> str:
+    """Return how this program is started here: every command that a fix names begins with it."""
+    started = Path(sys.argv[0])
+    if started.name not in SCRIPTS:
+        return f"{_reached(Path(sys.executable), ('python', 'python3'))} -m orchestrator"
+    if "archive-v0" in started.parts:  # uv's cache: `uvx` puts it on the path of this process alone
+        return " ".join(["uvx", *_from(started.name), started.name])
+    return _reached(started, (started.name,))
+
+
+def _reached(program: Path, names: Iterable[str]) -> str:
+    """Return the name by which the user's shell finds a program, or else its whole path."""
+    if "NOX_CURRENT_SESSION" not in os.environ:  # nox, too, lends its path
+        for name in names:
+            found = shutil.which(name)
+            if found and Path(found).parent == program.parent:
+                return f"uv run {name}" if "UV_RUN_RECURSION_DEPTH" in os.environ else name
+    return shlex.quote(str(program))
+
+
+def _from(script: str) -> list[str]:
+    """Return what uvx must be told to find a script: the wheel that was named to it, perhaps."""
+    try:
+        url = json.loads(metadata.distribution(DISTRIBUTION).read_text("direct_url.json") or "{}")
+    except metadata.PackageNotFoundError:
+        url = {}
+    place = str(url.get("url", "")).removeprefix("file://")
+    return ["--from", shlex.quote(place or DISTRIBUTION)] if place or script != DISTRIBUTION else []
 
 
 def in_words(error: "ValidationError", table: str = "") -> str:

@@ -63,8 +63,7 @@ class WhisperCpp(Runner):
         if self.name.endswith("-coreml") and _COREML not in log:
             raise Unsupported(
                 "CoreML is not at work: the build lacks it, or the encoder is missing beside"
-                f" {model}. Build again: python -m orchestrator envs remove {self.name},"
-                f" then envs sync {self.name}"
+                f" {model}. Build again: `envs remove {self.name}`, then `envs sync {self.name}`"
             )
         device = _device(log)
         if options.device == "gpu" and device == "cpu":

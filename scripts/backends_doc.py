@@ -29,7 +29,7 @@ _BACKENDS = """\
 
 <!-- Written by scripts/backends_doc.py from envs/*/pyproject.toml and notes.md: edit those. -->
 
-Each engine has a locked environment and a process of its own. `python -m orchestrator backends`
+Each engine has a locked environment and a process of its own. `whisper-cleanroom backends`
 says which of them run on this machine and what is already here. [Models](records/models.md) lists
 every model and where it comes from; [a new backend](extending.md) is one folder and one file.
 """
@@ -40,7 +40,7 @@ _MODELS = """\
 <!-- Written by scripts/backends_doc.py from envs/*/models.toml: edit those. -->
 
 A name means the same weights for every backend. A backend that lacks a model is skipped; none runs
-another in its place unasked. On a machine, `python -m orchestrator models check` says what is
+another in its place unasked. On a machine, `whisper-cleanroom models check` says what is
 there, and `models explain BACKEND MODEL` gives the exact files, hashes and folders.
 
 {downloader}

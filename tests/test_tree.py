@@ -5,9 +5,9 @@ from collections.abc import Callable
 from functools import cache
 from graphlib import TopologicalSorter
 
-from orchestrator.backends import ROOT
+from orchestrator.places import ROOT
 
-LEAVES = {"errors", "files", "units"}
+LEAVES = {"errors", "files", "places", "units"}
 # From the lowest floor up; rooms of one floor do not meet.
 FLOORS: list[set[str]] = [
     LEAVES,
@@ -21,7 +21,7 @@ FLOORS: list[set[str]] = [
     {"cli"},
 ]
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
-MOST_ARROWS = 45
+MOST_ARROWS = 53
 RUNNER_LEVELS = {"protocol": 1, "channel": 2, "audio": 2, "settings": 2, "serve": 3}
 BACKEND_LEVEL = 4  # every other file in runners/: a backend, or what several of them share
 

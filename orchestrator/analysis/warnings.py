@@ -10,6 +10,7 @@ from statistics import median
 from orchestrator.analysis.scoring import timing
 from orchestrator.analysis.scoring.timing import Times
 from orchestrator.analysis.totals import Evidence, Speed
+from orchestrator.errors import program
 from orchestrator.runs.schema import Contender, Host, Measured, Notice, Settings
 
 LANGUAGE_REFUSED = "language_refused"
@@ -206,7 +207,7 @@ def reference_blas(reason: object) -> Notice | None:
     if reason is None:
         return None
     message = f"it computed with the reference BLAS, several times slower than OpenBLAS: {reason}"
-    return Notice(kind="reference-blas", message=f"{message}; python -m orchestrator envs sync")
+    return Notice(kind="reference-blas", message=f"{message}; {program()} envs sync")
 
 
 def language_refused(reason: object) -> Notice | None:
@@ -241,5 +242,5 @@ def machine_busy(load_average: float, cores: int) -> Notice | None:
     if load_average <= _BUSY * cores:
         return None
     what = f"the load average was {load_average:.1f} on {cores} cores before this run"
-    advice = "other programs were running or waiting: close them (python -m orchestrator doctor)"
+    advice = f"other programs were running or waiting: close them ({program()} doctor)"
     return Notice(kind="machine-busy", message=f"{what}; {advice}")

@@ -8,12 +8,11 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from orchestrator.errors import ConfigError, UsageError, did_you_mean, in_words
+from orchestrator import places
+from orchestrator.errors import ConfigError, UsageError, did_you_mean, in_words, program
 from orchestrator.host import Host, platform_tag
 
-ROOT = Path(__file__).resolve().parents[2]
-# Settable, so that backends can live outside this repository, and for tests.
-ENVS = Path(os.environ.get("WHISPER_CLEANROOM_ENVS", ROOT / "envs"))
+ENVS = places.envs()
 
 _Word = Annotated[str, Field(pattern=r"\S")]
 _Words = Annotated[tuple[_Word, ...], Field(strict=False)]  # TOML has lists, no tuples
@@ -67,7 +66,7 @@ class Backend(BaseModel):
     @property
     def python(self) -> Path:
         """The interpreter of the backend's environment; it exists once that is synced."""
-        return self.folder / ".venv" / "bin" / "python"
+        return places.environment(self.folder) / "bin" / "python"
 
     @property
     def compiles(self) -> bool:
@@ -97,7 +96,10 @@ class Backend(BaseModel):
 
 
 def discover(envs: Path = ENVS) -> list[Backend]:
-    """Return every backend under `envs`, by name; raise ConfigError naming the files and keys."""
+    """Return every backend under `envs`, by name.
+
+    Raises ConfigError naming the files and keys, also where there is none at all.
+    """
     found: list[Backend] = []
     faults: list[str] = []
     for path in sorted(envs.glob("*/pyproject.toml")):
@@ -106,7 +108,12 @@ def discover(envs: Path = ENVS) -> list[Backend]:
         except ConfigError as error:
             faults.append(str(error))
     if faults:
-        raise ConfigError("\n".join(faults), "correct it, then: python -m orchestrator backends")
+        raise ConfigError("\n".join(faults), f"correct it, then: {program()} backends")
+    if not found:
+        unset = f"unset {places.ENVS_VARIABLE}, or have it name a folder that holds backends"
+        again = "install whisper-cleanroom again: a part of it is missing"
+        fix = unset if places.ENVS_VARIABLE in os.environ else again
+        raise ConfigError(f"there are no backends in {envs.absolute()}", fix)
     return found
 
 
@@ -116,13 +123,18 @@ def _read(path: Path) -> Backend | None:
         table = tomllib.loads(path.read_text("utf-8")).get("tool", {}).get("bench")
         if table is None:
             return None
-        return Backend(name=path.parent.name, folder=path.parent.resolve(), **table)
+        backend = Backend(name=path.parent.name, folder=path.parent.resolve(), **table)
     except ValidationError as error:
         raise ConfigError(f"{path}: {in_words(error, '[tool.bench] ')}") from error
     except (TypeError, AttributeError) as error:  # no table, or it has a `name` of its own
         raise ConfigError(f"{path}: [tool.bench] {error}") from error
     except (ValueError, OSError) as error:  # broken TOML, broken UTF-8, unreadable
         raise ConfigError(f"{path}: {error}") from error
+    # A module by its full name may be one of the environment's: that is known when it starts.
+    runner = places.ROOT / "runners" / f"{backend.runner}.py"
+    if backend.runner and "." not in backend.runner and not runner.is_file():
+        raise ConfigError(f"{path}: [tool.bench] runner: there is no {runner}")
+    return backend
 
 
 def chip() -> str:

@@ -12,7 +12,7 @@ from orchestrator.bench.passes import Sums, is_long, time_clips, timed_passes, w
 from orchestrator.bench.prepare import Entrant, Runners, now, skipped
 from orchestrator.clips import languages
 from orchestrator.clips.audio.clips import Clip
-from orchestrator.errors import Refused, RunnerFailed
+from orchestrator.errors import Refused, RunnerFailed, program
 from orchestrator.host.energy import Baseline
 from orchestrator.host.monitor import Monitor
 from orchestrator.host.resources import resources
@@ -96,7 +96,7 @@ def run_cell(
         bench.folder.append_timeline(seen.samples)
         if error.kind == "hung" and (stop := next((c for c in seen.found if c.interrupting), None)):
             # It was we who let a deadline pass.
-            return attempt.failed(stop.kind, stop.message, "python -m orchestrator run --resume")
+            return attempt.failed(stop.kind, stop.message, f"{program()} run --resume")
         if isinstance(error, Refused) and error.kind == "unsupported" and entrant.contender.asks:
             return skipped(entrant.contender, str(error))  # asked for, and not to be had here
         tail = log_tail(bench.folder.log(cell.key))

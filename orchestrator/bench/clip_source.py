@@ -6,19 +6,19 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from orchestrator import places
 from orchestrator.bench import clip_list
 from orchestrator.bench.clip_list import Playlist, Source
 from orchestrator.bench.events import Watcher
 from orchestrator.bench.selection import RunOptions
-from orchestrator.cache.disk import VARIABLE
 from orchestrator.cache.progress import Progress
-from orchestrator.cache.store import cache_folder
 from orchestrator.clips import corpora
 from orchestrator.clips.audio import clips as audio
 from orchestrator.clips.audio import decoded_cache
 from orchestrator.clips.audio.clips import Clip, Fault, Utterance
 from orchestrator.clips.languages import MULTIPLE
 from orchestrator.errors import AudioError, UsageError
+from orchestrator.places import cache_folder
 from orchestrator.runs.schema import CorpusRecord, Settings
 
 _DRAWS = 5  # how often a sample is filled up
@@ -52,7 +52,8 @@ def _room(folder: str) -> Iterator[None]:
     except OSError as error:
         raise UsageError(
             f"{error.filename or folder} cannot be written: {error.strerror}",
-            f"free some space, or set TMPDIR, or {VARIABLE}, to folders on another disk",
+            places.elsewhere()
+            or f"free some space, or set TMPDIR, or {places.CACHE_VARIABLE}, to another disk",
         ) from error
 
 

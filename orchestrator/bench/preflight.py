@@ -19,9 +19,9 @@ from orchestrator.bench.cell import Bench, options
 from orchestrator.bench.events import Watcher
 from orchestrator.bench.prepare import Entrant, Prepared, Runners, preparation_failed, skipped
 from orchestrator.cache import disk
-from orchestrator.cache.store import cache_folder
-from orchestrator.errors import Refused, RunnerFailed, UsageError
+from orchestrator.errors import Refused, RunnerFailed, UsageError, program
 from orchestrator.host import Host
+from orchestrator.places import cache_folder
 from orchestrator.runs.folder import RunFolder
 from orchestrator.runs.schema.plan import Cell
 from runners.protocol import Options, Scalar
@@ -58,7 +58,7 @@ def check_settings(bench: Bench, prepared: Prepared) -> None:
     if refusals and len(refusals) == len(asking):
         raise UsageError(
             "; ".join(dict.fromkeys(refusals.values())),
-            f"python -m orchestrator backends {asking[0].backend.name} --settings",
+            f"{program()} backends {asking[0].backend.name} --settings",
         )
     prepared.faults += [
         skipped(e.contender, refusals[e.name]) for e in prepared.entrants if e.name in refusals
@@ -109,9 +109,9 @@ def _load(bench: Bench, entrant: Entrant) -> float:
 def _mark_file(bench: Bench, entrant: Entrant) -> Path:
     """Return the file that says that this was loaded here before."""
     backend = entrant.backend
-    program = swift.sha256(backend.executable) if backend.executable else _installed(entrant)
+    made = swift.sha256(backend.executable) if backend.executable else _installed(entrant)
     asked = options(bench.settings, entrant)
-    build = f"{program}\0{Host.here().os_build}"
+    build = f"{made}\0{Host.here().os_build}"
     return cache_folder() / "compiled" / mark(backend, build, entrant.model.sha256, asked)
 
 

@@ -10,7 +10,7 @@ from orchestrator.bench import order
 from orchestrator.bench.cell import Bench
 from orchestrator.bench.prepare import Entrant, now
 from orchestrator.bench.selection import RunOptions
-from orchestrator.errors import UsageError
+from orchestrator.errors import UsageError, program
 from orchestrator.host import Condition, Host
 from orchestrator.runs.schema import Contender, Manifest, Package, Preparation, Provenance
 from orchestrator.runs.stored import RunFiles
@@ -60,7 +60,7 @@ def require_same(earlier: Manifest, fresh: Manifest) -> None:
     if found:
         raise UsageError(
             f"{earlier.run_id} cannot be run again as it was:\n" + "\n".join(found),
-            "check out the commit of that run, or start a new one: python -m orchestrator run",
+            f"check out the commit of that run, or start a new one: {program()} run",
         )
 
 

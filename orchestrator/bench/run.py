@@ -19,11 +19,11 @@ from orchestrator.bench.events import Watcher
 from orchestrator.bench.preflight import check_settings, compile_first
 from orchestrator.bench.prepare import Entrant
 from orchestrator.bench.selection import Candidate, RunOptions
-from orchestrator.cache.store import cache_folder
 from orchestrator.clips.audio.warm_up import warm_ups
-from orchestrator.errors import CleanroomError, UsageError
+from orchestrator.errors import CleanroomError, UsageError, program
 from orchestrator.host.energy import Baseline
 from orchestrator.host.monitor import Monitor
+from orchestrator.places import cache_folder
 from orchestrator.runs.folder import RunFolder
 from orchestrator.runs.schema import Failed, Manifest, Measured, Skipped, Summary
 from orchestrator.runs.schema.plan import FULL, Cell, full
@@ -59,7 +59,7 @@ def reproduce(stored: Run, output: Path | None, watcher: Watcher) -> tuple[Summa
     if not stored.manifest.backends:
         raise UsageError(
             f"{stored.name} ended before anything was measured",
-            f"python -m orchestrator run --resume {stored.folder.path}",
+            f"{program()} run --resume {stored.folder.path}",
         )
     options = provenance.options_of(stored.folder, output)
     return _run(options, watcher, _new_folder(options), stored.manifest)

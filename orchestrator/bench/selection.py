@@ -17,6 +17,7 @@ from orchestrator.errors import (
     ModelUnavailable,
     NothingToMeasure,
     UsageError,
+    program,
 )
 from orchestrator.host import performance_cores
 from orchestrator.models import catalogue, provision
@@ -144,7 +145,7 @@ def nothing(skipped: Iterable[Skipped]) -> NothingToMeasure:
         reasons.setdefault(row.reason, []).append(row.contender)
     lines = (f"  {reason}: {', '.join(names)}" for reason, names in reasons.items())
     what = "\n".join(("no backend can be measured here:", *lines))
-    return NothingToMeasure(what, "python -m orchestrator backends lists what each needs")
+    return NothingToMeasure(what, f"{program()} backends lists what each needs")
 
 
 def _candidate(contender: Contender, known: Mapping[str, Backend], settings: Settings) -> Candidate:
@@ -175,7 +176,7 @@ def variants_left_out(chosen: Iterable[Candidate]) -> Iterator[str]:
     for name, backend in taking_part.items():
         variant = known.get(backend.variant or "")
         if variant and variant.supported and variant.name not in taking_part:
-            command = f"python -m orchestrator run -b {variant.name}"
+            command = f"{program()} run -b {variant.name}"
             yield f"{name} runs without what {variant.name} adds on this machine: {command}"
 
 

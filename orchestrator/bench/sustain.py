@@ -14,11 +14,11 @@ from orchestrator.bench.clip_list import Playlist
 from orchestrator.bench.events import Watcher
 from orchestrator.bench.prepare import Entrant
 from orchestrator.bench.selection import RunOptions
-from orchestrator.cache.store import cache_folder
 from orchestrator.clips.audio.warm_up import warm_ups
 from orchestrator.errors import ModelError, UsageError
 from orchestrator.host import Host
 from orchestrator.host.monitor import Monitor
+from orchestrator.places import cache_folder
 from orchestrator.runs.folder import RunFolder
 from orchestrator.runs.schema import Minute, ThrottleCurve
 

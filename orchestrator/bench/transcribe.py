@@ -19,7 +19,14 @@ from orchestrator.bench.selection import Candidate
 from orchestrator.cache.disk import megabytes
 from orchestrator.clips import languages
 from orchestrator.clips.audio.clips import Clip, Utterance, decoded
-from orchestrator.errors import AudioError, CleanroomError, Refused, RunnerFailed, UsageError
+from orchestrator.errors import (
+    AudioError,
+    CleanroomError,
+    Refused,
+    RunnerFailed,
+    UsageError,
+    program,
+)
 from orchestrator.models import provision
 from orchestrator.runs.folder import RunFolder
 from orchestrator.runs.schema import Contender
@@ -89,7 +96,7 @@ class Engine:
         try:
             yield
         except Refused as error:
-            other = "leave that option away, or see: python -m orchestrator backends"
+            other = f"leave that option away, or see: {program()} backends"
             fix = other if error.kind == "unsupported" else error.fix
             raise Refused(error.kind, f"{name}: {error}", fix) from error
         except RunnerFailed as error:
@@ -161,7 +168,7 @@ def transcribe(wish: Wish, watcher: Watcher) -> Generator[Heard, None, None]:
 def _candidate(wish: Wish) -> Candidate:
     (backend,) = backends.choose([wish.backend], backends.discover())
     if not backend.supported:
-        fix = "choose another: python -m orchestrator backends"
+        fix = f"choose another: {program()} backends"
         raise UsageError(f"{backend.name} {backend.why_unsupported}", fix)
     model = backend.own_model or wish.model
     planned = provision.plan(backend, model, wish.weights, coreml=backend.coreml)

@@ -11,10 +11,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from orchestrator import files
+from orchestrator import files, places
 from orchestrator.errors import ModelError
 
-VARIABLE = "WHISPER_CLEANROOM_CACHE"
 # Quotas and file-size limits say "no room" in their own words.
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -102,7 +101,7 @@ def need_room(folder: Path, needed: int) -> None:
 @contextmanager
 def explained(folder: Path, needed: int) -> Iterator[None]:
     """Turn the system's errors into ours, with what to do next."""
-    elsewhere = f"set {VARIABLE} to a folder"
+    elsewhere = f"set {places.CACHE_VARIABLE} to a folder"
     try:
         yield
     except OSError as error:
@@ -116,7 +115,7 @@ def explained(folder: Path, needed: int) -> Iterator[None]:
         if isinstance(error, PermissionError):
             fix = f"have {_owner(Path(place))} share the cache with you, or {elsewhere} of yours"
         else:
-            fix = f"{elsewhere} on another disk"
+            fix = places.elsewhere() or f"{elsewhere} on another disk"
         raise ModelError(f"{place}: {error.strerror}", fix) from error
 
 

@@ -8,7 +8,7 @@ from functools import cache
 from orchestrator.cache.downloads import downloader
 from orchestrator.cache.downloads.messages import HubPart, Known, Listed
 from orchestrator.cache.sources import File, HubSource, UrlSource, endpoint
-from orchestrator.errors import ModelError
+from orchestrator.errors import ModelError, program
 
 OFFLINE = "HF_HUB_OFFLINE rules out"
 
@@ -44,7 +44,7 @@ def part(source: HubSource, backend: str, into: str = "") -> HubPart:
         drop=source.shared_folder,
         into=into,
         known={f.name: known(f) for f in source.files},
-        fix=f"python -m orchestrator models lock -b {backend}",
+        fix=f"{program()} models lock -b {backend}",
     )
 
 

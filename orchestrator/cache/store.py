@@ -1,6 +1,5 @@
 """The user's store of models: a folder appears in it finished, or not at all."""
 
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -8,12 +7,12 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from platformdirs import user_cache_path
-
 from orchestrator.cache import disk
 from orchestrator.cache import manifest as manifests
-from orchestrator.cache.disk import NO_ROOM, VARIABLE
+from orchestrator.cache.disk import NO_ROOM
 from orchestrator.cache.manifest import MANIFEST, Check, Facts, Manifest, check, record
+from orchestrator.errors import ModelError
+from orchestrator.places import cache_folder
 
 _PARTIAL = ".partial"
 # A download that was cut: a name of its own, for it is not swept but resumed.
@@ -22,17 +21,22 @@ _KEPT = ".kept"
 Fill = Callable[["Draft"], Facts]
 
 
-def cache_folder() -> Path:
-    """Return the user's cache folder, absolute; WHISPER_CLEANROOM_CACHE moves it."""
-    chosen = os.environ.get(VARIABLE)
-    return Path(chosen).expanduser().absolute() if chosen else user_cache_path("whisper-cleanroom")
-
-
 def entries() -> Iterator["Entry"]:
     """Yield every entry that was ever finished, whatever state it is in now."""
     for found in sorted((cache_folder() / "models").glob(f"[!.]*/[!.]*/[!.]*/{MANIFEST}")):
         form, model, origin = found.parent.parts[-3:]
         yield Entry(form, model, origin)
+
+
+def unfinished() -> Iterator[tuple["Entry", Path]]:
+    """Yield the folders of downloads and builds that were cut, or are going on now."""
+    for path in sorted(cache_folder().glob("*/[!.]*/[!.]*/.*")):
+        shelf, form, model, name = path.parts[-4:]
+        origin = name[1:].removesuffix(_KEPT)
+        if name.endswith(_PARTIAL):  # .<origin>.<what tells it from others>.partial
+            origin = origin.removesuffix(_PARTIAL).rpartition(".")[0]
+        if name.endswith((_KEPT, _PARTIAL)):
+            yield Entry(form, model, origin, shelf), path
 
 
 def models_on_disk(form: str) -> list[str]:
@@ -135,6 +139,16 @@ class Entry:
             self._sweep()
             shutil.rmtree(self._kept, ignore_errors=True)
             return freed
+
+    def discard_unfinished(self) -> None:
+        """Remove what a cut download or a crashed build left; raise ModelError if one goes on."""
+
+        def busy() -> None:
+            raise ModelError(f"{self.home}: another process is making it", "wait for it to end")
+
+        with disk.explained(self.home, 0), self._locked(busy):
+            self._sweep()
+            shutil.rmtree(self._kept, ignore_errors=True)
 
     @property
     def _kept(self) -> Path:

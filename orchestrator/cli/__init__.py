@@ -24,11 +24,12 @@ from orchestrator.cli import (
     record,
     run,
     runs,
+    storage,
     suite,
     transcribe,
 )
 from orchestrator.cli.help import Command, Group
-from orchestrator.errors import CleanroomError, UsageError
+from orchestrator.errors import DISTRIBUTION, CleanroomError, UsageError, program
 
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _NO_ROOM = "free some space, or name another folder: --output DIR"
@@ -45,14 +46,14 @@ _REFUSALS = {
 _ANY_REFUSAL = "this is what the system said: check that place, then run the command again"
 
 app = typer.Typer(
-    name="orchestrator",
+    name=DISTRIBUTION,
     cls=Group,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     add_completion=False,
     help="Which local speech-to-text engine is fastest, most accurate and lightest here?",
-    epilog="Start with: python -m orchestrator run --all",
+    epilog=f"Start with: {program()} run --all",
 )
 _command = partial(app.command, cls=Command)
 _command(epilog=run.EPILOG)(run.run)
@@ -69,6 +70,8 @@ _command("import", epilog=runs.IMPORT_EPILOG)(runs.import_)
 _command(epilog=corpora.CORPORA_EPILOG)(corpora.corpora)
 _command(epilog=environments.BACKENDS_EPILOG)(environments.backends)
 _command(epilog=environments.DOCTOR_EPILOG)(environments.doctor)
+_command(epilog=storage.WHERE_EPILOG)(storage.where)
+_command(epilog=storage.CLEAN_EPILOG)(storage.clean)
 _command(epilog=completion.EPILOG)(completion.completion)
 app.add_typer(environments.app, name="envs")
 app.add_typer(models.app, name="models")
@@ -78,7 +81,7 @@ app.add_typer(suite.app, name="suite")
 
 def _show_version(asked: bool) -> None:  # noqa: FBT001 - as typer calls it
     if asked:
-        print(f"whisper-cleanroom {version('whisper-cleanroom')}")
+        print(f"{DISTRIBUTION} {version(DISTRIBUTION)}")
         raise typer.Exit
 
 

@@ -5,6 +5,7 @@ import, so names are read here without it, and a broken file has none.
 """
 
 import os
+import sys
 import tomllib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -12,15 +13,15 @@ from typing import Annotated, Any
 
 import typer
 
-EPILOG = (
-    "Examples:  source <(orchestrator completion bash)  |  orchestrator completion fish | source"
-)
+from orchestrator import places
+from orchestrator.errors import DISTRIBUTION, SCRIPTS
 
-_PROGRAM = "orchestrator"
-_ANSWERING = f"_{_PROGRAM.upper()}_COMPLETE"  # typer's name, made of the program's
+# The script that was started; shells cannot complete `python -m`.
+_PROGRAM = name if (name := Path(sys.argv[0]).name) in SCRIPTS else DISTRIBUTION
+_ANSWERING = f"_{_PROGRAM}_COMPLETE".replace("-", "_").upper()  # as typer makes it
+EPILOG = f"Examples:  source <({_PROGRAM} completion bash)  |  {_PROGRAM} completion fish | source"
 PURPOSES = ("dictation", "meetings", "batch", "battery")
 _SHELLS = ("bash", "zsh", "fish")
-_PACKAGE = Path(__file__).resolve().parent.parent
 
 
 def prepare() -> None:
@@ -51,7 +52,7 @@ def models(context: typer.Context, incomplete: str) -> list[str]:
 
 def corpora(incomplete: str) -> list[str]:
     """Offer the corpora that go by a name; where none fits, the shell offers files."""
-    known = _table(_PACKAGE / "clips" / "corpora" / "catalogue.toml", "corpora")
+    known = _table(places.PACKAGE / "clips" / "corpora" / "catalogue.toml", "corpora")
     names = (
         f"{name}-{code}" if code else name
         for name, offer in known.items()
@@ -85,7 +86,7 @@ def completion(
 ) -> None:
     """Print the script that completes commands, options, backends, models, corpora and runs.
 
-    It completes `orchestrator`, the console script; shells cannot complete `python -m`.
+    It completes the name it is called by: whisper-cleanroom, cleanroom or orchestrator.
     """
     if shell not in _SHELLS:
         raise typer.BadParameter(f"there is no completion for {shell!r}: {', '.join(_SHELLS)}")
@@ -96,8 +97,7 @@ def completion(
 
 def _backend_folders() -> Iterator[Path]:
     """Yield the folders of envs/ that are backends, as orchestrator.backends finds them."""
-    envs = Path(os.environ.get("WHISPER_CLEANROOM_ENVS", _PACKAGE.parent / "envs"))
-    for path in sorted(envs.glob("*/pyproject.toml")):
+    for path in sorted(places.envs().glob("*/pyproject.toml")):
         if _table(path, "tool").get("bench"):
             yield path.parent
 

@@ -8,6 +8,7 @@ import typer
 
 from orchestrator.cli import consoles
 from orchestrator.cli.help import Command, Group
+from orchestrator.errors import program
 
 CORPORA_EPILOG = "Example:  corpora; then  run --all --corpus test-clean --limit 100"
 
@@ -78,7 +79,7 @@ def make(  # noqa: PLR0913, PLR0917 - each is one option of the command
     print(f"{output}: {', '.join(parts)}")
     if others := sum(1 for _ in output.glob("*.flac")) - made - kept:
         print(f"{units.count(others, 'other clip')} in {output} belong to that corpus too")
-    print(f"  python -m orchestrator run --corpus {output}")
+    print(f"  {program()} run --corpus {output}")
     raise typer.Exit(int(refused > 0))
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NoReturn
 import typer
 
 from orchestrator.cli import consoles
-from orchestrator.errors import CleanroomError
+from orchestrator.errors import CleanroomError, program
 
 if TYPE_CHECKING:
     from orchestrator.bench.events import Watcher
@@ -47,11 +47,11 @@ def measured(  # noqa: PLR0913 - each is a choice of how to show
         results.render(summary, consoles.stdout(), pairs=pairs)
     consoles.stderr().print(f"rows, logs and summary: {folder}", style="dim", soft_wrap=True)
     if summary.interrupted and summary.contenders:
-        again = f"to continue: python -m orchestrator run --resume {folder}"
+        again = f"to continue: {program()} run --resume {folder}"
         consoles.stderr().print(again, soft_wrap=True)
     if (disputed := folder / "disputed").exists():
         how = f"listen to {disputed}/*.flac, correct each .draft and rename it to .txt, then:"
-        again = f"python -m orchestrator run --corpus {disputed}"
+        again = f"{program()} run --corpus {disputed}"
         consoles.stderr().print(f"{how} {again}", soft_wrap=True)
     if where:
         consoles.stderr().print(where, style="dim", soft_wrap=True)

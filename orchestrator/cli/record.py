@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from orchestrator.cli import consoles
-from orchestrator.errors import UsageError
+from orchestrator.errors import UsageError, program
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -49,7 +49,7 @@ def record(
     console = consoles.stderr()
     path = _target(output or Path(_name()))
     print(_recorded(path, seconds, device, console, None))
-    console.print(f"  python -m orchestrator run --all {path}", style="dim", soft_wrap=True)
+    console.print(f"  {program()} run --all {path}", style="dim", soft_wrap=True)
 
 
 def clip(

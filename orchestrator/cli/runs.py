@@ -80,7 +80,7 @@ def history(
 ) -> None:
     """Show how each backend's time went over the runs made so far, and where it made a step."""
     from orchestrator.analysis.history import series
-    from orchestrator.errors import UsageError
+    from orchestrator.errors import UsageError, program
     from orchestrator.reports.terminal import comparison
     from orchestrator.runs import find
 
@@ -89,7 +89,7 @@ def history(
     for sentence in skipped:
         consoles.stderr().print(sentence, style="dim", soft_wrap=True)
     if not lines:
-        raise UsageError(f"no run in {output} measured that", "python -m orchestrator run --all")
+        raise UsageError(f"no run in {output} measured that", f"{program()} run --all")
     comparison.history(lines, consoles.stdout())
 
 

@@ -110,7 +110,7 @@ def _chosen(backend: str | None, model: str | None) -> "Contender":
     """Return who transcribes; where no backend is named, say on stderr which it is, and why."""
     from orchestrator import backends
     from orchestrator.bench import selection
-    from orchestrator.errors import UsageError
+    from orchestrator.errors import UsageError, program
     from orchestrator.runs.find import fastest_here
     from orchestrator.runs.schema import Contender
 
@@ -122,7 +122,7 @@ def _chosen(backend: str | None, model: str | None) -> "Contender":
         return of(backend)
     here = [known for known in backends.discover() if known.supported]
     if not here:
-        raise UsageError("no backend runs on this machine", "python -m orchestrator backends")
+        raise UsageError("no backend runs on this machine", f"{program()} backends")
     if found := fastest_here(Path("results"), [known.name for known in here]):
         chosen, why = found.contender, f"the fastest of run {found.run_id}"
         chosen = chosen.model_copy(update={"model": model or chosen.model})

@@ -3,17 +3,26 @@
 import os
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from orchestrator.places import ROOT
 
 _PROXIES = ("ALL_PROXY", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
 PROXIES = (*_PROXIES, *map(str.lower, _PROXIES))
 
 _KEPT = ("HOME", "LANG", "LC_ALL", "PATH", "TMPDIR", "USER")
-# As `-m`, with our folder on the path; PYTHONPATH is a list, and a folder's name may hold a colon.
-_START = (
-    "import runpy, sys; root, module = sys.argv[1:3]; del sys.argv[1:3]; sys.path.insert(0, root);"
-    " runpy.run_module(module, run_name='__main__', alter_sys=True)"
-)
+# As `-m`, with our packages found beside what that Python has. Their folder is not put on the path:
+# in an installed tool it holds everything that the orchestrator is installed with.
+_START = """\
+import runpy, sys
+from importlib.machinery import PathFinder
+root, module = sys.argv[1:3]
+del sys.argv[1:3]
+class Ours:
+    names = {"orchestrator", "runners", module.partition(".")[0]}
+    def find_spec(name, path=None, target=None):
+        return PathFinder.find_spec(name, [root]) if name in Ours.names else None
+sys.meta_path.insert(0, Ours)
+runpy.run_module(module, run_name="__main__", alter_sys=True)
+"""
 
 
 def command(python: Path | str, module: str, *arguments: str | Path) -> tuple[str, ...]:

@@ -28,6 +28,7 @@ from orchestrator.errors import (
     UsageError,
     did_you_mean,
     in_words,
+    program,
 )
 from orchestrator.models import convert
 from orchestrator.models.convert import Format
@@ -133,7 +134,7 @@ def find(backend: Backend, asked: str, among: Sequence[Backend] | None = None) -
     if any(name in names for names in known.values()):
         raise ModelUnavailable(
             f"{name} does not exist for {backend.name}; it has: {', '.join(own)}",
-            f"python -m orchestrator run -b {backend.name} -m {next(iter(own))}",
+            f"{program()} run -b {backend.name} -m {next(iter(own))}",
         )
     every = dict.fromkeys(n for names in known.values() for n in names)
     hint = did_you_mean(asked, [*every, *ALIASES])

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from orchestrator.backends import Backend, environments
-from orchestrator.cache.store import Draft, cache_folder, size_on_disk
-from orchestrator.errors import ModelError
+from orchestrator.cache.store import Draft, size_on_disk
+from orchestrator.errors import ModelError, program
 from orchestrator.models.convert import DIGEST, EXIT_BAD_CHECKPOINT, EXIT_NO_ROOM
+from orchestrator.places import cache_folder
 
 _POLL_SECONDS = 0.1
 
@@ -51,7 +52,7 @@ def _run(
     if not backend.python.exists():
         raise ModelError(
             f"{backend.name} has no environment yet, and its python converts its weights",
-            f"python -m orchestrator envs sync {backend.name}",
+            f"{program()} envs sync {backend.name}",
         )
     process = subprocess.Popen(
         **environments.child(backend.python, "orchestrator.models.convert", *arguments),
@@ -73,7 +74,7 @@ def _run(
         raise OSError(errno.ENOSPC, complaint.strip(), str(target))
     if process.returncode != 0:
         bad = process.returncode == EXIT_BAD_CHECKPOINT
-        fix = _removal(Path(source)) if bad else f"python -m orchestrator envs sync {backend.name}"
+        fix = _removal(Path(source)) if bad else f"{program()} envs sync {backend.name}"
         raise ModelError(
             f"the weights for {backend.name} could not be made: {_reason(process, complaint)}",
             f"{fix}, then run the same again",

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from orchestrator import backends
 from orchestrator.backends import Backend
-from orchestrator.errors import ModelUnavailable, UsageError
+from orchestrator.errors import ModelUnavailable, UsageError, program
 from orchestrator.models import catalogue, convert, wheels
 from orchestrator.models.catalogue import OPENAI, HubSource, Model, Source, UrlSource, WheelSource
 from orchestrator.models.plan import Planned, derived
@@ -21,7 +21,7 @@ def expect_comparable(name: str) -> None:
     raise UsageError(
         f"--parity converts one of OpenAI's checkpoints for every backend; {name} is {kind} by its"
         " publisher and cannot be the same everywhere",
-        "python -m orchestrator run --parity -m small",
+        f"{program()} run --parity -m small",
     )
 
 

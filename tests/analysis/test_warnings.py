@@ -3,6 +3,7 @@
 import pytest
 
 from orchestrator.analysis import warnings
+from orchestrator.errors import program
 from orchestrator.runs.schema import Notice
 
 
@@ -151,6 +152,4 @@ def test_the_reference_blas_is_warned_of() -> None:
     found = warnings.reference_blas("patchelf failed")
     assert found
     assert found.kind == "reference-blas"
-    assert (
-        "slower than OpenBLAS: patchelf failed; python -m orchestrator envs sync" in found.message
-    )
+    assert f"slower than OpenBLAS: patchelf failed; {program()} envs sync" in found.message

@@ -11,16 +11,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from fake_envs import ROOT
 
-from orchestrator import backends
+from orchestrator import backends, places
 from orchestrator.backends import Backend, choose, discover
 from orchestrator.backends.environments import is_synced, swift, sync, upkeep, uv
-from orchestrator.errors import CleanroomError, ConfigError, EnvironmentFailed, UsageError
+from orchestrator.errors import CleanroomError, ConfigError, EnvironmentFailed, UsageError, program
 
-LOCKS = [backends.ROOT / "uv.lock", *sorted((backends.ROOT / "envs").glob("*/uv.lock"))]
+LOCKS = [*ROOT.glob("uv.lock"), *sorted(backends.ENVS.glob("*/uv.lock"))]
 GOOD = """\
 [tool.bench]
-runner = "fake_runner"
+runner = "whisper_cpp"
 library = "numpy"
 homepage = "https://example.org/fake"
 family = "whisper"
@@ -61,12 +62,12 @@ def envs(tmp_path: Path) -> Callable[..., Path]:
 
 def test_backends_are_found_by_name(envs: Callable[..., Path]) -> None:
     """Every folder with [tool.bench] is a backend, in order; a plain project is none."""
-    swift = GOOD.replace('runner = "fake_runner"', 'executable = "swift-runner"')
+    swift = GOOD.replace('runner = "whisper_cpp"', 'executable = "swift-runner"')
     folder = envs(zebra=GOOD, apple=swift, checkpoints='[project]\nname = "x"\n')
     (folder / "empty").mkdir()
     apple, zebra = discover(folder)
     assert (apple.name, apple.executable, apple.runner) == ("apple", "swift-runner", None)
-    assert (zebra.name, zebra.runner, zebra.own_model) == ("zebra", "fake_runner", None)
+    assert (zebra.name, zebra.runner, zebra.own_model) == ("zebra", "whisper_cpp", None)
     assert zebra.folder == folder / "zebra"
     assert zebra.python == folder / "zebra" / ".venv" / "bin" / "python"
     assert zebra.platforms == ("macos-arm64", "linux-x86_64")
@@ -75,16 +76,16 @@ def test_backends_are_found_by_name(envs: Callable[..., Path]) -> None:
 
 def test_our_own_backends_are_well_described() -> None:
     """Every folder of ours reads, names a runner that is there, and locks its library."""
-    found = [b for b in discover(backends.ROOT / "envs") if b.runner]
+    found = [b for b in discover() if b.runner]
     assert found
     for backend in found:
-        assert (backends.ROOT / "runners" / f"{backend.runner}.py").is_file(), backend.name
+        assert (places.ROOT / "runners" / f"{backend.runner}.py").is_file(), backend.name
         assert upkeep.locked_version(backend), backend.name
 
 
 def test_our_swift_backends_are_products_of_the_package() -> None:
     """Every program that a folder of ours names is one that swift/Package.swift builds."""
-    named = {b.executable for b in discover(backends.ROOT / "envs") if b.executable}
+    named = {b.executable for b in discover() if b.executable}
     assert named
     assert named <= set(swift.products())
 
@@ -100,8 +101,9 @@ def test_no_lock_forks(lock: Path) -> None:
     ("text", "says"),
     [
         (GOOD + 'executable = "x"\n', "exactly one of `runner` and `executable`"),
-        (GOOD.replace('runner = "fake_runner"\n', ""), "exactly one of `runner` and `executable`"),
+        (GOOD.replace('runner = "whisper_cpp"\n', ""), "exactly one of `runner` and `executable`"),
         (GOOD + "quick = true\n", "quick: Extra inputs are not permitted"),
+        (GOOD.replace('"whisper_cpp"', '"nobody"'), "runner: there is no "),
         (GOOD.replace('"numpy"', "3"), "library: Input should be a valid string"),
         (GOOD.replace('"numpy"', '" "'), "library: "),
         (GOOD.replace('library = "numpy"\n', ""), "library: Field required"),
@@ -136,6 +138,20 @@ def test_all_broken_descriptions_are_named_at_once(envs: Callable[..., Path]) ->
     with pytest.raises(ConfigError) as caught:
         discover(envs(one="[tool.bench]\n", good=GOOD, two="["))
     assert len(str(caught.value).splitlines()) == 2
+
+
+def test_a_folder_without_backends_is_an_error(
+    envs: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Empty, not there, or in a package that lost its own: each says what to do."""
+    for folder in (envs(), tmp_path / "nowhere", envs(plain='[project]\nname = "x"\n')):
+        with pytest.raises(ConfigError, match=f"there are no backends in {folder}") as caught:
+            discover(folder)
+        assert "install whisper-cleanroom again" in caught.value.fix
+    monkeypatch.setenv("WHISPER_CLEANROOM_ENVS", str(tmp_path))
+    with pytest.raises(ConfigError) as caught:
+        discover(tmp_path / "nowhere")
+    assert caught.value.fix.startswith("unset WHISPER_CLEANROOM_ENVS")
 
 
 def test_choosing_keeps_the_order_and_drops_doubles(envs: Callable[..., Path]) -> None:
@@ -262,7 +278,7 @@ def test_a_stale_lock_is_refused(tiny: Path, tmp_path: Path) -> None:
     with pytest.raises(EnvironmentFailed, match="stale: uv sync failed") as caught:
         sync(stale)
     assert "uv.lock" in str(caught.value)
-    assert caught.value.fix == "python -m orchestrator envs sync stale"
+    assert caught.value.fix == f"{program()} envs sync stale"
     assert (stale / "uv.lock").read_bytes() == lock
     assert installed(stale) == set()
 

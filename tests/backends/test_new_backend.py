@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fake_envs import ROOT, surroundings
+from fake_envs import ROOT, of_a_clone, surroundings
+
+pytestmark = of_a_clone
 
 NAME, MODULE = "brand-new", "brand_new"
 BENCH = f"""\

@@ -10,9 +10,8 @@ import index_server
 import pytest
 from index_server import Index, wheel
 
-from orchestrator import backends
 from orchestrator.backends.environments import is_synced, packages, settings, sync, uv
-from orchestrator.errors import EnvironmentFailed
+from orchestrator.errors import EnvironmentFailed, program
 
 WHEELS = [wheel("alpha", "1.0", "beta"), wheel("beta", "1.0"), wheel("beta", "2.0")]
 LOCKED = {"alpha-1.0-py3-none-any.whl", "beta-2.0-py3-none-any.whl"}
@@ -205,7 +204,7 @@ def test_a_proxy_that_uv_passes_over_is_named(
     with pytest.raises(EnvironmentFailed) as caught:
         sync(project)
     fix = "uv passes over ALL_PROXY=socks://127.0.0.1:1080: write socks5://127.0.0.1:1080, then: "
-    assert caught.value.fix == f"{fix}python -m orchestrator envs sync tiny"
+    assert caught.value.fix == f"{fix}{program()} envs sync tiny"
 
 
 def test_the_settings_are_read_without_any_package(mirror: Index) -> None:
@@ -244,7 +243,9 @@ def test_what_is_dropped_is_said_once(
     tmp_path: Path, project: Path, usual: Index, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """`envs sync` of two backends says it in one line, and makes both as locked."""
-    bench = '[tool.bench]\nrunner = "r"\nlibrary = "alpha"\nhomepage = "h"\nformat = "f"\n'
+    bench = (
+        '[tool.bench]\nrunner = "whisper_cpp"\nlibrary = "alpha"\nhomepage = "h"\nformat = "f"\n'
+    )
     bench += 'family = "whisper"\nplatforms = ["macos-arm64", "linux-x86_64"]\n'
     bench += "language = true\nparity = true\n"
     for name in ("one", "two"):
@@ -257,7 +258,7 @@ def test_what_is_dropped_is_said_once(
     monkeypatch.setenv("UV_FROZEN", "1")
     done = subprocess.run(
         [sys.executable, "-m", "orchestrator", "envs", "sync"],
-        cwd=backends.ROOT,
+        cwd=tmp_path,
         capture_output=True,
         text=True,
         encoding="utf-8",

@@ -16,7 +16,6 @@ import numpy as np
 import psutil
 import pytest
 
-from orchestrator.backends import ROOT
 from orchestrator.backends.worker import (
     Deadlines,
     Launch,
@@ -25,8 +24,9 @@ from orchestrator.backends.worker import (
     log_tail,
 )
 from orchestrator.backends.worker.termination import MemoryKills, failure, oom_kills
-from orchestrator.errors import MachineBusy, RunnerFailed
+from orchestrator.errors import MachineBusy, RunnerFailed, program
 from orchestrator.host import children
+from orchestrator.places import ROOT
 from runners.protocol import Options, Progress, Scalar
 
 PATIENCE = 30  # seconds: a ceiling for a busy machine, never what is measured
@@ -327,7 +327,7 @@ def test_a_command_that_cannot_start(launch: Callable[..., Launch], machine: Mac
     failed = failing(launch(command=("/nowhere/.venv/bin/python",)), machine)
     assert failed.kind == "not-started"
     assert "/nowhere/.venv/bin/python" in str(failed)
-    assert failed.fix == "python -m orchestrator envs sync fake"
+    assert failed.fix == f"{program()} envs sync fake"
 
 
 def test_the_log_keeps_what_a_failed_row_shows(

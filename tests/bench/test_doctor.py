@@ -11,7 +11,7 @@ from burners import burning, burning_elsewhere
 
 from orchestrator.bench.doctor import checks
 from orchestrator.bench.doctor.checks import Check
-from orchestrator.errors import CleanroomError
+from orchestrator.errors import CleanroomError, program
 from orchestrator.host import Condition
 from orchestrator.host.processes import Busy, CpuUser, busy, read_ps
 
@@ -181,7 +181,7 @@ def fails() -> str:
                 "environments",
                 "notice",
                 "to be made or brought up to date: b",
-                "python -m orchestrator envs sync",
+                f"{program()} envs sync",
             ),
         ),
     ],

@@ -1,11 +1,11 @@
 """What a compiled model is known by: all that has CoreML compile it again, and nothing else."""
 
-from orchestrator import backends
 from orchestrator.backends import discover
+from orchestrator.backends.environments import swift
 from orchestrator.bench.preflight import mark
 from runners.protocol import Options
 
-WHISPERKIT = {b.name: b for b in discover(backends.ROOT / "envs")}["whisperkit"]
+WHISPERKIT = {b.name: b for b in discover()}["whisperkit"]
 
 
 def test_what_chooses_the_units_is_part_of_the_mark() -> None:
@@ -27,7 +27,7 @@ def test_what_chooses_the_units_is_part_of_the_mark() -> None:
 
 def test_settings_of_compute_units_are_those_that_the_runners_have() -> None:
     """What `compiled_for` names, the adapter takes: each name stands in its Swift sources."""
-    for backend in discover(backends.ROOT / "envs"):
-        sources = (backends.ROOT / "swift" / "Sources").glob(f"{backend.library}Adapter/*.swift")
+    for backend in discover():
+        sources = (swift.PACKAGE / "Sources").glob(f"{backend.library}Adapter/*.swift")
         text = "".join(path.read_text("utf-8") for path in sources)
         assert all(f'"{name}"' in text for name in backend.compiled_for)

@@ -12,11 +12,12 @@ from typing import Any
 
 import psutil
 import pytest
-from fake_envs import ROOT, AddBackend, command, orchestrator, surroundings
+from fake_envs import AddBackend, command, orchestrator, surroundings
 
 from orchestrator.backends.worker import Machine
 from orchestrator.bench.order import cells
 from orchestrator.clips.audio.clips import BUNDLED
+from orchestrator.places import PACKAGE
 from orchestrator.runs.schema import Manifest, Summary
 
 
@@ -239,7 +240,7 @@ def test_second_run_on_the_machine_names_the_first(
 
 def test_reference_beside_a_clip_gives_its_wer(envs: Path, tmp_path: Path) -> None:
     """`talk.txt` beside `talk.wav` is what the transcript is scored against."""
-    bundled = ROOT / "orchestrator" / "clips" / "audio" / "bundled"
+    bundled = PACKAGE / "clips" / "audio" / "bundled"
     (tmp_path / "talk.flac").write_bytes((bundled / "warm-up.flac").read_bytes())
     (tmp_path / "talk.txt").write_text("What was read?", encoding="utf-8")
     done = orchestrator(envs, "run", "talk.flac", "-b", "ada", "--blocks", "1", "--json")

@@ -12,16 +12,17 @@ from pathlib import Path
 
 import pytest
 from checkpoints import backend, write_checkpoint
+from fake_envs import ROOT
 from hub_server import Fault, Hub, serve, sha256
 
-from orchestrator.backends import ROOT, Backend
-from orchestrator.cache import store
+from orchestrator.backends import Backend
 from orchestrator.cache.hub import Listing, listings
 from orchestrator.cache.manifest import MANIFEST
 from orchestrator.cache.sources import HubSource
-from orchestrator.errors import ModelError, ModelUnavailable
+from orchestrator.errors import ModelError, ModelUnavailable, program
 from orchestrator.models import provision, wheels
 from orchestrator.models.provision import Advance, Planned
+from orchestrator.places import cache_folder
 
 REPOSITORY = "test/whisper-tiny"
 WANTED = ["config.json", "model.bin", "preprocessor_config.json", "tokenizer.json"]
@@ -143,7 +144,7 @@ def test_a_cut_download_goes_on_where_it_stopped(
     plan = planned(tmp_path)
     with pytest.raises(ModelError, match="does not give out"):
         provision.ensure(plan)
-    assert not finished(store.cache_folder())
+    assert not finished(cache_folder())
     assert plan.entry.kept_bytes() >= whole // 2
     assert planned(tmp_path).check.state == "missing"
     hub.faults = []
@@ -208,7 +209,7 @@ def test_a_refusal_says_what_it_means(  # noqa: PLR0913, PLR0917 - a fault and i
         provision.ensure(planned(tmp_path))
     assert mends in told.value.fix
     assert "\n" not in str(told.value)
-    assert not finished(store.cache_folder())
+    assert not finished(cache_folder())
 
 
 def test_a_revision_that_vanished_names_the_command(
@@ -219,7 +220,7 @@ def test_a_revision_that_vanished_names_the_command(
     gone = "f" * 40
     with pytest.raises(ModelError, match=f"has no revision {gone} any more") as told:
         provision.ensure(planned(tmp_path, f', revision = "{gone}"'))
-    assert told.value.fix == "python -m orchestrator models lock -b faster-whisper"
+    assert told.value.fix == f"{program()} models lock -b faster-whisper"
 
 
 def test_a_repository_without_a_wanted_file_is_named(
@@ -252,7 +253,7 @@ def test_another_file_than_published_is_corrupt(
     found = sha256(wrong) if kind == "byte" else f"{len(wrong)} bytes"
     assert expected in str(told.value)
     assert found in str(told.value)
-    assert not finished(store.cache_folder())
+    assert not finished(cache_folder())
     assert plan.entry.kept_bytes() < len(data)
     assert provision.ensure(planned(tmp_path)).source == "hub"
 
@@ -480,7 +481,7 @@ def test_a_killed_fetch_is_gone_on_with(
             os.killpg(process.pid, signal.SIGKILL)
         else:
             process.kill()
-    assert not finished(store.cache_folder())
+    assert not finished(cache_folder())
     done = provision.ensure(planned(tmp_path))
     assert (done.path / "model.bin").read_bytes() == files["model.bin"]
     assert hub.bytes_sent("model.bin") == len(files["model.bin"])
@@ -590,7 +591,7 @@ def test_a_whole_run_takes_its_weights_from_the_hub(
     asked += ["--blocks", "1", "--repeats", "1", "--threads", "1"]
     done = subprocess.run(
         [sys.executable, "-m", "orchestrator", "run", *asked, "--output", str(output)],
-        cwd=ROOT,
+        cwd=tmp_path,
         capture_output=True,
         encoding="utf-8",
         check=False,

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.backends import ROOT
 from orchestrator.clips.audio.clips import BUNDLED
 
 USERS = (54321, 54322)
@@ -90,7 +89,7 @@ def do(shared: Path, *steps: str, umask: str = "077", user: int = 0) -> list[str
     environment = os.environ | {"WHISPER_CLEANROOM_CACHE": str(shared / "cache")}
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, umask, str(user), str(shared / "clip.flac"), *steps],
-        cwd=ROOT,
+        cwd=shared,
         env=environment,
         capture_output=True,
         text=True,

@@ -12,10 +12,10 @@ import psutil
 import pytest
 from checkpoints import write_checkpoint
 
-from orchestrator.backends import ROOT
 from orchestrator.cache.manifest import MANIFEST, Facts, State
-from orchestrator.cache.store import Draft, Entry, cache_folder
+from orchestrator.cache.store import Draft, Entry
 from orchestrator.errors import ModelError
+from orchestrator.places import cache_folder
 
 FACTS = Facts(source="wheel", revision="1", digest="d")
 ENTRY = Entry("ggml", "tiny", "here")
@@ -215,10 +215,10 @@ print(manifest.sha256)
 
 def start(tmp_path: Path, limit: int = 0) -> "subprocess.Popen[str]":
     """Start a process that obtains a real conversion, in a session of its own."""
-    arguments = [str(ROOT / "tests" / "support"), str(tmp_path), str(limit)]
+    arguments = [str(Path(__file__).parents[1] / "support"), str(tmp_path), str(limit)]
     return subprocess.Popen(
         [sys.executable, "-c", CONVERT, *arguments],
-        cwd=ROOT,
+        cwd=tmp_path,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         encoding="utf-8",

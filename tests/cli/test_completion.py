@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.backends import ROOT
+from orchestrator.places import ROOT
 
-PROGRAM = Path(sys.executable).with_name("orchestrator")
+PROGRAM = Path(sys.executable).with_name("whisper-cleanroom")
 
 
 def ask(folder: Path, line: str, shell: str = "bash") -> list[str]:
@@ -23,7 +23,9 @@ def ask(folder: Path, line: str, shell: str = "bash") -> list[str]:
     }
     done = subprocess.run(
         [str(PROGRAM)],
-        env=surroundings(folder) | asking[shell] | {"_ORCHESTRATOR_COMPLETE": f"complete_{shell}"},
+        env=surroundings(folder)
+        | asking[shell]
+        | {"_WHISPER_CLEANROOM_COMPLETE": f"complete_{shell}"},
         cwd=folder,
         capture_output=True,
         encoding="utf-8",
@@ -60,14 +62,14 @@ def folder(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("line", "offered"),
     [
-        ("orchestrator rec", ["recommend", "record"]),
-        ("orchestrator run -b ", ["ada", "axl"]),
-        ("orchestrator run -b ada -m ti", ["tiny.en", "tiny"]),
-        ("orchestrator run -b axl -m ", []),
-        ("orchestrator run --corpus test-c", ["test-clean"]),
-        ("orchestrator recommend ", ["results/20261122-160117-bfd6"]),
-        ("orchestrator recommend results/2026 --for b", ["batch", "battery"]),
-        ("orchestrator models check -m bas", ["base"]),
+        ("whisper-cleanroom rec", ["recommend", "record"]),
+        ("whisper-cleanroom run -b ", ["ada", "axl"]),
+        ("whisper-cleanroom run -b ada -m ti", ["tiny.en", "tiny"]),
+        ("whisper-cleanroom run -b axl -m ", []),
+        ("whisper-cleanroom run --corpus test-c", ["test-clean"]),
+        ("whisper-cleanroom recommend ", ["results/20261122-160117-bfd6"]),
+        ("whisper-cleanroom recommend results/2026 --for b", ["batch", "battery"]),
+        ("whisper-cleanroom models check -m bas", ["base"]),
     ],
 )
 def test_values_are_offered(folder: Path, line: str, offered: list[str]) -> None:
@@ -78,25 +80,26 @@ def test_values_are_offered(folder: Path, line: str, offered: list[str]) -> None
 @pytest.mark.parametrize("shell", ["zsh", "fish"])
 def test_other_shells_are_offered_the_same(folder: Path, shell: str) -> None:
     """Each in its own form, the values are those of bash."""
-    answer = "\n".join(ask(folder, "orchestrator run -b ad", shell))
+    answer = "\n".join(ask(folder, "whisper-cleanroom run -b ad", shell))
     assert "ada" in answer
     assert "axl" not in answer
 
 
-def test_bash_completes_with_the_script(folder: Path) -> None:
+@pytest.mark.parametrize("name", ["whisper-cleanroom", "cleanroom"])
+def test_bash_completes_with_the_script(folder: Path, name: str) -> None:
     """The printed script, sourced in a real bash, fills COMPREPLY."""
     bash = shutil.which("bash")
     assert bash is not None
     script = """
         set -e
         eval "$("$1" completion bash)"
-        COMP_WORDS=(orchestrator run -b a) COMP_CWORD=3
-        _orchestrator_completion "$1"
+        COMP_WORDS=($2 run -b a) COMP_CWORD=3
+        _${2/-/_}_completion "$1"
         echo "${COMPREPLY[*]}"
-        complete -p orchestrator
+        complete -p $2
     """
     done = subprocess.run(
-        [bash, "--norc", "-c", script, "bash", str(PROGRAM)],
+        [bash, "--norc", "-c", script, "bash", str(PROGRAM.with_name(name)), name],
         env=surroundings(folder),
         cwd=folder,
         capture_output=True,
@@ -106,7 +109,7 @@ def test_bash_completes_with_the_script(folder: Path) -> None:
     assert done.returncode == 0, done.stderr
     first, second = done.stdout.splitlines()
     assert first.split() == ["ada", "axl"]
-    assert second.endswith("-F _orchestrator_completion orchestrator")
+    assert second.endswith(f"-F _{name.replace('-', '_')}_completion {name}")
 
 
 def test_unknown_shell_is_refused() -> None:

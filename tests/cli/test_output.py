@@ -13,12 +13,13 @@ from pathlib import Path
 
 import pytest
 import stored_runs
-from fake_envs import ROOT, AddBackend, command, orchestrator, surroundings
+from fake_envs import AddBackend, command, orchestrator, surroundings
 from hypothesis import given
 from hypothesis import strategies as st
 from stored_runs import HOST, Recipe, clip, make
 
 from orchestrator import units
+from orchestrator.places import PACKAGE
 from orchestrator.runs.schema import Skipped
 
 pytestmark = pytest.mark.slow
@@ -108,7 +109,7 @@ def test_a_run_of_hostile_clips_and_engines_does_not_act(
     heard = "out\x1b]0;owned\x07\u202eside"
     add_backend("bob", heard)
     talk = envs.parent / "ta\x1b]0;owned\x07lk\u202e.flac"
-    bundled = ROOT / "orchestrator" / "clips" / "audio" / "bundled" / "warm-up.flac"
+    bundled = PACKAGE / "clips" / "audio" / "bundled" / "warm-up.flac"
     shutil.copy(bundled, talk)
     broken = envs.parent / "bro\x1b[2Jken.wav"
     broken.write_bytes(b"no sound at all")

@@ -173,7 +173,7 @@ def test_a_flac_file_holds_the_samples_and_nothing_of_who_wrote_it(tmp_path: Pat
 
 def test_a_voice_that_dies_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
     """A Python without the voice's library ends at once; the error holds its last words."""
-    monkeypatch.setattr(process, "PYTHON", Path(sys.executable))
+    monkeypatch.setattr(process, "_python", lambda: Path(sys.executable))
     with Voice() as voice, pytest.raises(CleanroomError, match="No module named 'hibari'"):
         voice.say("Hello.")
 

@@ -35,6 +35,20 @@ def test_a_child_knows_what_it_is_given(tmp_path: Path, monkeypatch: pytest.Monk
     assert arguments == [str(root / "ours" / "module.py"), "one", str(tmp_path)]
 
 
+def test_what_lies_beside_our_packages_is_not_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In an installed tool that is everything the orchestrator needs, in other versions perhaps."""
+    monkeypatch.setattr(children, "ROOT", tmp_path)
+    for name, text in {"ours": "import json, runners; json.ours", "json": "ours = 1"}.items():
+        (tmp_path / f"{name}.py").write_text(text, encoding="utf-8")
+    (tmp_path / "runners.py").touch()
+    done = subprocess.run(
+        children.command(sys.executable, "ours"), capture_output=True, encoding="utf-8", check=False
+    )
+    assert "module 'json' has no attribute 'ours'" in done.stderr
+
+
 def test_a_clone_whose_path_has_a_colon_starts_runners(tmp_path: Path) -> None:
     """`runners` is found there as anywhere."""
     root = tmp_path / "Macintosh: HD"

@@ -14,11 +14,12 @@ import pytest
 from checkpoints import BYTES, MULTILINGUAL, write_checkpoint
 from numpy.typing import NDArray
 
-from orchestrator.backends import ENVS, ROOT
+from orchestrator.backends import ENVS
 from orchestrator.models.convert import ct2
 from orchestrator.models.convert.checkpoint import SINUSOIDS, Checkpoint, digest
 from orchestrator.models.convert.huggingface import rename
 from orchestrator.models.convert.mel import filters
+from orchestrator.places import ROOT
 
 Tensors = dict[str, NDArray[Any]]
 

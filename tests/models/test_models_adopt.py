@@ -17,6 +17,7 @@ from rich.console import Console
 from user_machine import REVISION, Machine, cache_repository, git_sha1, sha1, sha256
 
 from orchestrator import backends
+from orchestrator.errors import program
 from orchestrator.models import catalogue
 from orchestrator.models.adopt import linking
 from orchestrator.models.status import selection
@@ -61,7 +62,7 @@ def adopted(machine: Machine) -> str:
 
 def own_caches(name: str) -> str:
     """Return where the backend of this name says that its own program keeps models."""
-    records = tomllib.loads((backends.ROOT / "envs" / name / "models.toml").read_text("utf-8"))
+    records = tomllib.loads((backends.ENVS / name / "models.toml").read_text("utf-8"))
     return tomlkit.dumps({"caches": records["caches"]})
 
 
@@ -255,7 +256,7 @@ def test_what_nothing_vouches_for_is_not_trusted(machine: Machine) -> None:
     ggml(machine, b"ggml")
     said = adopted(machine)
     assert "nothing says what ggml-tiny.bin should hash to" in said
-    assert "python -m orchestrator models lock -b whisper-cpp" in said
+    assert f"{program()} models lock -b whisper-cpp" in said
     assert nothing_stored(machine)
 
 

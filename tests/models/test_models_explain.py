@@ -9,14 +9,16 @@ from pathlib import Path
 
 import pytest
 from checkpoints import backend
+from fake_envs import of_a_clone
 from stored_runs import summarised
 
-from orchestrator.backends import ROOT, discover
+from orchestrator.backends import discover
 from orchestrator.errors import ModelUnavailable, UsageError
 from orchestrator.host import Host
 from orchestrator.models import catalogue
 from orchestrator.models.catalogue import ALIASES
 from orchestrator.models.pages.page import Notes, page
+from orchestrator.places import ROOT
 from orchestrator.reports.terminal.store import last_run
 from orchestrator.runs.schema import ContenderSummary, CorpusRecord, ModelUsed, Settings, Summary
 from orchestrator.runs.schema.manifest import SCHEMA
@@ -148,6 +150,7 @@ def test_the_pages_are_the_same_on_every_machine(
     assert str(tmp_path) not in "".join(before)
 
 
+@of_a_clone
 def test_the_script_writes_the_pages_and_checks_them(tmp_path: Path) -> None:
     """The script's --check accepts what the script wrote, whatever mirror is used, nothing else."""
     copy = tmp_path / "tree"

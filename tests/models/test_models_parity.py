@@ -10,12 +10,13 @@ import pytest
 from checkpoints import MULTILINGUAL, backend, write_checkpoint
 from hub_server import Hub, serve
 
-from orchestrator.backends import ENVS, ROOT, Backend, discover
+from orchestrator.backends import ENVS, Backend, discover
 from orchestrator.errors import ModelError, ModelUnavailable, UsageError
 from orchestrator.models import catalogue, provision
 from orchestrator.models.convert import ct2, huggingface
 from orchestrator.models.convert.checkpoint import BadCheckpoint
 from orchestrator.models.convert.tokens import read_tokens
+from orchestrator.places import PACKAGE, ROOT
 
 REPOSITORY = "openai/whisper-tiny"
 NUMPY_FORMATS = {
@@ -341,7 +342,7 @@ def test_a_converted_ct2_folder_hears_what_the_original_does(tmp_path: Path, off
         convert("ct2", tmp_path / "huggingface", tmp_path / "ct2"),
     }
     assert len(digests) == 1
-    clip = ROOT / "orchestrator" / "clips" / "audio" / "bundled" / "clean-room.flac"
+    clip = PACKAGE / "clips" / "audio" / "bundled" / "clean-room.flac"
     command = [real.python, "-c", TRANSCRIBE, clip, original, tmp_path / "ct2"]
     done = subprocess.run(command, capture_output=True, encoding="utf-8", check=True)
     first, second = done.stdout.splitlines()

@@ -16,7 +16,7 @@ from orchestrator import backends
 from orchestrator.backends import ENVS, Backend
 from orchestrator.cache import hub
 from orchestrator.cache.manifest import MANIFEST
-from orchestrator.errors import ConfigError, ModelError, ModelUnavailable, UsageError
+from orchestrator.errors import ConfigError, ModelError, ModelUnavailable, UsageError, program
 from orchestrator.models import catalogue, provision, wheels
 
 HUB_ONLY = '[models.far]\nsources = [{ kind = "hub", repository = "a/b" }]\n'
@@ -91,7 +91,7 @@ def test_a_backend_without_an_environment_is_told_to_sync(tmp_path: Path, cache:
     chosen.python.unlink()
     with pytest.raises(ModelError, match="whisper-cpp has no environment") as told:
         provision.ensure(provision.plan(chosen, "tiny.en"))
-    assert told.value.fix == "python -m orchestrator envs sync whisper-cpp"
+    assert told.value.fix == f"{program()} envs sync whisper-cpp"
     assert not list(cache.rglob(MANIFEST))
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from orchestrator.backends import ROOT
+from orchestrator.places import ROOT
 from runners import protocol
 from runners.protocol import Options
 

@@ -322,7 +322,7 @@ def test_no_result_of_a_shim_is_a_measurement(backend: Callable[..., Path], name
 
 def test_build_is_known_by_its_sources() -> None:
     """What is built is not built again; the pinned versions are those that are shown."""
-    known = {backend.name: backend for backend in discover(ROOT / "envs")}
+    known = {backend.name: backend for backend in discover()}
     assert swift.is_built("loopback-runner")
     assert swift.pins() == {"whisperKit": "1.1.0", "fluidAudio": "0.15.6"}
     assert upkeep.locked_version(known["whisperkit"]) == "1.1.0"

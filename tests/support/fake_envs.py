@@ -9,10 +9,14 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
+from orchestrator import places
 from orchestrator.backends import environments
 
 AddBackend = Callable[[str, str], None]
 ROOT = Path(__file__).resolve().parents[2]
+of_a_clone = pytest.mark.skipif(places.INSTALLED, reason="about the sources of a clone")
 
 PROJECT = """\
 [project]
@@ -56,6 +60,9 @@ def make_project(shared: Path) -> Path:
             (project / "pyproject.toml").write_text(PROJECT, encoding="utf-8")
             environments.uv("lock", project=project)
             environments.sync(project)
+            # Where `orchestrator` is an installed one, `tests` does not lie beside it.
+            (site_packages,) = (project / ".venv").glob("lib/python*/site-packages")
+            (site_packages / "tests.pth").write_text(f"{ROOT}\n", encoding="utf-8")
     return project
 
 

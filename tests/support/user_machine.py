@@ -7,13 +7,13 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from orchestrator.backends import ROOT
+from orchestrator.places import ROOT
 
 REVISION = "0123456789abcdef0123456789abcdef01234567"
 
 _BENCH = """\
 [tool.bench]
-runner = "fake"
+runner = "whisper_cpp"
 library = "fake"
 homepage = "https://example.org"
 family = "whisper"

@@ -10,7 +10,7 @@ from orchestrator.analysis.recommend.criteria import PURPOSES, Criterion, known,
 from orchestrator.analysis.recommend.evidence import Evidence
 from orchestrator.analysis.recommend.flips import ChangeFlip, WeightFlip
 from orchestrator.analysis.recommend.standing import Standing, doubts, knows, standings
-from orchestrator.errors import UsageError
+from orchestrator.errors import UsageError, program
 from orchestrator.runs.schema import ContenderSummary
 
 
@@ -72,7 +72,7 @@ def recommend(folder: Path, request: Request) -> Advice:
         reasons = "; ".join(f"{name}: {why}" for name, why in left_out.items())
         raise UsageError(
             f"run {run.summary.run_id} has no backend to choose: {reasons or 'none took part'}",
-            "python -m orchestrator run --all",
+            f"{program()} run --all",
         )
     left_out |= {
         line.contender: "nothing that counts for this is known of it"

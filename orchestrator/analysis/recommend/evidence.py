@@ -6,7 +6,7 @@ from pathlib import Path
 from statistics import fmean, median
 
 from orchestrator.analysis.scoring.intervals import median_interval
-from orchestrator.errors import UsageError
+from orchestrator.errors import UsageError, program
 from orchestrator.runs import stored
 from orchestrator.runs.schema import Estimate, Measured, Rate, Summary
 from orchestrator.runs.stored import RunFiles
@@ -92,12 +92,12 @@ def read(folder: Path) -> Evidence:
     if summary is None:
         raise UsageError(
             f"run {run.name} was cut off: it has no summary.json",
-            f"python -m orchestrator run --resume {folder}",
+            f"{program()} run --resume {folder}",
         )
     if summary.alike:
         raise UsageError(
             f"run {run.name} measured one backend against itself",
-            "name a run of several backends: python -m orchestrator run --all",
+            f"name a run of several backends: {program()} run --all",
         )
     cpu = {name: [x for x in map(_cpu, own) if x is not None] for name, own in run.rows.items()}
     return Evidence(

@@ -10,12 +10,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TypedDict
 
+from orchestrator import places
 from orchestrator.backends.environments import settings
-from orchestrator.errors import CleanroomError, EnvironmentFailed
+from orchestrator.errors import CleanroomError, EnvironmentFailed, program
 from orchestrator.host import children
 
 _STAMP = ".in-sync"
 _RESOLVED_ANEW = re.compile("lockfile|No solution found|resolving dependencies")
+_REFUSED = re.compile("Read-only file system|Permission denied")
 _UNREACHED = re.compile("Failed to (fetch|download)")
 _HINT = re.compile(r"\n*hint: To update the lockfile.*")
 
@@ -26,13 +28,13 @@ def uv(
     build: Mapping[str, str] = MappingProxyType({}),
     text: str = "",
 ) -> subprocess.CompletedProcess[str]:
-    """Run uv on one project, its environment pinned to the project's own `.venv`.
+    """Run uv on one project, whose environment is where `places` has it.
 
     Raises EnvironmentFailed with uv's reason. Of UV_* only what `settings` allows is passed on:
     under nox the others would send the packages into nox's own environment, with exit code 0.
     `build` holds the variables of a package that is built from source; `text` is for stdin.
     """
-    own = {"UV_PROJECT_ENVIRONMENT": str(project / ".venv"), "NO_COLOR": "1"}
+    own = {"UV_PROJECT_ENVIRONMENT": str(places.environment(project)), "NO_COLOR": "1"}
     done = subprocess.run(
         [_uv_binary(), *arguments, "--project", str(project)],
         env=settings.environment() | own | dict(build),
@@ -49,13 +51,15 @@ def uv(
 
 def _failed(project: Path, command: str, stderr: str) -> EnvironmentFailed:
     """Say why uv failed; where the user's own settings made it resolve anew, blame those."""
-    again = f"python -m orchestrator envs sync {project.name}"
+    again = f"{program()} envs sync {project.name}"
     reason = _reason(stderr)
     if (causes := settings.resolving()) and _RESOLVED_ANEW.search(stderr):
         what = f"{project.name}: {'; '.join(causes)}, so uv would not install what is locked"
         reason = _HINT.sub("", reason)
         return EnvironmentFailed(f"{what}: {reason}", f"take that out of the file, then: {again}")
-    if (proxy := settings.unclear_proxy()) and _UNREACHED.search(stderr):
+    if _REFUSED.search(stderr) and (fix := places.elsewhere()):
+        again = f"{fix}, then: {again}"
+    elif (proxy := settings.unclear_proxy()) and _UNREACHED.search(stderr):
         again = f"{proxy}, then: {again}"
     return EnvironmentFailed(f"{project.name}: uv {command} failed: {reason}", again)
 
@@ -80,7 +84,7 @@ def _reason(stderr: str) -> str:
 def sync(
     project: Path, groups: Sequence[str] = (), build: Mapping[str, str] = MappingProxyType({})
 ) -> None:
-    """Make the project's `.venv` equal its lock; a fast no-op when it does.
+    """Make the project's environment equal its lock; a fast no-op when it does.
 
     Raises EnvironmentFailed. Bytecode is compiled here so that no import is timed doing it.
     """
@@ -105,7 +109,7 @@ def _install_from(
     """
     what = ["--no-header", "--no-annotate", *_groups(groups)]
     locked = uv("export", *locked_arguments(project), *what, project=project).stdout
-    place = project / ".venv"
+    place = places.environment(project)
     if not (place / "bin" / "python").exists():
         uv("venv", "--allow-existing", str(place), project=project)
     index = ["--default-index", mirror.url, "--exclude-newer", "false", "--require-hashes"]
@@ -144,8 +148,11 @@ def is_synced(project: Path, groups: Sequence[str] = ()) -> bool:
     uv is asked (20 ms) only if something moved since it last agreed: the lock, the pins, or the
     list of what is installed. Like uv itself, this does not see an edited file of a package.
     """
+    if not (places.environment(project) / "bin" / "python").exists():
+        return False  # of a project without packages uv says that all of them are there
     fingerprint = _fingerprint(project, groups)
     if fingerprint and fingerprint == _remembered(project):
+        _claim(project)
         return True
     try:
         uv("sync", *locked_arguments(project), "--check", *_groups(groups), project=project)
@@ -157,7 +164,7 @@ def is_synced(project: Path, groups: Sequence[str] = ()) -> bool:
 
 def _fingerprint(project: Path, groups: Sequence[str]) -> str:
     """Hash all that uv compares: lock, pins, groups, interpreter, installed distributions."""
-    environment = project / ".venv"
+    environment = places.environment(project)
     site_packages = next(environment.glob("lib/python*/site-packages"), None)
     files = (project / "uv.lock", project / "pyproject.toml", environment / "pyvenv.cfg")
     if site_packages is None or not (environment / "bin" / "python").exists():
@@ -173,14 +180,22 @@ def _fingerprint(project: Path, groups: Sequence[str]) -> str:
 
 def _remembered(project: Path) -> str:
     try:
-        return (project / ".venv" / _STAMP).read_text(encoding="utf-8")
+        return (places.environment(project) / _STAMP).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         return ""
 
 
+def _claim(project: Path) -> None:
+    """Say that this project uses its environment: another version's may have made it."""
+    if places.in_data_folder(project):
+        places.claim(places.environment(project), project)
+
+
 def _remember(project: Path, groups: Sequence[str]) -> None:
+    _claim(project)
     with contextlib.suppress(OSError):  # a read-only environment is asked about every time
-        (project / ".venv" / _STAMP).write_text(_fingerprint(project, groups), encoding="utf-8")
+        stamp = places.environment(project) / _STAMP
+        stamp.write_text(_fingerprint(project, groups), encoding="utf-8")
 
 
 def _groups(names: Sequence[str]) -> list[str]:
@@ -189,8 +204,9 @@ def _groups(names: Sequence[str]) -> list[str]:
 
 def _expect_own_environment(report: str, project: Path) -> None:
     used = Path(json.loads(report)["sync"]["environment"]["path"])
-    if used.resolve() != (project / ".venv").resolve():
+    wanted = places.environment(project)
+    if used.resolve() != wanted.resolve():
         raise EnvironmentFailed(
-            f"{project.name}: uv installed into {used}, not into {project / '.venv'}",
+            f"{project.name}: uv installed into {used}, not into {wanted}",
             "unset the UV_* variables and uv configuration that redirect environments",
         )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from orchestrator import backends
 from orchestrator.backends import Backend
 from orchestrator.backends.environments import upkeep
-from orchestrator.errors import CleanroomError
+from orchestrator.errors import CleanroomError, program
 
 _AT_ONCE = 4
 Progress = Callable[[str, str, float | None], None]
@@ -63,7 +63,7 @@ def _check(backend: Backend) -> Report:
         return Report(f"{backend.name}: skipped, {backend.why_unsupported}")
     if upkeep.is_ready(backend):
         return Report(f"{backend.name}: {_good(backend)}")
-    fix = f"python -m orchestrator envs sync {backend.name}"
+    fix = f"{program()} envs sync {backend.name}"
     return Report(f"{backend.name}: not {_good(backend)}; {fix}", good=False)
 
 

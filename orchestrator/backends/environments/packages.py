@@ -11,6 +11,7 @@ from packaging.tags import Tag, cpython_tags, platform_tags
 from packaging.tags import compatible_tags as pure_tags
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
+from orchestrator import places
 from orchestrator.backends import environments
 
 
@@ -43,7 +44,7 @@ def pending(project: Path) -> list[Pending]:
 
 def installed(project: Path) -> list[tuple[str, str]]:
     """Return name and version of every distribution in the project's environment, by name."""
-    folders = [str(p) for p in (project / ".venv").glob("lib/python*/site-packages")]
+    folders = [str(p) for p in places.environment(project).glob("lib/python*/site-packages")]
     found = metadata.distributions(path=folders)
     return sorted((d.metadata["Name"], d.version) for d in found)
 

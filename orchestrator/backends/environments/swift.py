@@ -5,20 +5,24 @@ import os
 import re
 import shlex
 import shutil
+import stat
 import subprocess
+import tempfile
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
+from orchestrator import places
 from orchestrator.errors import EnvironmentFailed
 
 Progress = Callable[[str, float | None], None]
 """Takes what is being done, and which part of it is: rooms of one floor do not meet."""
 
-PACKAGE = Path(__file__).resolve().parents[3] / "swift"
-_BUILD = PACKAGE / ".build"
-_LOCK = PACKAGE / "locks" / "macos" / "Package.resolved"
+PACKAGE = places.CARRIED / "swift"
+_NOT_SOURCES = shutil.ignore_patterns(".build", "Package.resolved")
 _SOURCES = ("Package.swift", "Sources/**/*", "Shims/**/*", "locks/macos/*")
+_KEY_DIGITS = 12
 _STEP = re.compile(r"\[(\d+)/(\d+)\]")
 _PRODUCT = re.compile(r'\.executable\(name: "([^"]+)"')
 _PIN = re.compile(r'^let (\w+): Version = "([^"]+)"', re.MULTILINE)
@@ -29,7 +33,23 @@ _one_at_a_time = threading.Lock()  # SwiftPM would only wait for itself
 
 def binary(product: str) -> Path:
     """Return where a runner is once it is built."""
-    return _BUILD / "release" / product
+    return _build() / "release" / product
+
+
+def folder() -> Path:
+    """Return where the package is built: in place, or as a copy by its hash in the data folder."""
+    if not places.in_data_folder(PACKAGE):
+        return PACKAGE
+    return places.data_folder() / "swift" / key(PACKAGE)
+
+
+def key(package: Path) -> str:
+    """Return what tells a build from those of other sources."""
+    return _fingerprint(package)[:_KEY_DIGITS]
+
+
+def _build() -> Path:
+    return folder() / ".build"
 
 
 def is_built(product: str) -> bool:
@@ -38,11 +58,11 @@ def is_built(product: str) -> bool:
     A new toolchain or system builds nothing: with another binary the Neural Engine compiles anew.
     """
     stamp = _stamp(product)
-    return (
-        binary(product).exists()
-        and stamp.exists()
-        and stamp.read_text(encoding="utf-8") == _fingerprint()
-    )
+    if not (binary(product).exists() and stamp.exists()):
+        return False
+    if folder() != PACKAGE:
+        places.claim(folder(), PACKAGE)
+    return stamp.read_text(encoding="utf-8") == _fingerprint()
 
 
 def build(product: str, progress: Progress) -> None:
@@ -58,7 +78,12 @@ def build(product: str, progress: Progress) -> None:
         if is_built(product):
             return
         progress("building", None)
-        command = [swift, "build", "-c", "release", "--package-path", str(PACKAGE)]
+        try:
+            _copy_sources()
+        except OSError as error:
+            what = f"{product}: {error.filename}: {error.strerror}"
+            raise EnvironmentFailed(what, places.elsewhere()) from error
+        command = [swift, "build", "-c", "release", "--package-path", str(folder())]
         _run([*command, "--product", product, *_locked()], product, progress)
         _stamp(product).write_text(_fingerprint(), encoding="utf-8")
 
@@ -87,15 +112,30 @@ def products() -> list[str]:
     return _PRODUCT.findall((PACKAGE / "Package.swift").read_text("utf-8"))
 
 
+def _copy_sources() -> None:
+    """Copy the package to where it is built, if that is elsewhere: SwiftPM writes beside it."""
+    copy = folder()
+    if copy == PACKAGE or copy.exists():
+        return
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=copy.parent, prefix=".copying-") as beside:
+        made = Path(shutil.copytree(PACKAGE, Path(beside) / "swift", ignore=_NOT_SOURCES))
+        for path in [made, *made.rglob("*")]:
+            path.chmod(path.stat().st_mode | stat.S_IWUSR)  # the originals may not be
+        places.claim(made, PACKAGE)
+        with suppress(OSError):  # somebody else was quicker: theirs is the same
+            made.rename(copy)
+
+
 def _locked() -> list[str]:
     """Put the committed lock where the compiler looks for one, and have it accept nothing else."""
-    here = PACKAGE / "Package.resolved"
+    here, lock = folder() / "Package.resolved", folder() / "locks" / "macos" / "Package.resolved"
     if os.uname().sysname != "Darwin":
         here.unlink(missing_ok=True)  # it would have vendors fetched that are not built here
         return []
-    if not _LOCK.exists():
+    if not lock.exists():
         return []
-    shutil.copyfile(_LOCK, here)
+    shutil.copyfile(lock, here)
     return ["--only-use-versions-from-resolved-file"]
 
 
@@ -124,15 +164,15 @@ def _run(command: list[str], product: str, progress: Progress) -> None:
 
 
 def _stamp(product: str) -> Path:
-    return _BUILD / f"{product}.built-from"
+    return _build() / f"{product}.built-from"
 
 
-def _fingerprint() -> str:
+def _fingerprint(package: Path = PACKAGE) -> str:
     """Hash everything a runner is built from, names and contents."""
     digest = hashlib.sha256()
     for pattern in _SOURCES:
-        for path in sorted(PACKAGE.glob(pattern)):
+        for path in sorted(package.glob(pattern)):
             if path.is_file():
-                digest.update(f"{path.relative_to(PACKAGE)}\0".encode())
+                digest.update(f"{path.relative_to(package)}\0".encode())
                 digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()

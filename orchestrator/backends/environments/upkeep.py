@@ -6,6 +6,7 @@ import time
 import tomllib
 from pathlib import Path
 
+from orchestrator import places
 from orchestrator.backends import Backend, environments
 from orchestrator.backends.environments import packages, swift
 from orchestrator.backends.environments.packages import Pending
@@ -82,7 +83,7 @@ def remove(backend: Backend) -> Path | None:
     if backend.executable:
         built = swift.binary(backend.executable)
         return built if swift.remove(backend.executable) else None
-    environment = backend.folder / ".venv"
+    environment = places.environment(backend.folder)
     if not environment.exists():
         return None
     shutil.rmtree(environment)

@@ -17,7 +17,7 @@ from orchestrator.backends.worker.launch import (
 from orchestrator.backends.worker.log import CappedLog, log_tail
 from orchestrator.backends.worker.machine import DeclaredLoad, Machine
 from orchestrator.backends.worker.termination import end_group
-from orchestrator.errors import RunnerFailed
+from orchestrator.errors import RunnerFailed, program
 from runners import protocol
 
 __all__ = [
@@ -131,7 +131,7 @@ class Worker:
                 raise RunnerFailed(
                     "not-started",
                     f"{launch.command[0]} cannot be started: {error.strerror}",
-                    f"python -m orchestrator envs sync {launch.backend}",
+                    f"{program()} envs sync {launch.backend}",
                 ) from error
 
     def _end(self) -> None:

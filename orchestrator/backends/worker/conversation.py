@@ -10,7 +10,7 @@ import msgspec
 
 from orchestrator.backends.worker.launch import Launch
 from orchestrator.backends.worker.termination import MemoryKills, dump_stacks, failure
-from orchestrator.errors import Refused, RunnerFailed
+from orchestrator.errors import Refused, RunnerFailed, program
 from runners import protocol
 
 _EXIT_CHECK_MS = 100  # how late an exit or a deadline may be noticed
@@ -126,7 +126,7 @@ class Conversation:
 
     def _welcome(self, version: int, message: bytes) -> protocol.Ready:
         backend = self._launch.backend
-        sync = f"python -m orchestrator envs sync {backend}"
+        sync = f"{program()} envs sync {backend}"
         if version != protocol.VERSION:
             what = f"it speaks protocol {version}, this orchestrator speaks {protocol.VERSION}"
             raise RunnerFailed("wrong-protocol", what, sync)

@@ -9,16 +9,16 @@ from typing import Self
 
 import psutil
 
-from orchestrator import backends
+from orchestrator import backends, places
 from orchestrator.backends import environments
 from orchestrator.backends.environments import upkeep
 from orchestrator.bench.doctor import checks
 from orchestrator.bench.doctor.checks import Check
 from orchestrator.cache import hub
-from orchestrator.cache.store import cache_folder
 from orchestrator.host import Condition, platform_tag
 from orchestrator.host.probe import output
 from orchestrator.host.processes import Busy, busy
+from orchestrator.places import cache_folder
 
 _MAC = platform_tag().startswith("macos")
 _GB = 1e9
@@ -41,7 +41,7 @@ class Surroundings:
         """Return what there is to ask on this machine; nothing is asked yet."""
 
         def uv(*arguments: str) -> str:
-            return environments.uv(*arguments, project=backends.ROOT).stdout
+            return environments.uv(*arguments, project=places.CARRIED).stdout
 
         return cls(
             cache=cache_folder(),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from orchestrator.errors import CleanroomError
+from orchestrator.errors import CleanroomError, program
 from orchestrator.host import PRESSURES, Condition, platform_tag
 from orchestrator.host.probe import output
 from orchestrator.host.processes import Busy, CpuUser
@@ -19,7 +19,7 @@ _GB = 1e9
 _SHOWN = 3
 _BUSY_SHARE = 0.05  # of one processor: a process that is named
 _SPOTLIGHT = ("mds", "mds_stores", "mdworker", "mdworker_shared", "mdbulkimport")
-_SYNC = "python -m orchestrator envs sync"
+_SYNC = f"{program()} envs sync"
 _SWIFT = (6, 2)  # as swift/Package.swift says
 
 

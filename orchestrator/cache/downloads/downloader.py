@@ -15,6 +15,7 @@ from typing import BinaryIO
 
 import msgspec
 
+from orchestrator import places
 from orchestrator.cache.disk import megabytes
 from orchestrator.cache.downloads import messages
 from orchestrator.cache.downloads.messages import (
@@ -161,7 +162,7 @@ def _process(
     ours[ANSWER_VARIABLE] = str(answer_seconds())
     process = subprocess.Popen(
         children.command(sys.executable, "orchestrator.cache.downloads"),
-        cwd=children.ROOT,
+        cwd=places.ROOT,
         env=children.environment(*names, **ours),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from orchestrator import places
 from orchestrator.cache import disk
 from orchestrator.clips.audio.samples import RATE, Samples
 from orchestrator.clips.audio.timeline import Facts
@@ -56,7 +57,7 @@ def decode(source: Path, cache: Path, track: int | None = None) -> Decoded:
         except OSError as error:
             raise AudioError(
                 f"the decoded audio of {source} cannot be kept in {cache}: {error.strerror}",
-                "free some disk space, or make that folder writable",
+                places.elsewhere() or "free some disk space, or make that folder writable",
             ) from error
     samples = pcm.stat().st_size // np.dtype(np.float32).itemsize
     if samples < SHORTEST_SECONDS * RATE:
@@ -105,6 +106,11 @@ def trim(cache: Path, spared: Iterable[Path] = ()) -> None:
                 path.unlink(missing_ok=True)
                 _facts(path).unlink(missing_ok=True)
                 excess -= status.st_size
+
+
+def outdated(cache: Path) -> list[Path]:
+    """Return the samples that another version decoded: nobody reads them."""
+    return [path for path in sorted(cache.glob("*.f32")) if not path.name.endswith(SUFFIX)]
 
 
 def _sha256(source: Path) -> str:

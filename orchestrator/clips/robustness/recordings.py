@@ -8,7 +8,6 @@ import numpy as np
 
 from orchestrator.cache import disk
 from orchestrator.cache.progress import Progress
-from orchestrator.cache.store import cache_folder
 from orchestrator.clips.audio.clips import Fault, Utterance
 from orchestrator.clips.audio.samples import RATE, Samples, flac
 from orchestrator.clips.languages import MULTIPLE
@@ -24,6 +23,7 @@ from orchestrator.clips.robustness.cases import (
 )
 from orchestrator.clips.speech import process
 from orchestrator.clips.speech.process import Voice
+from orchestrator.places import cache_folder
 
 # Raise it when a case would become other samples; the lock and the talk stand for the speech.
 _MAKER = 1

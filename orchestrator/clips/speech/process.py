@@ -6,16 +6,17 @@ import os
 import subprocess
 import tempfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from orchestrator.backends import ROOT, environments
+from orchestrator import places
+from orchestrator.backends import environments
 from orchestrator.errors import CleanroomError, EnvironmentFailed
 
-PROJECT = ROOT / "envs" / "speech"
-PYTHON = PROJECT / ".venv" / "bin" / "python"
+PROJECT = places.CARRIED / "envs" / "speech"
 _SAMPLE_BYTES = 4
 _REASON_BYTES = 4096
 
@@ -35,6 +36,10 @@ def prepare(told: Callable[[str], None]) -> None:
             f"the voice cannot be installed: {error}",
             "check the network or the package index, and run the same again",
         ) from error
+
+
+def _python() -> Path:
+    return places.environment(PROJECT) / "bin" / "python"
 
 
 class Voice:
@@ -75,13 +80,13 @@ class Voice:
         if len(data) != expected:
             raise CleanroomError(
                 f"the voice died while it read {text[:40]!r}: {self._reason(process)}",
-                f"rm -r {PROJECT / '.venv'}, then run the same again",
+                f"rm -r {places.environment(PROJECT)}, then run the same again",
             )
         return np.frombuffer(data, np.float32)
 
     def _start(self) -> "subprocess.Popen[bytes]":
         return subprocess.Popen(
-            **environments.child(PYTHON, "orchestrator.clips.speech.voice"),
+            **environments.child(_python(), "orchestrator.clips.speech.voice"),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,

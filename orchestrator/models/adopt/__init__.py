@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
+from orchestrator.errors import program
 from orchestrator.models import catalogue
 from orchestrator.models.adopt import caches
 from orchestrator.models.adopt.caches import Copy
@@ -138,4 +139,4 @@ def _revision(source: HubSource | UrlSource, copy: Copy, files: tuple[Found, ...
 
 
 def _lock(model: Model) -> str:
-    return f"python -m orchestrator models lock -b {model.backend}"
+    return f"{program()} models lock -b {model.backend}"

@@ -126,7 +126,7 @@ def _sections(notes: Notes) -> Iterator[str]:
 
 
 def _fetch(backend: Backend, model: Model) -> str:
-    return f"python -m orchestrator models fetch -b {backend.name} -m {model.name}"
+    return f"whisper-cleanroom models fetch -b {backend.name} -m {model.name}"
 
 
 def tilde(path: Path) -> str:

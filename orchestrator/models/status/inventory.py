@@ -15,6 +15,7 @@ from orchestrator.models import catalogue, provision, wheels
 from orchestrator.models.catalogue import WheelSource
 from orchestrator.models.plan import Planned, exact_bytes
 from orchestrator.models.status.selection import Wanted, defaults, select
+from orchestrator.places import cache_folder
 
 # What is converted ends in -cN and belongs to whoever asks for parity, whatever the records name.
 _DOWNLOAD = re.compile(r"(hub|url)-.*(?<!-c\d)")
@@ -117,5 +118,5 @@ def strays(among: Sequence[Backend]) -> list[Entry]:
 
 def free_bytes() -> int:
     """Return the room on the store's disk."""
-    folder = store.cache_folder()
+    folder = cache_folder()
     return shutil.disk_usage(next(p for p in (folder, *folder.parents) if p.exists())).free

@@ -52,7 +52,7 @@ def usage(among: Sequence[Backend]) -> Usage:
     entries = list(store.entries())
     files = {entry: list(_files(entry)) for entry in entries}
     inodes = {i.inode: i.size for found in files.values() for i in found}
-    unfinished = tuple((path, store.size_on_disk(path)) for path in _unfinished())
+    unfinished = tuple((path, store.size_on_disk(path)) for _, path in store.unfinished())
     return Usage(
         uses=tuple(_use(entry, found, among) for entry, found in files.items()),
         duplicates=tuple(_duplicates([each for found in files.values() for each in found])),
@@ -111,10 +111,3 @@ def _blobs() -> Iterator[Path]:
     """Yield the hub cache's blobs, whose names are their hashes."""
     for root in caches.hub_caches():
         yield from root.glob("models--*/blobs/*")
-
-
-def _unfinished() -> Iterator[Path]:
-    """Yield the folders of downloads and conversions that were cut, or are going on now."""
-    models = store.cache_folder() / "models"
-    for suffix in (".kept", ".partial"):
-        yield from sorted(models.glob(f"[!.]*/[!.]*/.*{suffix}"))

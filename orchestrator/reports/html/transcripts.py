@@ -13,10 +13,10 @@ from markupsafe import escape
 from orchestrator import units
 from orchestrator.analysis.scoring import text
 from orchestrator.analysis.totals import spoken
-from orchestrator.cache.store import cache_folder
 from orchestrator.clips.audio.decoded_cache import decode
 from orchestrator.clips.audio.samples import RATE
 from orchestrator.errors import AudioError
+from orchestrator.places import cache_folder
 from orchestrator.reports.html.marks import Marker, Piece
 from orchestrator.reports.html.run_data import Story
 from orchestrator.runs.schema import ClipRecord, Passes, Settings

@@ -11,6 +11,9 @@ from rich.text import Text
 from orchestrator import units
 from orchestrator.bench.doctor import fit
 from orchestrator.bench.doctor.checks import Check
+from orchestrator.bench.storage import Folder, Leftover
+from orchestrator.errors import program
+from orchestrator.models.pages.page import tilde
 from orchestrator.models.status.environments import Standing
 from orchestrator.reports.terminal.tables import add, show, titled
 from runners.protocol import Scalar
@@ -35,7 +38,7 @@ def settings(backend: str, found: Mapping[str, Scalar], console: Console) -> Non
         add(table, name, json.dumps(value, ensure_ascii=False))
     show(table, console)
     if found:
-        example = f"python -m orchestrator run -b {backend} --set {next(iter(found))}=VALUE"
+        example = f"{program()} run -b {backend} --set {next(iter(found))}=VALUE"
         console.print(f"\nto set one: {example}", soft_wrap=True)
     else:
         console.print(f"{backend} has no settings of its own")
@@ -57,6 +60,23 @@ def as_json(checks: Sequence[Check]) -> str:
     """Return the verdict and the checks for other programs."""
     document = {"fit": fit(checks), "checks": [asdict(check) for check in checks]}
     return json.dumps(document, indent=2, ensure_ascii=False)
+
+
+def folders(found: Sequence[Folder], console: Console) -> None:
+    """Print a line a folder: what is in it, how large it is, where, and what moves it."""
+    table = titled("what", "size", "where", "moved by", prose=("where",))
+    for folder in found:
+        add(table, folder.name, units.size(folder.bytes), tilde(folder.path), folder.moved_by)
+    show(table, console)
+
+
+def leftovers(found: Sequence[Leftover], console: Console) -> None:
+    """Print a line for each thing that nobody uses, and their sum."""
+    table = titled("what", "size", "why", "where", prose=("where",))
+    for one in found:
+        add(table, one.what, units.size(one.bytes), one.why, tilde(one.path))
+    show(table, console)
+    console.print(f"in all {units.size(sum(one.bytes for one in found))}")
 
 
 def _verdict(checks: Sequence[Check]) -> str:

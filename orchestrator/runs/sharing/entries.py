@@ -10,12 +10,12 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
-from orchestrator.errors import ConfigError
+from orchestrator.errors import ConfigError, program
 
 AUDIO = "audio/"
 NEEDED = ("manifest.json", "summary.json", "clips.jsonl", "rows.jsonl")
 PASSES = "passes/"
-FIX = "ask for the file again: python -m orchestrator share writes a good one"
+FIX = f"ask for the file again: {program()} share writes a good one"
 _KNOWN = (*NEEDED, "timeline.jsonl")
 _MOST_FILES = 200_000
 _MOST_BYTES = 8_000_000_000

@@ -1,0 +1,71 @@
+"""`where` and `clean`: every folder of the program and its size; what nobody uses, deleted."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from orchestrator.cli import consoles
+from orchestrator.errors import UsageError
+
+WHERE_EPILOG = "Examples:  where  |  where --json"
+CLEAN_EPILOG = "Examples:  clean  |  clean --yes"
+
+
+def where(
+    output: Annotated[
+        Path, typer.Option("--output", "--results", metavar="DIR", help="Folder of runs.")
+    ] = Path("results"),
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the folders as JSON.")] = False,
+) -> None:
+    """Show every folder the program uses, its size, and what moves it."""
+    from dataclasses import asdict
+
+    from orchestrator.bench import storage
+    from orchestrator.reports.terminal import machine
+
+    found = list(storage.folders(output.resolve()))
+    if as_json:
+        document = {"folders": [asdict(folder) | {"path": str(folder.path)} for folder in found]}
+        consoles.deliver(f"{json.dumps(document, indent=2, ensure_ascii=False)}\n")
+    else:
+        machine.folders(found, consoles.stdout())
+
+
+def clean(
+    *,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Delete what nobody uses any more, never a result: it is listed, then you are asked.
+
+    That is environments and builds of versions that are gone, unfinished downloads, weights that no
+    backend loads, and audio that an older version decoded. `envs remove` and `models remove` delete
+    what is in use; it is made or fetched again.
+    """
+    from rich.prompt import Confirm
+
+    from orchestrator import units
+    from orchestrator.bench import storage
+    from orchestrator.reports.terminal import machine
+
+    found = list(storage.leftovers())
+    console = consoles.stdout()
+    if not found:
+        console.print("nothing to delete: everything here is in use")
+        return
+    machine.leftovers(found, console)
+    if not yes and not sys.stdin.isatty():
+        raise UsageError("nobody can be asked here", "add --yes to delete them")
+    if not yes and not Confirm.ask("delete?", console=consoles.stderr(), default=False):
+        raise typer.Exit(1)
+    freed = failures = 0
+    for leftover, fault in storage.remove(found):
+        failures += bool(fault)
+        freed += 0 if fault else leftover.bytes
+        if fault:
+            print(f"kept: {fault}", file=sys.stderr)
+    console.print(f"{units.size(freed)} freed")
+    raise typer.Exit(int(failures > 0))

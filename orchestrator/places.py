@@ -1,0 +1,109 @@
+"""Places: what this program carries, and where what it makes of that is kept."""
+
+import hashlib
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from platformdirs import user_cache_path, user_data_path
+
+PACKAGE = Path(__file__).resolve().parent
+ROOT = PACKAGE.parent  # where `orchestrator` and `runners` are imported from, by children too
+# A wheel has envs/ and swift/ inside the package, where nothing of other projects lies beside them.
+INSTALLED = (PACKAGE / "envs").is_dir()
+CARRIED = PACKAGE if INSTALLED else ROOT
+CACHE_VARIABLE = "WHISPER_CLEANROOM_CACHE"
+DATA_VARIABLE = "WHISPER_CLEANROOM_DATA"
+ENVS_VARIABLE = "WHISPER_CLEANROOM_ENVS"
+# What is installed is not ours to write to: another user's, on a read-only disk, or soon replaced.
+_INSTALLED_BELOW = {"site-packages", "dist-packages"}
+_KEY_DIGITS = 12
+_CLAIMS = ".made-from"
+
+
+def envs() -> Path:
+    """Return the folder of the backends; WHISPER_CLEANROOM_ENVS names another."""
+    return Path(os.environ.get(ENVS_VARIABLE, CARRIED / "envs"))
+
+
+def cache_folder() -> Path:
+    """Return the user's cache folder, absolute; WHISPER_CLEANROOM_CACHE moves it."""
+    return _chosen(CACHE_VARIABLE) or user_cache_path("whisper-cleanroom")
+
+
+def data_folder() -> Path:
+    """Return the user's data folder, absolute; WHISPER_CLEANROOM_DATA moves it."""
+    return _chosen(DATA_VARIABLE) or user_data_path("whisper-cleanroom")
+
+
+def _chosen(variable: str) -> Path | None:
+    value = os.environ.get(variable)
+    return Path(value).expanduser().absolute() if value else None
+
+
+def elsewhere() -> str:
+    """Return which variables to set because their folders cannot be written; "" where all can.
+
+    All at once: who has a home that cannot be written meets one after the other.
+    """
+    uv = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "uv"
+    folders = {
+        CACHE_VARIABLE: cache_folder(),
+        DATA_VARIABLE: data_folder(),
+        "UV_CACHE_DIR": _chosen("UV_CACHE_DIR") or uv,
+    }
+    names = [name for name, folder in folders.items() if not writable(folder)]
+    which = "folders" if len(names) > 1 else "a folder"
+    return f"set {' and '.join(names)} to {which} that you can write" if names else ""
+
+
+def writable(path: Path) -> bool:
+    """Whether a file or folder can be made there, also where its folders are still to be made."""
+    there = next(p for p in (path, *path.parents) if os.path.lexists(p))
+    return os.access(there, os.W_OK)
+
+
+def in_data_folder(folder: Path) -> bool:
+    """Whether what is made of a folder goes to the data folder, and not into the folder itself.
+
+    So it is for all that an installed package carries. A clone, or a folder of the user's, keeps
+    its own, unless the variable says where.
+    """
+    installed = (INSTALLED and folder.is_relative_to(PACKAGE)) or _INSTALLED_BELOW & {*folder.parts}
+    return bool(installed or os.environ.get(DATA_VARIABLE))
+
+
+def environment(project: Path) -> Path:
+    """Return where the environment of a project is: beside its pins, or in the data folder.
+
+    There it goes by a hash of lock and pins: an upgrade makes another, and leaves to another
+    version of this program what that still uses.
+    """
+    if not in_data_folder(project):
+        return project / ".venv"
+    return data_folder() / "environments" / project.name / key(project)
+
+
+def key(project: Path) -> str:
+    """Return what tells a project's environment from those of its other versions."""
+    digest = hashlib.sha256()
+    for name in ("uv.lock", "pyproject.toml"):
+        path = project / name
+        digest.update(path.read_bytes() if path.is_file() else b"")
+    return digest.hexdigest()[:_KEY_DIGITS]
+
+
+def claim(made: Path, source: Path) -> None:
+    """Note in what was made in the data folder from which folder it was: `users` tells."""
+    with suppress(OSError):  # one that cannot be written needs no claim: it is somebody else's
+        if source not in users(made):
+            with (made / _CLAIMS).open("a", encoding="utf-8") as file:
+                file.write(f"{source}\n")
+
+
+def users(made: Path) -> list[Path]:
+    """Return the folders that something in the data folder was made from, gone ones too."""
+    try:
+        return [Path(line) for line in (made / _CLAIMS).read_text("utf-8").splitlines()]
+    except (OSError, UnicodeDecodeError):
+        return []
