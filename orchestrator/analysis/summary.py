@@ -25,7 +25,7 @@ from orchestrator.runs.schema import (
     Summary,
 )
 from orchestrator.runs.schema.contender import alike
-from orchestrator.runs.schema.rows import block_times, comparable_times, counted
+from orchestrator.runs.schema.rows import alone, block_times, comparable_times, counted
 from orchestrator.runs.stored import RunFiles
 
 _LEAST_ENERGY_SECONDS = 20.0
@@ -183,7 +183,7 @@ def _line(
     }
     if totals is None:
         return ContenderSummary(**known, model=failed.model if failed else None)
-    last, speed = measured[-1], totals.speed
+    last, speed, cold = measured[-1], totals.speed, alone(measured)
     accuracy = totals.accuracy(run.corpus.languages)
     tail = quantile(speed.clips)
     return ContenderSummary(
@@ -198,13 +198,13 @@ def _line(
         cer=accuracy.cer if accuracy else None,
         accuracy=accuracy,
         languages=totals.detections.languages(measured),
-        spawn_seconds=median(row.spawn_seconds for row in measured),
-        import_seconds=median(row.import_seconds for row in measured),
-        load_seconds=median(row.load_seconds for row in measured),
-        first_seconds=median(row.warm_up[0].seconds[0] for row in measured),
+        spawn_seconds=median(row.spawn_seconds for row in cold),
+        import_seconds=median(row.import_seconds for row in cold),
+        load_seconds=median(row.load_seconds for row in cold),
+        first_seconds=median(row.warm_up[0].seconds[0] for row in cold),
         first_segment_seconds=_middle(speed.first_segments),
-        cpu_seconds=_middle(row.resources.cpu_seconds for row in measured),
-        peak_memory_bytes=_largest(row.resources.peak_memory_bytes for row in measured),
+        cpu_seconds=_middle(row.resources.cpu_seconds for row in cold),
+        peak_memory_bytes=_largest(row.resources.peak_memory_bytes for row in cold),
         joules_an_audio_hour=_joules_an_hour(measured),
         transcripts=totals.transcripts,
         warnings=tuple(warnings.of_contender(measured, speed, run.settings, asked)),

@@ -4,14 +4,16 @@ First whole backends and runs, then the checks one by one: pure functions of pla
 which returns None where all is well.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from statistics import median
 
+from orchestrator.analysis import conditions
 from orchestrator.analysis.scoring import timing
 from orchestrator.analysis.scoring.timing import Times
 from orchestrator.analysis.totals import Evidence, Speed
 from orchestrator.errors import program
 from orchestrator.runs.schema import Contender, Host, Measured, Notice, Settings
+from orchestrator.runs.schema.rows import Alone
 
 LANGUAGE_REFUSED = "language_refused"
 """Under this name a row's `resolved` has why the engine was given no language."""
@@ -23,8 +25,6 @@ _FEWEST_PROCESSES = 3
 _FEWEST_CLIPS = 6  # their median must mean something on a machine with 6 % noise
 _PAST_END_SECONDS = 0.5  # less is the rounding of frames
 _ODD_CLIPS = 5
-_BUSY = 0.25  # load average a core
-_CONDITIONS = ("on_battery", "low_power_mode", "thermal_pressure", "cpu_governor")
 
 
 def of_contender(
@@ -55,6 +55,7 @@ def _of_contender(
     yield device_differs(asked.device, rows[-1].resolved.get("device"))
     yield reference_blas(rows[-1].resolved.get("blas_missing"))
     yield language_refused(rows[-1].resolved.get(LANGUAGE_REFUSED))
+    yield measured_alone(rows)
     declared = {"others-busy"} if settings.load else set()
     for change in (c for row in rows for c in row.changes if c.kind not in declared):
         yield Notice(
@@ -77,15 +78,7 @@ def of_run(
     rows: Sequence[Measured], times: Times, host: Host, evidence: Evidence
 ) -> Iterator[Notice]:
     """Yield the warnings about a run as a whole: a busy machine, drift, unequal conditions."""
-    found: list[Notice | None] = []
-    if rows:
-        first = min(rows, key=lambda row: row.started_at)
-        found.append(machine_busy(first.condition.load_average, host.cores or 1))
-    seen: dict[str, list[dict[str, object]]] = {}
-    for row in sorted(rows, key=lambda row: row.contender):
-        condition = row.condition.model_dump(include=set(_CONDITIONS))
-        seen.setdefault(row.contender, []).append(condition)
-    found += conditions_differ(seen)
+    found = list(conditions.of_rows(rows, host))
     trend = timing.drift(times)
     if trend and trend.certain:
         change = f"{abs(trend.change):.0%} {'slower' if trend.change > 0 else 'faster'}"
@@ -93,7 +86,7 @@ def of_run(
         found.append(
             Notice(kind="drift", message=f"{message}; the random order keeps the ranking fair")
         )
-    yield from (notice for notice in found if notice is not None)
+    yield from found
     yield from _of_clips(evidence)
 
 
@@ -217,30 +210,19 @@ def language_refused(reason: object) -> Notice | None:
     return Notice(kind="language-refused", message=f"it was given no language: {reason}")
 
 
-def conditions_differ(seen: Mapping[str, Sequence[Mapping[str, object]]]) -> list[Notice]:
-    """Warn of each condition (power, thermal pressure ...) that was not the same for all backends.
-
-    `seen` holds each backend's conditions over its cells, by name; None is what the machine hides.
-    """
-    names = dict.fromkeys(name for cells in seen.values() for cell in cells for name in cell)
-    findings = []
-    for name in names:
-        states = {b: sorted({str(cell.get(name)) for cell in cells}) for b, cells in seen.items()}
-        if len(set(map(tuple, states.values()))) > 1:
-            shown = "; ".join(f"{backend}: {', '.join(found)}" for backend, found in states.items())
-            advice = "what it was is in the rows; keep it the same and run again"
-            findings.append(
-                Notice(
-                    kind="conditions-differ", message=f"{name.replace('_', ' ')}: {shown}; {advice}"
-                )
-            )
-    return findings
-
-
-def machine_busy(load_average: float, cores: int) -> Notice | None:
-    """Warn where more wants to run than a quarter of the cores could; to be asked before a run."""
-    if load_average <= _BUSY * cores:
+def measured_alone(rows: Sequence[Measured]) -> Notice | None:
+    """Warn where a contender took no turns in blocks in which others did."""
+    found = [row for row in rows if row.alone]
+    if not found:
         return None
-    what = f"the load average was {load_average:.1f} on {cores} cores before this run"
-    advice = f"other programs were running or waiting: close them ({program()} doctor)"
-    return Notice(kind="machine-busy", message=f"{what}; {advice}")
+    last = found[-1]
+    busy = max((row.idle_processors or 0.0 for row in rows), default=0.0)
+    reasons: dict[Alone | None, str] = {
+        "busy-when-idle": f"it kept {busy:.2f} processors busy while it had nothing to do",
+        "memory": "beside the others it would have left under a quarter of the free memory",
+        "accelerator": "it was slower after another's turn than after its own",
+        "no-company": "no other contender could take turns with it",
+    }
+    message = f"{reasons[last.alone]}: measured by itself in {len(found)} of {len(rows)} blocks"
+    advice = "where the machine's speed changes within a block, its ratios vary more"
+    return Notice(kind="measured-alone", message=f"{message}; {advice}")

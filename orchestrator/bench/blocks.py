@@ -1,18 +1,21 @@
 """Block after block: when another is worth running, and when one has to be run again."""
 
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
 from orchestrator.analysis.scoring.ranking import widest_half_width
 from orchestrator.bench import order
+from orchestrator.bench.exclusions import disturber
 from orchestrator.host.changes import INTERRUPTING
 from orchestrator.runs.schema import Failed, Measured, Settings, Skipped, plan
 from orchestrator.runs.schema.plan import Cell
 from orchestrator.runs.schema.rows import block_times
 
 Row = Measured | Failed | Skipped
+Measure = Callable[[Sequence[Cell], int, str], Iterable[Row]]
+"""Gives the rows of a block's cells, of a first or second attempt, and why it is the second."""
 _MOST_REPEATED_BLOCKS = 3  # a machine that is disturbed more often is not fit for measuring
 
 
@@ -49,13 +52,14 @@ def run_blocks(
     settings: Settings,
     names: Sequence[str],
     rows: Sequence[Row],
-    measure: Callable[[Cell, int], Row],
+    measure: Measure,
 ) -> Iterator[Row | Ended]:
-    """Yield the row of every cell as `measure(cell, attempt)` makes it, then why it ended.
+    """Yield the row of every cell as `measure` makes those of a block, then why it ended.
 
     Cells that have one among `rows` already are left out, and so is a backend in the blocks after
     it failed. A block is run again, whole, when the machine's condition changed under it (power
-    lost, heat, sleep, a stop): the record of the machine decides that, never the times.
+    lost, heat, sleep, a stop), or one of its processes was busy during the turns of others: the
+    record of the machine decides that, never the times.
     """
     done = {(r.contender, r.block) for r in rows if not isinstance(r, Skipped)}
     progress = Progress()
@@ -65,7 +69,7 @@ def run_blocks(
         started = time.monotonic()
         chosen = [c for c in cells if (c.contender, block) not in done]
         chosen = [c for c in chosen if c.contender not in progress.failed]
-        fresh = yield from _attempts(chosen, measure, progress)
+        fresh = (yield from _attempts(settings, chosen, measure, progress)) if chosen else []
         progress.add(fresh)
         progress.lasted += [time.monotonic() - started] if chosen else []
         if why := _enough(settings, names, block, progress):
@@ -76,20 +80,24 @@ def run_blocks(
 
 
 def _attempts(
-    cells: Sequence[Cell], measure: Callable[[Cell, int], Row], progress: Progress
+    settings: Settings, cells: Sequence[Cell], measure: Measure, progress: Progress
 ) -> Generator[Row, None, list[Row]]:
-    """Run a block's cells; all of them once more if the machine was disturbed, within limits."""
-    fresh: list[Row] = []
-    for attempt in (1, 2):
-        attempted = []
-        for cell in cells:
-            attempted.append(measure(cell, attempt))
-            yield attempted[-1]
-        fresh += attempted
-        if progress.repeated == _MOST_REPEATED_BLOCKS or not disturbance(attempted):
-            break
-        progress.repeated += attempt == 1
-    return fresh
+    """Run a block's cells; all of them once more if they were disturbed, within limits."""
+    first = []
+    for row in measure(cells, 1, ""):
+        first.append(row)
+        yield row
+    why = ""
+    if busy := disturber(settings, first):
+        why = f"{busy} kept the processor busy during others' turns"
+    elif progress.repeated < _MOST_REPEATED_BLOCKS and disturbance(first):
+        why = "the machine's condition changed"
+        progress.repeated += 1
+    again = []
+    for row in measure(cells, 2, why) if why else ():
+        again.append(row)
+        yield row
+    return first + again
 
 
 def disturbance(rows: Sequence[Row]) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from statistics import median
 
 from orchestrator.analysis.warnings import WARM_UPS, warm_up_is_steady
@@ -10,6 +11,10 @@ from orchestrator.bench.clip_list import Playlist
 from orchestrator.clips.audio.clips import Clip
 from orchestrator.errors import Refused, RunnerFailed
 from orchestrator.runs.schema import Passes, SegmentText, WarmUp
+from runners.protocol import Transcript
+
+Answer = tuple[Transcript, float]
+"""What a runner said to one pass, and the seconds it took."""
 
 # A pass this long averages the machine's noise by itself, and one warms up all there is to warm.
 _LONG_SECONDS = 5.0
@@ -51,6 +56,55 @@ def is_long(warmed: Sequence[WarmUp]) -> bool:
     return warmed[-1].seconds[-1] > _LONG_SECONDS
 
 
+class Tally:
+    """One process's passes as they come: of a clip, of a batch, and the sums of all."""
+
+    def __init__(self) -> None:
+        self.sums = Sums()
+        self.rounds: list[float] = []  # seconds of all clips by the number of the pass
+        self._answers: list[Answer] = []
+        self._refused: RunnerFailed | None = None  # the clip
+        self._first: RunnerFailed | None = None  # why the first clip failed that did
+        self._batch: list[Passes] = []
+
+    def take(self, worker: Worker, clip: Clip) -> None:
+        """Time one pass more of a clip, unless the engine has refused it; raise RunnerFailed."""
+        if self._refused is None:
+            try:
+                self._answers.append(worker.transcribe(clip.pcm, clip.samples))
+            except Refused as error:
+                self.refuse(error)
+
+    def refuse(self, error: RunnerFailed) -> None:
+        """Count the clip as failed."""
+        self._refused = error
+        self._first = self._first or error
+
+    def close(self, clip: Clip) -> None:
+        """End a clip; between passes nothing is drawn or written."""
+        if self._refused:
+            passes = _failed(clip, self._refused)
+        else:
+            passes = _passes(clip, self._answers)
+            self.rounds = [
+                sum(both) for both in zip_longest(self.rounds, passes.seconds, fillvalue=0.0)
+            ]
+        self.sums.add(clip, passes)
+        self._batch.append(passes)
+        self._answers, self._refused = [], None
+
+    def batch(self) -> list[Passes]:
+        """Return the clips since the last call."""
+        batch, self._batch = self._batch, []
+        return batch
+
+    def result(self) -> Sums:
+        """Return the sums; raise RunnerFailed where every clip failed."""
+        if self._first and self.sums.failed_clips == self.sums.clips:
+            raise self._first
+        return self.sums
+
+
 def time_clips(
     worker: Worker,
     clips: Playlist,
@@ -64,31 +118,28 @@ def time_clips(
     Raises RunnerFailed when it fails at every clip, and when the runner ends; `hardy` goes on in
     another process then, having lost this clip.
     """
-    sums = Sums()
-    refusal: RunnerFailed | None = None
+    tally = Tally()
     for batch in clips.batches():
-        timed = []
         for clip in batch:
             try:
-                passes = timed_passes(worker, clip, repeats)
+                for _ in range(repeats):
+                    tally.take(worker, clip)
             except RunnerFailed as error:
-                if not isinstance(error, Refused):
-                    if not hardy:
-                        raise
-                    worker.start_again()
-                refusal = refusal or error
-                passes = _failed(clip, error)
-            sums.add(clip, passes)
-            timed.append(passes)
-        keep(timed, sums)
-    if refusal and sums.failed_clips == sums.clips:
-        raise refusal
-    return sums
+                if not hardy:
+                    raise
+                worker.start_again()
+                tally.refuse(error)
+            tally.close(clip)
+        keep(tally.batch(), tally.sums)
+    return tally.result()
 
 
 def timed_passes(worker: Worker, clip: Clip, repeats: int) -> Passes:
-    """Time one clip `repeats` times; nothing is drawn or written between the passes."""
-    answers = [worker.transcribe(clip.pcm, clip.samples) for _ in range(repeats)]
+    """Time one clip `repeats` times in a row."""
+    return _passes(clip, [worker.transcribe(clip.pcm, clip.samples) for _ in range(repeats)])
+
+
+def _passes(clip: Clip, answers: Sequence[Answer]) -> Passes:
     transcripts = [transcript for transcript, _ in answers]
     first = transcripts[0]
     texts = dict.fromkeys(t.text for t in transcripts)

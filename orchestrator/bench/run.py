@@ -13,9 +13,11 @@ from orchestrator.backends.worker import DeclaredLoad, Machine
 from orchestrator.bench import clip_source, prepare, provenance, selection
 from orchestrator.bench.announcement import announcement
 from orchestrator.bench.blocks import Ended, run_blocks
-from orchestrator.bench.cell import Bench, run_cell
+from orchestrator.bench.cell import Bench
 from orchestrator.bench.clip_list import write_disputed
 from orchestrator.bench.events import Watcher
+from orchestrator.bench.exclusions import Exclusions, free_bytes
+from orchestrator.bench.measurement import Measurement
 from orchestrator.bench.preflight import check_settings, compile_first
 from orchestrator.bench.prepare import Entrant
 from orchestrator.bench.selection import Candidate, RunOptions
@@ -26,7 +28,7 @@ from orchestrator.host.monitor import Monitor
 from orchestrator.places import cache_folder
 from orchestrator.runs.folder import RunFolder
 from orchestrator.runs.schema import Failed, Manifest, Measured, Skipped, Summary
-from orchestrator.runs.schema.plan import FULL, Cell, full
+from orchestrator.runs.schema.plan import FULL, full
 from orchestrator.runs.stored import IMPORTED, Run
 
 Rows = list[Measured | Failed | Skipped]
@@ -154,14 +156,10 @@ def _measure(
 ) -> None:
     """Run the blocks; every row is on disk before the next cell starts."""
     by_name = {entrant.name: entrant for entrant in entrants}
-    idle = Baseline.here()
-
-    def measure(cell: Cell, attempt: int) -> Measured | Failed | Skipped:
-        if attempt > 1:
-            disturbed = "the machine's condition changed"
-            bench.watcher.notice(f"block {cell.block}: {disturbed}; {cell.contender} runs again")
-        return run_cell(bench, cell, by_name[cell.contender], attempt, idle)
-
+    exclusions = Exclusions(bench.settings, free_bytes())
+    for row in outcome.rows:
+        exclusions.learn(row)
+    measure = Measurement(bench, by_name, exclusions, Baseline.here())
     for event in run_blocks(bench.settings, list(by_name), outcome.rows, measure):
         if isinstance(event, Ended):
             outcome.ended = event.why

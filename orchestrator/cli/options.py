@@ -7,7 +7,7 @@ import typer
 
 from orchestrator.cli import completion, values
 
-WHO, DECODE = "Who takes part", "How to decode"
+WHO, DECODE, LONG = "Who takes part", "How to decode", "How long, how sure"
 
 
 Backends = Annotated[
@@ -83,6 +83,15 @@ Threads = Annotated[
     int | None,
     typer.Option(
         min=1, metavar="N", help="CPU threads [performance cores].", rich_help_panel=DECODE
+    ),
+]
+Interleave = Annotated[
+    str | None,
+    typer.Option(
+        metavar="auto|on|off",
+        parser=values.one_of("auto", "on", "off"),
+        help="Contenders take turns within a block [auto; off under 6 blocks].",
+        rich_help_panel=LONG,
     ),
 ]
 THRESHOLD: dict[str, Any] = {

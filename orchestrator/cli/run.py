@@ -20,7 +20,7 @@ EPILOG = (
 _hear = partial(typer.Option, rich_help_panel="What to transcribe")
 _who = partial(typer.Option, rich_help_panel=options.WHO)
 _decode = partial(typer.Option, rich_help_panel=options.DECODE)
-_long = partial(typer.Option, rich_help_panel="How long, how sure")
+_long = partial(typer.Option, rich_help_panel=options.LONG)
 _output = partial(typer.Option, rich_help_panel="Output")
 
 
@@ -116,6 +116,7 @@ def run(  # noqa: PLR0913 - each is one option of the command
     repeats: Annotated[
         int | None, _long(min=1, metavar="N", help="Timed passes a process [3; 1 if over 5 s].")
     ] = None,
+    interleave: options.Interleave = None,
     budget: Annotated[
         float | None, _long(metavar="20m", parser=values.span, help="Start no block beyond this.")
     ] = None,
@@ -165,10 +166,9 @@ def run(  # noqa: PLR0913 - each is one option of the command
         outcome.measured, transcripts=transcripts, pairs=pairs, page=page, as_json=as_json, yes=yes
     )
     if resume is not None:
-        show(lambda watcher: run.resume(resume, watcher))
+        show(partial(run.resume, resume))
     if file := _suite_file(context, clips or []):
-        whole = selection.suite_options(file, output, fail_fast=fail_fast)
-        show(lambda watcher: run.run(whole, watcher))
+        show(partial(run.run, selection.suite_options(file, output, fail_fast=fail_fast)))
     values.refuse(
         ("--all is every backend: leave it or -b away", all_backends and backend),
         ("--record is the clip: leave clips and --corpus away", record and (clips or corpus)),
@@ -186,6 +186,7 @@ def run(  # noqa: PLR0913 - each is one option of the command
         profile=profile,  # type: ignore[arg-type] # the same
         blocks=blocks,
         repeats=repeats,
+        interleave=interleave,  # type: ignore[arg-type] # the same
         budget=budget,
         region=threshold,
         seed=seed,
@@ -198,7 +199,7 @@ def run(  # noqa: PLR0913 - each is one option of the command
     given = selection.options(asked, [wish], files, output, labels=aa or 1, fail_fast=fail_fast)
     if sustain is not None:
         outcome.sustained(given, sustain)
-    show(lambda watcher: run.run(given, watcher))
+    show(partial(run.run, given))
 
 
 def _wish(  # noqa: PLR0913, PLR0917 - each is one option

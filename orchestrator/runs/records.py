@@ -25,6 +25,8 @@ DAMAGED = "the run is damaged: restore the file, or leave the run out"
 _LONGEST_LINE = 64 << 20
 _MOST_SECONDS = 366 * 86_400.0  # no recording and no pass takes a year
 
+_SOME = ("seconds", "audio_seconds", "load_seconds", "round_seconds")  # never none at all
+
 Document = TypeVar("Document", Manifest, Summary)
 Line = TypeVar("Line", Measured | Failed | Skipped, Passes, ClipRecord)
 
@@ -90,7 +92,7 @@ def absurd(record: Record) -> str | None:
     for name, value in record:
         if name != "seconds" and not name.endswith("_seconds"):
             continue
-        least = 0.0 if name in ("seconds", "audio_seconds", "load_seconds") else -1e-9
+        least = 0.0 if name in _SOME else -1e-9
         for each in value if isinstance(value, tuple) else (getattr(value, "median", value),):
             if each is not None and not least < each < _MOST_SECONDS:
                 return f"{name} is {each:g}: nothing took no time, or more than a year"

@@ -14,7 +14,7 @@ from orchestrator import files
 from orchestrator.errors import ConfigError
 from orchestrator.runs.schema import Settings
 from orchestrator.runs.schema.contender import MOST, Contender, Wish
-from orchestrator.runs.schema.plan import FULL, PROFILES, exactly
+from orchestrator.runs.schema.plan import FULL, PROFILES, Profile, exactly
 from orchestrator.runs.schema.record import Scalar
 from orchestrator.runs.stored import RunFiles
 
@@ -61,6 +61,11 @@ _Counts = Annotated[tuple[Annotated[int, Field(ge=1)], ...], BeforeValidator(_li
 _Scalars = Annotated[tuple[Scalar, ...], BeforeValidator(_listed), Field(min_length=1)]
 
 
+def _usual(plan: Profile) -> Literal["auto", "off"]:
+    """Interleave what makes verdicts; medians of three blocks gain nothing from it."""
+    return "auto" if plan.ranks else "off"
+
+
 class _Table(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
@@ -80,6 +85,7 @@ class Measurement(_Table):
     profile: Literal["quick", "full"] = "quick"
     blocks: Annotated[int, Field(ge=1)] | None = None
     repeats: Annotated[int, Field(ge=1)] | None = None
+    interleave: Literal["auto", "on", "off"] | None = None  # auto, of three blocks off
     budget: Annotated[float, BeforeValidator(_seconds)] | None = None  # "20m"
     region: Annotated[float, BeforeValidator(_part)] = 0.03  # "3%"
     seed: Annotated[int, Field(ge=0)] = 0
@@ -89,11 +95,13 @@ class Measurement(_Table):
 
     def settings(self, language: str | None) -> Settings:
         """Return the settings of a run, the language by its code."""
+        plan = exactly(self.blocks) if self.blocks else PROFILES[self.profile]
         return Settings(
             weights=self.weights,
             profile="parity" if self.parity else "recommended",
             language=language,
-            plan=exactly(self.blocks) if self.blocks else PROFILES[self.profile],
+            plan=plan,
+            interleave=self.interleave or _usual(plan),
             repeats=self.repeats,
             seed=self.seed,
             budget_seconds=self.budget,
@@ -111,7 +119,7 @@ class Measurement(_Table):
     @classmethod
     def of(cls, settings: Settings, clips: Iterable[str]) -> Self:
         """Return what a run measured as a suite says it."""
-        exact = settings.plan.name not in PROFILES
+        plan, exact = settings.plan, settings.plan.name not in PROFILES
         return cls(
             corpus=settings.corpus,
             clips=tuple(clips),
@@ -121,9 +129,10 @@ class Measurement(_Table):
             language=settings.language,
             parity=settings.profile == "parity",
             weights=settings.weights,  # type: ignore[arg-type] # stored as it was checked
-            profile="full" if settings.plan.name == FULL.name else "quick",
-            blocks=settings.plan.blocks if exact else None,
+            profile="full" if plan.name == FULL.name else "quick",
+            blocks=plan.blocks if exact else None,
             repeats=settings.repeats,
+            interleave=None if settings.interleave == _usual(plan) else settings.interleave,
             budget=settings.budget_seconds,
             region=settings.region,
             seed=settings.seed,

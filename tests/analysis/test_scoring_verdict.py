@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.analysis.scoring.pairs import compare, compare_all, speed_ratio
+from orchestrator.analysis.scoring.pairs import compare, compare_all, log_ratio, speed_ratio
 from orchestrator.analysis.scoring.ranking import headline, ranking, widest_half_width
+from orchestrator.runs.schema.rows import BlockSeconds
 
 RATIOS = st.lists(st.floats(0.5, 2), min_size=6, max_size=20)
 SWAPPED = {"faster": "slower", "slower": "faster", "tie": "tie", "undecided": "undecided"}
@@ -88,6 +89,20 @@ def test_without_enough_blocks_there_is_no_verdict() -> None:
     assert (apart.ratio, apart.outcome) == (None, None)
     assert apart.reason == "there is no block in which both were measured"
     assert speed_ratio({1: 1.0}, {2: 1.0}) is None
+
+
+def test_ratios_of_turns_are_taken_within_rounds() -> None:
+    """The median of the rounds that both were in; against who ran alone, the seconds decide."""
+    ada = BlockSeconds(3.0, (1.0, 3.0, 4.0))
+    bob = BlockSeconds(6.0, (4.0, 6.0, 2.0))
+    slow = BlockSeconds(9.0, (5.0,))
+    assert log_ratio(ada, bob) == pytest.approx(math.log(2))  # of 4, 2 and 1/2
+    assert log_ratio(bob, ada) == -log_ratio(ada, bob)
+    assert log_ratio(ada, slow) == pytest.approx(math.log(5))
+    assert log_ratio(ada, 12.0) == pytest.approx(math.log(4))
+    found = compare({"A": {1: ada}, "B": {1: bob}}, "A", "B").ratio
+    assert found
+    assert found.median == pytest.approx(2)
 
 
 def test_every_pair_is_judged_once() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from orchestrator.analysis import warnings
+from orchestrator.analysis import conditions, warnings
 from orchestrator.errors import program
 from orchestrator.runs.schema import Notice
 
@@ -124,24 +124,24 @@ def test_conditions_must_be_shared() -> None:
     """A alone ran on battery: named once, with who had what; thermal pressure was the same."""
     calm = {"on_battery": False, "thermal_pressure": "nominal"}
     seen = {"A": [calm, {**calm, "on_battery": True}], "B": [calm, calm]}
-    assert warnings.conditions_differ(seen) == [
+    assert conditions.conditions_differ(seen) == [
         Notice(
             kind="conditions-differ",
             message="on battery: A: False, True; B: False; what it was is in the rows;"
             " keep it the same and run again",
         )
     ]
-    assert warnings.conditions_differ({"A": [calm], "B": [calm, calm]}) == []
-    assert warnings.conditions_differ({}) == []
+    assert conditions.conditions_differ({"A": [calm], "B": [calm, calm]}) == []
+    assert conditions.conditions_differ({}) == []
 
 
 def test_a_busy_machine_is_told_before_the_run() -> None:
     """A load average is a count of what wants to run: it may be far above the cores there are."""
-    assert warnings.machine_busy(2.0, 8) is None
-    found = warnings.machine_busy(2.1, 8)
+    assert conditions.machine_busy(2.0, 8) is None
+    found = conditions.machine_busy(2.1, 8)
     assert found
     assert found.message.startswith("the load average was 2.1 on 8 cores before this run;")
-    far = warnings.machine_busy(782.7, 2)
+    far = conditions.machine_busy(782.7, 2)
     assert far
     assert "782.7 of" not in far.message
 

@@ -2,6 +2,7 @@
 
 import itertools
 import tracemalloc
+from collections.abc import Iterator, Sequence
 
 import pytest
 from stored_runs import failed, measured, settings
@@ -19,7 +20,11 @@ def events(
 ) -> tuple[list[Row], str]:
     """Run the blocks with a measurement in this process; return the new rows and why it ended."""
     made = behaviour.get("make", lambda cell, _: measured(cell.contender, cell.block))
-    found = list(run_blocks(given, names, rows, made))  # type: ignore[arg-type]
+
+    def measure(cells: Sequence[Cell], attempt: int, _: str) -> Iterator[Row]:
+        return (made(cell, attempt) for cell in cells)  # type: ignore[operator]
+
+    found = list(run_blocks(given, names, rows, measure))
     *fresh, last = found
     assert isinstance(last, Ended)
     return fresh, last.why  # type: ignore[return-value]
@@ -142,8 +147,9 @@ def test_thousands_of_cells_take_flat_memory() -> None:
     given = settings(exactly(2_000))
     row = measured("backend-0", 1)
 
-    def make(cell: Cell, _: int) -> Row:
-        return row.model_copy(update={"backend": cell.contender, "block": cell.block})
+    def make(cells: Sequence[Cell], _: int, __: str) -> Iterator[Row]:
+        for cell in cells:
+            yield row.model_copy(update={"backend": cell.contender, "block": cell.block})
 
     tracemalloc.start()
     peaks = []

@@ -1,18 +1,22 @@
 """Whole runs through the command line: fake engines in real environments, one row a process."""
 
 import json
-import os
 import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
-from fake_envs import AddBackend, command, orchestrator, surroundings
+from fake_envs import (
+    AddBackend,
+    command,
+    orchestrator,
+    runners_of,
+    surroundings,
+    wait_for,
+)
 
 from orchestrator.backends.worker import Machine
 from orchestrator.bench.order import cells
@@ -175,14 +179,14 @@ def test_interrupt_leaves_rows_a_summary_and_no_process(
         stdout=subprocess.PIPE,
         encoding="utf-8",
     )
-    _wait_for(lambda: (envs / "bob" / "model.loads").exists() and _loads(envs / "bob") == 2)
+    wait_for(lambda: (envs / "bob" / "model.loads").exists() and _loads(envs / "bob") == 2)
     run.send_signal(signal.SIGINT)
     out, _ = run.communicate(timeout=30)
     assert run.returncode == 130
     assert [row["status"] for row in rows(envs)] == ["measured"]
     assert json.loads((only_run(envs) / "summary.json").read_text(encoding="utf-8"))["interrupted"]
     assert "bob" in out
-    assert not _runners_of(made_backends)
+    assert not runners_of(made_backends)
     with Machine():
         pass
 
@@ -198,7 +202,7 @@ def test_a_stopped_run_is_no_slow_engine(envs: Path, add_backend: AddBackend) ->
         stdout=subprocess.DEVNULL,
         text=True,
     )
-    _wait_for((envs / "bob" / "model.loads").exists)
+    wait_for((envs / "bob" / "model.loads").exists)
     run.send_signal(signal.SIGSTOP)
     time.sleep(6)
     run.send_signal(signal.SIGCONT)
@@ -209,7 +213,7 @@ def test_a_stopped_run_is_no_slow_engine(envs: Path, add_backend: AddBackend) ->
     (stop,) = [c for c in first["changes"] if c["kind"] == "stopped"]
     assert "stood still for" in stop["message"]
     assert "stopped" not in [c["kind"] for c in second["changes"]]
-    assert "bob runs again" in said
+    assert "block 1 is measured again" in said
     summary = Summary.model_validate_json((only_run(envs) / "summary.json").read_text("utf-8"))
     assert summary.contenders[0].seconds
     assert summary.contenders[0].seconds.median == second["seconds"]
@@ -228,14 +232,14 @@ def test_second_run_on_the_machine_names_the_first(
         stdout=subprocess.DEVNULL,
     )
     try:
-        _wait_for(lambda: bool(_runners_of(made_backends)))
+        wait_for(lambda: bool(runners_of(made_backends)))
         second = orchestrator(envs, "run", "-b", "ada")
         assert second.returncode == 2
         assert str(first.pid) in second.stderr
     finally:
         first.terminate()
         assert first.wait(30) == 130
-    assert not _runners_of(made_backends)
+    assert not runners_of(made_backends)
 
 
 def test_reference_beside_a_clip_gives_its_wer(envs: Path, tmp_path: Path) -> None:
@@ -332,22 +336,5 @@ def test_two_engines_transcribe_clear_speech_on_real_weights(tmp_path: Path) -> 
     assert all(line["rtfx"] > 0 and line["peak_memory_bytes"] > 50_000_000 for line in found)
 
 
-def _wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come about within a minute"
-        time.sleep(0.05)
-
-
 def _loads(folder: Path) -> int:
     return len((folder / "model.loads").read_text(encoding="utf-8"))
-
-
-def _runners_of(made_backends: Path) -> list[psutil.Process]:
-    """Find processes started from these environments."""
-    found = []
-    for process in psutil.process_iter(["cmdline"]):
-        words = process.info["cmdline"] or []
-        if words and words[0].startswith(str(made_backends)) and process.pid != os.getpid():
-            found.append(process)
-    return found

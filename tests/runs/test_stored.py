@@ -169,3 +169,21 @@ def test_a_run_that_is_being_written_can_be_read(tmp_path: Path) -> None:
     (folder / "clips.jsonl").unlink()
     with pytest.raises(ConfigError, match=r"clips\.jsonl cannot be read"):
         page([folder])
+
+
+def test_runs_from_before_there_were_turns_are_read(tmp_path: Path) -> None:
+    """What neither rows nor settings had: every process ran alone, and none was to take turns."""
+    path = run(tmp_path)
+    now = read(path)
+    for name, news in (
+        ("rows.jsonl", ('"round_seconds":[],', '"alone":null,', '"idle_processors":null,')),
+        ("manifest.json", ('    "interleave": "off",\n',)),
+    ):
+        text = (path / name).read_text("utf-8")
+        for new in news:
+            assert new in text
+            text = text.replace(new, "")
+        (path / name).write_text(text, "utf-8")
+    then = read(path)
+    assert then.rows == now.rows
+    assert then.manifest == now.manifest

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 
 from orchestrator import places
@@ -80,6 +81,7 @@ def add_to(envs: Path, made_backends: Path, name: str, text: str) -> None:
     """Let a backend take part in a test: it transcribes everything as `text`."""
     (made_backends / name / "model.txt").write_text(text, encoding="utf-8")
     (made_backends / name / "model.loads").unlink(missing_ok=True)
+    (made_backends / "turns").unlink(missing_ok=True)
     envs.mkdir(exist_ok=True)
     (envs / name).symlink_to(made_backends / name)
 
@@ -124,3 +126,21 @@ def surroundings(envs: Path) -> dict[str, str]:
         "PYTHONPATH": str(ROOT),
         "HF_HUB_OFFLINE": "1",
     }
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    """Wait until something is so, for a minute at most."""
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come about within a minute"
+        time.sleep(0.05)
+
+
+def runners_of(made_backends: Path) -> list[psutil.Process]:
+    """Find processes started from these environments."""
+    found = []
+    for process in psutil.process_iter(["cmdline"]):
+        words = process.info["cmdline"] or []
+        if words and words[0].startswith(str(made_backends)) and process.pid != os.getpid():
+            found.append(process)
+    return found

@@ -13,6 +13,7 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -166,6 +167,16 @@ def ignore_sigterm_and_hang() -> None:
     hang_with_the_gil()
 
 
+def spin() -> None:
+    """Keep a thread at work from here on, as a thread pool does that waits for more."""
+
+    def wait() -> None:
+        while True:
+            pass
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
 def close_the_pipe_and_live() -> None:
     """Close stdout and stay."""
     os.close(channel())
@@ -222,6 +233,7 @@ FAULTS: dict[str, Callable[[], Any]] = {
     "hang": hang,
     "nap": lambda: time.sleep(0.3),
     "hang-gil": hang_with_the_gil,
+    "spin": spin,
     "stubborn": ignore_sigterm_and_hang,
     "close-pipe": close_the_pipe_and_live,
     "chatter": chatter,

@@ -16,6 +16,7 @@ from orchestrator.analysis.compare.measures import Measure
 from orchestrator.analysis.scoring.timing import Times
 from orchestrator.errors import UsageError
 from orchestrator.runs.schema import ErrorDifference
+from orchestrator.runs.schema.rows import alone
 from orchestrator.runs.stored import Run
 
 __all__ = ["Change", "Compared", "Comparison", "Measure", "compare"]
@@ -134,7 +135,10 @@ class _Together:
 
 
 def _loads(run: Run) -> Times:
-    return {name: {row.block: row.load_seconds for row in rows} for name, rows in run.rows.items()}
+    return {
+        name: {row.block: row.load_seconds for row in alone(rows)}
+        for name, rows in run.rows.items()
+    }
 
 
 def _fault(name: str, old: Run, new: Run, more_failed: int) -> str | None:

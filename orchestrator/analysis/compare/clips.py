@@ -8,6 +8,7 @@ from orchestrator.analysis.scoring.accuracy import Errors
 from orchestrator.analysis.scoring.timing import Times
 from orchestrator.analysis.totals import side_by_side, spoken
 from orchestrator.runs.schema import ClipRecord, ErrorDifference, Measured, Passes
+from orchestrator.runs.schema.rows import BlockSeconds
 from orchestrator.runs.stored import Run
 
 
@@ -76,9 +77,11 @@ def times(run: Run, backends: Iterable[str], common: Common) -> Times:
 
 def _seconds(run: Run, row: Measured, common: Common) -> float:
     if common.same:
-        return row.seconds
+        return row.time
     read = side_by_side([row], run.folder)
-    return sum(median(passes.seconds) for clip, (passes,) in read if clip in common)
+    times = [passes.seconds for clip, (passes,) in read if clip in common]
+    rounds = zip(*times, strict=True) if row.round_seconds else ()
+    return BlockSeconds(sum(map(median, times)), tuple(map(sum, rounds)))
 
 
 def _key(clip: ClipRecord) -> int:

@@ -20,8 +20,10 @@ from typing import Literal
 import numpy as np
 
 from orchestrator.analysis.scoring.intervals import CONFIDENCE
+from orchestrator.analysis.scoring.pairs import log_ratio
 from orchestrator.analysis.scoring.timing import Times
 from orchestrator.runs.schema import Measured
+from orchestrator.runs.schema.rows import alone
 
 Place = Literal["above", "below", "within", "open"]
 
@@ -106,7 +108,7 @@ def speed(
 def memory(old: Sequence[Measured], new: Sequence[Measured], region: float) -> Measure:
     """Judge how many times the peak memory the new run takes."""
     then, now = (
-        [float(b) for row in rows if (b := row.resources.peak_memory_bytes) is not None]
+        [float(b) for row in alone(rows) if (b := row.resources.peak_memory_bytes) is not None]
         for rows in (old, new)
     )
     return _judged((then, now), ratio(now, then), AMOUNT, region)
@@ -118,7 +120,7 @@ def _beside(backend: str, controls: Sequence[str], run: Times) -> list[float]:
         return []
     blocks = set.intersection(*(set(run[name]) for name in (backend, *controls)))
     return [
-        fmean(math.log(run[name][block]) for name in controls) - math.log(run[backend][block])
+        fmean(log_ratio(run[backend][block], run[name][block]) for name in controls)
         for block in sorted(blocks)
     ]
 

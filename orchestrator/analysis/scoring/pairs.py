@@ -8,6 +8,7 @@ import math
 from collections.abc import Sequence
 from functools import cache
 from itertools import combinations
+from statistics import median
 from typing import Literal
 
 import numpy as np
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from orchestrator.analysis.scoring.intervals import CONFIDENCE, blocks_for, median_interval, ranks
 from orchestrator.analysis.scoring.timing import Blocks, Times
 from orchestrator.runs.schema import Estimate, PairVerdict
+from orchestrator.runs.schema.rows import BlockSeconds
 
 Outcome = Literal["faster", "slower", "tie", "undecided"]
 REGION = 0.03
@@ -89,9 +91,23 @@ def _shares(blocks: int, confidence: float) -> NDArray[np.float64]:
 
 def log_ratios(first: Blocks, second: Blocks) -> Sequence[float]:
     """Return log(second's seconds / first's) of every block both finished."""
-    common = [block for block in first if block in second]
+    return [log_ratio(first[block], second[block]) for block in first if block in second]
+
+
+def log_ratio(first: float, second: float) -> float:
+    """Return log(second's seconds / first's) within one block.
+
+    Of two that took turns it is the median over the rounds that both were in: what slowed the
+    machine for some seconds was in both sides of a round.
+    """
+    rounds = zip(_rounds(first), _rounds(second), strict=False)
     # A difference of logs changes nothing but its sign when the two are swapped; a quotient might.
-    return [math.log(second[block]) - math.log(first[block]) for block in common]
+    logs = [math.log(other) - math.log(one) for one, other in rounds]
+    return median(logs) if logs else math.log(second) - math.log(first)
+
+
+def _rounds(seconds: float) -> tuple[float, ...]:
+    return seconds.rounds if isinstance(seconds, BlockSeconds) else ()
 
 
 def _outcome(low: float | None, high: float | None, region: float) -> Outcome | None:

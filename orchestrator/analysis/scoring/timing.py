@@ -15,7 +15,10 @@ from orchestrator.analysis.scoring.intervals import CONFIDENCE, median_interval
 from orchestrator.runs.schema import Costs, Estimate
 
 Blocks = Mapping[int, float]
-"""One backend's seconds by block number; a block it did not finish is absent."""
+"""One backend's seconds by block number (BlockSeconds where there were rounds of turns).
+
+A block it did not finish is absent.
+"""
 Times = Mapping[str, Blocks]
 
 _MODIFIED_Z = 3.5

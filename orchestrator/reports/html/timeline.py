@@ -42,18 +42,24 @@ class Cell:
 def cells(story: Story) -> list[Cell]:
     """Return every cell by when it ran, in seconds since the first; one that failed has an end too.
 
-    A row says when it began. It ended with the last sample of the machine before the next began.
+    A row says when it began. It ended with the last sample of the machine before the next began;
+    those that took turns ended together.
     """
     rows = _begun(story)
     if not rows:
         return []
     zero = rows[0][0]
-    ends = [start for start, _ in rows[1:]] + [float("inf")]
+    starts = [start for start, _ in rows]
+    ends = [next((s for s in starts if s > start), float("inf")) for start in starts]
     moments = [float(moment["at"]) for moment in story.timeline]
     return [
         Cell(row, start - zero, max(_ended(moments, start, end), start + _spent(row)) - zero)
         for (start, row), end in zip(rows, ends, strict=True)
     ]
+
+
+def _took_turns(row: Measured | Failed) -> bool:
+    return isinstance(row, Measured) and bool(row.round_seconds)
 
 
 def conditions(story: Story) -> dict[str, Moments]:
@@ -94,7 +100,9 @@ def draw(
         numbers = number == len(machine)
         marks += below(x, left, (top, bottom), unit, numbers=numbers)
         marks += _condition(canvas, what, [(x(at / by), value) for at, value in moments], bottom)
-    says = f"{units.count(len(cells), 'process')[:-1]}es, one after the other"
+    turns = any(_took_turns(cell.row) for cell in cells)
+    how = "by themselves, later taking turns" if turns else "one after the other"
+    says = f"{units.count(len(cells), 'process')[:-1]}es, {how}"
     return Drawing(canvas.width, bottom + FOOT, marks, says)
 
 

@@ -81,6 +81,8 @@ class Settings(Record):
     repeats: int | None  # null: 3, or 1 where a pass takes over 5 s
     seed: int
     budget_seconds: float | None = None
+    # Whether the processes of a block take turns; "auto": those that do not disturb each other.
+    interleave: Literal["auto", "on", "off"] = "off"
     region: float = 0.03  # ratios this close to 1 are a tie in practice
     load: str | None = None  # a command that kept the machine busy meanwhile
     substitute: bool = False

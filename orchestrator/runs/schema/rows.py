@@ -5,7 +5,7 @@ The last attempt at a block is the one that counts.
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, TypeAdapter
 
@@ -68,6 +68,23 @@ class Detection(Record):
     told_seconds: tuple[float, ...]
 
 
+Alone = Literal["busy-when-idle", "memory", "accelerator", "no-company"]
+"""Why a process was measured by itself in a block whose other processes took turns."""
+
+
+class BlockSeconds(float):
+    """One block's seconds; `rounds` are those of each of its rounds where processes took turns."""
+
+    __slots__ = ("rounds",)
+    rounds: tuple[float, ...]
+
+    def __new__(cls, seconds: float, rounds: tuple[float, ...] = ()) -> Self:
+        """Return the seconds with their rounds."""
+        made = super().__new__(cls, seconds)
+        made.rounds = rounds
+        return made
+
+
 class Measured(OfContender):
     """A cell that ran to its end."""
 
@@ -87,12 +104,23 @@ class Measured(OfContender):
     audio_seconds: float  # of the clips that came through, as are the next two
     seconds: float  # the sum over clips of the median pass
     passes: int  # how many were timed of each clip
+    # All clips' seconds in each round of a block whose processes took turns; empty: it ran alone.
+    round_seconds: tuple[float, ...] = ()
+    alone: Alone | None = None
+    idle_processors: float | None = None  # what it kept busy while it had nothing to do
     first_passes: tuple[float, ...]  # of the first clip, in order
     resources: Resources
     detection: Detection | None = None  # with --language auto
     energy: Energy | None = None  # of all timed passes, above the idle machine; macOS only
     condition: Condition  # when the cell began
     changes: tuple[Change, ...] = ()  # of the machine, while it ran
+
+    @property
+    def time(self) -> float:
+        """Its seconds as pairs are judged by them."""
+        return (
+            BlockSeconds(self.seconds, self.round_seconds) if self.round_seconds else self.seconds
+        )
 
 
 class Failed(OfContender):
@@ -131,18 +159,27 @@ def counted(rows: Iterable[Measured | Failed | Skipped]) -> list[Measured]:
     return [r for r in rows if isinstance(r, Measured) and r.attempt == latest[r.block]]
 
 
+def alone(rows: Sequence[Measured]) -> list[Measured]:
+    """Return the rows of processes that had the machine to themselves.
+
+    Only these tell of cold starts and memory. All of them, where there is none: every run begins
+    with such blocks, but a contender may have failed in them.
+    """
+    return [row for row in rows if not row.round_seconds] or list(rows)
+
+
 def block_times(rows: Iterable[Measured | Failed | Skipped]) -> dict[str, dict[int, float]]:
     """Return each backend's seconds by block: the sum over clips of the median pass."""
     times: dict[str, dict[int, float]] = {}
     for row in counted(rows):
-        times.setdefault(row.contender, {})[row.block] = row.seconds
+        times.setdefault(row.contender, {})[row.block] = row.time
     return times
 
 
 def comparable_times(rows: Mapping[str, Sequence[Measured]]) -> dict[str, dict[int, float]]:
     """Return the seconds by block of those that did all the work: none of their clips failed."""
     return {
-        name: {row.block: row.seconds for row in own}
+        name: {row.block: row.time for row in own}
         for name, own in rows.items()
         if not any(row.failed_clips for row in own)
     }

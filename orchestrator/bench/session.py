@@ -1,0 +1,135 @@
+"""A runner in one cell, between its start and its end: load, warm up, and at last shut down."""
+
+from dataclasses import asdict, dataclass
+
+import msgspec
+
+from orchestrator.analysis.warnings import LANGUAGE_REFUSED
+from orchestrator.backends.worker import Worker
+from orchestrator.bench.cell import REPEATS, Attempt, Bench, options
+from orchestrator.bench.passes import Sums, is_long, timed_passes, warm_up
+from orchestrator.bench.prepare import Entrant
+from orchestrator.clips import languages
+from orchestrator.errors import Refused, RunnerFailed
+from orchestrator.host.energy import Energy
+from orchestrator.host.monitor import Changes
+from orchestrator.host.resources import Resources, resources
+from orchestrator.runs.schema import Detection, Failed, Measured, WarmUp
+from runners import protocol
+
+
+@dataclass(frozen=True)
+class Session:
+    """A runner that is ready to be timed."""
+
+    attempt: Attempt
+    worker: Worker
+    loaded: protocol.Loaded
+    load_seconds: float
+    warmed: tuple[WarmUp, ...]
+    repeats: int
+
+    @classmethod
+    def begin(cls, bench: Bench, attempt: Attempt, worker: Worker) -> "Session":
+        """Load the model and warm up."""
+        name = attempt.cell.contender
+        bench.watcher.phase(name, "loading")
+        loaded, seconds = _load(bench, attempt.entrant, worker)
+        bench.watcher.phase(name, "warming up")
+        warmed = tuple(warm_up(worker, clip) for clip in bench.warm_ups)
+        repeats = bench.settings.repeats or (1 if is_long(warmed) else REPEATS)
+        return cls(attempt, worker, loaded, seconds, warmed, repeats)
+
+    def end(self, bench: Bench) -> "Used":
+        """Read what the process used, time language detection where that is asked, and end it.
+
+        What goes wrong with the detection never costs the row.
+        """
+        used = resources(self.worker.pid)
+        try:
+            detection = self._detection(bench)
+        except RunnerFailed as error:
+            name = self.attempt.cell.contender
+            bench.watcher.notice(f"{name}: detecting the language was not timed: {error}")
+            return Used(used)
+        self.worker.shutdown()
+        return Used(used, detection)
+
+    def row(
+        self, sums: Sums, used: "Used", seen: Changes, rounds: tuple[float, ...] = ()
+    ) -> Measured | Failed:
+        """Return the cell's row; what was measured across a sleep of the machine is discarded."""
+        if asleep := seen.span.asleep_seconds:
+            return self.attempt.slept(asleep)
+        attempt, worker = self.attempt, self.worker
+        return Measured(
+            contender=attempt.cell.contender,
+            backend=attempt.entrant.backend.name,
+            block=attempt.cell.block,
+            attempt=attempt.number,
+            started_at=attempt.started_at,
+            model=attempt.entrant.model,
+            resolved=self.loaded.resolved,
+            python=worker.ready.python,
+            spawn_seconds=worker.spawn_seconds,
+            import_seconds=worker.ready.import_seconds,
+            load_seconds=self.load_seconds,
+            warm_up=self.warmed,
+            passes=self.repeats,
+            round_seconds=rounds,
+            resources=used.resources,
+            detection=used.detection,
+            energy=used.energy,
+            idle_processors=used.idle_processors,
+            condition=attempt.began.condition,
+            changes=seen.found,
+            **asdict(sums),
+        )
+
+    def _detection(self, bench: Bench) -> Detection | None:
+        """Time one clip in the same process without and with its language told, after all else."""
+        clip = next((clip for clip in bench.clips if clip.language), None)
+        entrant, worker = self.attempt.entrant, self.worker
+        backend = entrant.backend
+        detects = bench.settings.language == languages.AUTO and backend.language and backend.detects
+        if not detects or clip is None:
+            return None
+        bench.watcher.phase(entrant.name, "timing language detection")
+        detecting = timed_passes(worker, clip, self.repeats)
+        told = bench.settings.model_copy(update={"language": clip.language})
+        worker.load(entrant.model.path, options(told, entrant))
+        for warming in bench.warm_ups:
+            warm_up(worker, warming)
+        telling = timed_passes(worker, clip, self.repeats)
+        return Detection(
+            clip=clip.name, detecting_seconds=detecting.seconds, told_seconds=telling.seconds
+        )
+
+
+@dataclass(frozen=True)
+class Used:
+    """What a process took besides time; None is what was not measured."""
+
+    resources: Resources
+    detection: Detection | None = None
+    energy: Energy | None = None
+    idle_processors: float | None = None
+
+
+def _load(bench: Bench, entrant: Entrant, worker: Worker) -> tuple[protocol.Loaded, float]:
+    """Load the model; an engine that lacks the language is given none, and its row says so."""
+    backend, name = entrant.backend, entrant.model.name
+    try:
+        return bench.load(entrant, worker)
+    except Refused as error:
+        # What knows English only would write down German as English: that is no measurement.
+        only_english = name.endswith(".en")
+        asked = options(bench.settings, entrant)
+        may_detect = asked.language is not None and backend.detects and not only_english
+        if error.kind != "unsupported" or not may_detect:
+            raise
+        refusal = str(error).partition(";")[0]  # without the hundred languages that there are
+    # In a process of its own: the refused load may have left another copy of the weights behind.
+    loaded, seconds = worker.start_again(msgspec.structs.replace(asked, language=None))
+    resolved = {**loaded.resolved, "language": None, LANGUAGE_REFUSED: refusal}
+    return msgspec.structs.replace(loaded, resolved=resolved), seconds
