@@ -36,13 +36,13 @@ class LightningWhisperMlx(Runner):
 
     def __init__(self) -> None:
         self._blas = mlx_support.load_blas()  # before anything imports MLX
+        from lightning_whisper_mlx import tokenizer
         from lightning_whisper_mlx.audio import CHUNK_LENGTH
-        from lightning_whisper_mlx.tokenizer import LANGUAGES
         from lightning_whisper_mlx.transcribe import ModelHolder, transcribe_audio
 
         self._transcribe: Any = transcribe_audio
         self._holder: Any = ModelHolder
-        self._languages: Any = LANGUAGES
+        self._tokenizer: Any = tokenizer
         self._window_seconds: int = CHUNK_LENGTH
 
     def settings(self, profile: str) -> dict[str, Any]:
@@ -66,12 +66,13 @@ class LightningWhisperMlx(Runner):
             network = self._holder.get_model(str(model), dtype)
             mlx_support.check_names(network, model / "weights.npz")
             mlx_support.cast(network, dtype)
+        mlx_support.read_tokenizer(self._tokenizer, network)
         settings = with_extra(self.settings(options.profile), options.extra)
         self._arguments = settings | {
             "path_or_hf_repo": str(model),
             "fp16": str(dtype).endswith("float16"),
             "language": choose_language(
-                options.language, self._languages, multilingual=network.is_multilingual
+                options.language, self._tokenizer.LANGUAGES, multilingual=network.is_multilingual
             ),
         }
         return {

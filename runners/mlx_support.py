@@ -82,6 +82,12 @@ def cast(model: Any, dtype: Any) -> None:  # noqa: ANN401 - an mlx module and dt
     mx.eval(model.parameters())
 
 
+def read_tokenizer(tokenizer: Any, network: Any) -> None:  # noqa: ANN401 - a module, an mlx module
+    """Let the library read and keep its vocabulary, which its first transcription would do."""
+    own = tokenizer.get_tokenizer(network.is_multilingual, num_languages=network.num_languages)
+    own.encode("")
+
+
 def check_names(model: Any, weights: Path) -> None:  # noqa: ANN401 - an mlx module
     """Raise BadModel unless the file has every tensor of the model: MLX leaves others random."""
     import mlx.core as mx

@@ -31,13 +31,13 @@ class MlxWhisper(Runner):
     def __init__(self) -> None:
         self._blas = mlx_support.load_blas()  # before anything imports MLX
         import mlx_whisper
+        from mlx_whisper import tokenizer
         from mlx_whisper.audio import CHUNK_LENGTH
-        from mlx_whisper.tokenizer import LANGUAGES
         from mlx_whisper.transcribe import ModelHolder
 
         self._transcribe: Any = mlx_whisper.transcribe
         self._holder: Any = ModelHolder
-        self._languages: Any = LANGUAGES
+        self._tokenizer: Any = tokenizer
         self._window_seconds: int = CHUNK_LENGTH
 
     def settings(self, profile: str) -> dict[str, Any]:
@@ -57,6 +57,7 @@ class MlxWhisper(Runner):
             weights = safetensors if safetensors.exists() else model / "weights.npz"
             mlx_support.check_names(network, weights)
             mlx_support.cast(network, dtype)
+        mlx_support.read_tokenizer(self._tokenizer, network)
         settings = with_extra(self.settings(options.profile), options.extra)
         self._words = options.words
         self._arguments = settings | {
@@ -64,7 +65,7 @@ class MlxWhisper(Runner):
             "fp16": str(dtype).endswith("float16"),
             "word_timestamps": options.words,
             "language": choose_language(
-                options.language, self._languages, multilingual=network.is_multilingual
+                options.language, self._tokenizer.LANGUAGES, multilingual=network.is_multilingual
             ),
         }
         return {

@@ -38,7 +38,7 @@ class WhisperMps(Runner):
         self._torch: Any = torch
         self._torch_whisper: Any = torch_whisper
         self._convert: Any = load_models.torch_to_mlx
-        self._languages: Any = tokenizer.LANGUAGES
+        self._tokenizer: Any = tokenizer
         self._window_seconds: int = audio.CHUNK_LENGTH
         # The package has a function of the same name as this module.
         self._module: Any = importlib.import_module("whisper_mps.whisper.transcribe")
@@ -58,6 +58,7 @@ class WhisperMps(Runner):
         with blaming(model):
             network = self._convert(self._read(model), dtype)
             mlx_support.cast(network, dtype)
+        mlx_support.read_tokenizer(self._tokenizer, network)
         holder = self._module.ModelHolder
         holder.model, holder.model_name = network, _HELD
         settings = with_extra(self.settings(options.profile), options.extra)
@@ -65,7 +66,7 @@ class WhisperMps(Runner):
             "model": _HELD,
             "fp16": str(dtype).endswith("float16"),
             "language": choose_language(
-                options.language, self._languages, multilingual=network.is_multilingual
+                options.language, self._tokenizer.LANGUAGES, multilingual=network.is_multilingual
             ),
         }
         return {
