@@ -9,9 +9,10 @@ import numpy as np
 from numpy.random import PCG64, Generator
 from scipy import stats
 
+from orchestrator.analysis.scoring.decidable import decidable, lasting
 from orchestrator.analysis.scoring.intervals import median_interval
-from orchestrator.analysis.scoring.pairs import compare, compare_all
-from orchestrator.analysis.scoring.ranking import headline, widest_half_width
+from orchestrator.analysis.scoring.pairs import REGION, compare, compare_all
+from orchestrator.analysis.scoring.ranking import headline
 from orchestrator.analysis.scoring.timing import Times, costs
 from orchestrator.bench import order
 from orchestrator.runs.schema import Estimate, plan
@@ -67,10 +68,16 @@ def until(times: Times, blocks: int) -> dict[str, dict[int, float]]:
 
 def stopped(times: Times) -> dict[str, dict[int, float]]:
     """Return what was known when the full profile stopped."""
-    profile = plan.full(len(times))
-    done = profile.least
-    while profile.wants_more(done, widest_half_width(until(times, done))):
+    return ended(times, plan.among(plan.FULL, len(times)))
+
+
+def ended(times: Times, profile: plan.Profile) -> dict[str, dict[int, float]]:
+    """Return what was known when a run of a profile ended."""
+    found: list[float | None] = []
+    done = 0
+    while profile.wants_more(done, lasting(found)):
         done += 1
+        found.append(decidable(until(times, done), REGION))
     return until(times, done)
 
 
@@ -123,21 +130,6 @@ def different(weather: Weather, slower: float, seed: int, replicate: int) -> Sha
     outcomes = {design: compare(found, *TWO).outcome for design, found in known.items()}
     kinds = ("faster", "slower", "tie", "undecided")
     return {f"{design} {k}": float(o == k) for design, o in outcomes.items() for k in kinds}
-
-
-def estimated(weather: Weather, slower: float, seed: int, replicate: int) -> Shares | None:
-    """Follow a pair undecided after ten blocks to where it was estimated to be decided."""
-    draw = Generator(PCG64([seed, replicate]))
-    times = run(weather, list(order.cells(TWO, BLOCKS + 200, replicate)), draw, {"B": slower})
-    ten = until(times, BLOCKS)
-    found = compare(ten, *TWO)
-    if found.outcome != "undecided":
-        return None
-    more = found.more_blocks
-    if more is None:
-        return {"none": 1.0}
-    outcome = compare(until(times, BLOCKS + more), *TWO).outcome
-    return {"none": 0.0, "decided": float(outcome != "undecided")}
 
 
 def fitted(clips: int, seed: int, replicate: int) -> Shares:

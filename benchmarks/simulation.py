@@ -11,7 +11,8 @@ from functools import partial
 from pathlib import Path
 from statistics import fmean, stdev
 
-from benchmarks.simulated import NINE, TWO, Shares, Weather, different, estimated, fitted, identical
+from benchmarks.simulated import NINE, TWO, Shares, Weather, different, fitted, identical
+from benchmarks.simulated_ends import ODD, again, decided, intervals
 
 SEED = 1
 PAGE = Path(__file__).parents[1] / "docs" / "records" / "simulation.md"
@@ -46,7 +47,25 @@ POWER = tuple(
     for design in ("ten", "stopped")
     for outcome in ("faster", "tie", "undecided", "slower")
 )
-NEEDED = (("decided there", "decided"), ("no estimate", "none"))
+NEEDED = (("decided", "decided"), ("after", "blocks"), ("no run named", "none"))
+ENDS = (
+    ("5 % apart: ended at", "apart blocks"),
+    ("called", "apart right"),
+    ("false", "apart false"),
+    ("ratio in", "apart ratio"),
+    ("equals: ended at", "equal blocks"),
+    ("tie", "equal right"),
+    ("false", "equal false"),
+    ("ratio in", "equal ratio"),
+    ("forecast within factor 2", "forecast"),
+    ("given up early", "given up"),
+)
+INTERVALS = (
+    ("median: ratio in", "median in"),
+    ("half width", "median half"),
+    ("signed ranks: ratio in", "signed ranks in"),
+    ("half width", "signed ranks half"),
+)
 FITS = (("fixed in", "fixed"), ("marginal in", "marginal"), ("slope's own, pooled", "pooled"))
 
 
@@ -75,6 +94,29 @@ def verdicts(weathers: Mapping[str, Weather], names: Sequence[str], runs: int) -
     return {
         label: over(runs, partial(identical, weather, names, SEED))
         for label, weather in weathers.items()
+    }
+
+
+def ends() -> dict[str, Found]:
+    """Simulate runs that are to decide 5 %, in each weather and with noise that only one has."""
+    two = {f"noise {noise:.0%}, drift 10%": (Weather(0.10, noise), None) for noise in NOISES}
+    two |= {label: (weather, None) for label, weather in HARSH.items()}
+    two |= {label: (Weather(0.10, 0.03), odd) for label, odd in ODD.items()}
+    return {
+        label: over(300, partial(decided, weather, odd, SEED))
+        for label, (weather, odd) in two.items()
+    }
+
+
+def weighed_intervals() -> dict[str, Found]:
+    """Weigh signed ranks: where both have the same noise, and where one has more."""
+    kinds = {"noise 3%": (Weather(noise=0.03), None)} | {
+        label: (Weather(noise=0.03), odd) for label, odd in ODD.items()
+    }
+    return {
+        f"{label}, {blocks} blocks": over(2_000, partial(intervals, weather, odd, blocks, SEED))
+        for label, (weather, odd) in kinds.items()
+        for blocks in (10, 20, 40, 80)
     }
 
 
@@ -116,10 +158,12 @@ def main() -> None:
         for label, (noise, gap) in cases.items()
     }
     needed = {
-        label: over(1_000, partial(estimated, Weather(0.0, noise), gap, SEED))
+        label: over(300, partial(again, Weather(0.0, noise), gap, SEED))
         for label, (noise, gap) in cases.items()
         if power[label].means["ten undecided"]
     }
+    asked = ends()
+    weighed = weighed_intervals()
     fits = {f"{clips} clips": over(500, partial(fitted, clips, SEED)) for clips in (3, 10, 20)}
     PAGE.parent.mkdir(exist_ok=True)
     text = (Path(__file__).parent / "simulation.md.in").read_text("utf-8")
@@ -132,10 +176,12 @@ def main() -> None:
             power=table(POWER, power),
             needed=table(NEEDED, needed),
             fits=table(FITS, fits),
+            ends=table(ENDS, asked),
+            intervals=table(INTERVALS, weighed),
         ),
         "utf-8",
     )
-    faults = [*broken(nine), *broken(two)]
+    faults = [*broken(nine), *broken(two), *broken(asked)]
     print("\n".join([f"{PAGE} written", *faults]))
     sys.exit(bool(faults))
 

@@ -20,11 +20,12 @@ def seconds(value: float | None) -> str:
 
 
 def duration(value: float) -> str:
-    """Return a span for planning: 40 s, 3 min, 1 h 20 min."""
+    """Return a span for planning: 40 s, 3 min, 1 h, 1 h 20 min."""
     if value < 2 * _MINUTE:
         return f"{value:.0f} s"
     minutes = round(value / _MINUTE)
-    return f"{minutes} min" if minutes < _MINUTE else f"{minutes // 60} h {minutes % 60} min"
+    hours, rest = divmod(minutes, 60)
+    return " ".join(f"{n} {unit}" for n, unit in ((hours, "h"), (rest, "min")) if n)
 
 
 def size(value: float | None) -> str:
@@ -44,6 +45,14 @@ def percent(value: float | None) -> str:
         return NONE
     small = 0 < value < 0.001  # noqa: PLR2004 - less than the decimal shows
     return f"{100 * value:.1g} %" if small else f"{100 * value:.1f} %"
+
+
+def share(value: float | None) -> str:
+    """Return a share that people choose or compare with one: 5 %, 7.5 %, 12 %."""
+    if value is None:
+        return NONE
+    places = 1 if value < 0.1 else 0  # noqa: PLR2004 - two significant digits
+    return f"{100 * value:.{places}f}".removesuffix(".0") + " %"
 
 
 def factor(value: float | None) -> str:

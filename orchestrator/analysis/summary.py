@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from orchestrator.analysis import warnings
 from orchestrator.analysis.disagreement import disagreements
-from orchestrator.analysis.scoring import accuracy, ranking, timing
+from orchestrator.analysis.scoring import accuracy, decidable, ranking, timing
 from orchestrator.analysis.scoring.intervals import median_interval, quantile
 from orchestrator.analysis.scoring.text import Normalizer
 from orchestrator.analysis.totals import Evidence, Totals
@@ -66,7 +66,8 @@ def summarise(
         clips=tuple(clip for clip in evidence.clips() if clip.name in shown),
         contenders=tuple(lines),
         verdict=ranking.verdict(times, settings) if several else None,
-        noise=None if several else ranking.noise(times, settings.region),
+        noise=None if several else decidable.noise(times, settings.region),
+        decides=decidable.decidable(times, settings.region) if len(times) > 1 else None,
         differences=accuracy.compare_all(errors) if several else (),
         front=ranking.front(lines) if several else (),
         disagreements=apart,
@@ -202,6 +203,7 @@ def _line(
         import_seconds=median(row.import_seconds for row in cold),
         load_seconds=median(row.load_seconds for row in cold),
         first_seconds=median(row.warm_up[0].seconds[0] for row in cold),
+        process_seconds=median(map(timing.process_seconds, measured)),
         first_segment_seconds=_middle(speed.first_segments),
         cpu_seconds=_middle(row.resources.cpu_seconds for row in cold),
         peak_memory_bytes=_largest(row.resources.peak_memory_bytes for row in cold),

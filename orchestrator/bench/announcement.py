@@ -1,15 +1,22 @@
 """The plan line of a run: who takes part, on what, what has to be fetched, how long it may take."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
+from typing import Self
 
+from orchestrator.analysis.scoring import decidable
 from orchestrator.backends.environments import settings as uv_settings
 from orchestrator.bench import selection
 from orchestrator.bench.cell import REPEATS
 from orchestrator.bench.events import Announcement
 from orchestrator.bench.selection import Candidate, RunOptions
 from orchestrator.runs import find
-from orchestrator.runs.schema import ContenderSummary, CorpusRecord, Scalar, Settings
+from orchestrator.runs.schema import ContenderSummary, CorpusRecord, Scalar, Settings, Summary
+from orchestrator.units import duration, share
+
+_USUAL = 0.042  # two processes with noise of 3 % each
 
 
 def announcement(
@@ -25,37 +32,86 @@ def announcement(
     if settings.language == "auto" and not corpus.languages:
         unknown = "no clip says its language, as a table's column does: nothing detected is counted"
         notices |= {unknown: None}
+    earlier = _Earlier.of(options.output or Path("results"), chosen)
+    blocks, basis = _expected(settings, earlier)
+    a_block = earlier.block_seconds(corpus.seconds, settings.repeats or REPEATS)
+    estimate = None if a_block is None else a_block * blocks
+    budget = settings.budget_seconds
+    if estimate is not None and budget is not None and estimate > budget:
+        if basis:
+            what = f"deciding {share(settings.plan.decides)} may take {duration(estimate)}"
+            notices |= {f"{what}: the run ends after {duration(budget)}": None}
+        estimate = budget
     return Announcement(
         steps=steps,
         clips=corpus.clips,
         audio_seconds=corpus.seconds,
         unusable=corpus.unusable,
-        blocks=settings.plan.blocks,
-        estimate_seconds=_estimate_seconds(options.output, settings, chosen, corpus.seconds),
+        blocks=blocks,
+        estimate_seconds=estimate,
+        decides=settings.plan.decides,
+        as_steady_as=basis,
         notices=tuple(notices),
     )
 
 
-def _estimate_seconds(
-    output: Path | None, settings: Settings, chosen: Sequence[Candidate], audio_seconds: float
-) -> float | None:
-    """Return seconds for all blocks, by the newest runs of each contender, or of one much like it.
+@dataclass(frozen=True)
+class _Earlier:
+    """What earlier runs on this machine, the newest first, say of a new one of these contenders."""
 
-    None where a backend has no earlier run to go by.
-    """
-    earlier: dict[str, ContenderSummary] = {}
-    for summary in find.newest(output or Path("results")):
-        for line in summary.contenders if not summary.alike else ():
+    runs: Sequence[Summary]
+    wanted: Sequence[tuple[str, ...]]  # what each contender, or one much like it, is found by
+
+    @classmethod
+    def of(cls, results: Path, chosen: Sequence[Candidate]) -> Self:
+        """Read what is there."""
+        wanted = [_keys(c.backend.name, c.contender.factors) for c in chosen]
+        return cls([run for run in find.newest(results) if not run.alike], wanted)
+
+    def block_seconds(self, audio_seconds: float, repeats: int) -> float | None:
+        """Return how long a block lasts; None where a contender has no earlier run to go by."""
+        lines: dict[str, ContenderSummary] = {}
+        for line in (line for run in self.runs for line in run.contenders):
             for key in _keys(line.backend, line.asked) if line.status == "measured" else ():
-                earlier.setdefault(key, line)
-    keys = (_keys(c.backend.name, c.contender.factors) for c in chosen)
-    nearest = [next((earlier[key] for key in own if key in earlier), None) for own in keys]
-    known = [line for line in nearest if line is not None]
-    if not known or len(known) < len(nearest):
-        return None
-    repeats = settings.repeats or REPEATS
-    a_block = sum(_cell_seconds(line, audio_seconds, repeats) for line in known)
-    return a_block * settings.plan.blocks
+                lines.setdefault(key, line)
+        nearest = [next((lines[key] for key in own if key in lines), None) for own in self.wanted]
+        known = [line for line in nearest if line is not None]
+        if not known or len(known) < len(nearest):
+            return None
+        return sum(_cell_seconds(line, audio_seconds, repeats) for line in known)
+
+    def deviation(self) -> tuple[float, str]:
+        """Return the spread of log ratios of contenders next in rank, and whose it was."""
+        every = {key for own in self.wanted for key in own}
+        for among, whose in ((every, "in your last run of these"), (None, "in your last run")):
+            found = (_deviation(run, among) for run in self.runs)
+            if known := next((deviation for deviation in found if deviation), None):
+                return known, whose
+        return _USUAL, "most are"
+
+
+def _deviation(run: Summary, among: set[str] | None) -> float | None:
+    """Return the widest spread of the log ratios of two that stand next in a run's table."""
+    ranked = [
+        line.contender
+        for line in run.contenders
+        if among is None or not among.isdisjoint(_keys(line.backend, line.asked))
+    ]
+    pairs = run.verdict.pairs if run.verdict else ()
+    ratios = {frozenset((pair.first, pair.second)): pair.ratio for pair in pairs}
+    found = (ratios.get(frozenset(two)) for two in pairwise(ranked))
+    known = (decidable.deviation_of(ratio) for ratio in found if ratio)
+    return max((deviation for deviation in known if deviation is not None), default=None)
+
+
+def _expected(settings: Settings, earlier: _Earlier) -> tuple[int, str]:
+    """Return how many blocks there will be about, and on what condition, if there is any."""
+    plan = settings.plan
+    if plan.decides is None:
+        return plan.blocks, ""
+    deviation, whose = earlier.deviation()
+    needed = decidable.blocks_for(plan.decides, settings.region, deviation, plan.least, plan.most)
+    return needed or plan.most, f"as steady as {whose}"
 
 
 def _keys(backend: str, factors: dict[str, Scalar]) -> tuple[str, ...]:

@@ -2,16 +2,16 @@
 
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import groupby
 
-from orchestrator.analysis.scoring.ranking import widest_half_width
 from orchestrator.bench import order
+from orchestrator.bench.events import Forecast
 from orchestrator.bench.exclusions import disturber
+from orchestrator.bench.stopping import Outlook, Progress
 from orchestrator.host.changes import INTERRUPTING
-from orchestrator.runs.schema import Failed, Measured, Settings, Skipped, plan
+from orchestrator.runs.schema import Failed, Measured, Settings, Skipped
 from orchestrator.runs.schema.plan import Cell
-from orchestrator.runs.schema.rows import block_times
 
 Row = Measured | Failed | Skipped
 Measure = Callable[[Sequence[Cell], int, str], Iterable[Row]]
@@ -26,35 +26,15 @@ class Ended:
     why: str
 
 
-@dataclass
-class Progress:
-    """What is known after some blocks: who has failed, everybody's times, how long blocks last."""
-
-    failed: set[str] = field(default_factory=set)
-    times: dict[str, dict[int, float]] = field(default_factory=dict)
-    lasted: list[float] = field(default_factory=list)
-    repeated: int = 0
-
-    def add(self, rows: Sequence[Row]) -> None:
-        """Take in the rows of whole blocks.
-
-        A sleeping machine is no failure of a contender, nor is a preparation (block 0) that failed
-        before it was repeated. What it cannot do in one block it cannot do in another.
-        """
-        self.failed |= {row.contender for row in rows if isinstance(row, Skipped)}
-        failed = [r for r in rows if isinstance(r, Failed) and r.block and r.kind != "slept"]
-        self.failed |= {row.contender for row in failed}
-        for name, blocks in block_times(rows).items():
-            self.times.setdefault(name, {}).update(blocks)
-
-
 def run_blocks(
     settings: Settings,
     names: Sequence[str],
     rows: Sequence[Row],
     measure: Measure,
-) -> Iterator[Row | Ended]:
+) -> Iterator[Row | Forecast | Ended]:
     """Yield the row of every cell as `measure` makes those of a block, then why it ended.
+
+    After a block of a run that ends by the width of intervals there is a forecast.
 
     Cells that have one among `rows` already are left out, and so is a backend in the blocks after
     it failed. A block is run again, whole, when the machine's condition changed under it (power
@@ -64,6 +44,7 @@ def run_blocks(
     done = {(r.contender, r.block) for r in rows if not isinstance(r, Skipped)}
     progress = Progress()
     progress.add(rows)
+    known = max((block for _, block in done), default=0)
     drawn = order.cells(names, settings.plan.most, settings.seed)
     for block, cells in groupby(drawn, key=lambda cell: cell.block):
         started = time.monotonic()
@@ -72,11 +53,14 @@ def run_blocks(
         fresh = (yield from _attempts(settings, chosen, measure, progress)) if chosen else []
         progress.add(fresh)
         progress.lasted += [time.monotonic() - started] if chosen else []
-        if why := _enough(settings, names, block, progress):
+        if block < known:
+            continue
+        outlook = Outlook.of(settings, names, block, progress)
+        if why := outlook.end():
             yield Ended(why)
             return
-    most = settings.plan.most
-    yield Ended(f"{most} block{'s' * (most > 1)}, as planned")
+        if chosen and (forecast := outlook.forecast()):
+            yield forecast
 
 
 def _attempts(
@@ -116,21 +100,3 @@ def disturbance(rows: Sequence[Row]) -> str:
 def _disturbed(row: Failed) -> bool:
     """Tell whether a row failed for what happened to the machine, or to us."""
     return row.kind in INTERRUPTING
-
-
-def _enough(settings: Settings, names: Sequence[str], block: int, progress: Progress) -> str:
-    """Say why no further block is needed, or wanted; empty when one is."""
-    running = [name for name in names if name not in progress.failed]
-    if not running:
-        return "no backend is left"
-    budget, lasted = settings.budget_seconds, progress.lasted
-    if budget is not None and lasted and plan.blocks_within(budget, lasted) <= len(lasted):
-        return f"the budget of {budget:.0f} s allows no further block"
-    if block == settings.plan.most:
-        return ""
-    times = {name: progress.times.get(name, {}) for name in running}
-    width = None if settings.plan.narrow is None else widest_half_width(times)
-    if settings.plan.wants_more(block, width):
-        return ""
-    shown = "" if width is None else f": the widest interval is ±{100 * width:.1f} %"
-    return f"{block} blocks were enough{shown}"

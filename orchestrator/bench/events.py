@@ -26,9 +26,24 @@ class Announcement:
     clips: int
     audio_seconds: float
     unusable: int  # clips of a corpus that cannot be transcribed
-    blocks: int
+    blocks: int  # about so many, where a difference is to be decided
     estimate_seconds: float | None  # None on a machine without an earlier run of these
+    decides: float | None = None  # the difference, as a share, that ends the run
+    as_steady_as: str = ""  # what the number of blocks until then goes by
     notices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """After a block: what is decided by now, and how much more decides what the run is to decide.
+
+    `blocks` and `seconds` are None where that is further away than the run may go.
+    """
+
+    asked: float  # the difference, as a share
+    reached: float | None  # None where a pair has no interval yet
+    blocks: int | None
+    seconds: float | None
 
 
 class Watcher:
@@ -44,6 +59,9 @@ class Watcher:
 
     def row(self, row: Measured | Failed | Skipped) -> None:
         """Receive a row that is now on disk."""
+
+    def forecast(self, found: Forecast) -> None:
+        """Receive what is expected of a run that ends by the width of intervals."""
 
     def notice(self, message: str) -> None:
         """Receive a sentence the user should know."""

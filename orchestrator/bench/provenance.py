@@ -9,10 +9,11 @@ from orchestrator.backends.environments import swift, upkeep
 from orchestrator.bench import order
 from orchestrator.bench.cell import Bench
 from orchestrator.bench.prepare import Entrant, now
-from orchestrator.bench.selection import RunOptions
+from orchestrator.bench.selection import RunOptions, require_decidable
 from orchestrator.errors import UsageError, program
 from orchestrator.host import Condition, Host
 from orchestrator.runs.schema import Contender, Manifest, Package, Preparation, Provenance
+from orchestrator.runs.schema.plan import HOUR, among, deciding
 from orchestrator.runs.stored import RunFiles
 
 
@@ -51,6 +52,34 @@ def options_of(folder: RunFiles, output: Path | None = None) -> RunOptions:
         contenders=stored.contenders,
         clips=tuple(clip.path for clip in folder.clips()) if files else (),
         output=output,
+    )
+
+
+def narrowed(stored: Manifest, only: Sequence[str], decide: float | None) -> Manifest:
+    """Return what a run would have been of these contenders only, until a difference is decided.
+
+    Raises UsageError for a contender that was not measured.
+    """
+    measured = [made.contender for made in stored.backends]
+    if unknown := [name for name in only if name not in measured]:
+        raise UsageError(
+            f"{stored.run_id} did not measure {unknown[0]}",
+            "--only takes a contender of it: " + ", ".join(measured),
+        )
+    names = [name for name in measured if name in only or not only]
+    settings = stored.settings
+    if decide is not None:
+        require_decidable(decide, settings.region)
+        settings = settings.model_copy(
+            update={"plan": among(deciding(decide), len(names)), "budget_seconds": HOUR}
+        )
+    return stored.model_copy(
+        update={
+            "settings": settings,
+            "contenders": tuple(c for c in stored.contenders if c.name in names or not only),
+            "backends": tuple(made for made in stored.backends if made.contender in names),
+            "order": tuple(c.key for c in order.cells(names, settings.plan.most, settings.seed)),
+        }
     )
 
 

@@ -5,7 +5,7 @@ import shutil
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from orchestrator.analysis.summary import summarise
@@ -15,7 +15,7 @@ from orchestrator.bench.announcement import announcement
 from orchestrator.bench.blocks import Ended, run_blocks
 from orchestrator.bench.cell import Bench
 from orchestrator.bench.clip_list import write_disputed
-from orchestrator.bench.events import Watcher
+from orchestrator.bench.events import Forecast, Watcher
 from orchestrator.bench.exclusions import Exclusions, free_bytes
 from orchestrator.bench.measurement import Measurement
 from orchestrator.bench.preflight import check_settings, compile_first
@@ -28,7 +28,7 @@ from orchestrator.host.monitor import Monitor
 from orchestrator.places import cache_folder
 from orchestrator.runs.folder import RunFolder
 from orchestrator.runs.schema import Failed, Manifest, Measured, Skipped, Summary
-from orchestrator.runs.schema.plan import FULL, full
+from orchestrator.runs.schema.plan import among
 from orchestrator.runs.stored import IMPORTED, Run
 
 Rows = list[Measured | Failed | Skipped]
@@ -53,18 +53,34 @@ def run(options: RunOptions, watcher: Watcher) -> tuple[Summary, Path]:
     return _run(options, watcher, _new_folder(options), None)
 
 
-def reproduce(stored: Run, output: Path | None, watcher: Watcher) -> tuple[Summary, Path]:
+def reproduce(
+    stored: Run,
+    output: Path | None,
+    watcher: Watcher,
+    *,
+    only: Sequence[str] = (),
+    decide: float | None = None,
+) -> tuple[Summary, Path]:
     """Measure a stored run again as it was; return as `run`.
 
-    Raises UsageError where anything about it cannot be the same, and where nothing was measured.
+    With `only` its other contenders are left out; with `decide` there are as many blocks as such a
+    difference takes. Raises UsageError where anything else about it cannot be the same, and where
+    nothing was measured.
     """
     if not stored.manifest.backends:
         raise UsageError(
             f"{stored.name} ended before anything was measured",
             f"{program()} run --resume {stored.folder.path}",
         )
-    options = provenance.options_of(stored.folder, output)
-    return _run(options, watcher, _new_folder(options), stored.manifest)
+    earlier = stored.manifest
+    if only or decide is not None:
+        earlier = provenance.narrowed(earlier, only, decide)
+    options = replace(
+        provenance.options_of(stored.folder, output),
+        settings=earlier.settings,
+        contenders=earlier.contenders,
+    )
+    return _run(options, watcher, _new_folder(options), earlier)
 
 
 def resume(path: Path, watcher: Watcher) -> tuple[Summary, Path]:
@@ -92,12 +108,17 @@ def _run(
     chosen, skipped = selection.candidates(options)
     if not chosen:
         raise selection.nothing(skipped)
+    if options.settings.plan.bounded_by_time and len(chosen) == 1:
+        raise UsageError(
+            f"--decide: {chosen[0].contender.name} is alone, and a difference takes two",
+            "name another backend, or measure it against itself: --aa 4",
+        )
     fresh = not path.exists()
     with Machine() as machine, clip_source.clips(options, watcher) as gathered:
         warm = warm_ups(gathered, cache_folder() / "decoded")
         settings = clip_source.settled(options.settings, gathered.corpus)
-        if earlier is None and settings.plan.name == FULL.name:
-            settings = settings.model_copy(update={"plan": full(len(chosen))})
+        if earlier is None:
+            settings = settings.model_copy(update={"plan": among(settings.plan, len(chosen))})
         chosen = selection.sized(chosen)
         if not watcher.planned(announcement(options, settings, chosen, gathered.corpus)):
             raise UsageError("not begun", "repeat fewer options, or set a limit: --budget 30m")
@@ -164,6 +185,9 @@ def _measure(
         if isinstance(event, Ended):
             outcome.ended = event.why
             return
+        if isinstance(event, Forecast):
+            bench.watcher.forecast(event)
+            continue
         _keep(bench, outcome, [event])
         if fail_fast and isinstance(event, Failed):
             outcome.ended = f"{event.contender} failed (--fail-fast)"

@@ -25,6 +25,7 @@ from orchestrator.models.provision import Planned
 from orchestrator.runs import suite
 from orchestrator.runs.schema import Contender, Settings, Skipped
 from orchestrator.runs.schema.contender import Wish
+from orchestrator.units import share
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,22 @@ def options(  # noqa: PLR0913 - each is one choice of the user
     english = {contender.model for contender in chosen if contender.model.endswith(".en")}
     if english and asked.language not in (None, "en"):
         raise UsageError(f"{', '.join(sorted(english))} knows English only", "a model such as base")
+    if asked.decide is not None:
+        require_decidable(asked.decide, asked.region)
+        if asked.blocks is not None:
+            raise UsageError("--decide is as many blocks as it takes", "leave --blocks away")
     settings = asked.settings(languages.chosen(asked.language) if asked.language else None)
     return RunOptions(settings, chosen, tuple(clips), output, fail_fast, tuple(notices))
+
+
+def require_decidable(difference: float, region: float) -> None:
+    """Raise UsageError for a difference that the threshold calls a tie."""
+    if difference <= region:
+        raise UsageError(
+            f"--decide {share(difference)} is within --threshold {share(region)}: "
+            "ratios that close to 1 are a tie",
+            "ask for a larger difference, or lower the threshold",
+        )
 
 
 def suite_options(path: Path, output: Path | None = None, *, fail_fast: bool = False) -> RunOptions:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orchestrator.cli import completion, options, outcome, values
+from orchestrator.cli import completion, options, outcome, suite, values
 
 if TYPE_CHECKING:
     from orchestrator.runs.schema.contender import Wish
@@ -107,9 +107,17 @@ def run(  # noqa: PLR0913 - each is one option of the command
         _long(
             metavar="quick|full",
             parser=values.profile,
-            help="3 blocks and medians, or 10 to 20 and verdicts.",
+            help="3 blocks and medians, or 6 to 20 and verdicts.",
         ),
     ] = "quick",
+    decide: Annotated[
+        float | None,
+        _long(
+            metavar="5%",
+            parser=values.fraction,
+            help="Verdicts, until so small a difference is decided; within --budget [1h].",
+        ),
+    ] = None,
     blocks: Annotated[
         int | None, _long(min=1, metavar="N", help="Exactly so many fresh processes a backend.")
     ] = None,
@@ -167,8 +175,8 @@ def run(  # noqa: PLR0913 - each is one option of the command
     )
     if resume is not None:
         show(partial(run.resume, resume))
-    if file := _suite_file(context, clips or []):
-        show(partial(run.run, selection.suite_options(file, output, fail_fast=fail_fast)))
+    if whole := suite.named(context, clips or [], output, fail_fast=fail_fast):
+        show(partial(run.run, whole))
     values.refuse(
         ("--all is every backend: leave it or -b away", all_backends and backend),
         ("--record is the clip: leave clips and --corpus away", record and (clips or corpus)),
@@ -185,6 +193,7 @@ def run(  # noqa: PLR0913 - each is one option of the command
         weights=weights,  # type: ignore[arg-type] # a parser let it through
         profile=profile,  # type: ignore[arg-type] # the same
         blocks=blocks,
+        decide=decide,
         repeats=repeats,
         interleave=interleave,  # type: ignore[arg-type] # the same
         budget=budget,
@@ -197,9 +206,7 @@ def run(  # noqa: PLR0913 - each is one option of the command
     wish = _wish(backend, model, device, precision, threads, settings)
     files = [outcome.spoken(output)] if record else clips or []
     given = selection.options(asked, [wish], files, output, labels=aa or 1, fail_fast=fail_fast)
-    if sustain is not None:
-        outcome.sustained(given, sustain)
-    show(partial(run.run, given))
+    show(partial(run.run, given)) if sustain is None else outcome.sustained(given, sustain)
 
 
 def _wish(  # noqa: PLR0913, PLR0917 - each is one option
@@ -223,21 +230,3 @@ def _wish(  # noqa: PLR0913, PLR0917 - each is one option
         settings=common,
         own=own,
     )
-
-
-def _suite_file(context: typer.Context, clips: list[Path]) -> Path | None:
-    """Return the suite file that is named; refuse options that it says itself."""
-    if len(clips) != 1 or clips[0].suffix != ".toml":
-        return None
-    kept = {"clips", "transcripts", "pairs", "output", "page", "as_json", "fail_fast", "yes"}
-    given = [
-        parameter.opts[0]
-        for parameter in context.command.params
-        if parameter.name not in kept
-        and parameter.name
-        and (source := context.get_parameter_source(parameter.name))
-        and source.name == "COMMANDLINE"
-    ]
-    if given:
-        raise typer.BadParameter(f"the suite says it all: write {', '.join(given)} into it")
-    return clips[0]

@@ -5,7 +5,7 @@ from typing import Annotated, get_args
 
 import typer
 
-from orchestrator.cli import consoles
+from orchestrator.cli import consoles, values
 from orchestrator.cli.options import Run
 
 REPORT_EPILOG = (
@@ -130,12 +130,25 @@ def score(
         results.render(summary, consoles.stdout(), pairs=pairs)
 
 
-REPRODUCE_EPILOG = "Example:  reproduce results/RUN"
+REPRODUCE_EPILOG = (
+    "Examples:  reproduce results/RUN  |"
+    "  reproduce results/RUN --only faster-whisper --only whisper-cpp --decide 4%"
+)
 
 
 def reproduce(
     run_folder: Run,
     *,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Only this contender; may be given several times."),
+    ] = None,
+    decide: Annotated[
+        float | None,
+        typer.Option(
+            metavar="4%", parser=values.fraction, help="Until so small a difference is decided."
+        ),
+    ] = None,
     output: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder of runs [results].")
     ] = None,
@@ -144,7 +157,7 @@ def reproduce(
     from orchestrator.analysis.compare import compare
     from orchestrator.analysis.summary import exit_code
     from orchestrator.bench import run
-    from orchestrator.reports.terminal import comparison
+    from orchestrator.reports.terminal import comparison, results
     from orchestrator.reports.terminal.progress import LiveWatcher
     from orchestrator.runs.stored import read
 
@@ -152,9 +165,12 @@ def reproduce(
     if earlier.rows:  # read whole, transcripts too, before anything is measured to compare with it
         compare(earlier, earlier, earlier.manifest.settings.region)
     with LiveWatcher(consoles.stderr()) as watcher:
-        summary, folder = run.reproduce(earlier, output, watcher)
-    found = compare(earlier, read(folder), summary.settings.region, across_machines=True)
-    comparison.compare(found, consoles.stdout())
+        summary, folder = run.reproduce(earlier, output, watcher, only=only or (), decide=decide)
+    if only or decide:
+        results.render(summary, consoles.stdout())
+    else:
+        found = compare(earlier, read(folder), summary.settings.region, across_machines=True)
+        comparison.compare(found, consoles.stdout())
     raise typer.Exit(exit_code(summary))
 
 

@@ -9,6 +9,7 @@ from orchestrator.cli import consoles, options
 from orchestrator.cli.help import Command, Group
 
 if TYPE_CHECKING:
+    from orchestrator.bench.selection import RunOptions
     from orchestrator.runs.schema import Contender
 
 app = typer.Typer(cls=Group, no_args_is_help=True, help="Check, show or write suite files.")
@@ -46,6 +47,28 @@ def from_(run: options.Run) -> None:
     from orchestrator.runs.stored import RunFiles
 
     print(suite.of_run(RunFiles(run)), end="")
+
+
+def named(
+    context: typer.Context, clips: list[Path], output: Path | None, *, fail_fast: bool
+) -> "RunOptions | None":
+    """Return what the suite file that is named asks; refuse options that it says itself."""
+    from orchestrator.bench import selection
+
+    if len(clips) != 1 or clips[0].suffix != ".toml":
+        return None
+    kept = {"clips", "transcripts", "pairs", "output", "page", "as_json", "fail_fast", "yes"}
+    given = [
+        parameter.opts[0]
+        for parameter in context.command.params
+        if parameter.name not in kept
+        and parameter.name
+        and (source := context.get_parameter_source(parameter.name))
+        and source.name == "COMMANDLINE"
+    ]
+    if given:
+        raise typer.BadParameter(f"the suite says it all: write {', '.join(given)} into it")
+    return selection.suite_options(clips[0], output, fail_fast=fail_fast)
 
 
 def _contenders(file: Path) -> "tuple[Contender, ...]":

@@ -1,11 +1,14 @@
 """What is said of a run, worded once: terminal, page, Markdown and scripts take it from here."""
 
+import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from orchestrator import units
+from orchestrator.analysis.scoring import decidable
 from orchestrator.clips.robustness.cases import CASES, LANGUAGES
+from orchestrator.errors import program
 from orchestrator.reports.columns import interval
 from orchestrator.runs.schema import (
     ContenderSummary,
@@ -19,6 +22,7 @@ from orchestrator.runs.schema import (
     Summary,
 )
 
+_MOST_UNDECIDED = 3  # pairs that are named with what would decide them
 _CASES = {case.name: case.what for case in (*CASES, LANGUAGES)}
 
 
@@ -26,7 +30,7 @@ _CASES = {case.name: case.what for case in (*CASES, LANGUAGES)}
 class Note:
     """Something to be known of a run: whom it is about, where it is about a backend, and why."""
 
-    kind: Literal["failed", "skipped", "warning", "unusable", "ended"]
+    kind: Literal["failed", "skipped", "warning", "unusable", "undecided", "ended"]
     text: str
     backends: tuple[str, ...] = ()
     fix: str | None = None
@@ -55,6 +59,7 @@ def notes(summary: Summary) -> Iterator[Note]:
         yield Note("unusable", f"{fault.where}: {fault.what}")
     if (more := summary.corpus.unusable - len(summary.corpus.faults)) > 0:
         yield Note("unusable", f"{more:,} more")
+    yield from undecided(summary)
     if summary.ended:
         yield Note("ended", summary.ended)
 
@@ -149,9 +154,8 @@ def limits(value: str, low: float | None, high: float | None, form: str = ".2f")
 
 
 def outcome(pair: PairVerdict) -> str:
-    """Return what is decided of a pair, and how much more would decide it."""
-    more = f"; about {units.count(pair.more_blocks, 'more block')}" if pair.more_blocks else ""
-    return f"{pair.outcome or pair.reason or units.NONE}{more}"
+    """Return what is decided of a pair."""
+    return pair.outcome or pair.reason or units.NONE
 
 
 def pair(found: PairVerdict) -> str:
@@ -160,6 +164,23 @@ def pair(found: PairVerdict) -> str:
         return f"{found.first} and {found.second}: {outcome(found)}"
     times = f"{ratio(found.ratio)} times as fast as"
     return f"{found.first} {times} {found.second}: {outcome(found)}"
+
+
+def undecided(summary: Summary) -> Iterator[Note]:
+    """Yield what would decide the pairs that are open, the quickest first, with its command."""
+    seconds = {line.contender: line.process_seconds or 0.0 for line in summary.contenders}
+    known = []
+    for pair in summary.verdict.pairs if summary.verdict else ():
+        if found := decidable.to_decide(pair, summary.settings.region):
+            time = found.blocks * (seconds[pair.first] + seconds[pair.second])
+            known.append((found.blocks, time, found.difference, pair))
+    for blocks, time, difference, pair in sorted(known, key=lambda one: one[0])[:_MOST_UNDECIDED]:
+        wanted = units.share(difference)
+        about = f"about {units.count(blocks, 'block')}, {units.duration(time)}"
+        text = f"a run of both that decides {wanted} would most likely tell: {about}"
+        only = shlex.join(["--only", pair.first, "--only", pair.second])
+        again = f"reproduce results/{summary.run_id} {only} --decide {wanted.replace(' ', '')}"
+        yield Note("undecided", text, (pair.first, pair.second), f"{program()} {again}")
 
 
 def pareto(summary: Summary) -> str:

@@ -14,7 +14,7 @@ from orchestrator import files
 from orchestrator.errors import ConfigError
 from orchestrator.runs.schema import Settings
 from orchestrator.runs.schema.contender import MOST, Contender, Wish
-from orchestrator.runs.schema.plan import FULL, PROFILES, Profile, exactly
+from orchestrator.runs.schema.plan import FULL, HOUR, PROFILES, Profile, beyond, deciding, exactly
 from orchestrator.runs.schema.record import Scalar
 from orchestrator.runs.stored import RunFiles
 
@@ -84,6 +84,7 @@ class Measurement(_Table):
     weights: Literal["auto", "hub", "wheel"] = "auto"
     profile: Literal["quick", "full"] = "quick"
     blocks: Annotated[int, Field(ge=1)] | None = None
+    decide: Annotated[float, BeforeValidator(_part)] | None = None  # "5%"
     repeats: Annotated[int, Field(ge=1)] | None = None
     interleave: Literal["auto", "on", "off"] | None = None  # auto, of three blocks off
     budget: Annotated[float, BeforeValidator(_seconds)] | None = None  # "20m"
@@ -93,18 +94,24 @@ class Measurement(_Table):
     substitute: bool = False
     local: dict[str, str] = {}  # folders of the user's own weights, by model
 
+    @property
+    def plan(self) -> Profile:
+        """How many blocks there are: a number, as many as a difference takes, or a profile's."""
+        if self.blocks:
+            return exactly(self.blocks)
+        return deciding(self.decide) if self.decide else beyond(PROFILES[self.profile], self.region)
+
     def settings(self, language: str | None) -> Settings:
         """Return the settings of a run, the language by its code."""
-        plan = exactly(self.blocks) if self.blocks else PROFILES[self.profile]
         return Settings(
             weights=self.weights,
             profile="parity" if self.parity else "recommended",
             language=language,
-            plan=plan,
-            interleave=self.interleave or _usual(plan),
+            plan=self.plan,
+            interleave=self.interleave or _usual(self.plan),
             repeats=self.repeats,
             seed=self.seed,
-            budget_seconds=self.budget,
+            budget_seconds=self.budget or (HOUR if self.decide else None),
             region=self.region,
             load=self.load,
             substitute=self.substitute,
@@ -119,7 +126,7 @@ class Measurement(_Table):
     @classmethod
     def of(cls, settings: Settings, clips: Iterable[str]) -> Self:
         """Return what a run measured as a suite says it."""
-        plan, exact = settings.plan, settings.plan.name not in PROFILES
+        plan = settings.plan
         return cls(
             corpus=settings.corpus,
             clips=tuple(clips),
@@ -130,7 +137,8 @@ class Measurement(_Table):
             parity=settings.profile == "parity",
             weights=settings.weights,  # type: ignore[arg-type] # stored as it was checked
             profile="full" if plan.name == FULL.name else "quick",
-            blocks=plan.blocks if exact else None,
+            blocks=plan.blocks if plan.decides is None and plan.name not in PROFILES else None,
+            decide=plan.decides if plan.bounded_by_time else None,
             repeats=settings.repeats,
             interleave=None if settings.interleave == _usual(plan) else settings.interleave,
             budget=settings.budget_seconds,

@@ -1,4 +1,4 @@
-"""Verdicts: each outcome at its edge, the headline, and what stops a run, worked by hand."""
+"""Verdicts: each outcome at its edge, the headline, worked by hand."""
 
 import math
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestrator.analysis.scoring.pairs import compare, compare_all, log_ratio, speed_ratio
-from orchestrator.analysis.scoring.ranking import headline, ranking, widest_half_width
+from orchestrator.analysis.scoring.ranking import headline, ranking
 from orchestrator.runs.schema.rows import BlockSeconds
 
 RATIOS = st.lists(st.floats(0.5, 2), min_size=6, max_size=20)
@@ -191,29 +191,3 @@ def test_blocks_needed_may_be_none_or_unknown() -> None:
     assert compare(pair_of([1.0, 1.02, 1.0299, 1.0301, 1.04, 1.06]), "A", "B").more_blocks is None
     assert compare(pair_of([1.5] * 5), "A", "B").more_blocks is None
     assert compare({"A": {1: 1.0}, "B": {}}, "A", "B").more_blocks is None
-
-
-def test_the_widest_of_neighbours_stops_a_run() -> None:
-    """A to B is sure within 1 %, B to C only within 8.9 %; A to C is wider, but no neighbour."""
-    flat, square = [1.5] * 6, [1.0, 1.1, 1.1, 1.1, 1.1, 1.21]
-    times = {**pair_of(flat), "C": {b: 3 * ratio for b, ratio in enumerate(square)}}
-    times["B"][0] = 1.5 * 0.99**2
-    assert widest_half_width(times) == pytest.approx(1.1 * 0.99 - 1)
-
-
-def test_where_no_interval_exists_no_width_stops_a_run() -> None:
-    """Five blocks, a backend without any, nothing at all: None; one backend goes by its own."""
-    assert widest_half_width(pair_of([1.5] * 5)) is None
-    assert widest_half_width({**pair_of([1.5] * 6), "C": {}}) is None
-    assert widest_half_width({}) is None
-    assert widest_half_width({"A": {}}) is None
-    alone = {"A": dict(enumerate([1.0, 1.1, 1.1, 1.1, 1.1, 1.21]))}
-    assert widest_half_width(alone) == pytest.approx(0.1)
-
-
-@given(RATIOS, st.floats(0.1, 10))
-def test_stopping_does_not_look_at_who_wins(ratios: list[float], factor: float) -> None:
-    """However much slower B is made, the width that may end the run stays the same."""
-    before = widest_half_width(pair_of(ratios))
-    after = widest_half_width(pair_of([ratio * factor for ratio in ratios]))
-    assert after == pytest.approx(before)

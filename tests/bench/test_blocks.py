@@ -1,15 +1,18 @@
 """Which cells run, in which order, how often, and when a run has enough."""
 
 import itertools
+import re
 import tracemalloc
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import pytest
 from stored_runs import failed, measured, settings
 
 from orchestrator.bench.blocks import Ended, Row, disturbance, run_blocks
+from orchestrator.bench.events import Forecast
 from orchestrator.runs.schema import Settings
-from orchestrator.runs.schema.plan import FULL, Cell, exactly
+from orchestrator.runs.schema.plan import FULL, Cell, deciding, exactly
 from orchestrator.runs.schema.rows import block_times, counted
 
 NAMES = ["ada", "bob"]
@@ -120,18 +123,44 @@ def test_a_sleep_of_the_machine_is_no_failure_of_the_backend() -> None:
     assert why == "3 blocks, as planned"
 
 
+def wild(cell: Cell, _: int) -> Row:
+    """Measure what differs by a factor of up to five from block to block."""
+    seconds = [1.0, 3.0, 2.0, 5.0, 1.5][(cell.block * 2 + (cell.contender == "bob")) % 5]
+    return measured(cell.contender, cell.block, seconds)
+
+
 def test_the_full_profile_stops_when_intervals_are_narrow() -> None:
     """Times that never vary are known after the fewest blocks; wild ones run to the most."""
     _, why = events(settings(FULL), [])
-    assert why.startswith("6 blocks were enough: the widest interval is ±0.0 %")
-    wild = itertools.cycle([1.0, 3.0, 2.0, 5.0, 1.5])
+    assert why == "decides 7 % after 6 blocks"
+    rows, why = events(settings(FULL), [], make=wild)
+    assert re.fullmatch(r"20 blocks, as planned; decides \d+ %, not 7 %", why)
+    assert len([row for row in rows if not isinstance(row, Forecast)]) == 40
+
+
+def test_a_run_that_decides_goes_on_where_it_stopped() -> None:
+    """All that was measured counts for its end, which is neither earlier nor said otherwise."""
+    given = settings(replace(deciding(0.3), most=30))
 
     def make(cell: Cell, _: int) -> Row:
-        return measured(cell.contender, cell.block, next(wild))
+        seconds = 1 + 0.7 * (cell.contender == "bob" and cell.block in {2, 4})
+        return measured(cell.contender, cell.block, seconds)
 
-    rows, why = events(settings(FULL), [], make=make)
-    assert why == "20 blocks, as planned"
-    assert len(rows) == 40
+    found, why = events(given, [], make=make)
+    whole = [row for row in found if not isinstance(row, Forecast)]
+    assert why.startswith("decides 30 % after ")
+    assert len(whole) > 13
+    for cut in (1, 13, len(whole)):
+        rest, again = events(given, whole[:cut], make=make)
+        assert again == why
+        assert len([row for row in rest if not isinstance(row, Forecast)]) == len(whole) - cut
+
+
+def test_forecasts_come_with_the_first_intervals() -> None:
+    """None before the sixth block, then one after each block but the last."""
+    found, _ = events(settings(replace(deciding(0.05), most=9)), [], make=wild)
+    blocks = [row.block for row, after in itertools.pairwise(found) if isinstance(after, Forecast)]
+    assert blocks == [6, 7, 8]
 
 
 def test_a_budget_starts_no_block_that_would_exceed_it() -> None:

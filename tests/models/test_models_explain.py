@@ -192,7 +192,7 @@ def summary(run_id: str, backend_name: str, device: str) -> Summary:
         digest=None,
         format="ct2",
     )
-    plan = Profile("quick", blocks=1, least=1, most=1, narrow=None)
+    plan = Profile("quick", blocks=1, least=1, most=1, decides=None)
     settings = Settings(
         weights="auto",
         profile="recommended",

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
+from stored_runs import settings
 
 from orchestrator.analysis.scoring.intervals import blocks_for
 from orchestrator.bench import order
@@ -84,30 +85,31 @@ def test_a_hundred_thousand_cells_need_no_memory_and_keep_their_rate() -> None:
 
 
 @pytest.mark.parametrize(
-    ("done", "half_width", "more"),
+    ("done", "decidable", "more"),
     [
         (0, None, True),
         (5, 0.001, True),
-        (6, 0.03, False),
-        (6, 0.031, True),
+        (6, 0.07, False),
+        (6, 0.071, True),
         (6, None, True),
         (19, 0.2, True),
         (20, 0.2, False),
         (25, None, False),
     ],
 )
-def test_the_full_profile_stops_when_narrow_enough(
+def test_the_full_profile_stops_when_sure_enough(
     done: int,
-    half_width: float | None,
+    decidable: float | None,
     more: bool,  # noqa: FBT001 - a case's answer
 ) -> None:
-    """At least six blocks, at most twenty, and in between until 3 % either way."""
-    assert plan.FULL.wants_more(done, half_width) is more
+    """At least six blocks, at most twenty, and in between until 7 % is decided."""
+    assert plan.FULL.wants_more(done, decidable) is more
 
 
 def test_quick_and_counted_profiles_have_a_fixed_length() -> None:
     """Three blocks, or as many as asked, whatever the intervals; only six and more can rank."""
     for profile, blocks in ((plan.QUICK, 3), (plan.exactly(7), 7), (plan.exactly(1), 1)):
+        assert plan.among(profile, 9) == profile
         wants = [profile.wants_more(done, 0.0) for done in range(blocks + 2)]
         assert wants == [True] * blocks + [False] * 2
         assert profile.ranks is (blocks >= 6)
@@ -115,17 +117,43 @@ def test_quick_and_counted_profiles_have_a_fixed_length() -> None:
 
 
 @pytest.mark.parametrize("backends", range(2, 40))
-def test_the_full_profile_runs_until_a_headline_is_possible(backends: int) -> None:
+def test_a_run_that_ranks_goes_on_until_a_headline_is_possible(backends: int) -> None:
     """Its least is what scipy's intervals take for all comparisons at once: 9 of nine backends."""
-    profile = plan.full(backends)
-    assert profile.least == blocks_for(1 - 0.05 / (backends - 1))
-    assert profile.least <= profile.blocks <= profile.most
+    for asked in (plan.FULL, plan.deciding(0.05)):
+        profile = plan.among(asked, backends)
+        assert profile.least == blocks_for(1 - 0.05 / (backends - 1))
+        assert profile.least <= profile.blocks <= profile.most
 
 
 def test_one_backend_runs_as_many_blocks_as_two() -> None:
     """Alone it has an interval too, from six blocks on."""
-    assert plan.full(1).least == 6
-    assert plan.full(9).least == 9
+    assert plan.among(plan.FULL, 1).least == 6
+    assert plan.among(plan.FULL, 9).least == 9
+
+
+def test_a_run_that_decides_is_bounded_by_time() -> None:
+    """A thousand blocks, or as many as 10,000 cells make: the manifest has a line for each."""
+    assert plan.among(plan.deciding(0.05), 2).most == 1_000
+    assert plan.among(plan.deciding(0.05), 100).most == 100
+    assert plan.deciding(0.05).bounded_by_time
+    assert not plan.FULL.bounded_by_time
+
+
+@pytest.mark.parametrize(("narrow", "decides"), [(0.03, 0.07), (None, None)])
+def test_a_stored_plan_that_ended_by_width_is_read(
+    narrow: float | None, decides: float | None
+) -> None:
+    """Runs from before `--decide` said how narrow intervals end them."""
+    stored = {"name": "full", "blocks": 10, "least": 6, "most": 20, "narrow": narrow}
+    read = settings().model_validate({**settings().model_dump(), "plan": stored})
+    assert read.plan.decides == decides
+
+
+def test_another_region_keeps_the_width_that_ends_a_run() -> None:
+    """As far beyond 10 % as beyond 3 %; a difference that was asked for stays."""
+    assert plan.beyond(plan.FULL, 0.03) == plan.FULL
+    assert plan.beyond(plan.FULL, 0.10).decides == 0.14
+    assert plan.beyond(plan.QUICK, 0.10) == plan.QUICK
 
 
 @pytest.mark.parametrize(

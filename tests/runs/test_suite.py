@@ -63,6 +63,18 @@ def test_the_suite_of_a_run_makes_the_same_contenders(tmp_path: Path) -> None:
     assert expanded(again) == contenders
 
 
+def test_a_suite_that_decides_is_the_suite_of_its_run() -> None:
+    """An hour is its budget where it says none; written and read it asks for the same."""
+    asked = suite.Measurement(decide=0.05)
+    settings = asked.settings(None)
+    assert (settings.plan.name, settings.plan.decides) == ("decide", 0.05)
+    assert settings.budget_seconds == 3600
+    assert suite.Measurement.of(settings, []).settings(None) == settings
+    wide = suite.Measurement(profile="full", region=0.1).settings(None)
+    assert wide.plan.decides == 0.14
+    assert suite.Measurement.of(wide, []).settings(None) == wide
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [

@@ -3,21 +3,19 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations, pairwise
+from itertools import combinations
 from statistics import median
 
-from orchestrator.analysis.scoring.intervals import CONFIDENCE, median_interval
+from orchestrator.analysis.scoring.intervals import CONFIDENCE
 from orchestrator.analysis.scoring.pairs import (
     REGION,
     compare,
     compare_all,
     log_ratios,
-    speed_ratio,
 )
 from orchestrator.analysis.scoring.timing import Times
 from orchestrator.runs.schema import (
     ContenderSummary,
-    NoiseCertificate,
     PairVerdict,
     Settings,
     Verdict,
@@ -83,21 +81,6 @@ def ranking(times: Times) -> list[str]:
     return measured + [name for name in times if not times[name]]
 
 
-def widest_half_width(times: Times) -> float | None:
-    """Return what the stopping rule looks at: the widest half interval of pairs next in rank.
-
-    A share (0.03 is 3 %); of a single backend its own median's; None where one has no interval.
-    Give it the backends that are still running: one that failed would never become narrower.
-    """
-    ranked = [times[name] for name in ranking(times)]
-    if len(ranked) == 1 and ranked[0]:
-        return median_interval(list(ranked[0].values())).half_width
-    ratios = [speed_ratio(first, second) for first, second in pairwise(ranked)]
-    widths = [ratio.half_width if ratio else None for ratio in ratios]
-    known = [width for width in widths if width is not None]
-    return max(known) if known and len(known) == len(widths) else None
-
-
 def verdict(times: Times, settings: Settings) -> Verdict | None:
     """Judge every pair, and say who is fastest; None under two backends.
 
@@ -110,24 +93,6 @@ def verdict(times: Times, settings: Settings) -> Verdict | None:
     if not settings.plan.ranks:
         sentence = "no ranking: too few blocks (6 are needed, as in --profile full)"
     return Verdict(headline=sentence, pairs=compare_all(times, region=settings.region))
-
-
-def noise(times: Times, region: float) -> NoiseCertificate | None:
-    """Return the smallest difference resolvable now, from one backend against itself.
-
-    A backend that differs by the region and the widest half-interval seen between equals would
-    have an interval that just leaves the region.
-    """
-    pairs = compare_all(times, region=region)
-    if not pairs:
-        return None
-    limits = [x for p in pairs if p.ratio for x in (p.ratio.low, p.ratio.high) if x is not None]
-    widest = max((abs(math.log(limit)) for limit in limits), default=None)
-    return NoiseCertificate(
-        resolves=None if widest is None else math.exp(math.log1p(region) + widest) - 1,
-        pairs=len(pairs),
-        false_verdicts=sum(p.outcome in ("faster", "slower") for p in pairs),
-    )
 
 
 def front(lines: Sequence[ContenderSummary]) -> tuple[str, ...]:

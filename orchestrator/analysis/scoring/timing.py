@@ -12,7 +12,7 @@ from statistics import median
 import numpy as np
 
 from orchestrator.analysis.scoring.intervals import CONFIDENCE, median_interval
-from orchestrator.runs.schema import Costs, Estimate
+from orchestrator.runs.schema import Costs, Estimate, Measured
 
 Blocks = Mapping[int, float]
 """One backend's seconds by block number (BlockSeconds where there were rounds of turns).
@@ -50,6 +50,13 @@ def rtfx(blocks: Iterable[tuple[float, float]]) -> Estimate:
     would rule. Source: as median_interval.
     """
     return median_interval([audio / seconds for audio, seconds in blocks])
+
+
+def process_seconds(row: Measured) -> float:
+    """Return how long a process ran: until it was ready, its warm-up, and its timed passes."""
+    warm_up = sum(sum(one.seconds) for one in row.warm_up)
+    ready = row.spawn_seconds + row.import_seconds + row.load_seconds
+    return ready + warm_up + row.passes * row.seconds
 
 
 def costs(durations: Sequence[float], blocks: Sequence[Sequence[float]]) -> Costs | None:

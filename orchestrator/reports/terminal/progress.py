@@ -19,7 +19,7 @@ from rich.prompt import Confirm
 from rich.text import Text
 
 from orchestrator import units
-from orchestrator.bench.events import Announcement, Step, Watcher
+from orchestrator.bench.events import Announcement, Forecast, Step, Watcher
 from orchestrator.cache.progress import Advance
 from orchestrator.models.plan import Planned
 from orchestrator.reports.terminal.tables import say
@@ -55,6 +55,7 @@ class LiveWatcher(_LiveLine, Watcher):
         self._yes = yes  # begin whatever it takes, without asking
         self._phases: dict[str, str] = {}
         self._said: dict[str, str] = {}
+        self._expected = ""
 
     def planned(self, plan: Announcement) -> bool:
         """Print the plan line and what has to be fetched first; ask above an hour."""
@@ -101,6 +102,15 @@ class LiveWatcher(_LiveLine, Watcher):
         if self._console.is_terminal:
             self._live.update(self._board(), refresh=True)
 
+    def forecast(self, found: Forecast) -> None:
+        """Show what is decided by now and how much more is expected; off a terminal as a line."""
+        line = _forecast_line(found)
+        if self._console.is_terminal:
+            self._expected = line
+            self._live.update(self._board(), refresh=True)
+        else:
+            self._print(line)
+
     def notice(self, message: str) -> None:
         """Print a sentence above the board."""
         self._print(message, "yellow")
@@ -109,7 +119,8 @@ class LiveWatcher(_LiveLine, Watcher):
         say(self._console, line, style)
 
     def _board(self) -> Text:
-        return Text("\n".join(f"  {name}  {phase}" for name, phase in self._phases.items()))
+        lines = [f"  {name}  {phase}" for name, phase in self._phases.items()]
+        return Text("\n".join([*lines, *([f"  {self._expected}"] if self._expected else [])]))
 
 
 def _at(phase: str, fraction: float | None, steps: int) -> str:
@@ -127,10 +138,24 @@ def _plan_line(plan: Announcement) -> str:
         if plan.estimate_seconds is not None
         else "the first run of these here, so no estimate"
     )
+    blocks = units.count(plan.blocks, "block")
+    if plan.decides is not None:
+        blocks = f"about {blocks} until {units.share(plan.decides)} is decided"
+        blocks += f" if the machine is {plan.as_steady_as}"
     return (
         f"plan: {units.count(len(plan.steps), 'backend')}, {units.count(plan.clips, 'clip')} of"
-        f" {plan.audio_seconds:.1f} s, {units.count(plan.blocks, 'block')}; {fetch}; {about}"
+        f" {plan.audio_seconds:.1f} s, {blocks}; {fetch}; {about}"
     )
+
+
+def _forecast_line(found: Forecast) -> str:
+    """Say what is decided by now, and what the run waits for."""
+    asked = units.share(found.asked)
+    if found.blocks is None:
+        return f"decides {units.share(found.reached)} now; {asked} is not in sight"
+    time = f", {units.duration(found.seconds)}" if found.seconds is not None else ""
+    more = units.count(found.blocks, "more block")
+    return f"decides {units.share(found.reached)} now; {asked} after about {more}{time}"
 
 
 def _needs(step: Step) -> str:

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from orchestrator.host import Condition, Host
 from orchestrator.runs.schema.contender import Contender, OfContender, asked_in_schema_2
-from orchestrator.runs.schema.plan import Cell, Profile
+from orchestrator.runs.schema.plan import FULL, Cell, Profile
 from orchestrator.runs.schema.record import Record
 from orchestrator.runs.schema.rows import ModelUsed
 
@@ -94,6 +94,17 @@ class Settings(Record):
     # How texts are made alike before they are compared: scoring/text.py.
     normalizer: Literal["auto", "english", "basic", "simplified", "none"] = "auto"
     track: Annotated[int | None, Field(exclude_if=operator.not_)] = None  # of every recording
+
+    @model_validator(mode="before")
+    @classmethod
+    def _ended_by_width(cls, data: Any) -> Any:  # noqa: ANN401 - whatever is to be validated
+        """Read a plan that says how narrow intervals end it: 3 % either way, then the only one."""
+        plan = data.get("plan") if isinstance(data, dict) else None
+        if not isinstance(plan, dict) or "narrow" not in plan:
+            return data
+        kept = {key: value for key, value in plan.items() if key != "narrow"}
+        decides = None if plan["narrow"] is None else FULL.decides
+        return {**data, "plan": kept | {"decides": decides}}
 
 
 class Preparation(OfContender):

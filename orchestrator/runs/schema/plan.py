@@ -8,6 +8,7 @@ from statistics import median
 from typing import Self
 
 _LONGEST_STEM = 160  # bytes
+_DECIDE = "decide"
 FEWEST_BLOCKS = 6  # the exact 95 % interval of a median does not exist for fewer
 
 
@@ -45,41 +46,65 @@ class Profile:
     blocks: int  # what is announced and what an estimate of the time goes by
     least: int
     most: int
-    narrow: float | None  # half the widest interval, as a share; None never ends a run early
+    decides: float | None  # the difference, as a share, that ends it; None never ends it early
 
     @property
     def ranks(self) -> bool:
         """Whether the run can claim anything beyond medians: an interval takes six blocks."""
         return self.least >= FEWEST_BLOCKS
 
-    def wants_more(self, done: int, half_width: float | None) -> bool:
+    @property
+    def bounded_by_time(self) -> bool:
+        """Whether the run has as many blocks as a difference takes, within its budget."""
+        return self.name == _DECIDE
+
+    def wants_more(self, done: int, decidable: float | None) -> bool:
         """Tell whether another block should run, by the interval's width and never by a verdict.
 
-        Stopping as soon as a difference looks certain would find one where there is none.
+        `decidable` is the smallest difference that the blocks so far decide, None where they decide
+        none. Stopping as soon as a difference looks certain would find one where there is none.
         """
         if not self.least <= done < self.most:
             return done < self.least
-        return self.narrow is None or half_width is None or half_width > self.narrow
+        return self.decides is None or decidable is None or decidable > self.decides
 
 
-QUICK = Profile("quick", blocks=3, least=3, most=3, narrow=None)
-FULL = Profile("full", blocks=10, least=FEWEST_BLOCKS, most=20, narrow=0.03)
+QUICK = Profile("quick", blocks=3, least=3, most=3, decides=None)
+_BEYOND = 0.04  # the region: what intervals of 3 % either way decide
+FULL = Profile("full", blocks=10, least=FEWEST_BLOCKS, most=20, decides=0.03 + _BEYOND)
 PROFILES = {profile.name: profile for profile in (QUICK, FULL)}
+HOUR = 3600.0  # the budget of a run that is to decide a difference, where none is given
+_MOST_BLOCKS, _MOST_CELLS = 1_000, 10_000  # of such a run: the manifest has a line for each cell
 
 
-def full(backends: int) -> Profile:
-    """Return FULL with as many blocks at least as "fastest here" takes: 9 of nine backends.
-
-    Each of k - 1 comparisons is made at confidence 1 - .05/(k - 1), and the widest interval of n
-    values, their whole range, has 1 - 2^(1 - n).
-    """
-    least = 1 + ceil(log2(max(backends - 1, 1) / 0.05))
-    return replace(FULL, least=least, blocks=max(least, FULL.blocks), most=max(least, FULL.most))
+def beyond(profile: Profile, region: float) -> Profile:
+    """Return a profile for another region: intervals of about the same width end it."""
+    if profile.decides is None or profile != FULL:
+        return profile
+    return replace(profile, decides=round(region + _BEYOND, 6))
 
 
 def exactly(blocks: int) -> Profile:
     """Return what `--blocks` asks for: so many, whatever the intervals are."""
-    return Profile("blocks", blocks=blocks, least=blocks, most=blocks, narrow=None)
+    return Profile("blocks", blocks=blocks, least=blocks, most=blocks, decides=None)
+
+
+def deciding(difference: float) -> Profile:
+    """Return what `--decide` asks for: as many blocks as it takes; its bound is time."""
+    return replace(FULL, name=_DECIDE, most=_MOST_BLOCKS, decides=difference)
+
+
+def among(profile: Profile, contenders: int) -> Profile:
+    """Return a profile with as many blocks at least as "fastest here" takes: 9 of nine contenders.
+
+    Each of k - 1 comparisons is made at confidence 1 - .05/(k - 1), and the widest interval of n
+    values, their whole range, has 1 - 2^(1 - n). A number of blocks that was asked for stays.
+    """
+    if profile.decides is None:
+        return profile
+    least = 1 + ceil(log2(max(contenders - 1, 1) / 0.05))
+    most = min(profile.most, _MOST_CELLS // contenders)
+    return replace(profile, least=least, blocks=max(least, profile.blocks), most=max(least, most))
 
 
 def blocks_within(budget_seconds: float, block_seconds: Sequence[float]) -> int:

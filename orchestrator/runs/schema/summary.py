@@ -125,6 +125,7 @@ class ContenderSummary(OfContender):
     import_seconds: float | None = None
     load_seconds: float | None = None
     first_seconds: float | None = None
+    process_seconds: float | None = None  # from its start to its end: what a block takes of it
     environment_seconds: float | None = None
     weights_seconds: float | None = None
     compile_seconds: float | None = None  # a rung of its own, never in a load
@@ -148,6 +149,7 @@ class Summary(Record):
     contenders: tuple[ContenderSummary, ...] = ()
     verdict: Verdict | None = None
     noise: NoiseCertificate | None = None
+    decides: float | None = None  # the smallest difference decided between neighbours in rank
     differences: tuple[ErrorDifference, ...] = ()
     front: tuple[str, ...] = ()  # nobody else is both as fast and as accurate
     disagreements: tuple[Disagreement, ...] = ()  # without references
