@@ -39,7 +39,8 @@ def make() -> Path:
             _rename(_of(_PACKAGE, "scipy_openblas32/lib/libscipy_openblas.so"), copy)
             copy.replace(made)
     except OSError as error:
-        raise Missing(f"{made} cannot be made: {error.strerror or error}") from error
+        cause = f"{error.filename}: {error.strerror}" if error.filename else error
+        raise Missing(f"{made.name} cannot be made: {cause}") from error
     return made
 
 

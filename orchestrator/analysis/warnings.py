@@ -53,7 +53,7 @@ def _of_contender(
     yield repeats_fast(speed.fresh, speed.again)
     yield precision_differs(asked.precision, rows[-1].resolved.get("compute_type"))
     yield device_differs(asked.device, rows[-1].resolved.get("device"))
-    yield reference_blas(rows[-1].resolved.get("blas_missing"))
+    yield reference_blas(rows[-1].backend, rows[-1].resolved.get("blas_missing"))
     yield language_refused(rows[-1].resolved.get(LANGUAGE_REFUSED))
     yield measured_alone(rows)
     declared = {"others-busy"} if settings.load else set()
@@ -195,12 +195,16 @@ def precision_differs(asked: str | None, used: object) -> Notice | None:
     )
 
 
-def reference_blas(reason: object) -> Notice | None:
-    """Warn where MLX multiplied with the reference BLAS of its wheel, for want of a better one."""
+def reference_blas(backend: str, reason: object) -> Notice | None:
+    """Warn where MLX multiplied with the reference BLAS of its wheel, for want of a better one.
+
+    A sync does not see a file that is missing from a package: the environment is made anew.
+    """
     if reason is None:
         return None
     message = f"it computed with the reference BLAS, several times slower than OpenBLAS: {reason}"
-    return Notice(kind="reference-blas", message=f"{message}; {program()} envs sync")
+    anew = " && ".join(f"{program()} envs {verb} {backend}" for verb in ("remove", "sync"))
+    return Notice(kind="reference-blas", message=f"{message}; {anew}")
 
 
 def language_refused(reason: object) -> Notice | None:

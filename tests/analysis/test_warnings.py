@@ -148,8 +148,9 @@ def test_a_busy_machine_is_told_before_the_run() -> None:
 
 def test_the_reference_blas_is_warned_of() -> None:
     """What it lacks, and how to get it; OpenBLAS, or a backend without MLX, is silent."""
-    assert warnings.reference_blas(None) is None
-    found = warnings.reference_blas("patchelf failed")
+    assert warnings.reference_blas("mlx-whisper", None) is None
+    found = warnings.reference_blas("mlx-whisper", "patchelf failed")
     assert found
     assert found.kind == "reference-blas"
-    assert f"slower than OpenBLAS: patchelf failed; {program()} envs sync" in found.message
+    reason = "slower than OpenBLAS: patchelf failed"
+    assert f"{reason}; {program()} envs remove mlx-whisper && {program()} envs" in found.message
