@@ -95,11 +95,12 @@ class Backend(BaseModel):
         return f"needs {self.requires or ' or '.join(self.platforms)}"
 
 
-def discover(envs: Path = ENVS) -> list[Backend]:
+def discover(envs: Path | None = None) -> list[Backend]:
     """Return every backend under `envs`, by name.
 
     Raises ConfigError naming the files and keys, also where there is none at all.
     """
+    envs = envs or places.envs()
     found: list[Backend] = []
     faults: list[str] = []
     for path in sorted(envs.glob("*/pyproject.toml")):

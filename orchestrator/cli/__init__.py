@@ -1,13 +1,13 @@
 """The command line: arguments to options, results to the terminal, errors to exit codes."""
 
 import errno
+import gc
 import os
 import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -81,6 +81,8 @@ app.add_typer(suite.app, name="suite")
 
 def _show_version(asked: bool) -> None:  # noqa: FBT001 - as typer calls it
     if asked:
+        from importlib.metadata import version
+
         print(f"{DISTRIBUTION} {version(DISTRIBUTION)}")
         raise typer.Exit
 
@@ -98,6 +100,8 @@ def _options(
 
 def main() -> NoReturn:
     """Run the command line; every expected fault is a sentence, a fix and an exit code."""
+    # What is imported stays: looking through it for garbage again and again is a sixth of a start.
+    gc.set_threshold(50_000)
     consoles.prepare()
     _obey_signals()
     completion.prepare()

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -111,6 +111,20 @@ def test_one_strange_clip_does_not_bend_the_line() -> None:
     assert found.a_minute.median == pytest.approx(6)
     assert (found.a_minute.low, found.a_minute.n) == (None, 1)
     assert found.fixed.median == pytest.approx(1)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning:scipy")  # of its interval, not used here
+@given(st.lists(st.tuples(st.sampled_from([1.5, 2.0, 20.0, 61.0]), SECONDS), min_size=3))
+def test_costs_are_scipy_s_own(clips: list[tuple[float, float]]) -> None:
+    """Theil's and Sen's line through any clips is the one that scipy draws."""
+    durations, seconds = zip(*clips, strict=True)
+    assume(len(set(durations)) > 2)
+    line = stats.theilslopes(seconds, durations, method="joint")
+    found = costs(durations, [seconds])
+    assert (found is None) == (min(line.slope, line.intercept) < 0)
+    if found:
+        assert found.fixed.median == pytest.approx(line.intercept)
+        assert found.a_minute.median == pytest.approx(60 * line.slope)
 
 
 def test_two_lengths_are_no_line() -> None:

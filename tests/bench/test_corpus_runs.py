@@ -31,7 +31,6 @@ def corpus(tmp_path: Path) -> Path:
     folder = tmp_path / "corpus"
     folder.mkdir()
     for number in range(8):
-        # Two lengths are too few to tell fixed and marginal cost: scipy stays away.
         _write(folder / f"clip-{number:02d}.flac", 1 + number // 4)
         (folder / f"clip-{number:02d}.txt").write_text(f"{SPOKEN} {number}", encoding="utf-8")
     return folder

@@ -7,9 +7,11 @@ first reduced to one value a block.
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from statistics import median
+from statistics import NormalDist, median
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from orchestrator.analysis.scoring.intervals import CONFIDENCE, median_interval
 from orchestrator.runs.schema import Costs, Estimate, Measured
@@ -22,6 +24,7 @@ A block it did not finish is absent.
 Times = Mapping[str, Blocks]
 
 _MODIFIED_Z = 3.5
+_NORMAL_DEVIATION = NormalDist().inv_cdf(0.75)  # half of its values are nearer to its median
 _OUTLIER_SHARE = 0.05  # on a quiet machine tiny deviations have a high z (hyperfine, issue 580)
 _FEWEST_FOR_AN_OUTLIER = 4  # of three, the one apart is as likely the usual one
 _FEWEST_DURATIONS = 3  # two points are on a line whatever was measured
@@ -63,25 +66,20 @@ def costs(durations: Sequence[float], blocks: Sequence[Sequence[float]]) -> Cost
     """Separate fixed and marginal cost; None under 3 durations or for a cost below zero.
 
     `durations` are the clips' seconds of audio; `blocks` hold, block by block, their seconds of
-    work in the same order. Source: scipy.stats.theilslopes (Theil 1950, Sen 1968) within each
-    block, then quantile_test over blocks. Sen's own interval takes clips for independent: those of
+    work in the same order. Source: Theil (1950) and Sen (1968) within each block, then
+    scipy.stats.quantile_test over blocks. Sen's own interval takes clips for independent: those of
     one process share its luck, and it misses the more often the more clips there are: instead of
     one time in 20 one in four with 10 clips (docs/records/simulation.md).
     """
     if len(set(durations)) < _FEWEST_DURATIONS:
         return None
-    from scipy import stats  # noqa: PLC0415 - a second, when needed
-
     # Of a large corpus, evenly many of each length.
     chosen = np.argsort(durations, kind="stable")[:: math.ceil(len(durations) / _MOST_CLIPS)]
     lengths = np.asarray(durations)[chosen]
-    # "joint": the intercept is the median of what the slope leaves, and no odd clip moves it.
-    fits = [
-        stats.theilslopes(np.asarray(block)[chosen], lengths, method="joint") for block in blocks
-    ]
+    fits = [_line(lengths, np.asarray(block)[chosen]) for block in blocks]
     found = Costs(
-        fixed=median_interval([float(fit.intercept) for fit in fits]),
-        a_minute=median_interval([float(fit.slope) for fit in fits]).mapped(lambda x: 60 * x),
+        fixed=median_interval([intercept for intercept, _ in fits]),
+        a_minute=median_interval([slope for _, slope in fits]).mapped(lambda x: 60 * x),
     )
     # Nothing costs less than nothing: such times are noise, or lie on no line.
     return found if min(found.fixed.median, found.a_minute.median) >= 0 else None
@@ -91,8 +89,8 @@ def drift(times: Times) -> Drift | None:
     """Look for a trend over blocks in all backends at once; None under 5 blocks.
 
     Each backend counts relative to its own median, so that its absence does not shift a block.
-    Source: scipy.stats.kendalltau of the blocks' medians against their numbers, and theilslopes
-    for the size.
+    Source: scipy.stats.kendalltau of the blocks' medians against their numbers, and Theil's and
+    Sen's slope for the size.
     """
     relative: dict[int, list[float]] = {}
     for blocks in times.values():
@@ -108,21 +106,32 @@ def drift(times: Times) -> Drift | None:
     from scipy import stats  # noqa: PLC0415 - a second, when needed
 
     trend = stats.kendalltau(numbers, levels)
-    change = stats.theilslopes(levels, numbers).slope * (numbers[-1] - numbers[0])
-    return Drift(tau=float(trend.statistic), p_value=float(trend.pvalue), change=float(change))
+    _, slope = _line(np.asarray(numbers), np.asarray(levels))
+    change = slope * (numbers[-1] - numbers[0])
+    return Drift(tau=float(trend.statistic), p_value=float(trend.pvalue), change=change)
+
+
+def _line(x: NDArray[Any], y: NDArray[Any]) -> tuple[float, float]:
+    """Return intercept and slope: medians of all pairs' slopes, and of what the slope leaves.
+
+    No odd value moves them. As scipy.stats.theilslopes(y, x, method="joint"), whose import takes
+    longer than the summary of a run of three blocks.
+    """
+    along = np.subtract.outer(x, x)
+    rising = along > 0
+    slope = float(np.median(np.subtract.outer(y, y)[rising] / along[rising]))
+    return float(np.median(y - slope * x)), slope
 
 
 def outliers(values: Sequence[float]) -> tuple[int, ...]:
     """Return the indices of values far from the median: to be shown, never to be dropped.
 
-    Source: scipy.stats.median_abs_deviation(scale="normal"); more than 3.5 of them (Iglewicz and
-    Hoaglin, "How to Detect and Handle Outliers", 1993) and more than 5 % away from the median.
+    Source: more than 3.5 median absolute deviations, scaled to a normal distribution's (Iglewicz
+    and Hoaglin, "How to Detect and Handle Outliers", 1993), and more than 5 % from the median.
     """
     if len(values) < _FEWEST_FOR_AN_OUTLIER:
         return ()
-    from scipy import stats  # noqa: PLC0415 - a second, when needed
-
     middle = median(values)
-    spread = float(stats.median_abs_deviation(values, scale="normal"))
+    spread = median(abs(value - middle) for value in values) / _NORMAL_DEVIATION
     limit = max(_MODIFIED_Z * spread, _OUTLIER_SHARE * abs(middle))
     return tuple(i for i, value in enumerate(values) if abs(value - middle) > limit)

@@ -1,14 +1,16 @@
-"""In the download process: which files a part has, or why the hub does not say."""
+"""In the download process: which files a part has, or why the hub does not say.
+
+The hub's API is imported where it is asked: whether a server answers is known in half the time.
+"""
 
 import fnmatch
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 import httpx2
-import stamina
-from huggingface_hub import HfApi, constants, hf_hub_url
+from huggingface_hub import constants
 from huggingface_hub.errors import HfHubHTTPError
-from huggingface_hub.hf_api import DatasetInfo, ModelInfo, RepoSibling
 
 from orchestrator.cache.downloads.connection import (
     ANSWER_SECONDS,
@@ -19,6 +21,9 @@ from orchestrator.cache.downloads.connection import (
 )
 from orchestrator.cache.downloads.messages import HubPart, Known, Listed, Part, Place
 from orchestrator.errors import ModelError
+
+if TYPE_CHECKING:
+    from huggingface_hub.hf_api import DatasetInfo, ModelInfo, RepoSibling
 
 _ATTEMPTS = 4
 
@@ -45,6 +50,8 @@ def look_up(part: Part) -> tuple[Listed, list[Remote]]:
     if not isinstance(part, HubPart):
         remote = Remote(part.url, part.name, part.known, on_hub=False, publisher=part.url)
         return Listed(None, {part.name: part.known}), [remote]
+    from huggingface_hub import hf_hub_url  # noqa: PLC0415 - as said above
+
     client()  # what HfApi will use: its faults are named here
     try:
         info = _info(part.repository, part.revision, dataset=part.dataset)
@@ -76,8 +83,11 @@ def look_up(part: Part) -> tuple[Listed, list[Remote]]:
 
 
 @cache
-def _info(repository: str, revision: str | None, *, dataset: bool) -> ModelInfo | DatasetInfo:
+def _info(repository: str, revision: str | None, *, dataset: bool) -> "ModelInfo | DatasetInfo":
     """Ask for a repository's files, again when that may help: forty models share one."""
+    import stamina  # noqa: PLC0415 - as said above
+    from huggingface_hub import HfApi  # noqa: PLC0415 - the same
+
     attempts = stamina.retry_context(
         on=is_passing,
         attempts=_ATTEMPTS,
@@ -94,11 +104,11 @@ def _info(repository: str, revision: str | None, *, dataset: bool) -> ModelInfo 
     raise AssertionError("stamina returns or raises")
 
 
-def _wanted(part: HubPart, sibling: RepoSibling) -> bool:
+def _wanted(part: HubPart, sibling: "RepoSibling") -> bool:
     return any(fnmatch.fnmatch(sibling.rfilename, pattern) for pattern in part.wanted)
 
 
-def _known(part: HubPart, sibling: RepoSibling) -> Known:
+def _known(part: HubPart, sibling: "RepoSibling") -> Known:
     """Join what the hub says and what the record says; raise ModelError where they differ."""
     record = part.known.get(sibling.rfilename, Known())
     sha256 = sibling.lfs.sha256 if sibling.lfs else None
