@@ -78,9 +78,10 @@ def tests(session: nox.Session) -> None:
 def slow(session: nox.Session) -> None:
     """Run the tests that take long: runs killed again and again, simulations, every command."""
     install(session, "test")
-    session.run(
-        "pytest", "-n", "4", "--dist", "worksteal", "-m", "slow", *session.posargs, **PATIENT
-    )
+    workers = ("-n", "4", "--dist", "worksteal")
+    # Each command as users start it: see tests/support/started.py.
+    fresh = {"FRESH_PYTHON": "1"}
+    session.run("pytest", *workers, "-m", "slow", *session.posargs, env=fresh, **PATIENT)
 
 
 @nox.session(python=PYTHON)

@@ -3,12 +3,11 @@
 import io
 import json
 import re
-import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
-from fake_envs import command, surroundings
+from fake_envs import orchestrator
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from rich.console import Console
@@ -416,13 +415,9 @@ def test_command_prints_text_and_json(tmp_path: Path) -> None:
     assert screen.getvalue().startswith("for batch: ada (tiny.en) or bob: the choice is not decid")
     assert "speed 70 %" in screen.getvalue()
     assert "always ada" in screen.getvalue()
-    done = subprocess.run(
-        command("recommend", str(run), "--for", "batch", "--json", "--weight", "accuracy=50%"),
-        env=surroundings(tmp_path / "envs"),
-        capture_output=True,
-        encoding="utf-8",
-        check=True,
-    )
+    asked = ("--for", "batch", "--json", "--weight", "accuracy=50%")
+    done = orchestrator(tmp_path / "envs", "recommend", str(run), *asked)
+    assert done.returncode == 0, done.stderr
     document = json.loads(done.stdout)
     assert (document["first"], document["decided"]) == ("ada", False)
     assert document["candidates"][1]["scores"]["speed"] == pytest.approx(0.5)

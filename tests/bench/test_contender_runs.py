@@ -104,7 +104,7 @@ def test_a_suite_is_checked_shown_run_and_written_again(
     """The same contenders in every step; what `suite from` writes is the same suite."""
     add_backend("bob", "something else")
     suite = envs.parent / "engines.toml"
-    suite.write_text(SUITE, "utf-8")
+    suite.write_text(SUITE.replace("blocks = 4", "blocks = 1"), "utf-8")
     assert "5 contenders" in orchestrator(envs, "suite", "check", str(suite)).stdout
     shown = orchestrator(envs, "suite", "show", str(suite)).stdout
     assert all(name in shown for name in NAMES)

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import started
 from burners import burning, burning_elsewhere
 
 from orchestrator.bench.doctor import checks
@@ -21,13 +22,7 @@ MAC = sys.platform == "darwin"
 
 def doctor(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
     """Run the command."""
-    return subprocess.run(
-        [sys.executable, "-m", "orchestrator", "doctor", *arguments],
-        env=os.environ | environment,
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
+    return started.finished(("doctor", *arguments), os.environ | environment, Path.cwd())
 
 
 def test_the_command_examines_this_machine(tmp_path: Path) -> None:

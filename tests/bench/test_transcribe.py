@@ -156,7 +156,8 @@ def test_an_interrupt_leaves_nothing(envs: Path, talk: Path) -> None:
     while any(child.is_running() for child in children) and time.monotonic() < ceiling:
         time.sleep(0.01)
     assert not [child for child in children if child.is_running()]
-    assert list(temporary.iterdir()) == []
+    # uv leaves the lock of a project that it looked at.
+    assert not [path for path in temporary.iterdir() if not path.match("uv-*.lock")]
     assert {path.name for path in talk.parent.iterdir()} == {"talk.flac", "tmp"}
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+import started
 
 from orchestrator import places
 from orchestrator.backends import environments
@@ -88,15 +89,7 @@ def add_to(envs: Path, made_backends: Path, name: str, text: str) -> None:
 
 def orchestrator(envs: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
     """Run the command line to its end against these backends, in a folder of its own."""
-    return subprocess.run(
-        command(*arguments),
-        env=surroundings(envs),
-        cwd=envs.parent,
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-        timeout=100,
-    )
+    return started.finished(command(*arguments)[3:], surroundings(envs), envs.parent)
 
 
 def kill_after(seconds: float, envs: Path, *arguments: str) -> None:

@@ -7,6 +7,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import started
+
 from orchestrator.places import ROOT
 
 REVISION = "0123456789abcdef0123456789abcdef01234567"
@@ -72,15 +74,7 @@ class Machine:
     def run(self, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
         """Run a `models` command to its end."""
         self.home.mkdir(exist_ok=True)
-        return subprocess.run(
-            self.command(*arguments),
-            env=self.environment(**more),
-            cwd=self.root,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            encoding="utf-8",
-            check=False,
-        )
+        return started.finished(("models", *arguments), self.environment(**more), self.root)
 
 
 def sha256(content: bytes) -> str:
