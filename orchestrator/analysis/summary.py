@@ -73,7 +73,9 @@ def summarise(
         disagreements=apart,
         disputed=disputed,
         robustness=_robustness(measured, evidence) if settings.robustness else (),
-        notices=tuple(warnings.of_run(last, block_times(rows), run.host, evidence)),
+        notices=tuple(
+            warnings.of_run(last, block_times(rows), run.host, evidence, settings.language)
+        ),
         ended=ended,
         interrupted=interrupted,
     )

@@ -4,7 +4,7 @@ First whole backends and runs, then the checks one by one: pure functions of pla
 which returns None where all is well.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from statistics import median
 
 from orchestrator.analysis import conditions
@@ -75,10 +75,12 @@ def _outliers(rows: Sequence[Measured]) -> Iterator[Notice]:
 
 
 def of_run(
-    rows: Sequence[Measured], times: Times, host: Host, evidence: Evidence
+    rows: Sequence[Measured], times: Times, host: Host, evidence: Evidence, language: str | None
 ) -> Iterator[Notice]:
-    """Yield the warnings about a run as a whole: a busy machine, drift, unequal conditions."""
+    """Yield the warnings about a run as a whole: a busy machine, drift, unequal work."""
     found = list(conditions.of_rows(rows, host))
+    if unequal := some_detect(language, {row.resolved.get("multilingual") for row in rows}):
+        found.append(unequal)
     trend = timing.drift(times)
     if trend and trend.certain:
         change = f"{abs(trend.change):.0%} {'slower' if trend.change > 0 else 'faster'}"
@@ -212,6 +214,15 @@ def language_refused(reason: object) -> Notice | None:
     if reason is None:
         return None
     return Notice(kind="language-refused", message=f"it was given no language: {reason}")
+
+
+def some_detect(told: str | None, multilingual: Collection[object]) -> Notice | None:
+    """Warn where only some models had to detect the language, and took time for it."""
+    if told not in {None, "auto"} or not {True, False} <= set(multilingual):
+        return None
+    message = "only models of several languages took time to detect which it is"
+    advice = "name it to compare the rest (--language en)"
+    return Notice(kind="some-detect", message=f"{message}: {advice}")
 
 
 def measured_alone(rows: Sequence[Measured]) -> Notice | None:

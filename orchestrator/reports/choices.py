@@ -13,14 +13,19 @@ def rows(summary: Summary) -> list[tuple[str, ...]]:
     return [_bought(each) for each in factors.bought(summary)]
 
 
-def _bought(change: factors.Bought) -> tuple[str, ...]:
+def what(change: factors.Bought) -> str:
+    """Return what was chosen instead of what: precision int8 instead of float32."""
     value, instead = ("default" if v is None else str(v) for v in change.values)
+    return f"{change.factor} {value} instead of {instead}"
+
+
+def _bought(change: factors.Bought) -> tuple[str, ...]:
     ratio_, verdict_ = units.NONE, units.NONE
     if pair_ := change.speed:
         # Pairs stand in the order of the table, as changes do: the first took less time.
         ratio_, verdict_ = wording.ratio(pair_.ratio), wording.outcome(pair_)
     return (
-        f"{change.factor} {value} instead of {instead}",
+        what(change),
         change.chosen.contender,
         ratio_,
         verdict_,
@@ -30,14 +35,16 @@ def _bought(change: factors.Bought) -> tuple[str, ...]:
 
 
 def _fewer(found: ErrorDifference | None, contender: str) -> str:
-    """Return the interval of a difference in errors: 0.1 fewer to 0.3 more."""
+    """Return a difference in errors, or its interval: 0.1 fewer to 0.3 more."""
     if found is None:
         return units.NONE
     sign = 1 if found.first == contender else -1
-    ends = (found.low, found.high) if sign > 0 else (found.high, found.low)
-    if None in ends:
-        return _signed(sign * found.fewer)
-    return " to ".join(_signed(sign * end) for end in reversed(ends) if end is not None)
+    low, high = found.low, found.high
+    known = [found.fewer] if low is None or high is None else [low, high]
+    ends = sorted((sign * end for end in known), reverse=True)
+    if not any(round(end, 1) for end in ends):
+        return "as many"
+    return " to ".join(map(_signed, ends))
 
 
 def _signed(fewer: float) -> str:

@@ -135,6 +135,17 @@ def test_conditions_must_be_shared() -> None:
     assert conditions.conditions_differ({}) == []
 
 
+def test_detecting_the_language_is_no_part_of_one_time_alone() -> None:
+    """With the language named nobody detects it; where all do, all pay for it."""
+    assert warnings.some_detect("en", {True, False}) is None
+    assert warnings.some_detect(None, {True, None}) is None
+    assert warnings.some_detect(None, set()) is None
+    for told in (None, "auto"):
+        found = warnings.some_detect(told, {True, False, None})
+        assert found
+        assert "--language en" in found.message
+
+
 def test_a_busy_machine_is_told_before_the_run() -> None:
     """A load average is a count of what wants to run: it may be far above the cores there are."""
     assert conditions.machine_busy(2.0, 8) is None

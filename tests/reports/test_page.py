@@ -80,6 +80,16 @@ def test_a_page_has_a_chart_of_every_backend(tmp_path: Path) -> None:
             assert len(re.findall(rf"<title>{name}[,:]", figure)) >= 2, figure[:80]
 
 
+def test_equal_transcripts_stand_once_on_a_page(tmp_path: Path) -> None:
+    """Under all that gave them; what was said stands above."""
+    texts = {"ada": "go on", "bob": "go on", "cyd": "go home"}
+    rows = [measured(name, 1) for name in texts]
+    heard = {name: [passes("one", text)] for name, text in texts.items()}
+    html = page([pages.summed(pages.store(tmp_path / "run", [pages.clip("one")], rows, heard))])
+    voices = re.findall(r'<div class="voice">\s*<dt>(.*?)</dt>', html, re.DOTALL)
+    assert [re.findall("<bdi>(.*?)</bdi>", voice) for voice in voices] == [["ada", "bob"], ["cyd"]]
+
+
 def test_what_a_run_lacks_is_absent_from_its_page(tmp_path: Path) -> None:
     """A run without references that was cut off, one that failed, and a robustness run."""
     one = [pages.clip("one", reference=None)]

@@ -1,4 +1,4 @@
-"""Grids of a product of two factors, and the lines that join the models of one engine."""
+"""Grids of a product of factors, and the lines that join the models of one engine."""
 
 from functools import partial
 
@@ -29,11 +29,28 @@ PRODUCT = [
 def test_a_whole_product_of_two_factors_is_a_grid() -> None:
     """A bar a contender, a row and a column a value; another backend does not disturb it."""
     (grid,) = grids.grids([*PRODUCT, line("bob", 1.0, model="m1", threads=1)])
-    assert (grid.backend, grid.rows, grid.columns) == ("ada", "model", "threads")
+    assert (grid.backend, grid.rows, grid.columns) == ("ada", ("model",), "threads")
     assert grid.names == ["m1", "m2"]
     drawn = figure(grid.title, grid.names, partial(grids.draw, grid=grid)).wide
     bars = [mark.says for mark in drawn.marks if mark.tag == "rect"]
     assert bars == ["ada m1 1: 2.00 s", "ada m1 4: 5.00 s", "ada m2 1: 3.00 s", "ada m2 4: 6.00 s"]
+
+
+def test_of_more_factors_all_but_one_share_the_rows() -> None:
+    """The columns are of the factor with the fewest values, in their order as numbers."""
+    lines = [
+        line("ada", model * 10 + beam + threads, model=f"m{model}", beam=beam, threads=threads)
+        for model in (1, 2, 3)
+        for beam in (10, 9)
+        for threads in (1, 2, 4)
+    ]
+    (grid,) = grids.grids(lines)
+    assert (grid.rows, grid.columns) == (("model", "threads"), "beam")
+    assert grid.names == [f"m{model}, {threads}" for model in (1, 2, 3) for threads in (1, 2, 4)]
+    assert [beam for _, beam in grid.cells][:4] == [9, 10, 9, 10]
+    drawn = figure(grid.title, grid.names, partial(grids.draw, grid=grid))
+    for drawing in (drawn.wide, drawn.narrow):
+        assert sum(mark.tag == "rect" for mark in drawing.marks) == len(lines)
 
 
 @pytest.mark.parametrize(
@@ -44,10 +61,10 @@ def test_a_whole_product_of_two_factors_is_a_grid() -> None:
         [*PRODUCT, line("ada", 1.0, model="m1", threads=1, beam=5)],
         [],
     ],
-    ids=["a gap", "one factor", "three factors", "none"],
+    ids=["a gap", "one factor", "a factor of one alone", "none"],
 )
-def test_what_is_no_product_of_two_factors_has_no_grid(lines: list[ContenderSummary]) -> None:
-    """One factor is a list, three are no plane, and a gap has no time."""
+def test_what_is_no_product_of_factors_has_no_grid(lines: list[ContenderSummary]) -> None:
+    """One factor is a list, and a gap has no time."""
     assert not list(grids.grids(lines))
 
 

@@ -16,12 +16,12 @@ from orchestrator.reports.html.drawing import (
     beside,
     curve,
     drawable,
-    labels,
     line,
     name,
     point,
     text,
 )
+from orchestrator.reports.html.labels import labels
 from orchestrator.reports.html.palette import CIRCLE, Look
 from orchestrator.runs.schema import ContenderSummary, Estimate
 
@@ -54,14 +54,15 @@ def speed(
     known = [limit for _, time in timed for limit in _ends(time)]
     known += [seconds for times in blocks.values() for seconds in times.values()]
     x = Scale((min(known), max(known)), canvas.plot, _SIDE, _by_factors(known))
-    height, left = 36.0 * len(timed), canvas.names
+    each, left = canvas.row(36), canvas.names
+    height = each * len(timed)
     marks = list(below(x, left, (0, height), "seconds"))
     said = []
     for row, (backend, time) in enumerate(timed):
-        y, look, shown = 36 * row + 18, looks[backend], drawable(backend)
+        y, look, shown = each * (row + 0.5), looks[backend], drawable(backend)
         low, median, high = ((left + x(value), y - 4) for value in _ends(time))
         said.append(f"{shown}, median: {interval(time)}")
-        marks.append(name(canvas, y, shown))
+        marks += name(canvas, y, shown)
         marks.append(line(low, high, stroke=look.colour, class_="interval"))
         for block, seconds in blocks.get(backend, {}).items():
             says = f"{shown}, block {block}: {units.seconds(seconds)} s"
@@ -143,12 +144,13 @@ def memory(canvas: Canvas, looks: Looks, lines: Sequence[ContenderSummary]) -> D
     """Draw a bar a backend with its size at the end."""
     sizes = {b.contender: b.peak_memory_bytes for b in lines if b.peak_memory_bytes is not None}
     x = Scale((0, max(sizes.values()) / 1e9), canvas.plot - _SIZE)
-    height, left = 28.0 * len(sizes), canvas.names
+    each, left = canvas.row(28), canvas.names
+    height = each * len(sizes)
     marks = list(below(x, left, (0, height), "GB"))
     for row, (backend, size) in enumerate(sizes.items()):
-        y, width, shown = 28 * row + 14, x(size / 1e9), drawable(backend)
+        y, width, shown = each * (row + 0.5), x(size / 1e9), drawable(backend)
         says = f"{shown}: {units.size(size)}"
-        marks.append(name(canvas, y, shown))
+        marks += name(canvas, y, shown)
         marks.append(bar((left, y), width, 14, looks[backend].colour, says))
         marks.append(text((left + width + 6, y), units.size(size)))
     said = "; ".join(mark.says for mark in marks if mark.says)
@@ -161,12 +163,12 @@ def cold(canvas: Canvas, lines: Sequence[ContenderSummary]) -> Drawing:
     whole = max(sum(filter(None, own.values())) for own in found.values())
     legend = list(_legend(canvas, [s for s in _STEPS if any(own[s] for own in found.values())]))
     top = 24.0 if canvas.plot > _ROOMY else 44.0
-    x, left = Scale((0, whole), canvas.plot), canvas.names
-    bottom = top + 28 * len(found)
+    x, left, each = Scale((0, whole), canvas.plot), canvas.names, canvas.row(28)
+    bottom = top + each * len(found)
     marks = [*legend, *below(x, left, (top, bottom), "seconds")]
     for row, (backend, own) in enumerate(found.items()):
-        y, spent, shown = top + 28 * row + 14, 0.0, drawable(backend)
-        marks.append(name(canvas, y, shown))
+        y, spent, shown = top + each * (row + 0.5), 0.0, drawable(backend)
+        marks += name(canvas, y, shown)
         for place, (step, seconds) in enumerate(own.items()):
             if seconds is not None:
                 says = f"{shown}, {step}: {units.seconds(seconds)} s"

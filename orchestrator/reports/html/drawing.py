@@ -8,23 +8,22 @@ unreadable on a phone or lost on a page: there are two.
 
 import math
 import re
+import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import count
 from typing import Literal, TypeAlias
 
 # Not for XML, or able to turn the text around them.
 _UNDRAWABLE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
 )
-_NAME = 40
+_NAME = 160
 _WIDE, _NARROW = (900, 320), (318, 154)  # a drawing, and at most so much of it for names
 _TICK, _ROW = 70.0, 40.0  # pixels between two ticks, about: side by side, one above the other
 _CLOSER = 0.8  # of that may be between two, before the next round step
 _STEPS = (1, 2, 5)  # of ten, between ticks
-_LINE = 13.0  # pixels from one name to the next above it
-_ASIDE, _ABOVE = 9.0, -9.0  # pixels from a point to its name
-_Box: TypeAlias = tuple[float, float, float]  # of a name: left, right, middle of the line
+LINE = 13.0  # pixels from one line of a name, or one name, to the next
+_LINES = 4  # of a name left of the data, at most
 CHARACTER = 7.2  # pixels, about, at 12 to the em, in the widest of usual fonts
 BESIDE = 10  # pixels between a name and the data
 FOOT = 44  # pixels for the numbers of an axis and its title
@@ -48,15 +47,23 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Canvas:
-    """How wide a drawing is, and how much of that the names on the left take; pixels."""
+    """How wide a drawing is, and how much of that the names on the left take; pixels.
+
+    `lines` is of how many lines the longest of these names is.
+    """
 
     width: int
     names: float
+    lines: int = 1
 
     @property
     def plot(self) -> float:
         """Return what is left for the data."""
         return self.width - self.names - EDGE
+
+    def row(self, least: float) -> float:
+        """Return the height of a row: its name has room in it."""
+        return max(least, LINE * self.lines + 8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +88,22 @@ class Figure:
 
 def figure(title: str, names: Iterable[str], draw: Callable[[Canvas], Drawing]) -> Figure:
     """Draw a chart for both widths; `names` stand left of the data."""
-    needed = CHARACTER * max((len(drawable(name)) for name in names), default=0) + BESIDE
-    wide, narrow = (draw(Canvas(width, min(needed, most))) for width, most in (_WIDE, _NARROW))
+    shown = list(map(drawable, names))
+    wide, narrow = (draw(_canvas(width, most, shown)) for width, most in (_WIDE, _NARROW))
     return Figure(title, wide, narrow)
+
+
+def _canvas(width: int, most: float, names: Sequence[str]) -> Canvas:
+    """Return a canvas with as much room for names as they take, up to so much."""
+    wrapped = [_wrapped(name, most) for name in names]
+    longest = max((len(line) for lines in wrapped for line in lines), default=0)
+    return Canvas(width, CHARACTER * longest + BESIDE, max(map(len, wrapped), default=1))
+
+
+def _wrapped(name: str, room: float) -> list[str]:
+    """Return the lines of a name, by its letters: the reader's font is not known here."""
+    most = max(1, round((room - BESIDE) / CHARACTER))
+    return textwrap.wrap(name, most, max_lines=_LINES, placeholder="…")
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,11 +208,12 @@ def text(at: Place, words: str, anchor: str = "start", says: str = "", **how: st
     return _mark("text", {"x": at[0], "y": at[1] + 4, "text_anchor": anchor, **how}, says, words)
 
 
-def name(canvas: Canvas, y: float, words: str) -> Mark:
-    """Write a name left of the data, cut by its letters: the reader's font is not known here."""
-    most = round((canvas.names - BESIDE) / CHARACTER)
-    cut = words if len(words) <= most else f"{words[: most - 1]}…"
-    return text((canvas.names - BESIDE, y), cut, "end")
+def name(canvas: Canvas, y: float, words: str) -> Iterator[Mark]:
+    """Write a name left of the data, on several lines if it is long."""
+    lines = _wrapped(words, canvas.names)
+    for number, words_ in enumerate(lines):
+        middle = y + LINE * (number - (len(lines) - 1) / 2)
+        yield text((canvas.names - BESIDE, middle), words_, "end")
 
 
 def below(
@@ -218,33 +239,3 @@ def beside(scale: Scale, left: float, width: float, bottom: float, title: str) -
     middle = bottom - scale.length / 2
     turned = f"rotate(-90 14 {_number(middle)})"
     yield text((14, middle - 4), title, "middle", class_="soft", transform=turned)
-
-
-@dataclass(frozen=True, slots=True)
-class Label:
-    """A name, on which side of its point it ends or begins, and how far from it."""
-
-    name: str
-    align: Literal["left", "right"]
-    dx: float
-    dy: float
-
-
-def labels(points: Iterable[tuple[str, float, float]], width: float) -> Iterator[Label]:
-    """Place the name of each point (name, x, y), towards the middle and as low as there is room."""
-    taken: list[_Box] = []
-    for name, x, y in sorted(points, key=lambda point: point[1]):
-        left = x > width / 2
-        begin = x - _ASIDE - CHARACTER * len(name) if left else x + _ASIDE
-        end = begin + CHARACTER * len(name)
-        dy = next(
-            dy
-            for dy in (_ABOVE - _LINE * step for step in count())
-            if not any(_covers(box, (begin, end, y + dy)) for box in taken)
-        )
-        taken.append((begin, end, y + dy))
-        yield Label(name, "right" if left else "left", -_ASIDE if left else _ASIDE, dy)
-
-
-def _covers(one: _Box, other: _Box) -> bool:
-    return one[0] < other[1] and other[0] < one[1] and abs(one[2] - other[2]) < _LINE

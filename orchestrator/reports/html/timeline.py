@@ -89,11 +89,13 @@ def draw(
     unit, by = ("minutes", 60.0) if last > _LONG else ("seconds", 1.0)
     x, left = Scale((0, last / by), canvas.plot), canvas.names
     names = [own for own in looks if any(cell.row.contender == own for cell in cells)]
-    bottom = _ROW * len(names)
+    each = canvas.row(_ROW)
+    bottom = each * len(names)
     marks = list(below(x, left, (0, bottom), unit, numbers=not machine))
-    marks += [name(canvas, _ROW * (row + 0.5), drawable(own)) for row, own in enumerate(names)]
+    for row, own in enumerate(names):
+        marks += name(canvas, each * (row + 0.5), drawable(own))
     for cell in cells:
-        y = _ROW * (names.index(cell.row.contender) + 0.5)
+        y = each * (names.index(cell.row.contender) + 0.5)
         marks += _cell(cell, left + x(cell.start / by), left + x(cell.end / by), y, looks)
     for number, (what, moments) in enumerate(machine.items(), 1):
         top, bottom = bottom + _BETWEEN, bottom + _BETWEEN + _HIGH

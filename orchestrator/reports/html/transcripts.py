@@ -34,9 +34,9 @@ _BITS_A_SECOND = 32_000
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """What one backend heard in a clip; `more` characters are left out of it."""
+    """What was heard in a clip, and by whom; `more` characters are left out of it."""
 
-    backend: str
+    backends: tuple[str, ...]
     pieces: tuple[Piece, ...]
     more: int
     failed: str | None = None
@@ -45,7 +45,7 @@ class Voice:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A clip with what was said and what each backend heard.
+    """A clip with what was said and what was heard, equal transcripts once.
 
     `space` stands between two words, `audio` is a data URL.
     """
@@ -98,9 +98,15 @@ def _within(story: Story, room: float, audio: dict[str, str]) -> Iterator[Sheet]
     settings = story.summary.settings
     for heard in story.worst:
         clip = heard.clip
+        same: dict[tuple[str, str | None], list[str]] = {}
+        for name, passes in heard.by.items():
+            same.setdefault((passes.text, passes.failed), []).append(name)
         voices = tuple(
-            replace(_voice(name, clip, passes, settings, most), wer=rates.get((name, clip.name)))
-            for name, passes in heard.by.items()
+            replace(
+                _voice(names, clip, heard.by[names[0]], settings, most),
+                wer=rates.get((names[0], clip.name)),
+            )
+            for names in same.values()
         )
         said = clip.reference and clip.reference[:most]
         room -= sum(map(_bytes, voices)) + _size(said or "") + _SHEET_BYTES
@@ -110,15 +116,18 @@ def _within(story: Story, room: float, audio: dict[str, str]) -> Iterator[Sheet]
         yield Sheet(clip, clip.path.name, said, space, voices, audio.get(clip.name))
 
 
-def _voice(name: str, clip: ClipRecord, passes: Passes, settings: Settings, most: int) -> Voice:
+def _voice(
+    names: Sequence[str], clip: ClipRecord, passes: Passes, settings: Settings, most: int
+) -> Voice:
+    """Return what the first of several heard, cut where it is too long, for all of them."""
     if passes.failed is not None:
-        return Voice(name, (), 0, passes.failed)
+        return Voice(tuple(names), (), 0, passes.failed)
     language = spoken(clip, settings, passes)
     starts = _starts(passes, language)
     pieces = list(Marker(language, settings.normalizer).marked(clip.reference, passes.text, starts))
     begins = accumulate((len(piece.heard) + 1 for piece in pieces), initial=0)
     shown = [piece for piece, begin in zip(pieces, begins, strict=False) if begin <= most]
-    return Voice(name, tuple(_short(p, most) for p in shown), _left(pieces, shown, most))
+    return Voice(tuple(names), tuple(_short(p, most) for p in shown), _left(pieces, shown, most))
 
 
 def _short(piece: Piece, most: int) -> Piece:
@@ -145,7 +154,8 @@ def _starts(passes: Passes, language: str) -> dict[int, float]:
 
 
 def _bytes(voice: Voice) -> int:
-    return sum(_PIECE_BYTES + _size(p.said) + _size(p.heard) for p in voice.pieces) + _LINE_BYTES
+    names = sum(_LINE_BYTES + _size(name) for name in voice.backends)
+    return sum(_PIECE_BYTES + _size(p.said) + _size(p.heard) for p in voice.pieces) + names
 
 
 def _size(written: str) -> int:
