@@ -3,6 +3,7 @@
 import hashlib
 import os
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 from platformdirs import user_cache_path, user_data_path
@@ -53,8 +54,10 @@ def elsewhere() -> str:
         "UV_CACHE_DIR": _chosen("UV_CACHE_DIR") or uv,
     }
     names = [name for name, folder in folders.items() if not writable(folder)]
-    which = "folders" if len(names) > 1 else "a folder"
-    return f"set {' and '.join(names)} to {which} that you can write" if names else ""
+    if not names:
+        return ""
+    listed = " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+    return f"set {listed} to {'folders' if len(names) > 1 else 'a folder'} that you can write"
 
 
 def writable(path: Path) -> bool:
@@ -63,14 +66,18 @@ def writable(path: Path) -> bool:
     return os.access(there, os.W_OK)
 
 
+def installed(folder: Path) -> bool:
+    """Whether a folder came with an installed package: ours, or another that has backends."""
+    ours = INSTALLED and folder.is_relative_to(PACKAGE)
+    return ours or bool(_INSTALLED_BELOW & {*folder.parts})
+
+
 def in_data_folder(folder: Path) -> bool:
     """Whether what is made of a folder goes to the data folder, and not into the folder itself.
 
-    So it is for all that an installed package carries. A clone, or a folder of the user's, keeps
-    its own, unless the variable says where.
+    A clone, or a folder of the user's, keeps its own, unless the variable says where.
     """
-    installed = (INSTALLED and folder.is_relative_to(PACKAGE)) or _INSTALLED_BELOW & {*folder.parts}
-    return bool(installed or os.environ.get(DATA_VARIABLE))
+    return installed(folder) or bool(os.environ.get(DATA_VARIABLE))
 
 
 def environment(project: Path) -> Path:
@@ -81,7 +88,14 @@ def environment(project: Path) -> Path:
     """
     if not in_data_folder(project):
         return project / ".venv"
-    return data_folder() / "environments" / project.name / key(project)
+    known = _first_key(project) if installed(project) else key(project)
+    return data_folder() / "environments" / project.name / known
+
+
+@cache
+def _first_key(project: Path) -> str:
+    """Return the key that was found first: an upgrade may replace the lock while a run goes on."""
+    return key(project)
 
 
 def key(project: Path) -> str:

@@ -74,6 +74,16 @@ def test_another_lock_is_another_environment(installed: Path) -> None:
     ]
 
 
+def test_an_upgrade_moves_no_environment_of_a_run_that_goes_on(tmp_path: Path) -> None:
+    """The lock of an installed program is another meanwhile; its process keeps to the first."""
+    project = tmp_path / "site-packages" / "envs" / "one"
+    project.mkdir(parents=True)
+    before = places.environment(project)
+    (project / "uv.lock").write_text("another", encoding="utf-8")
+    assert places.environment(project) == before
+    assert places.key(project) != before.name
+
+
 def test_a_variable_moves_them_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also of a clone, or a folder of backends, that cannot be written."""
     project = tmp_path / "envs" / "one"
@@ -98,3 +108,5 @@ def test_all_that_cannot_be_written_is_named_at_once(
     monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "ro"))
     both = "set WHISPER_CLEANROOM_DATA and UV_CACHE_DIR to folders that you can write"
     assert places.elsewhere() == both
+    monkeypatch.setenv("WHISPER_CLEANROOM_CACHE", str(tmp_path / "ro"))
+    assert places.elsewhere().startswith("set WHISPER_CLEANROOM_CACHE, WHISPER_CLEANROOM_DATA and")

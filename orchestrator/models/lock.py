@@ -7,11 +7,12 @@ from typing import Any
 
 import tomlkit
 
+from orchestrator import places
 from orchestrator.backends import Backend
 from orchestrator.cache import disk
 from orchestrator.cache.hub import Listing, listings, obstacle
 from orchestrator.cache.sources import endpoint
-from orchestrator.errors import ModelError, ModelUnavailable
+from orchestrator.errors import ModelError, ModelUnavailable, UsageError
 from orchestrator.models import catalogue
 from orchestrator.models.catalogue import File, HubSource, Model
 
@@ -52,8 +53,14 @@ class FileChange:
 def lock(backends: Sequence[Backend], *, write: bool = True) -> list[Change]:
     """Ask the hub for the newest of every repository and record it; one change a source.
 
-    A file is written whole or not at all. Raises ModelUnavailable when the hub cannot be asked.
+    A file is written whole or not at all. Raises ModelUnavailable when the hub cannot be
+    asked, UsageError for the records of an installed package.
     """
+    if write and any(places.installed(backend.folder) for backend in backends):
+        raise UsageError(
+            "the records of an installed program are not changed",
+            "upgrade it, or run this in a clone; --dry-run shows what is newer",
+        )
     if reason := obstacle():
         raise ModelUnavailable(
             f"the records come from {endpoint()}, which {reason}; nothing was changed",

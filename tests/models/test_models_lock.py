@@ -8,7 +8,7 @@ from checkpoints import backend
 
 from orchestrator.backends import ENVS, Backend
 from orchestrator.cache import hub
-from orchestrator.errors import ModelError, ModelUnavailable
+from orchestrator.errors import ModelError, ModelUnavailable, UsageError
 from orchestrator.models import catalogue, lock
 from orchestrator.models.catalogue import File, HubSource
 from orchestrator.models.lock import Change, Slot
@@ -136,3 +136,11 @@ def test_offline_is_a_sentence_and_changes_nothing(
         lock.lock([chosen])
     assert (tmp_path / "models.toml").read_text(encoding="utf-8") == text
     hub.obstacle.cache_clear()
+
+
+def test_an_installed_program_keeps_its_records(tmp_path: Path) -> None:
+    """They are replaced by an upgrade; nothing is asked of the network."""
+    installed = copied(tmp_path / "site-packages", "whisper-cpp")
+    with pytest.raises(UsageError, match="installed program") as caught:
+        lock.lock([installed])
+    assert "upgrade it" in caught.value.fix

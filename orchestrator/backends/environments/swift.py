@@ -11,6 +11,7 @@ import tempfile
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 from orchestrator import places
@@ -40,7 +41,14 @@ def folder() -> Path:
     """Return where the package is built: in place, or as a copy by its hash in the data folder."""
     if not places.in_data_folder(PACKAGE):
         return PACKAGE
-    return places.data_folder() / "swift" / key(PACKAGE)
+    known = _first_key() if places.installed(PACKAGE) else key(PACKAGE)
+    return places.data_folder() / "swift" / known
+
+
+@cache
+def _first_key() -> str:
+    """Return the key that was found first: an upgrade may replace the sources meanwhile."""
+    return key(PACKAGE)
 
 
 def key(package: Path) -> str:
