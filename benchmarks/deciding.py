@@ -19,15 +19,18 @@ from numpy.random import PCG64, Generator
 from benchmarks.simulated import TWO, ended
 from orchestrator.analysis.scoring.pairs import compare, log_ratios
 from orchestrator.analysis.scoring.timing import process_seconds
+from orchestrator.bench import order
+from orchestrator.clips.audio.clips import BUNDLED
 from orchestrator.runs.schema import plan
 from orchestrator.runs.schema.rows import block_times, counted
 from orchestrator.runs.stored import RunFiles
 
 HERE = Path(__file__).parents[1]
+CLIP = BUNDLED / "clean-room.flac"
 PAGE = HERE / "docs" / "records" / "deciding.md"
 GAP = 0.05
 _AT_MOST = 1 / 3  # of the old minutes
-_RUNS, _BLOCKS = 3, 10  # of each checkout
+_RUNS, _BLOCKS = 3, 12  # of each checkout
 _DRAWN = 1_000  # runs from the ratios that were measured
 _MOST = 400  # blocks of a drawn run
 _TITLES = (
@@ -45,22 +48,28 @@ _TITLES = (
 class Rounds:
     """What blocks of one engine against itself gave: log ratios of its two labels, and seconds."""
 
-    logs: tuple[float, ...]
+    first: tuple[float, ...]  # of the blocks in which every process runs alone
+    later: tuple[float, ...]
     block_seconds: float
 
     @classmethod
     def of(cls, runs: Sequence[Path]) -> "Rounds":
         """Read stored runs of two labels each."""
-        logs: list[float] = []
+        logs: list[tuple[int, float]] = []
         blocks: dict[tuple[Path, int], float] = {}
         for path in runs:
             rows = counted(RunFiles(path).rows())
-            first, second = block_times(rows).values()
-            logs += log_ratios(first, second)
+            one, other = block_times(rows).values()
+            logs += zip(one, log_ratios(one, other), strict=True)
             for row in rows:
                 key = (path, row.block)
                 blocks[key] = blocks.get(key, 0.0) + process_seconds(row)
-        return cls(tuple(logs), median(blocks.values()))
+        alone = order.alone_blocks(plan.FULL)
+        return cls(
+            tuple(log for block, log in logs if block <= alone),
+            tuple(log for block, log in logs if block > alone),
+            median(blocks.values()),
+        )
 
     def decide(self, seed: int) -> tuple[int, bool]:
         """Draw a run in which the second label is 5 % slower: its blocks, and if it is called so.
@@ -69,8 +78,9 @@ class Rounds:
         multiplied by 1.05. More speech would not be 5 % more work: Whisper works on 30 s at a time.
         """
         draw = Generator(PCG64(seed))
-        level = median(self.logs)
-        drawn = draw.choice(self.logs, size=_MOST)
+        alone = order.alone_blocks(plan.FULL)
+        drawn = [*draw.choice(self.first, alone), *draw.choice(self.later, _MOST - alone)]
+        level = median(self.later)
         slower = {i: math.exp(log - level) * (1 + GAP) for i, log in enumerate(drawn, 1)}
         times = {"A": dict.fromkeys(slower, 1.0), "B": slower}
         asked = plan.deciding(GAP)
@@ -84,16 +94,24 @@ class Rounds:
         blocks = fmean(n for n, _ in drawn)
         called = fmean(outcome for _, outcome in drawn)
         minutes = blocks * self.block_seconds / 60
-        spread = 100 * stdev(self.logs)
-        return len(self.logs), spread, self.block_seconds, blocks, minutes, 100 * called
+        spread = 100 * stdev(self.later)
+        return (
+            len(self.first + self.later),
+            spread,
+            self.block_seconds,
+            blocks,
+            minutes,
+            100 * called,
+        )
 
 
-def measure(checkout: Path, number: int, results: Path) -> Path:
+def measure(checkout: Path, number: int, results: Path, blocks: int) -> Path:
     """Run one engine against itself with the program in a folder; return the run's folder."""
     python = checkout / ".venv" / "bin" / "python"
-    options = ("-b", "faster-whisper", "--aa", "2", "--blocks", str(_BLOCKS), "--seed", str(number))
+    options = ("-b", "faster-whisper", "--aa", "2", "--weights", "wheel", "--blocks", str(blocks))
     output = results / f"{checkout.name}-{number}"
-    command = [python, "-m", "orchestrator", "run", *options, "--no-page", "--output", output]
+    last = ("--seed", str(number), "--no-page", "--output", output)
+    command = [python, "-m", "orchestrator", "run", CLIP, *options, *last]
     subprocess.run(command, cwd=checkout, check=True, stdout=subprocess.DEVNULL)
     (run,) = output.iterdir()
     return run
@@ -113,10 +131,12 @@ def main() -> None:
     """Measure both in turn, write the page; end with code 1 where ours takes over a third."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("old", type=Path, help="a checkout with its environments")
-    old = parser.parse_args().old.resolve()
+    parser.add_argument("--blocks", type=int, default=_BLOCKS, help="of each of three runs")
+    asked = parser.parse_args()
+    old, blocks = asked.old.resolve(), asked.blocks
     with TemporaryDirectory() as folder:
         made = [
-            (measure(old, number, Path(folder)), measure(HERE, number, Path(folder)))
+            tuple(measure(program, number, Path(folder), blocks) for program in (old, HERE))
             for number in range(_RUNS)
         ]
         before, now = (Rounds.of(runs) for runs in zip(*made, strict=True))
