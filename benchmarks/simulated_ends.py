@@ -10,9 +10,8 @@ from numpy.random import PCG64, Generator
 from numpy.typing import NDArray
 
 from benchmarks.simulated import TWO, Shares, Weather, covers, ended, run, until
-from orchestrator.analysis.scoring.decidable import to_decide
 from orchestrator.analysis.scoring.intervals import CONFIDENCE, median_interval
-from orchestrator.analysis.scoring.pairs import REGION, compare, log_ratios
+from orchestrator.analysis.scoring.pairs import compare, log_ratios
 from orchestrator.analysis.scoring.timing import Times
 from orchestrator.bench import order
 from orchestrator.bench.stopping import Outlook, Progress
@@ -106,7 +105,7 @@ def again(weather: Weather, slower: float, seed: int, replicate: int) -> Shares 
     found = compare(first, *TWO)
     if found.outcome != "undecided":
         return None
-    needed = to_decide(found, REGION)
+    needed = found.to_decide
     if needed is None:
         return {"none": 1.0}
     profile = plan.among(plan.deciding(needed.difference), len(TWO))

@@ -6,7 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Self
 
-from orchestrator.analysis.scoring import decidable
+from orchestrator.analysis.scoring import precision
 from orchestrator.backends.environments import settings as uv_settings
 from orchestrator.bench import selection
 from orchestrator.bench.cell import REPEATS
@@ -100,7 +100,7 @@ def _deviation(run: Summary, among: set[str] | None) -> float | None:
     pairs = run.verdict.pairs if run.verdict else ()
     ratios = {frozenset((pair.first, pair.second)): pair.ratio for pair in pairs}
     found = (ratios.get(frozenset(two)) for two in pairwise(ranked))
-    known = (decidable.deviation_of(ratio) for ratio in found if ratio)
+    known = (precision.deviation_of(ratio) for ratio in found if ratio)
     return max((deviation for deviation in known if deviation is not None), default=None)
 
 
@@ -110,7 +110,7 @@ def _expected(settings: Settings, earlier: _Earlier) -> tuple[int, str]:
     if plan.decides is None:
         return plan.blocks, ""
     deviation, whose = earlier.deviation()
-    needed = decidable.blocks_for(plan.decides, settings.region, deviation, plan.least, plan.most)
+    needed = precision.blocks_for(plan.decides, settings.region, deviation, plan.least, plan.most)
     return needed or plan.most, f"as steady as {whose}"
 
 

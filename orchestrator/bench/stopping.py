@@ -6,7 +6,7 @@ from functools import cached_property
 from statistics import median
 from typing import Self
 
-from orchestrator.analysis.scoring import decidable
+from orchestrator.analysis.scoring import decidable, precision
 from orchestrator.analysis.scoring.timing import Times
 from orchestrator.bench.events import Forecast
 from orchestrator.runs.schema import Failed, Measured, Settings, Skipped, plan
@@ -111,7 +111,7 @@ class Outlook:
         asked, region = self._plan.decides, self.settings.region
         if asked is None or self._deviation is None:
             return None
-        return decidable.blocks_for(asked, region, self._deviation, self.block + 1, most)
+        return precision.blocks_for(asked, region, self._deviation, self.block + 1, most)
 
     def _nobody_left(self) -> str:
         if not self.running:
@@ -145,7 +145,7 @@ class Outlook:
             return ""
         if self._needed(_HOPELESS * self._in_time) is not None:
             return ""
-        best = decidable.expected(self.settings.region, self._deviation, self._in_time)
+        best = precision.expected(self.settings.region, self._deviation, self._in_time)
         span = duration(self.settings.budget_seconds or 0.0)
         return self._cannot(span, f", but about {share(best)}")
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from orchestrator import units
-from orchestrator.analysis.scoring import decidable
 from orchestrator.clips.robustness.cases import CASES, LANGUAGES
 from orchestrator.errors import program
 from orchestrator.reports.columns import interval
@@ -30,7 +29,7 @@ _CASES = {case.name: case.what for case in (*CASES, LANGUAGES)}
 class Note:
     """Something to be known of a run: whom it is about, where it is about a backend, and why."""
 
-    kind: Literal["failed", "skipped", "warning", "unusable", "undecided", "ended"]
+    kind: Literal["failed", "skipped", "warning", "unusable", "open", "ended"]
     text: str
     backends: tuple[str, ...] = ()
     fix: str | None = None
@@ -171,7 +170,7 @@ def undecided(summary: Summary) -> Iterator[Note]:
     seconds = {line.contender: line.process_seconds or 0.0 for line in summary.contenders}
     known = []
     for pair in summary.verdict.pairs if summary.verdict else ():
-        if found := decidable.to_decide(pair, summary.settings.region):
+        if found := pair.to_decide:
             time = found.blocks * (seconds[pair.first] + seconds[pair.second])
             known.append((found.blocks, time, found.difference, pair))
     for blocks, time, difference, pair in sorted(known, key=lambda one: one[0])[:_MOST_UNDECIDED]:
@@ -180,7 +179,7 @@ def undecided(summary: Summary) -> Iterator[Note]:
         text = f"a run of both that decides {wanted} would most likely tell: {about}"
         only = shlex.join(["--only", pair.first, "--only", pair.second])
         again = f"reproduce results/{summary.run_id} {only} --decide {wanted.replace(' ', '')}"
-        yield Note("undecided", text, (pair.first, pair.second), f"{program()} {again}")
+        yield Note("open", text, (pair.first, pair.second), f"{program()} {again}")
 
 
 def pareto(summary: Summary) -> str:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestrator.analysis.scoring import decidable as found
+from orchestrator.analysis.scoring import precision
 from orchestrator.analysis.scoring.pairs import compare, speed_ratio
 from orchestrator.runs.schema import Estimate
 
@@ -67,7 +68,7 @@ def test_the_certificate_adds_up_as_the_rule_does() -> None:
     times = pair_of(SQUARE)
     certificate = found.noise(times, 0.03)
     assert certificate is not None
-    assert certificate.resolves == pytest.approx(found.smallest(0.03, math.log(1.21)))
+    assert certificate.resolves == pytest.approx(precision.smallest(0.03, math.log(1.21)))
     assert found.noise({"A": {1: 1.0}}, 0.03) is None
 
 
@@ -83,19 +84,19 @@ def test_a_spread_is_that_of_normal_noise_and_spikes_leave_it_alone() -> None:
 def test_blocks_for_a_difference_shrink_the_interval_by_the_square_root() -> None:
     """Half the margin takes about four times the blocks; None where it is out of reach."""
     wide, narrow = (1.03 * math.exp(margin) - 1 for margin in (0.02, 0.01))
-    few = found.blocks_for(wide, 0.03, 0.04, 6, 1_000)
-    many = found.blocks_for(narrow, 0.03, 0.04, 6, 1_000)
+    few = precision.blocks_for(wide, 0.03, 0.04, 6, 1_000)
+    many = precision.blocks_for(narrow, 0.03, 0.04, 6, 1_000)
     assert few is not None
     assert many is not None
     assert many / few == pytest.approx(4, rel=0.25)
-    assert found.blocks_for(narrow, 0.03, 0.04, 6, few) is None
-    assert found.blocks_for(wide, 0.03, 0.0, 7, 20) == 7
+    assert precision.blocks_for(narrow, 0.03, 0.04, 6, few) is None
+    assert precision.blocks_for(wide, 0.03, 0.0, 7, 20) == 7
 
 
 def test_a_stored_interval_gives_its_spread_back() -> None:
     """What was said of ten blocks is what ten blocks of such noise are expected to say."""
     draw = np.random.default_rng(2)
     ratios = [speed_ratio(*pair_of(np.exp(draw.normal(0, 0.03, 10))).values()) for _ in range(500)]
-    known = [found.deviation_of(ratio) for ratio in ratios if ratio]
+    known = [precision.deviation_of(ratio) for ratio in ratios if ratio]
     assert statistics.fmean(d for d in known if d) == pytest.approx(0.03, rel=0.1)
-    assert found.deviation_of(Estimate(median=1.0, low=None, high=None, n=3)) is None
+    assert precision.deviation_of(Estimate(median=1.0, low=None, high=None, n=3)) is None

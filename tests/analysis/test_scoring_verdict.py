@@ -172,22 +172,23 @@ def test_ranking_goes_by_common_blocks() -> None:
     assert ranking(times) == ["A", "B", "never"]
 
 
-def test_blocks_needed_by_hand() -> None:
-    """Log ratios whose interval is a tie as soon as its limits are the 3rd and 10th of twelve.
-
-    The edge, 0.02956, lies 0.522 of the way from the second (-0.04) to the third (-0.02) of ten, at
-    the share 2.522 / 11 = 0.229. Of eleven blocks the limit is at 2/12, of twelve at 3/13 = 0.231.
-    """
+def test_an_undecided_pair_has_the_run_that_decides_it() -> None:
+    """As far from the region's edge as it was measured, so far a run has to decide."""
     logs = [-0.05, -0.04, -0.02, -0.01, 0, 0, 0.01, 0.02, 0.04, 0.05]
-    times = pair_of([math.exp(log) for log in logs])
-    assert compare(times, "A", "B").outcome == "undecided"
-    assert compare(times, "A", "B").more_blocks == 2
-    assert compare(times, "B", "A").more_blocks == 2
+    apart = {"equal": (1.0, 0.060), "nearly": (1.01, 0.050), "beyond": (1.05, 0.05)}
+    blocks = {}
+    for name, (ratio, difference) in apart.items():
+        found = compare(pair_of([ratio * math.exp(log) for log in logs]), "A", "B")
+        assert found.outcome == "undecided"
+        assert found.to_decide is not None
+        assert found.to_decide.difference == pytest.approx(difference, abs=0.001)
+        blocks[name] = found.to_decide.blocks
+    assert 6 <= blocks["equal"] < blocks["nearly"] <= blocks["beyond"]
 
 
-def test_blocks_needed_may_be_none_or_unknown() -> None:
+def test_such_a_run_may_not_be_needed_or_not_be_known() -> None:
     """A decided pair needs none; one on the edge, or with too few blocks, has no estimate."""
-    assert compare(pair_of([1.5] * 6), "A", "B").more_blocks is None
-    assert compare(pair_of([1.0, 1.02, 1.0299, 1.0301, 1.04, 1.06]), "A", "B").more_blocks is None
-    assert compare(pair_of([1.5] * 5), "A", "B").more_blocks is None
-    assert compare({"A": {1: 1.0}, "B": {}}, "A", "B").more_blocks is None
+    assert compare(pair_of([1.5] * 6), "A", "B").to_decide is None
+    assert compare(pair_of([1.0, 1.02, 1.0299, 1.0301, 1.04, 1.06]), "A", "B").to_decide is None
+    assert compare(pair_of([1.5] * 5), "A", "B").to_decide is None
+    assert compare({"A": {1: 1.0}, "B": {}}, "A", "B").to_decide is None

@@ -85,7 +85,6 @@ def summary(*names: str, run: str = "20261122-120000-aaaa") -> Summary:
         ratio=Estimate(median=1.5, low=1.4, high=1.6, n=6),
         outcome="faster",
         reason=None,
-        more_blocks=None,
     )
     fault = CorpusFault(where=f"{absent}.wav", what="it is empty")
     return Summary(

@@ -6,22 +6,18 @@ within the region of practical equivalence (3 %) are a tie, whatever statistics 
 
 import math
 from collections.abc import Sequence
-from functools import cache
 from itertools import combinations
 from statistics import median
 from typing import Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
-from orchestrator.analysis.scoring.intervals import CONFIDENCE, blocks_for, median_interval, ranks
+from orchestrator.analysis.scoring.intervals import CONFIDENCE, blocks_for, median_interval
+from orchestrator.analysis.scoring.precision import to_decide
 from orchestrator.analysis.scoring.timing import Blocks, Times
 from orchestrator.runs.schema import Estimate, PairVerdict
 from orchestrator.runs.schema.rows import BlockSeconds
 
 Outcome = Literal["faster", "slower", "tie", "undecided"]
 REGION = 0.03
-_MOST_BLOCKS = 200  # a pair that would need more lies on the region's edge
 
 
 def speed_ratio(first: Blocks, second: Blocks) -> Estimate | None:
@@ -56,37 +52,13 @@ def compare(
         ratio=interval and interval.mapped(math.exp),
         outcome=outcome,
         reason=None if outcome else _why_none(len(logs), confidence),
-        more_blocks=_more_blocks(logs, region, confidence) if open_ else None,
+        to_decide=to_decide(interval, region, confidence) if interval and open_ else None,
     )
 
 
 def compare_all(times: Times, *, region: float = REGION) -> tuple[PairVerdict, ...]:
     """Judge every pair, each by itself, in the order in which `times` has the backends."""
     return tuple(compare(times, *pair, region=region) for pair in combinations(times, 2))
-
-
-def _more_blocks(logs: Sequence[float], region: float, confidence: float) -> int | None:
-    """Estimate how many more blocks would decide a pair; None: over 200.
-
-    The ratios at hand stand for those to come: for each number of blocks the limits' ranks
-    (quantile_test) are looked up as quantiles of what was measured (numpy.quantile, "weibull": a
-    rank over n + 1), until the two decide. docs/simulation.md tells how often that is enough: the
-    nearer the ratio to the region's edge, the more the estimate is a lower bound.
-    """
-    limits = np.quantile(logs, _shares(len(logs), confidence), method="weibull")
-    for more, (low, high) in enumerate(limits):
-        if _outcome(float(low), float(high), region) != "undecided":
-            return more
-    return None
-
-
-@cache
-def _shares(blocks: int, confidence: float) -> NDArray[np.float64]:
-    """Return the limits' ranks as shares, for so many blocks and each number up to 200."""
-    sizes = range(blocks, _MOST_BLOCKS + 1)
-    both = np.array([ranks(n, 0.5, confidence) for n in sizes], dtype=float)
-    shares: NDArray[np.float64] = (both + 1) / (np.array(sizes)[:, np.newaxis] + 1)
-    return shares
 
 
 def log_ratios(first: Blocks, second: Blocks) -> Sequence[float]:

@@ -69,6 +69,13 @@ class Costs(Record):
     a_minute: Estimate
 
 
+class Needed(Record):
+    """A run of two contenders: which difference it has to decide, and about how many blocks."""
+
+    difference: float
+    blocks: int
+
+
 class PairVerdict(Record):
     """How many times as fast the first is; `outcome` is null where `reason` says why."""
 
@@ -77,7 +84,17 @@ class PairVerdict(Record):
     ratio: Estimate | None
     outcome: Literal["faster", "slower", "tie", "undecided"] | None
     reason: str | None
-    more_blocks: int | None  # about so many would decide it
+    to_decide: Needed | None = None  # what would most likely decide it, where it is undecided
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_more_blocks(cls, data: Any) -> Any:  # noqa: ANN401 - whatever is to be validated
+        """Read what once said how many more blocks of the same run might decide a pair."""
+        return (
+            {k: v for k, v in data.items() if k != "more_blocks"}
+            if isinstance(data, dict)
+            else data
+        )
 
 
 class Verdict(Record):
