@@ -11,8 +11,10 @@ from functools import partial
 from pathlib import Path
 from statistics import fmean, stdev
 
+from benchmarks import simulated_turns
 from benchmarks.simulated import NINE, TWO, Shares, Weather, different, fitted, identical
 from benchmarks.simulated_ends import ODD, again, decided, intervals
+from benchmarks.simulated_turns import Moods
 
 SEED = 1
 PAGE = Path(__file__).parents[1] / "docs" / "records" / "simulation.md"
@@ -30,6 +32,15 @@ HARSH = {
     "noise lingers (0.9 from cell to cell)": Weather(0.10, 0.03, lingering=0.9),
     "1 cell in 20 takes half as long again": Weather(0.10, 0.03, spikes=0.05),
 }
+MOODS = {
+    "steady": Moods(),
+    "10 % slower over ten blocks": Moods(drift=0.10),
+    "wanders by 5 %, over minutes (300 passes)": Moods(waves=0.05, lasting=300),
+    "wanders by 5 %, over seconds (5 passes)": Moods(waves=0.05, lasting=5),
+    "wanders by 5 %, within a pass": Moods(waves=0.05, lasting=0.5),
+    "steps of 20 %, for minutes (100 passes)": Moods(steps=0.20, stays=100),
+    "steps of 20 %, for seconds (10 passes)": Moods(steps=0.20, stays=10),
+}
 VERDICTS = (
     ("ten: false", "ten false"),
     ("ratio in", "ten ratio"),
@@ -41,6 +52,11 @@ VERDICTS = (
     ("time in", "stopped time"),
     ("in turn: false", "in turn false"),
     ("ratio in", "in turn ratio"),
+)
+TURNS = tuple(
+    (f"{title}: {what}", f"{design} {what}")
+    for design, title in (("alone", "alone"), ("turns", "in turns"))
+    for what in ("false", "ratio", "tie", "width")
 )
 POWER = tuple(
     (f"{design}: {outcome}", f"{design} {outcome}")
@@ -120,6 +136,14 @@ def weighed_intervals() -> dict[str, Found]:
     }
 
 
+def turns(names: Sequence[str], runs: int) -> dict[str, Found]:
+    """Simulate identical contenders alone and in turns on each machine."""
+    return {
+        label: over(runs, partial(simulated_turns.identical, moods, names, SEED))
+        for label, moods in MOODS.items()
+    }
+
+
 def table(columns: Sequence[tuple[str, str]], rows: Mapping[str, Found]) -> str:
     """Return a Markdown table in per cent, with each column's largest standard error below."""
     heads, names = zip(*columns, strict=True)
@@ -164,6 +188,8 @@ def main() -> None:
     }
     asked = ends()
     weighed = weighed_intervals()
+    alternating = {f"two: {label}": found for label, found in turns(TWO, 500).items()}
+    alternating |= {f"nine: {label}": found for label, found in turns(NINE, 50).items()}
     fits = {f"{clips} clips": over(500, partial(fitted, clips, SEED)) for clips in (3, 10, 20)}
     PAGE.parent.mkdir(exist_ok=True)
     text = (Path(__file__).parent / "simulation.md.in").read_text("utf-8")
@@ -178,10 +204,11 @@ def main() -> None:
             fits=table(FITS, fits),
             ends=table(ENDS, asked),
             intervals=table(INTERVALS, weighed),
+            turns=table(TURNS, alternating),
         ),
         "utf-8",
     )
-    faults = [*broken(nine), *broken(two), *broken(asked)]
+    faults = [*broken(nine), *broken(two), *broken(asked), *broken(alternating)]
     print("\n".join([f"{PAGE} written", *faults]))
     sys.exit(bool(faults))
 

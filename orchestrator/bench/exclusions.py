@@ -12,7 +12,7 @@ from orchestrator.runs.schema import Failed, Measured, Settings, Skipped
 from orchestrator.runs.schema.plan import Cell
 from orchestrator.runs.schema.rows import Alone
 
-BUSY = 0.05  # of a processor: what an idle process may take
+BUSY = 0.05  # of a processor, while idle; Whisper on CTranslate2, ggml, MLX and PyTorch: 0 to 0.01
 _WATCHED_SECONDS = 1.0
 _LEAST_IDLE_SECONDS = 1.0  # processor time comes in ticks of 10 ms: less says nothing
 _KEPT_FREE = 0.25  # of the memory that was free when the run began

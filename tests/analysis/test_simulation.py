@@ -4,8 +4,9 @@ from itertools import combinations
 
 import pytest
 
-from benchmarks import simulated, simulation
+from benchmarks import simulated, simulated_turns, simulation
 from benchmarks.simulated import NINE, TWO, Weather, different, fitted, identical, in_turn
+from benchmarks.simulated_turns import Moods
 from benchmarks.simulation import Found, broken, over
 from orchestrator.analysis.scoring import pairs
 from orchestrator.analysis.scoring.timing import Times
@@ -59,6 +60,14 @@ def test_costs_are_covered() -> None:
     found = over(60, lambda replicate: fitted(20, 5, replicate)).means
     assert min(found["fixed"], found["marginal"]) >= 0.9
     assert found["pooled"] < 0.8
+
+
+def test_turns_narrow_what_changes_within_a_block() -> None:
+    """Identical contenders on a machine that wanders over seconds: no false verdict, less width."""
+    wandering = Moods(waves=0.05, lasting=5)
+    found = over(30, lambda replicate: simulated_turns.identical(wandering, TWO, 5, replicate))
+    assert broken({"turns": found}) == []
+    assert found.means["turns width"] < 0.8 * found.means["alone width"]
 
 
 def test_the_page_is_the_script_s() -> None:
