@@ -25,6 +25,24 @@ _DRAWS = 5  # how often a sample is filled up
 _TELL_EVERY = 500  # clips
 
 
+def require(options: RunOptions) -> None:
+    """Refuse what needs no decoding to be told: raise UsageError, AudioError.
+
+    It is asked before anything waits for the machine.
+    """
+    settings = options.settings
+    if (options.clips != ()) + (settings.corpus is not None) + settings.robustness > 1:
+        raise UsageError(
+            "clips, --corpus and --robustness are three ways to say one thing", "keep one of them"
+        )
+    if settings.limit is not None and settings.corpus is None:
+        raise UsageError("--limit draws from a corpus", "add --corpus X")
+    if settings.corpus is not None:
+        corpora.require(settings.corpus, _spoken(settings))
+    for clip in options.clips:
+        decoded_cache.require_file(clip)
+
+
 @contextmanager
 def clips(options: RunOptions, watcher: Watcher) -> Iterator[Playlist]:
     """Decode what is to be transcribed and list it in a file that is gone at the end.
@@ -75,12 +93,6 @@ def _items(
 ) -> tuple[Source, Iterator[Clip | Fault]]:
     """Return what is transcribed by its name, and its clips as they are decoded."""
     settings = options.settings
-    if (options.clips != ()) + (settings.corpus is not None) + settings.robustness > 1:
-        raise UsageError(
-            "clips, --corpus and --robustness are three ways to say one thing", "keep one of them"
-        )
-    if settings.limit is not None and settings.corpus is None:
-        raise UsageError("--limit draws from a corpus", "add --corpus X")
     if settings.robustness:
         from orchestrator.clips.robustness import recordings  # noqa: PLC0415 - brings what makes speech
 
@@ -90,8 +102,8 @@ def _items(
         )
         named = Source(name="robustness", kind="robustness")
         return named, _decoded(utterances, cache, told, silence=True)
+    spoken = _spoken(settings)
     if settings.corpus is not None:
-        spoken = None if settings.language == "auto" else settings.language
         corpus = corpora.open_corpus(
             settings.corpus, language=spoken, references=settings.references, progress=told
         )
@@ -99,11 +111,15 @@ def _items(
         return named, _sample(corpus, settings, cache, told)
     if not options.clips:
         return Source(name="the bundled recordings", kind="bundled"), iter(audio.bundled(cache))
-    spoken = None if settings.language == "auto" else settings.language
     given = audio.load_clips(options.clips, cache, language=spoken, track=settings.track)
     if not settings.references:
         given = [clip.model_copy(update={"reference": None}) for clip in given]
     return Source(name="files", kind="files"), iter(given)
+
+
+def _spoken(settings: Settings) -> str | None:
+    """Return the language of clips that do not say theirs."""
+    return None if settings.language == "auto" else settings.language
 
 
 def _sample(

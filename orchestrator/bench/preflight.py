@@ -33,7 +33,10 @@ def listed(backend: Backend, watcher: Watcher) -> dict[str, Scalar]:
     Its environment is made first where it is not there. Raises CleanroomError.
     """
     upkeep.make(backend, partial(watcher.phase, backend.name))
-    with Machine() as machine, TemporaryDirectory(prefix="whisper-cleanroom-") as folder:
+    with (
+        Machine(measures=False) as machine,
+        TemporaryDirectory(prefix="whisper-cleanroom-") as folder,
+    ):
         runners = Runners(machine, RunFolder(Path(folder)), watcher)
         with runners.start(backend, Cell(0, backend.name)) as worker:
             found = worker.describe(Options())

@@ -105,6 +105,7 @@ def _new_folder(options: RunOptions) -> Path:
 def _run(
     options: RunOptions, watcher: Watcher, path: Path, earlier: Manifest | None
 ) -> tuple[Summary, Path]:
+    clip_source.require(options)
     chosen, skipped = selection.candidates(options)
     if not chosen:
         raise selection.nothing(skipped)

@@ -31,6 +31,7 @@ def run(asked: RunOptions, seconds: float, watcher: Watcher) -> tuple[ThrottleCu
 
     Raises what the backend's failure is; what was measured until then is on disk.
     """
+    clip_source.require(asked)
     chosen, skipped = selection.candidates(asked)
     if not chosen:
         raise UsageError(f"{skipped[0].contender}: {skipped[0].reason}")

@@ -1,7 +1,13 @@
-"""What a compiled model is known by: all that has CoreML compile it again, and nothing else."""
+"""Before a run: what needs no quiet machine, and what a compiled model is known by."""
+
+from pathlib import Path
+
+import pytest
+from fake_envs import orchestrator
 
 from orchestrator.backends import discover
 from orchestrator.backends.environments import swift
+from orchestrator.backends.worker import Machine
 from orchestrator.bench.preflight import mark
 from runners.protocol import Options
 
@@ -31,3 +37,21 @@ def test_settings_of_compute_units_are_those_that_the_runners_have() -> None:
         sources = (swift.PACKAGE / "Sources").glob(f"{backend.library}Adapter/*.swift")
         text = "".join(path.read_text("utf-8") for path in sources)
         assert all(f'"{name}"' in text for name in backend.compiled_for)
+
+
+def test_settings_are_listed_and_missing_clips_told_while_another_run_measures(
+    envs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither measures anything; the lock still says who does."""
+    lock = tmp_path / "lock"
+    monkeypatch.setenv("WHISPER_CLEANROOM_LOCK", str(lock))
+    with Machine():
+        held = lock.read_text("utf-8")
+        assert "sleep_seconds" in orchestrator(envs, "backends", "ada", "--settings").stdout
+        assert lock.read_text("utf-8") == held
+        for asked in (["nowhere.wav"], ["--corpus", "nowhere"], ["nowhere.wav", "--limit", "3"]):
+            done = orchestrator(envs, "run", *asked)
+            assert done.returncode == 2
+            assert "nowhere" in done.stderr or "--limit" in done.stderr
+            assert "another run" not in done.stderr
+        assert "another run is measuring" in orchestrator(envs, "run").stderr

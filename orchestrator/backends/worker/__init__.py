@@ -122,7 +122,7 @@ class Worker:
                     stderr=log,
                     cwd=launch.directory,
                     env=runner_environment(launch),
-                    pass_fds=(self._machine.lock,),
+                    pass_fds=() if self._machine.lock is None else (self._machine.lock,),
                     start_new_session=True,
                     bufsize=0,
                 )

@@ -28,17 +28,25 @@ def lock_path() -> Path:
 
 
 class Machine:
-    """A context manager; MachineBusy says which process measures already."""
+    """A context manager; MachineBusy says which process measures already.
+
+    Without `measures` the lock is left alone: a runner is only asked for its settings.
+    """
+
+    def __init__(self, *, measures: bool = True) -> None:
+        self._measures = measures
+        self.lock: int | None = None
 
     def __enter__(self) -> Self:
-        self.lock = _lock(lock_path())
+        self.lock = _lock(lock_path()) if self._measures else None
         self.reaper = Reaper()
         return self
 
     def __exit__(self, *_: object) -> None:
         self.reaper.close()
-        os.ftruncate(self.lock, 0)
-        os.close(self.lock)
+        if self.lock is not None:
+            os.ftruncate(self.lock, 0)
+            os.close(self.lock)
 
 
 def _lock(path: Path) -> int:

@@ -4,8 +4,8 @@ import hashlib
 import json
 import os
 import stat
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -113,9 +113,9 @@ def outdated(cache: Path) -> list[Path]:
     return [path for path in sorted(cache.glob("*.f32")) if not path.name.endswith(SUFFIX)]
 
 
-def _sha256(source: Path) -> str:
-    """Hash the file; every way in which it cannot be read is told here."""
-    try:
+def require_file(source: Path) -> None:
+    """Raise AudioError for what cannot be a recording, by all that is told without reading it."""
+    with _told(source):
         status = source.stat()
         if stat.S_ISDIR(status.st_mode):
             raise AudioError(f"{source} is a folder", "name the audio files in it")
@@ -124,8 +124,20 @@ def _sha256(source: Path) -> str:
             raise AudioError(f"{source} is not a regular file", "save the audio to a file first")
         if status.st_size == 0:
             raise AudioError(f"{source} is empty: it holds 0 bytes", "copy or record it again")
-        with source.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _sha256(source: Path) -> str:
+    """Hash the file; every way in which it cannot be read is told here."""
+    require_file(source)
+    with _told(source), source.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextmanager
+def _told(source: Path) -> Iterator[None]:
+    """Name the file that the system does not let us read, and what to do."""
+    try:
+        yield
     except FileNotFoundError as error:
         raise AudioError(f"{source} does not exist", "check the path") from error
     except OSError as error:

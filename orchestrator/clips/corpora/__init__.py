@@ -15,6 +15,6 @@ that came from elsewhere must not make anyone's files part of a result.
 
 from orchestrator.clips.corpora.catalogue import Listed, listed
 from orchestrator.clips.corpora.corpus import Corpus, chosen
-from orchestrator.clips.corpora.spec import open_corpus
+from orchestrator.clips.corpora.spec import open_corpus, require
 
-__all__ = ["Corpus", "Listed", "chosen", "listed", "open_corpus"]
+__all__ = ["Corpus", "Listed", "chosen", "listed", "open_corpus", "require"]

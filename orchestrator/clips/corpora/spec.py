@@ -62,6 +62,14 @@ def open_corpus(
     raise _unknown(spec)
 
 
+def require(spec: str, language: str | None) -> None:
+    """Raise UsageError where `open_corpus` would for what is neither a path nor a name."""
+    path, _ = _parsed(spec)
+    there = os.path.exists(path)  # noqa: PTH110 - Path.exists raises where a name is too long
+    if not there and catalogue.find(spec, languages.known(language or "")) is None:
+        raise _unknown(spec)
+
+
 def _parsed(spec: str) -> tuple[Path, Mapping[str, str]]:
     """Split a path from the columns named behind it, unless that is a path as a whole."""
     if not spec.strip():
