@@ -1,17 +1,23 @@
-"""Warnings about the machine: busy before the run, or not in the same condition for all."""
+"""Warnings about the machine: busy before the run, disturbed during it, not the same for all."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 
 from orchestrator.errors import program
 from orchestrator.runs.schema import Host, Measured, Notice
 
 _BUSY = 0.25  # load average a core
 _CONDITIONS = ("on_battery", "low_power_mode", "thermal_pressure", "cpu_governor")
+_MOST_NAMED = 3
+_NUMBER = re.compile(r"\d+(\.\d+)?")
 
 
-def of_rows(rows: Sequence[Measured], host: Host) -> Iterator[Notice]:
-    """Yield what is to be said of the machine by the conditions that rows began in."""
-    if rows:
+def of_rows(rows: Sequence[Measured], host: Host, *, loaded: bool) -> Iterator[Notice]:
+    """Yield what is to be said of the machine; `loaded` by a command of the user's, it was busy."""
+    yield from disturbed(rows, {"others-busy"} if loaded else set())
+    # What kept it busy during the run says more than how busy it was before.
+    if rows and not any(change.kind == "others-busy" for row in rows for change in row.changes):
         first = min(rows, key=lambda row: row.started_at)
         busy = machine_busy(first.condition.load_average, host.cores or 1)
         yield from [busy] if busy else []
@@ -20,6 +26,52 @@ def of_rows(rows: Sequence[Measured], host: Host) -> Iterator[Notice]:
         condition = row.condition.model_dump(include=set(_CONDITIONS))
         seen.setdefault(row.contender, []).append(condition)
     yield from conditions_differ(seen)
+
+
+def disturbed(rows: Sequence[Measured], expected: set[str]) -> Iterator[Notice]:
+    """Say once for the run what happened to the machine meanwhile, in which blocks, and to whom."""
+    found: dict[str, list[tuple[Measured, str]]] = {}
+    for row in rows:
+        for change in row.changes:
+            if change.kind not in expected:
+                found.setdefault(change.kind, []).append((row, change.message))
+    everybody = {row.contender for row in rows}
+    if said := [_change(seen, everybody) for seen in found.values()]:
+        advice = f"run again on a quiet machine ({program()} doctor)"
+        message = f"during the run {'; '.join(said)}: {advice}"
+        yield Notice(kind="disturbed", message=message)
+
+
+def _change(seen: Sequence[tuple[Measured, str]], everybody: set[str]) -> str:
+    """Return the worst of what was seen of one kind, by the number in it, and where it was."""
+    worst = max((message for _, message in seen), key=_amount)
+    names = dict.fromkeys(row.contender for row, _ in seen)
+    whose = f", {_listed(names)}" if len(names) < len(everybody) else ""
+    more = " at worst" if len({message for _, message in seen}) > 1 else ""
+    return f"{worst}{more} ({_blocks({row.block for row, _ in seen})}{whose})"
+
+
+def _amount(message: str) -> float:
+    number = _NUMBER.search(message)
+    return float(number[0]) if number else 0.0
+
+
+def _listed(names: Iterable[str]) -> str:
+    first, rest = list(names)[:_MOST_NAMED], list(names)[_MOST_NAMED:]
+    return ", ".join(first) + (f" and {len(rest)} more" if rest else "")
+
+
+def _blocks(numbers: set[int]) -> str:
+    """Return block numbers in words: block 2; blocks 1 to 3, 7."""
+    runs = [
+        [number for _, number in group]
+        for _, group in groupby(enumerate(sorted(numbers)), key=lambda each: each[1] - each[0])
+    ]
+    shown = ", ".join(
+        f"{run[0]} to {run[-1]}" if len(run) > 2 else ", ".join(map(str, run))  # noqa: PLR2004
+        for run in runs
+    )
+    return f"block{'s' * (len(numbers) > 1)} {shown}"
 
 
 def conditions_differ(seen: Mapping[str, Sequence[Mapping[str, object]]]) -> list[Notice]:

@@ -73,9 +73,7 @@ def summarise(
         disagreements=apart,
         disputed=disputed,
         robustness=_robustness(measured, evidence) if settings.robustness else (),
-        notices=tuple(
-            warnings.of_run(last, block_times(rows), run.host, evidence, settings.language)
-        ),
+        notices=tuple(warnings.of_run(last, block_times(rows), run, evidence)),
         ended=ended,
         interrupted=interrupted,
     )
@@ -211,7 +209,7 @@ def _line(
         peak_memory_bytes=_largest(row.resources.peak_memory_bytes for row in cold),
         joules_an_audio_hour=_joules_an_hour(measured),
         transcripts=totals.transcripts,
-        warnings=tuple(warnings.of_contender(measured, speed, run.settings, asked)),
+        warnings=tuple(warnings.of_contender(measured, speed, asked)),
     )
 
 

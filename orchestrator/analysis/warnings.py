@@ -12,7 +12,7 @@ from orchestrator.analysis.scoring import timing
 from orchestrator.analysis.scoring.timing import Times
 from orchestrator.analysis.totals import Evidence, Speed
 from orchestrator.errors import program
-from orchestrator.runs.schema import Contender, Host, Measured, Notice, Settings
+from orchestrator.runs.schema import Contender, Manifest, Measured, Notice
 from orchestrator.runs.schema.rows import Alone
 
 LANGUAGE_REFUSED = "language_refused"
@@ -27,17 +27,15 @@ _PAST_END_SECONDS = 0.5  # less is the rounding of frames
 _ODD_CLIPS = 5
 
 
-def of_contender(
-    rows: Sequence[Measured], speed: Speed, settings: Settings, asked: Contender
-) -> list[Notice]:
+def of_contender(rows: Sequence[Measured], speed: Speed, asked: Contender) -> list[Notice]:
     """Return one contender's warnings, each said once however many blocks show it."""
-    found = [notice for notice in _of_contender(rows, speed, settings, asked) if notice is not None]
+    found = [notice for notice in _of_contender(rows, speed, asked) if notice is not None]
     once = {notice.kind: notice for notice in reversed(found)}
     return list(reversed(once.values()))
 
 
 def _of_contender(
-    rows: Sequence[Measured], speed: Speed, settings: Settings, asked: Contender
+    rows: Sequence[Measured], speed: Speed, asked: Contender
 ) -> Iterator[Notice | None]:
     if note := rows[-1].model.note:
         yield Notice(kind="model", message=note)
@@ -56,12 +54,6 @@ def _of_contender(
     yield reference_blas(rows[-1].backend, rows[-1].resolved.get("blas_missing"))
     yield language_refused(rows[-1].resolved.get(LANGUAGE_REFUSED))
     yield measured_alone(rows)
-    declared = {"others-busy"} if settings.load else set()
-    for change in (c for row in rows for c in row.changes if c.kind not in declared):
-        yield Notice(
-            kind=change.kind,
-            message=f"while it ran, {change.message}: run again on a quiet machine",
-        )
     yield from _outliers(rows)
 
 
@@ -75,20 +67,18 @@ def _outliers(rows: Sequence[Measured]) -> Iterator[Notice]:
 
 
 def of_run(
-    rows: Sequence[Measured], times: Times, host: Host, evidence: Evidence, language: str | None
+    rows: Sequence[Measured], times: Times, run: Manifest, evidence: Evidence
 ) -> Iterator[Notice]:
     """Yield the warnings about a run as a whole: a busy machine, drift, unequal work."""
-    found = list(conditions.of_rows(rows, host))
-    if unequal := some_detect(language, {row.resolved.get("multilingual") for row in rows}):
-        found.append(unequal)
+    yield from conditions.of_rows(rows, run.host, loaded=run.settings.load is not None)
+    multilingual = {row.resolved.get("multilingual") for row in rows}
+    if unequal := some_detect(run.settings.language, multilingual):
+        yield unequal
     trend = timing.drift(times)
     if trend and trend.certain:
         change = f"{abs(trend.change):.0%} {'slower' if trend.change > 0 else 'faster'}"
         message = f"all backends together grew {change} over the run: heat, or other work"
-        found.append(
-            Notice(kind="drift", message=f"{message}; the random order keeps the ranking fair")
-        )
-    yield from found
+        yield Notice(kind="drift", message=f"{message}; the random order keeps the ranking fair")
     yield from _of_clips(evidence)
 
 

@@ -1,10 +1,12 @@
 """Honesty checks: each warns at its limit, is silent before it, and says what to do."""
 
 import pytest
+from stored_runs import measured
 
 from orchestrator.analysis import conditions, warnings
 from orchestrator.errors import program
-from orchestrator.runs.schema import Notice
+from orchestrator.host.changes import Change
+from orchestrator.runs.schema import Measured, Notice
 
 
 @pytest.mark.parametrize(
@@ -144,6 +146,26 @@ def test_detecting_the_language_is_no_part_of_one_time_alone() -> None:
         found = warnings.some_detect(told, {True, False, None})
         assert found
         assert "--language en" in found.message
+
+
+def test_what_disturbed_the_machine_is_said_once_a_run() -> None:
+    """The worst of each kind, its blocks, and whose they were unless everybody's."""
+
+    def row(name: str, block: int, *busy: str) -> Measured:
+        happened = tuple(Change(kind="others-busy", message=f"{b} of 2 were busy") for b in busy)
+        return measured(name, block).model_copy(update={"changes": happened})
+
+    def said(*rows: Measured) -> list[str]:
+        return [notice.message for notice in conditions.disturbed(rows, set())]
+
+    whole = [row("ada", 1, "0.9"), row("bob", 1, "1.2"), row("ada", 2, "0.4"), row("bob", 4, "1")]
+    end = f": run again on a quiet machine ({program()} doctor)"
+    assert said(*whole) == [f"during the run 1.2 of 2 were busy at worst (blocks 1, 2, 4){end}"]
+    assert said(row("ada", 1), row("bob", 3, "1.2")) == [
+        f"during the run 1.2 of 2 were busy (block 3, bob){end}"
+    ]
+    assert said(row("ada", 1), row("bob", 1)) == []
+    assert not list(conditions.disturbed(whole, {"others-busy"}))
 
 
 def test_a_busy_machine_is_told_before_the_run() -> None:
