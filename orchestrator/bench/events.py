@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from orchestrator.runs.schema import Failed, Measured, Skipped
+from orchestrator.runs.schema.plan import Profile
 
 
 @dataclass(frozen=True)
@@ -10,6 +11,7 @@ class Step:
     """What one contender still needs before it can be measured."""
 
     contender: str
+    backend: str
     model: str
     source: str
     packages_missing: int
@@ -53,6 +55,9 @@ class Watcher:
         """Say what will be done, and return whether to begin; nothing has been done yet."""
         del plan
         return True
+
+    def block(self, number: int, plan: Profile) -> None:
+        """Say which block of its plan begins, or is measured again."""
 
     def phase(self, backend: str, phase: str, fraction: float | None = None) -> None:
         """Say what a backend is at; never called inside a timed region."""

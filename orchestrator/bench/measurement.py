@@ -27,6 +27,7 @@ class Measurement:
     def __call__(self, cells: Sequence[Cell], number: int, why: str = "") -> Iterator[Row]:
         """Yield a row for each of one block's cells; `why` it is the second attempt."""
         block = cells[0].block
+        self.bench.watcher.block(block, self.bench.settings.plan)
         if why:
             self.bench.watcher.notice(f"block {block} is measured again: {why}")
         rows = self._rows(cells, number)

@@ -227,6 +227,7 @@ def _step(
         missing = [package for package in missing if package not in counted]
     return Step(
         contender=candidate.contender.name,
+        backend=backend.name,
         model=planned.name,
         source=planned.source,
         packages_missing=len(missing),

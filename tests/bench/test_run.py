@@ -52,7 +52,7 @@ def test_good_run_ends_with_a_table_and_exit_code_0(envs: Path, add_backend: Add
     assert "something else" in done.stdout
     assert done.stdout.index("backend") < done.stdout.index("ada")
     assert str(only_run(envs)) in done.stderr
-    assert done.stderr.startswith("plan: 3 backends, 4 clips of 61.9 s, 2 blocks")
+    assert done.stderr.startswith("plan: 3 contenders, 4 clips of 61.9 s, 2 blocks")
     drawn = [(cell.block, cell.contender) for cell in cells(["ada", "bob", "cyd"], 2, 5)]
     assert [(row["block"], row["contender"]) for row in rows(envs)] == drawn
     assert len(set(drawn)) == 6

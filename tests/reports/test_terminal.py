@@ -13,6 +13,7 @@ from orchestrator.reports.terminal import results
 from orchestrator.reports.terminal.progress import LiveWatcher
 from orchestrator.runs.folder import RunFolder
 from orchestrator.runs.schema import Skipped
+from orchestrator.runs.schema.plan import FULL, exactly
 
 
 def shown(folder: Path, text: str, width: int = 120) -> str:
@@ -92,3 +93,16 @@ def test_a_log_has_a_line_a_tenth() -> None:
     lines = out.getvalue().splitlines()
     assert len(lines) == len(set(lines)) == 2 * 11 + 1
     assert {"ada: measuring 0 %", "bob: measuring 50 %", "ada: measuring 100 %"} < set(lines)
+
+
+def test_progress_tells_which_block_of_how_many() -> None:
+    """Off a terminal once a block, on one above what everybody is at; no more is promised."""
+    plain, drawn = io.StringIO(), io.StringIO()
+    for console in (Console(file=plain), Console(file=drawn, force_terminal=True)):
+        with LiveWatcher(console) as watcher:
+            for number, plan in ((1, exactly(2)), (1, exactly(2)), (2, exactly(2)), (7, FULL)):
+                watcher.block(number, plan)
+                watcher.phase("ada", "measuring")
+    blocks = ["block 1 of 2", "block 2 of 2", "block 7 of at most 20"]
+    assert plain.getvalue().splitlines() == [blocks[0], "ada: measuring", *blocks[1:]]
+    assert all(block in drawn.getvalue() for block in blocks)

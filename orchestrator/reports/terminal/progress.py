@@ -19,11 +19,13 @@ from rich.prompt import Confirm
 from rich.text import Text
 
 from orchestrator import units
-from orchestrator.bench.events import Announcement, Forecast, Step, Watcher
+from orchestrator.bench.events import Announcement, Forecast, Watcher
 from orchestrator.cache.progress import Advance
 from orchestrator.models.plan import Planned
+from orchestrator.reports.terminal import events
 from orchestrator.reports.terminal.tables import say
 from orchestrator.runs.schema import Failed, Measured, Skipped
+from orchestrator.runs.schema.plan import Profile
 
 _FLOOR, _LOUD = -60.0, -6.0  # dBFS: where the bar begins, and where it turns red
 _WIDTH = 30
@@ -53,20 +55,21 @@ class LiveWatcher(_LiveLine, Watcher):
     def __init__(self, console: Console, *, yes: bool = True) -> None:
         super().__init__(console)
         self._yes = yes  # begin whatever it takes, without asking
+        self._block = ""
         self._phases: dict[str, str] = {}
         self._said: dict[str, str] = {}
         self._expected = ""
 
     def planned(self, plan: Announcement) -> bool:
         """Print the plan line and what has to be fetched first; ask above an hour."""
-        self._print(_plan_line(plan))
+        self._print(events.plan_line(plan))
         for notice in plan.notices:
             self.notice(notice)
         if plan.unusable:
             clips = units.count(plan.unusable, "clip")
             self.notice(f"{clips} of the corpus cannot be used; they are listed in the summary")
         for step in plan.steps:
-            if what := _needs(step):
+            if what := events.needs(step):
                 self._print(f"  {step.contender}: {what}", "dim")
         return self._agreed(plan.estimate_seconds or 0.0)
 
@@ -85,6 +88,14 @@ class LiveWatcher(_LiveLine, Watcher):
         self._live.start()
         return agreed
 
+    def block(self, number: int, plan: Profile) -> None:
+        """Show which block of how many is under way; off a terminal as a line."""
+        most = f"at most {plan.most}" if plan.least < plan.most else f"{plan.most}"
+        line = f"block {number}" if plan.bounded_by_time else f"block {number} of {most}"
+        if line != self._block and not self._console.is_terminal:
+            self._print(line)
+        self._block = line
+
     def phase(self, backend: str, phase: str, fraction: float | None = None) -> None:
         """Show what a backend is at; off a terminal as a line, one a tenth of what takes long."""
         if self._console.is_terminal:
@@ -98,15 +109,15 @@ class LiveWatcher(_LiveLine, Watcher):
         """Print a finished row as one line, but for skips, which the result groups by reason."""
         self._phases.pop(row.contender, None)
         if not isinstance(row, Skipped):
-            self._print(*_row_line(row))
+            self._print(*events.row_line(row))
         if self._console.is_terminal:
             self._live.update(self._board(), refresh=True)
 
     def forecast(self, found: Forecast) -> None:
         """Show what is decided by now and how much more is expected; off a terminal as a line."""
-        line = _forecast_line(found)
+        line = events.forecast_line(found)
         if self._console.is_terminal:
-            self._expected = line
+            self._expected = f"  {line}"
             self._live.update(self._board(), refresh=True)
         else:
             self._print(line)
@@ -119,64 +130,13 @@ class LiveWatcher(_LiveLine, Watcher):
         say(self._console, line, style)
 
     def _board(self) -> Text:
-        lines = [f"  {name}  {phase}" for name, phase in self._phases.items()]
-        return Text("\n".join([*lines, *([f"  {self._expected}"] if self._expected else [])]))
+        phases = [f"  {name}  {phase}" for name, phase in self._phases.items()]
+        return Text("\n".join(filter(None, [self._block, *phases, self._expected])))
 
 
 def _at(phase: str, fraction: float | None, steps: int) -> str:
     """Return a phase and how much of it is done, in steps of so many percent."""
     return phase if fraction is None else f"{phase} {int(100 * fraction) // steps * steps} %"
-
-
-def _plan_line(plan: Announcement) -> str:
-    if not plan.steps:
-        return "plan: no backend can run"
-    download = sum(step.package_bytes + step.model_bytes for step in plan.steps)
-    fetch = f"up to {units.size(download)} to download first" if download else "nothing to download"
-    about = (
-        f"about {units.duration(plan.estimate_seconds)}"
-        if plan.estimate_seconds is not None
-        else "the first run of these here, so no estimate"
-    )
-    blocks = units.count(plan.blocks, "block")
-    if plan.decides is not None:
-        blocks = f"about {blocks} until {units.share(plan.decides)} is decided"
-        blocks += f" if the machine is {plan.as_steady_as}"
-    return (
-        f"plan: {units.count(len(plan.steps), 'backend')}, {units.count(plan.clips, 'clip')} of"
-        f" {plan.audio_seconds:.1f} s, {blocks}; {fetch}; {about}"
-    )
-
-
-def _forecast_line(found: Forecast) -> str:
-    """Say what is decided by now, and what the run waits for."""
-    asked = units.share(found.asked)
-    if found.blocks is None:
-        return f"decides {units.share(found.reached)} now; {asked} is not in sight"
-    time = f", {units.duration(found.seconds)}" if found.seconds is not None else ""
-    more = units.count(found.blocks, "more block")
-    return f"decides {units.share(found.reached)} now; {asked} after about {more}{time}"
-
-
-def _needs(step: Step) -> str:
-    """Say what a backend still lacks; empty when nothing."""
-    parts = []
-    if step.packages_missing:
-        parts.append(f"{step.packages_missing} packages ({units.size(step.package_bytes)})")
-    if step.model_bytes:
-        parts.append(f"{step.model} from {step.source} ({units.size(step.model_bytes)})")
-    if step.convert:
-        parts.append(f"{step.model} to convert")
-    return ", ".join(parts)
-
-
-def _row_line(row: Measured | Failed) -> tuple[str, str]:
-    """Return a finished row as a line and its style."""
-    match row:
-        case Measured():
-            return f"block {row.block}  {row.contender}  {units.seconds(row.seconds)} s", ""
-        case Failed():
-            return f"failed   {row.contender}: {row.kind}: {row.reason}", "red"
 
 
 class Bars:
