@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from orchestrator.clips.audio.clips import Clip, Fault, restore
+from orchestrator.clips.audio.clips import Clip, restore
 from orchestrator.clips.audio.decoded_cache import bytes_of, kept, most_bytes
 from orchestrator.clips.audio.samples import RATE, flac
 from orchestrator.errors import AudioError
 from orchestrator.runs.folder import writing
-from orchestrator.runs.schema import ClipRecord, CorpusFault, CorpusRecord, Disputed, Summary
+from orchestrator.runs.schema import ClipRecord, CorpusRecord, Disputed, Fault, Summary
 
 _BATCH_CLIPS = 50  # between batches rows are written and progress is drawn
 _SHOWN_FAULTS = 50
@@ -78,7 +78,7 @@ def write(file: Path, cache: Path, source: Source, items: Iterable[Clip | Fault]
     """
     digest = hashlib.sha256()
     languages: dict[str, None] = {}
-    faults: list[CorpusFault] = []
+    faults: list[Fault] = []
     clips, seconds, unusable = 0, 0.0, 0
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("wb") as lines:
@@ -86,7 +86,7 @@ def write(file: Path, cache: Path, source: Source, items: Iterable[Clip | Fault]
             if isinstance(item, Fault):
                 unusable += 1
                 if len(faults) < _SHOWN_FAULTS:
-                    faults.append(CorpusFault(where=item.where, what=item.what))
+                    faults.append(item)
                 continue
             lines.write(item.model_dump_json().encode() + b"\n")
             track = f" {item.track}" if item.track else ""

@@ -15,11 +15,11 @@ from orchestrator.cache.progress import Progress
 from orchestrator.clips import corpora
 from orchestrator.clips.audio import clips as audio
 from orchestrator.clips.audio import decoded_cache
-from orchestrator.clips.audio.clips import Clip, Fault, Utterance
+from orchestrator.clips.audio.clips import Clip, Utterance
 from orchestrator.clips.languages import MULTIPLE
 from orchestrator.errors import AudioError, UsageError
 from orchestrator.places import cache_folder
-from orchestrator.runs.schema import CorpusRecord, Settings
+from orchestrator.runs.schema import CorpusRecord, Fault, Settings
 
 _DRAWS = 5  # how often a sample is filled up
 _TELL_EVERY = 500  # clips

@@ -25,7 +25,7 @@ def corpora() -> None:
 
 
 if TYPE_CHECKING:
-    from orchestrator.clips.audio.clips import Fault
+    from orchestrator.runs.schema import Fault
 
 app = typer.Typer(
     cls=Group, no_args_is_help=True, help="Make speech with known words: corpora for `run`."

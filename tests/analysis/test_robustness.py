@@ -15,7 +15,7 @@ from stored_runs import clip
 from orchestrator.analysis.robustness import checks
 from orchestrator.analysis.robustness.checks import losses
 from orchestrator.analysis.robustness.verdicts import Answer, verdicts
-from orchestrator.clips.audio.clips import Fault, Utterance
+from orchestrator.clips.audio.clips import Utterance
 from orchestrator.clips.audio.decoded_cache import decode
 from orchestrator.clips.audio.samples import RATE
 from orchestrator.clips.languages import MULTIPLE
@@ -23,7 +23,7 @@ from orchestrator.clips.robustness import cases, recordings
 from orchestrator.clips.robustness.cases import CASES, CLEAN, LANGUAGES, RECORDING, Case, talk
 from orchestrator.reports.files.markdown import robustness_as_markdown
 from orchestrator.reports.terminal import results
-from orchestrator.runs.schema import RobustnessVerdict
+from orchestrator.runs.schema import Fault, RobustnessVerdict
 
 BY_NAME = {case.name: case for case in (*CASES, LANGUAGES)}
 MINUTE = BY_NAME["minute"]

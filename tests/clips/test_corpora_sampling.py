@@ -11,11 +11,12 @@ from corpus_files import place
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestrator.clips.audio.clips import Fault, Utterance
+from orchestrator.clips.audio.clips import Utterance
 from orchestrator.clips.corpora import Corpus, chosen, open_corpus
 from orchestrator.clips.corpora.corpus import stratified
 from orchestrator.clips.corpora.entry import Entry
 from orchestrator.errors import UsageError
+from orchestrator.runs.schema import Fault
 
 _PATH = Path("clip.wav")
 

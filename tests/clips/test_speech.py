@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from audio_files import tone
 
-from orchestrator.clips.audio.clips import BUNDLED, Fault
+from orchestrator.clips.audio.clips import BUNDLED
 from orchestrator.clips.audio.decoded_cache import decode
 from orchestrator.clips.audio.samples import RATE, flac
 from orchestrator.clips.speech import corpus as making
@@ -16,6 +16,7 @@ from orchestrator.clips.speech import lines, process
 from orchestrator.clips.speech.lines import PLAIN, Variation, mixed, pink, variations
 from orchestrator.clips.speech.process import Voice
 from orchestrator.errors import CleanroomError, UsageError
+from orchestrator.runs.schema import Fault
 
 
 class Listener:

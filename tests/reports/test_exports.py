@@ -19,10 +19,10 @@ from orchestrator.runs.schema import (
     Accuracy,
     ClipScore,
     ContenderSummary,
-    CorpusFault,
     CorpusRecord,
     Costs,
     Estimate,
+    Fault,
     Formatting,
     Languages,
     Notice,
@@ -86,7 +86,7 @@ def summary(*names: str, run: str = "20261122-120000-aaaa") -> Summary:
         outcome="faster",
         reason=None,
     )
-    fault = CorpusFault(where=f"{absent}.wav", what="it is empty")
+    fault = Fault(f"{absent}.wav", "it is empty")
     return Summary(
         run_id=run,
         host=HOST,

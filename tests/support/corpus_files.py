@@ -11,7 +11,8 @@ import pyarrow as pa  # type: ignore[import-untyped]
 from hub_server import HubHandler
 from pyarrow import parquet
 
-from orchestrator.clips.audio.clips import Fault, Utterance
+from orchestrator.clips.audio.clips import Utterance
+from orchestrator.runs.schema import Fault
 
 RATE = 8_000
 

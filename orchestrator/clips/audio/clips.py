@@ -36,14 +36,6 @@ class Utterance:
     track: int | None = None  # which audio of a film, from 1; None is the file's default
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """What of a corpus cannot be used: where (a file, or a file and line), and why."""
-
-    where: str
-    what: str
-
-
 class Clip(ClipRecord):
     """A clip, with its 16 kHz mono samples as raw f32le in `pcm`; stored, it is without these."""
 

@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 from orchestrator.cache.progress import Progress
 from orchestrator.clips import languages
 from orchestrator.clips.audio import container
-from orchestrator.clips.audio.clips import Fault, Utterance
+from orchestrator.clips.audio.clips import Utterance
 from orchestrator.clips.audio.decoded_cache import SHORTEST_SECONDS
 from orchestrator.clips.corpora.entry import Embedded, Entry, Reader, cut, unpacked
 from orchestrator.errors import AudioError, UsageError
 from orchestrator.files import composed
+from orchestrator.runs.schema import Fault
 
 _TOLD_EVERY = 500  # clips
 # What pandas and databases write where there is no text. "None" and "Null" are words people say.
@@ -44,7 +45,7 @@ class Corpus:
         whole is no corpus, ModelError where the cache cannot be written.
         """
         position = 0
-        for item in self._checked(audio=True):
+        for item in self.checked(audio=True):
             if isinstance(item, Fault):
                 yield item
                 continue
@@ -65,14 +66,14 @@ class Corpus:
         return names, np.fromiter(self._lengths(names), np.float64)
 
     def _lengths(self, names: list[str]) -> Iterator[float]:
-        entries = (item for item in self._checked(audio=False) if isinstance(item, Entry))
+        entries = (item for item in self.checked(audio=False) if isinstance(item, Entry))
         for number, entry in enumerate(entries, 1):
             names.append(entry.name)
             yield _seconds(entry)
             if number % _TOLD_EVERY == 0:
                 self.progress(f"reading the lengths of {self.name}: {number:,} clips", None)
 
-    def _checked(self, *, audio: bool) -> Iterator[Entry | Fault]:
+    def checked(self, *, audio: bool) -> Iterator[Entry | Fault]:
         """Yield the entries that can be used, faults for the others, in the corpus's order."""
         taken: set[str] = set()
         for item in self.reader.entries(audio=audio):

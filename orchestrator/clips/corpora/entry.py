@@ -11,11 +11,11 @@ from typing import Protocol
 import numpy as np
 
 from orchestrator.cache import disk
-from orchestrator.clips.audio.clips import Fault
 from orchestrator.clips.audio.decoded_cache import Decoded, decode
 from orchestrator.clips.audio.samples import RATE, flac
 from orchestrator.errors import AudioError
 from orchestrator.places import cache_folder
+from orchestrator.runs.schema import Fault
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,11 @@ from pathlib import Path
 
 from orchestrator import files
 from orchestrator.clips.audio import container
-from orchestrator.clips.audio.clips import Fault, decoded_text
+from orchestrator.clips.audio.clips import decoded_text
 from orchestrator.clips.audio.container import ENDINGS
 from orchestrator.clips.corpora.entry import Entry, objection
 from orchestrator.files import composed
+from orchestrator.runs.schema import Fault
 
 _CHAPTER, _TREE = ".trans.txt", "transcripts.txt"
 _TEXTS = (".txt", ".normalized.txt", ".original.txt")  # of several the first is meant

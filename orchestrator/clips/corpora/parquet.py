@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from orchestrator.clips.audio.clips import Fault
 from orchestrator.clips.audio.container import ENDINGS
 from orchestrator.clips.corpora.catalogue import Columns
 from orchestrator.clips.corpora.entry import Embedded, Entry
 from orchestrator.errors import ConfigError
+from orchestrator.runs.schema import Fault
 
 _ROWS = 16  # at once: what is held is one page of the file and these
 _PIECE_BYTES = 1 << 20

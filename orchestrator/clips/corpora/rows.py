@@ -14,9 +14,10 @@ from typing import TextIO
 import msgspec
 
 from orchestrator import files
-from orchestrator.clips.audio.clips import UTF_16, Fault, decoded_text
+from orchestrator.clips.audio.clips import UTF_16, decoded_text
 from orchestrator.errors import ConfigError
 from orchestrator.files import composed
+from orchestrator.runs.schema import Fault
 
 _LARGEST_FIELD = 1 << 24  # characters: an unclosed quote swallows lines up to here
 _LONGEST_HEADER = 1 << 20

@@ -8,12 +8,12 @@ from functools import lru_cache
 from pathlib import Path
 
 from orchestrator.clips.audio import container
-from orchestrator.clips.audio.clips import Fault
 from orchestrator.clips.audio.container import ENDINGS
 from orchestrator.clips.corpora.entry import Entry, objection
 from orchestrator.clips.corpora.rows import Row
 from orchestrator.errors import ConfigError
 from orchestrator.files import composed, found
+from orchestrator.runs.schema import Fault
 
 # What each is called by those who publish corpora; of several that are there the first is meant.
 COLUMNS = {

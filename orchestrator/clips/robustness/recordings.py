@@ -8,7 +8,7 @@ import numpy as np
 
 from orchestrator.cache import disk
 from orchestrator.cache.progress import Progress
-from orchestrator.clips.audio.clips import Fault, Utterance
+from orchestrator.clips.audio.clips import Utterance
 from orchestrator.clips.audio.samples import RATE, Samples, flac
 from orchestrator.clips.languages import MULTIPLE
 from orchestrator.clips.robustness import cases
@@ -24,6 +24,7 @@ from orchestrator.clips.robustness.cases import (
 from orchestrator.clips.speech import process
 from orchestrator.clips.speech.process import Voice
 from orchestrator.places import cache_folder
+from orchestrator.runs.schema import Fault
 
 # Raise it when a case would become other samples; the lock and the talk stand for the speech.
 _MAKER = 1

@@ -12,12 +12,12 @@ from queue import SimpleQueue
 from typing import Literal, Protocol
 
 from orchestrator import files
-from orchestrator.clips.audio.clips import Fault
 from orchestrator.clips.audio.samples import RATE, flac
 from orchestrator.clips.speech import lines, process
 from orchestrator.clips.speech.lines import Line, Variation
 from orchestrator.clips.speech.process import Voice
 from orchestrator.errors import UsageError
+from orchestrator.runs.schema import Fault
 
 # Raise it when the same line would become other samples; the lock stands for the voice itself.
 _MAKER = 1

@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 
 from orchestrator import files
-from orchestrator.clips.audio.clips import Fault
 from orchestrator.clips.audio.samples import RATE, Samples
 from orchestrator.clips.speech.process import Voice
 from orchestrator.errors import UsageError
+from orchestrator.runs.schema import Fault
 
 # About an hour of speech: a line is one clip, and a clip is made in memory.
 LONGEST_CHARACTERS = 60_000

@@ -18,8 +18,8 @@ from orchestrator.runs.schema.accuracy import (
 from orchestrator.runs.schema.contender import Contender
 from orchestrator.runs.schema.manifest import (
     ClipRecord,
-    CorpusFault,
     CorpusRecord,
+    Fault,
     Manifest,
     Package,
     Preparation,
@@ -63,7 +63,6 @@ __all__ = [
     "Condition",
     "Contender",
     "ContenderSummary",
-    "CorpusFault",
     "CorpusRecord",
     "Costs",
     "Detection",
@@ -72,6 +71,7 @@ __all__ = [
     "ErrorDifference",
     "Estimate",
     "Failed",
+    "Fault",
     "Formatting",
     "Host",
     "Languages",

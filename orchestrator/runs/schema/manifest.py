@@ -4,7 +4,8 @@ import operator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
+from pydantic.dataclasses import dataclass
 
 from orchestrator.host import Condition, Host
 from orchestrator.runs.schema.contender import Contender, OfContender, asked_in_schema_2
@@ -33,8 +34,9 @@ class ClipRecord(Record):
     notes: Annotated[tuple[str, ...], Field(exclude_if=operator.not_)] = ()  # what is odd about it
 
 
-class CorpusFault(Record):
-    """What of a corpus could not be used: where (a file, or a file and line), and why."""
+@dataclass(frozen=True, slots=True, config=ConfigDict(extra="forbid"))
+class Fault:
+    """What of a corpus cannot be used: where (a file, or a file and line), and why."""
 
     where: str
     what: str
@@ -50,7 +52,7 @@ class CorpusRecord(Record):
     seconds: float = 0.0
     languages: tuple[str, ...] = ()
     digest: str = ""
-    faults: tuple[CorpusFault, ...] = ()  # the first ones
+    faults: tuple[Fault, ...] = ()  # the first ones
     unusable: int = 0  # how many there are
 
 
