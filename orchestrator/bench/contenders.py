@@ -2,13 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations, product
-from json import dumps
 
 from orchestrator.errors import UsageError
 from orchestrator.runs.schema.contender import MOST, Contender, Wish
-from orchestrator.runs.schema.record import Scalar
-
-_LONGEST = 24  # characters of a value in a name
 
 
 def expand(
@@ -86,18 +82,6 @@ def _named(found: Sequence[tuple[str | None, Contender]]) -> list[Contender]:
 
 
 def _distinct(contender: Contender, group: Sequence[Contender], name: str | None) -> list[str]:
-    """Return, as words, the factors that are not the same in all of a group."""
-    factors = {f for one in group for other in group for f in one.differences(other)}
+    """Return, as words, what is not the same in all of a group."""
     words = [contender.backend] if name and len({c.backend for c in group}) > 1 else []
-    return words + [_word(f, value) for f, value in contender.factors.items() if f in factors]
-
-
-def _word(factor: str, value: Scalar) -> str:
-    """Return a factor as it stands in a name: "base", "int8", "threads=2", "prompt=Dear ..."."""
-    if factor in ("model", "precision"):
-        return str(value or "default")
-    text = value if isinstance(value, str) else dumps(value)
-    whole = " ".join(
-        "".join(c if c.isprintable() and c not in "/\\" else " " for c in text).split()
-    )
-    return f"{factor}={whole if len(whole) <= _LONGEST else f'{whole[:_LONGEST]}...'}"
+    return words + contender.distinct(group)

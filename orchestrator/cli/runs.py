@@ -71,14 +71,18 @@ HISTORY_EPILOG = (
 def history(
     *,
     backend: Annotated[
-        str | None, typer.Option("--backend", "-b", metavar="NAME", help="Only this one.")
+        str | None,
+        typer.Option("--backend", "-b", metavar="NAME", help="Only this one, or this contender."),
     ] = None,
     model: Annotated[
         str | None, typer.Option("--model", "-m", metavar="NAME", help="Only this one.")
     ] = None,
     output: Annotated[Path, typer.Option(metavar="DIR", help="Folder of runs.")] = Path("results"),
 ) -> None:
-    """Show how each backend's time went over the runs made so far, and where it made a step."""
+    """Show how each contender's time went over the runs so far, and where it made a step.
+
+    A contender is the same in all runs that asked it for the same, whatever they call it.
+    """
     from orchestrator.analysis.history import series
     from orchestrator.errors import UsageError, program
     from orchestrator.reports.terminal import comparison

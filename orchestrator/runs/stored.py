@@ -8,12 +8,13 @@ from typing import Any
 from pydantic_core import from_json
 
 from orchestrator import files
-from orchestrator.errors import ConfigError, UsageError, program
+from orchestrator.errors import ConfigError, UsageError, did_you_mean, program
 from orchestrator.host import Host
 from orchestrator.runs import records
 from orchestrator.runs.schema import (
     ROW,
     ClipRecord,
+    Contender,
     Failed,
     Manifest,
     Measured,
@@ -117,6 +118,7 @@ class Run:
     rows: Mapping[str, tuple[Measured, ...]]
     faults: Mapping[str, str]  # why a backend failed at some block
     skipped: Mapping[str, str]
+    only: str | None = None  # the contender that is looked at, of RUN#NAME
 
     @property
     def name(self) -> str:
@@ -172,45 +174,60 @@ def read(path: Path) -> Run:
 def either(old: str, new: str) -> tuple[Run, Run]:
     """Read two runs, or one contender of each (RUN#NAME), which then stand under one name.
 
-    Raises UsageError with the names there are, ConfigError.
+    Raises UsageError with the names there are, and for one thing named twice; ConfigError.
     """
-    (old_path, old_name), (new_path, new_name) = map(_named, (old, new))
+    (old_path, old_name), (new_path, new_name) = map(named, (old, new))
+    if (old_path.resolve(), old_name) == (new_path.resolve(), new_name):
+        fix = f"what its choices buy: compare {new_path}; two of its contenders: RUN#NAME RUN#NAME"
+        raise UsageError(f"{new} is compared with itself", fix)
     runs = read(old_path), read(new_path)
     if old_name is None and new_name is None:
         return runs
     if old_name is None or new_name is None:
         raise UsageError("only one of the two names a contender", "RUN#NAME for both, or neither")
     name = new_name if old_name == new_name else f"{old_name} → {new_name}"
-    return only(runs[0], old_name, name), only(runs[1], new_name, name)
+    return _one(runs[0], old_name, name), _one(runs[1], new_name, name)
 
 
-def only(run: Run, contender: str, name: str) -> Run:
-    """Return a run as if it had this one contender, under a name."""
-    if contender not in run.rows:
-        fix = f"there are: {', '.join(run.rows)}"
-        raise UsageError(f"{contender!r} was not measured in run {run.name}", fix)
-    made = tuple(
-        each.model_copy(update={"contender": name})
-        for each in run.manifest.backends
-        if each.contender == contender
-    )
-    asked = tuple(
-        each.model_copy(update={"name": name})
-        for each in run.manifest.contenders
-        if each.name == contender
-    )
-    manifest = run.manifest.model_copy(update={"backends": made, "contenders": asked})
-    return replace(run, manifest=manifest, rows={name: run.rows[contender]}, faults={}, skipped={})
+def contender(run: Run, name: str) -> Contender:
+    """Return a contender of a run; raise UsageError with the names of those that were measured."""
+    asked = {each.name: each for each in run.manifest.contenders if each.name in run.rows}
+    if name not in asked:
+        fix = f"{did_you_mean(name, asked)}there are: {', '.join(asked) or 'none'}"
+        raise UsageError(f"{name!r} was not measured in run {run.name}", fix)
+    return asked[name]
 
 
-def _named(text: str) -> tuple[Path, str | None]:
+def _one(run: Run, name: str, shown: str) -> Run:
+    """Return a run as if it had this one contender, under the name that is shown."""
+    contender(run, name)
+    return replace(renamed(run, {name: shown}), faults={}, skipped={}, only=name)
+
+
+def renamed(run: Run, names: Mapping[str, str]) -> Run:
+    """Return a run with these contenders only, under other names."""
+    made = [each for each in run.manifest.backends if each.contender in names]
+    asked = [each for each in run.manifest.contenders if each.name in names]
+    changed = {
+        "backends": tuple(m.model_copy(update={"contender": names[m.contender]}) for m in made),
+        "contenders": tuple(a.model_copy(update={"name": names[a.name]}) for a in asked),
+    }
+    rows = {names[name]: rows for name, rows in run.rows.items() if name in names}
+    return replace(run, manifest=run.manifest.model_copy(update=changed), rows=rows)
+
+
+def named(text: str) -> tuple[Path, str | None]:
     """Split RUN#NAME; an A/A's label has a mark of its own, and a folder may have one too."""
     path, mark, name = text.partition("#")
     return (Path(path), name) if mark and not Path(text).exists() else (Path(text), None)
 
 
 def _folder(path: Path) -> Path:
-    """Return the run's folder, of whatever in it was named."""
+    """Return the run's folder, of whatever in it was named; raise UsageError for RUN#NAME."""
+    run, name = named(str(path))
+    if name is not None and (run / "manifest.json").exists():
+        fix = f"name the run: {run}"
+        raise UsageError(f"{name!r} is one contender of {run}: whole runs are taken here", fix)
     if not path.is_file():
         return path
     return path.parent.parent if path.parent.name in _INNER else path.parent

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
-from stored_runs import HOST, Recipe, make
+from stored_runs import HOST, Recipe, contender, make
 
 from orchestrator.analysis.history import series
 from orchestrator.errors import UsageError
@@ -63,8 +63,26 @@ def test_only_like_is_lined_up_with_like(tmp_path: Path) -> None:
     assert [len(line.runs) for line in found] == [1, 1, 1]
     text = drawn(tmp_path)
     assert text.index("this folder's machine: Ideal 1") < text.index("(imported): Ideal 2")
-    assert not series(all_runs(tmp_path)[0], backend="bob")
+    assert not series(all_runs(tmp_path)[0], "bob")
     assert not series(all_runs(tmp_path)[0], model="base")
+
+
+def test_a_contender_is_the_same_under_another_name(tmp_path: Path) -> None:
+    """What was asked lines runs up; of one name that stands twice, what differs is said."""
+    manifest = {"contenders": (contender("fast", backend="ada"),)}
+    make(tmp_path, at(1, asked={"precision": "int8"}))
+    make(tmp_path, at(2))
+    make(tmp_path, at(3, times={"fast": HALF}, manifest=manifest))
+    make(tmp_path, at(4))
+    found = series(all_runs(tmp_path)[0])
+    assert [(line.contender, len(line.runs)) for line in found] == [
+        ("ada int8", 1),
+        ("ada default", 3),
+    ]
+    assert found[1].steps[0] is not None
+    assert [len(line.runs) for line in series(all_runs(tmp_path)[0], "fast")] == [3]
+    twins = make(tmp_path / "aa", Recipe({"ada#1": SIX, "ada#2": SIX})).parent
+    assert [line.contender for line in series(all_runs(twins)[0])] == ["ada#1", "ada#2"]
 
 
 def test_what_cannot_be_read_is_left_out_with_a_sentence(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from orchestrator.reports.terminal import tables
 from orchestrator.runs.stored import Run
 
 _MOST_CHANGES = 6  # of one backend: an upgrade moves dozens of packages
-_TITLES = ("backend", "model", "clips", "runs", "times", "newest, s", "against the previous")
+_TITLES = ("contender", "model", "clips", "runs", "times", "newest, s", "against the previous")
 _BARS = "▁▂▃▅▇"
 _PLAIN_BARS = "_.-=#"
 _MOST = 30  # runs in a line, the newest
@@ -46,10 +46,10 @@ def compare(found: Comparison, console: Console) -> None:
 
 
 def history(found: Sequence[Series], console: Console) -> None:
-    """Print each machine's backends, those of this one before those of others."""
+    """Print each machine's contenders, those of this one before those of others."""
     ordered = sorted(found, key=lambda s: (s.runs[0].machine[0], str(s.runs[0].machine)))
     for number, (_, group) in enumerate(groupby(ordered, key=lambda s: s.runs[0].machine)):
-        own = sorted(group, key=lambda s: (s.backend, s.model))
+        own = sorted(group, key=lambda s: (s.contender, s.model))
         console.print("\n" if number else "", end="")
         tables.say(console, _machine(own[0].runs[-1]), "bold")
         tables.show(_table(own, console), console)
@@ -73,7 +73,7 @@ def _table(lines: Sequence[Series], console: Console) -> Table:
     for line in lines:
         values, steps = line.seconds[-_MOST:], line.steps[-_MOST + 1 :]
         drawn = spark(values, [bool(s) for s in steps], _PLAIN_BARS if simple else _BARS)
-        cells = (line.backend, line.model, _asked(line.runs[-1]), str(len(line.runs)), drawn)
+        cells = (line.contender, line.model, _asked(line.runs[-1]), str(len(line.runs)), drawn)
         tables.add(table, *cells, units.seconds(line.seconds[-1]), _latest(line))
     return table
 
@@ -103,5 +103,5 @@ def _step(line: Series, step: Step) -> str:
     more = len(step.suspects) - _MOST_SUSPECTS
     why = suspects + (f"; and {more} more" if more > 0 else "")
     ratio = comparison.times(step.speed.ratio)
-    what = f"{line.backend} {line.model}: {ratio} as fast from {step.to.name} on"
+    what = f"{line.contender}, {line.model}: {ratio} as fast from {step.to.name} on"
     return f"step  {what}; changed: {why or 'nothing that a run records'}"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from json import dumps
 from typing import Any
 
 from pydantic import Field, model_validator
@@ -9,6 +10,7 @@ from pydantic import Field, model_validator
 from orchestrator.runs.schema.record import Record, Scalar
 
 MOST = 500  # of one run; a block of so many takes hours
+_LONGEST = 24  # characters of a value in a name
 
 Values = Mapping[str, tuple[Scalar, ...]]
 
@@ -69,6 +71,12 @@ class Contender(Record):
             if absent or not _same(mine[factor], theirs[factor]):
                 yield factor
 
+    def distinct(self, group: Iterable["Contender"]) -> list[str]:
+        """Return, as words of a name, the factors that are not the same in all of a group."""
+        several = list(group)
+        factors = {f for one in several for other in several for f in one.differences(other)}
+        return [_word(f, value) for f, value in self.factors.items() if f in factors]
+
 
 def alike(wishes: Iterable[tuple[str, dict[str, Scalar]]]) -> bool:
     """Tell whether there are several contenders, by backend and factors, and all are the same."""
@@ -99,6 +107,17 @@ def asked_in_schema_2(settings: dict[str, Any], names: list[str]) -> list[dict[s
     asked["precision"] = settings.pop("precision", None)
     settings.pop("labels", None)
     return [{"name": name, "backend": name.split("#")[0], **asked} for name in names]
+
+
+def _word(factor: str, value: Scalar) -> str:
+    """Return a factor as it stands in a name: "base", "int8", "threads=2", "prompt=Dear ..."."""
+    if factor in ("model", "precision"):
+        return str(value or "default")
+    text = value if isinstance(value, str) else dumps(value)
+    whole = " ".join(
+        "".join(c if c.isprintable() and c not in "/\\" else " " for c in text).split()
+    )
+    return f"{factor}={whole if len(whole) <= _LONGEST else f'{whole[:_LONGEST]}...'}"
 
 
 def _same(one: Scalar, other: Scalar) -> bool:
