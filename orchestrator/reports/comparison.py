@@ -8,11 +8,17 @@ from orchestrator.analysis.compare.measures import Ratio
 
 SPEED = ("backend", "then, s", "now, s", "now is", "verdict")
 REST = ("backend", "WER", "errors", "memory", "load, s")
+OWN = ("contender", "time, s", "load, s", "memory", "WER")
 
 
 def by_table(found: Comparison) -> Iterator[tuple[Sequence[str], Sequence[Sequence[str]]]]:
-    """Yield each table: its titles, then a row of cells a backend."""
-    if found.backends:
+    """Yield each table: its titles, then a row of cells a backend; or a contender, of one run."""
+    if found.within:
+        (line,) = found.backends
+        old, new = found.within
+        yield OWN, [_own(old, line, 0), _own(new, line, 1)]
+        yield (new, f"beside {old}", "verdict"), list(_judgements(line))
+    elif found.backends:
         yield SPEED, [_speed(line, found) for line in found.backends]
         yield REST, [_rest(line) for line in found.backends]
 
@@ -38,7 +44,7 @@ def notes(found: Comparison) -> Iterator[str]:
                 f" nothing changed; by its times alone it is {own} as fast"
             )
     beside = [bool(line.speed.controls) for line in found.backends]
-    if not found.across_machines and not all(beside):
+    if not found.within and not found.across_machines and not all(beside):
         advice = "; a backend run in both with nothing changed would take that out"
         mixed = "a time judged alone also has what the machine did between the runs"
         yield f"{mixed} (heat, other work){'' if any(beside) else advice}"
@@ -59,6 +65,8 @@ def unchanged(found: Comparison) -> str:
     """Name the backends of which nothing is known to have changed; empty where there are none."""
     if not (names := ", ".join(sorted(found.changes.controls))):
         return ""
+    if found.within:
+        return "they differ in nothing that a run records"
     return f"nothing that a run records changed for {names}"
 
 
@@ -86,6 +94,23 @@ def _speed(line: Compared, found: Comparison) -> tuple[str, ...]:
     return line.backend, units.seconds(speed.old), units.seconds(speed.new), ratio, verdict
 
 
+def _own(name: str, line: Compared, side: int) -> tuple[str, ...]:
+    """Return what one of two contenders measured: the old one's side is 0, the new one's 1."""
+    speed, load, memory = ((m.old, m.new)[side] for m in (line.speed, line.load, line.memory))
+    wer = (line.old_wer, line.new_wer)[side]
+    return name, units.seconds(speed), units.seconds(load), units.size(memory), units.percent(wer)
+
+
+def _judgements(line: Compared) -> Iterator[tuple[str, ...]]:
+    """Yield how one of two contenders is beside the other, quantity by quantity."""
+    quantities = (("time", line.speed, "fast"), ("load", line.load, "fast"))
+    for what, found, as_ in (*quantities, ("memory", line.memory, "much")):
+        ratio = f"{times(found.ratio)} as {as_}" if found.ratio else units.NONE
+        yield what, ratio, found.outcome or found.reason or units.NONE
+    outcome = (line.errors and line.errors.outcome) or units.NONE
+    yield "errors", _fewer(line) or "the same transcripts", outcome
+
+
 def _rest(line: Compared) -> tuple[str, ...]:
     wer = f"{units.percent(line.old_wer)} -> {units.percent(line.new_wer)}"
     memory = f"{units.size(line.memory.old)} -> {units.size(line.memory.new)}"
@@ -101,14 +126,21 @@ def _rest(line: Compared) -> tuple[str, ...]:
 
 def _errors(line: Compared) -> str:
     """Say how errors compare, or without any to count, how many transcripts do."""
-    texts = f"{units.count(line.other_texts, 'transcript')} changed" if line.other_texts else ""
+    fewer = _fewer(line)
     if line.errors is None or line.errors.outcome is None:
-        return texts or "same transcripts"
+        return fewer or "same transcripts"
+    return f"{line.errors.outcome}: {fewer or 'same transcripts'}"
+
+
+def _fewer(line: Compared) -> str:
+    """Say how many errors fewer there are, and how many texts differ; empty where none does."""
     if not line.other_texts:
-        return "tie: same transcripts"
+        return ""
+    texts = f"another text for {units.count(line.other_texts, 'clip')}"
     found = line.errors
-    fewer = f"{found.fewer:+.1f} ({found.low:+.1f} to {found.high:+.1f}) fewer in 100 words"
-    return f"{found.outcome}: {fewer}, {texts}"
+    if found is None or found.outcome is None:
+        return texts
+    return f"{found.fewer:+.1f} ({found.low:+.1f} to {found.high:+.1f}) fewer in 100 words, {texts}"
 
 
 def _judged(found: Measure, what: str) -> str:

@@ -8,13 +8,14 @@ from stored_runs import Recipe, make
 from typer.testing import CliRunner, Result
 
 from orchestrator.cli.compare import compare
-from orchestrator.cli.runs import history, import_, share
+from orchestrator.cli.runs import history, import_, report, share
 from orchestrator.errors import UsageError
 
 SIX = (1.0, 1.01, 0.99, 1.02, 0.98, 1.005)
 app = typer.Typer()
 app.command()(compare)
 app.command()(history)
+app.command()(report)
 app.command()(share)
 app.command("import")(import_)
 
@@ -63,6 +64,37 @@ def test_compare_ends_with_a_code_for_builds(
     done = run("compare", *runs, *arguments)
     assert done.exit_code == code
     assert ("ada is slower" in done.stderr) == (code == 1)
+
+
+def test_two_contenders_of_one_run_are_compared_block_by_block(tmp_path: Path) -> None:
+    """A machine that slows down threefold is in both sides of every block; nothing is "then"."""
+    level = (1.0, 2.0, 3.0, 1.5, 2.5, 1.2)
+    times = {"ada": level, "bob": tuple(2 * seconds for seconds in level)}
+    path = make(tmp_path, Recipe(times, texts={"bob": "what was sad"}))
+    done = run("compare", f"{path}#ada", f"{path}#bob")
+    assert done.exit_code == 0, done.output
+    lines = [" ".join(line.split()) for line in done.stdout.splitlines()]
+    assert lines[0].startswith(f"run {path.name}")
+    assert "time 0.50 (0.50 to 0.50) times as fast slower" in lines
+    assert "ada 1.75 0.300 100 MB 0.0 %" in lines
+    assert not {"then", "now"} & set(done.stdout.split())
+    assert run("compare", f"{path}#ada", f"{path}#bob", "--fail-on", "slower").exit_code == 1
+    markdown = run("compare", f"{path}#ada", f"{path}#bob", "--markdown").stdout
+    assert markdown.startswith(f"In {path.name}, from ada to bob")
+
+
+def test_a_contender_is_no_run(runs: tuple[Path, Path], tmp_path: Path) -> None:
+    """Commands on whole runs say so, with the run to name; nothing is compared with itself."""
+    one = f"{runs[0]}#ada"
+    for command in (("share",), ("report", "--csv"), ("report", str(runs[1])), ("compare",)):
+        refused = run(*command, one).exception
+        assert isinstance(refused, UsageError)
+        assert str(refused) == f"'ada' is one contender of {runs[0]}: whole runs are taken here"
+        assert refused.fix == f"name the run: {runs[0]}"
+    for twice in (one, str(runs[0])):
+        assert "is compared with itself" in str(run("compare", twice, twice).exception)
+    odd = make(tmp_path / "a#b", Recipe({"ada": SIX}))
+    assert run("report", odd, "--csv").exit_code == 0
 
 
 def test_history_draws_what_there_is(runs: tuple[Path, Path]) -> None:

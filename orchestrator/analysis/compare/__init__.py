@@ -1,8 +1,9 @@
 """Two runs, old and new: what became of each backend, how sure that is, and what may have done it.
 
-A run's own verdicts compare backends block by block. Two runs share no moment: here every block of
-one meets every block of the other, and whatever the machine did in between is in the difference,
-unless a backend with nothing changed tells of it (`measures`).
+A run's own verdicts compare backends block by block, and so are two contenders of one run compared
+here. Two runs share no moment: every block of one meets every block of the other, and whatever the
+machine did in between is in the difference, unless a backend with nothing changed tells of it
+(`measures`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -56,6 +57,11 @@ class Comparison:
     def across_machines(self) -> bool:
         """Whether the times are of two machines."""
         return self.old.machine != self.new.machine
+
+    @property
+    def within(self) -> tuple[str, str] | None:
+        """The names of two contenders of one run; None of two runs."""
+        return _within(self.old, self.new)
 
 
 def compare(old: Run, new: Run, region: float, *, across_machines: bool = False) -> Comparison:
@@ -116,15 +122,21 @@ class _Together:
             region,
         )
 
+    def _speed(self, name: str, runs: tuple[Times, Times]) -> Measure:
+        """Judge seconds: those of one run block by block, of two runs beside their controls."""
+        if _within(*self.runs):
+            return measures.paired(name, runs, self.region)
+        return measures.speed(name, runs, self.region, self.changes.controls)
+
     def compared(self, name: str) -> Compared:
         """Put together what is known of a backend; texts are those of each run's first process."""
         old, new = (run.rows[name] for run in self.runs)
         then, now = (Heard(run, run.rows[name][0], self.common) for run in self.runs)
         return Compared(
             backend=name,
-            speed=measures.speed(name, self.times, self.region, self.changes.controls),
+            speed=self._speed(name, self.times),
             memory=measures.memory(old, new, self.region),
-            load=measures.speed(name, self.loads, self.region, self.changes.controls),
+            load=self._speed(name, self.loads),
             old_wer=then.errors.score.wer,
             new_wer=now.errors.score.wer,
             errors=difference(then, now),
@@ -132,6 +144,11 @@ class _Together:
             suspects=self.changes.suspects(name),
             fault=_fault(name, *self.runs, now.failed - then.failed),
         )
+
+
+def _within(old: Run, new: Run) -> tuple[str, str] | None:
+    same = old.folder.path.resolve() == new.folder.path.resolve()
+    return (old.only, new.only) if same and old.only and new.only else None
 
 
 def _loads(run: Run) -> Times:
@@ -145,7 +162,8 @@ def _fault(name: str, old: Run, new: Run, more_failed: int) -> str | None:
     """Return what a backend did in the old run and does no longer in the new."""
     if name in new.faults and name not in old.faults:
         return f"failed in a block: {new.faults[name]}"
-    return f"fails at {more_failed:,} more clips than before" if more_failed > 0 else None
+    before = f"{old.only} does" if _within(old, new) else "before"
+    return f"fails at {more_failed:,} more clips than {before}" if more_failed > 0 else None
 
 
 def _nothing(old: Run, new: Run, what: str) -> UsageError:

@@ -19,6 +19,7 @@ from typing import Literal
 
 import numpy as np
 
+from orchestrator.analysis.scoring import pairs
 from orchestrator.analysis.scoring.intervals import CONFIDENCE
 from orchestrator.analysis.scoring.pairs import log_ratio
 from orchestrator.analysis.scoring.timing import Times
@@ -27,6 +28,7 @@ from orchestrator.runs.schema.rows import alone
 
 Place = Literal["above", "below", "within", "open"]
 
+_FAILED = "clips failed: the times are not of the same work"
 _MOST_EXACT = 2_500  # products of sizes: beyond 50 blocks each the normal distribution is as good
 
 
@@ -94,7 +96,7 @@ def speed(
     """
     old, new = runs
     if backend not in old or backend not in new:
-        return Measure(None, None, None, None, "clips failed: the times are not of the same work")
+        return Measure(None, None, None, None, _FAILED)
     then, now = list(old[backend].values()), list(new[backend].values())
     plain = ratio(then, now)
     used = tuple(name for name in sorted(controls) if name in old and name in new)
@@ -103,6 +105,17 @@ def speed(
         return _judged((then, now), plain, SPEED, region)
     judged = _judged((then, now), shift(after, before), SPEED, region)
     return replace(judged, controls=used, as_measured=plain)
+
+
+def paired(backend: str, runs: tuple[Times, Times], region: float) -> Measure:
+    """Judge two contenders of one run, both under one name, block by block as its verdict does."""
+    old, new = (run.get(backend) for run in runs)
+    if not old or not new:
+        return Measure(None, None, None, None, _FAILED)
+    found = pairs.compare({"old": old, "new": new}, "new", "old", region=region)
+    limits = found.ratio and (found.ratio.median, found.ratio.low, found.ratio.high)
+    then, now = (median(blocks.values()) for blocks in (old, new))
+    return Measure(then, now, Ratio(*limits) if limits else None, found.outcome, found.reason)
 
 
 def memory(old: Sequence[Measured], new: Sequence[Measured], region: float) -> Measure:

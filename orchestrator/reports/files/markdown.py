@@ -101,7 +101,9 @@ def _section(summary: Summary) -> str:
 
 def comparison_as_markdown(found: Comparison) -> str:
     """Return the tables, what must be known to read them, and all that changed."""
-    parts = [f"From {markdown(found.old.name)} to {markdown(found.new.name)}\n"]
+    names = found.within or (found.old.name, found.new.name)
+    run = f"In {markdown(found.new.name)}, from" if found.within else "From"
+    parts = [f"{run} {markdown(names[0])} to {markdown(names[1])}\n"]
     parts += [table(titles, rows) for titles, rows in report.by_table(found)]
     said = [*report.notes(found), *filter(None, [report.unchanged(found)])]
     parts.append("".join(f"- {markdown(sentence)}\n" for sentence in said))
@@ -111,8 +113,9 @@ def comparison_as_markdown(found: Comparison) -> str:
         for change in changes
     ]
     if changed:
-        listed = table(("for", "what", "was", "is"), changed)
-        parts.append(f"What changed, the likeliest suspects first:\n\n{listed}")
+        listed = table(("for", "what", *(found.within or ("was", "is"))), changed)
+        what = "What differs" if found.within else "What changed"
+        parts.append(f"{what}, the likeliest suspects first:\n\n{listed}")
     return "\n".join(parts)
 
 

@@ -25,10 +25,11 @@ _MOST_SUSPECTS = 4
 
 def compare(found: Comparison, console: Console) -> None:
     """Print what became of each backend, what is to be known of it, and what changed."""
-    for when, run in (("then", found.old), ("now", found.new)):
+    runs = {"run": found.new} if found.within else {"then": found.old, "now": found.new}
+    for when, run in runs.items():
         tables.say(console, f"{when:<5} {run.name}, {run.manifest.started_at}")
     for titles, rows in comparison.by_table(found):
-        table = tables.titled(*titles, numbers=("then, s", "now, s"), prose=("verdict",))
+        table = tables.titled(*titles, numbers=("then, s", "now, s", "time, s"), prose=("verdict",))
         for row in rows:
             tables.add(table, *row)
         console.print()
@@ -36,11 +37,12 @@ def compare(found: Comparison, console: Console) -> None:
     console.print()
     for sentence in comparison.notes(found):
         tables.say(console, sentence, "yellow")
+    word = "differs" if found.within else "changed"
     for whose, changed in comparison.changes(found):
         more = len(changed) - _MOST_CHANGES
         shown = [comparison.change(each) for each in changed[:_MOST_CHANGES]]
         shown += [f"and {more} more (--markdown has them all)"] if more > 0 else []
-        tables.say(console, f"changed  {whose}: {'; '.join(shown)}")
+        tables.say(console, f"{word}  {whose}: {'; '.join(shown)}")
     if nothing := comparison.unchanged(found):
         tables.say(console, nothing)
 
