@@ -1,6 +1,5 @@
-"""`recommend`: which backend to take, for what."""
+"""`recommend`: which contender to take, for what."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,10 +13,12 @@ EPILOG = (
 
 
 def recommend(
-    run_folder: Annotated[
-        Path,
+    of: Annotated[
+        str,
         typer.Argument(
-            metavar="RUN", help="The folder of a run.", autocompletion=completion.run_folders
+            metavar="RUN",
+            help="The folder of a run; RUN#NAME is one contender of it.",
+            autocompletion=completion.run_folders,
         ),
     ],
     *,
@@ -50,7 +51,7 @@ def recommend(
         bool, typer.Option("--json", help="Print it as JSON, nothing else.")
     ] = False,
 ) -> None:
-    """Choose among the backends of a run, with all the choice rests on.
+    """Choose among the contenders of a run, with all the choice rests on.
 
     Prints weights, every score, what would change the choice, whether it is decided, and from how
     many clips a day on a slower start pays. What was not measured never counts as zero.
@@ -58,8 +59,10 @@ def recommend(
     from orchestrator.analysis.recommend import Request
     from orchestrator.analysis.recommend import recommend as choose
     from orchestrator.reports.terminal import recommendation as report
+    from orchestrator.runs.stored import named
 
-    advice = choose(run_folder, Request(purpose, memory, values.shares(weight or ())))
+    run, only = named(of)
+    advice = choose(run, Request(purpose, memory, values.shares(weight or ()), only))
     if as_json:
         consoles.deliver(f"{report.as_json(advice)}\n")
     else:

@@ -32,7 +32,7 @@ def transcribe(  # noqa: PLR0913 - each is one option of the command
             "--backend",
             "-b",
             metavar="NAME",
-            help="[the newest run's fastest]",
+            help="RUN#NAME is a contender of a run [the newest run's fastest].",
             autocompletion=completion.backends,
         ),
     ] = None,
@@ -111,6 +111,7 @@ def _chosen(backend: str | None, model: str | None) -> "Contender":
     from orchestrator import backends
     from orchestrator.bench import selection
     from orchestrator.errors import UsageError, program
+    from orchestrator.runs import stored
     from orchestrator.runs.find import fastest_here
     from orchestrator.runs.schema import Contender
 
@@ -119,7 +120,11 @@ def _chosen(backend: str | None, model: str | None) -> "Contender":
         return Contender(name=name, backend=name, model=model or _MODEL, threads=threads)
 
     if backend is not None:
-        return of(backend)
+        run, name = stored.named(backend)
+        if name is None:
+            return of(backend)
+        chosen = stored.contender(stored.read(run), name)
+        return chosen.model_copy(update={"model": model or chosen.model})
     here = [known for known in backends.discover() if known.supported]
     if not here:
         raise UsageError("no backend runs on this machine", f"{program()} backends")

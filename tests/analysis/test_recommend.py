@@ -79,15 +79,15 @@ def test_a_third_backend_turns_nobody_around(field: tuple[list[float], Costs], c
     counted, found = ranked(weights, costs)
     _, more = ranked(weights, {**costs, "z": [cost] * len(weights)})
     shares = {each.name: each.weight for each in counted}
-    before = {each.backend: each.log_total(shares) for each in found}
-    after = {each.backend: each.log_total(shares) for each in more}
+    before = {each.contender: each.log_total(shares) for each in found}
+    after = {each.contender: each.log_total(shares) for each in more}
     assert before["a"] - before["b"] == pytest.approx(after["a"] - after["b"], abs=1e-9)
 
 
 def test_scores_and_total_by_hand() -> None:
     """Twice the cost is half the score; what is not known leaves its weight to the others."""
     counted, (first, second) = ranked([1, 2, 1], {"a": [1, 0.03, 2], "b": [2, 0.01, None]})
-    assert (first.backend, second.backend) == ("b", "a")
+    assert (first.contender, second.contender) == ("b", "a")
     shares = {each.name: each.weight for each in counted}
     assert [second.score(name) for name in shares] == [1.0, pytest.approx(0.5), 1.0]
     assert first.score("k2") is None
@@ -105,10 +105,10 @@ def test_weights_turn_the_choice_where_it_is_said(field: tuple[list[float], Cost
     assume(totals[0] - totals[1] > 1e-3)
     for flip in flips.by_weight(found, shares):
         step = 1e-6 * (1 if flip.weight > flip.now else -1)
-        for weight, first in ((flip.weight - step, found[0].backend), (flip.weight, flip.first)):
+        for weight, first in ((flip.weight - step, found[0].contender), (flip.weight, flip.first)):
             moved = weighted(counted, {flip.criterion: weight})
             now = {each.name: each.weight for each in moved}
-            by_name = {each.backend: each.log_total(now) for each in found}
+            by_name = {each.contender: each.log_total(now) for each in found}
             assert by_name[first] == pytest.approx(max(by_name.values()), abs=1e-4)
 
 
@@ -122,14 +122,14 @@ def test_a_change_brings_the_second_level(field: tuple[list[float], Costs]) -> N
     first, second = found[:2]
     for change in flips.by_change(first, second, counted):
         at = int(change.criterion[1:])
-        own = [*costs[second.backend]]
+        own = [*costs[second.contender]]
         assert change.now == own[at]
         assert change.needed <= change.now * (1 + 1e-9)
         own[at] = change.needed
         if change.needed:
-            _, again = ranked(weights, {**costs, second.backend: own})
-            totals = {each.backend: each.log_total(shares) for each in again}
-            assert totals[first.backend] == pytest.approx(totals[second.backend], abs=1e-6)
+            _, again = ranked(weights, {**costs, second.contender: own})
+            totals = {each.contender: each.log_total(shares) for each in again}
+            assert totals[first.contender] == pytest.approx(totals[second.contender], abs=1e-6)
 
 
 @settings(max_examples=60)
@@ -142,7 +142,7 @@ def test_break_even_is_what_counting_finds(days: list[tuple[int, int]]) -> None:
     steps = budget.steps(known)
     assert steps[0].clips == 1
     for clips in range(1, 60):
-        named = [step.backend for step in steps if step.clips <= clips][-1]
+        named = [step.contender for step in steps if step.clips <= clips][-1]
         least = min(day.seconds(clips) for day in known.values())
         assert known[named].seconds(clips) == least
 
@@ -150,7 +150,7 @@ def test_break_even_is_what_counting_finds(days: list[tuple[int, int]]) -> None:
 def test_break_even_by_hand() -> None:
     """10 s later and 3 s faster a clip: level after 3.3 clips, so from the fourth on."""
     steps = budget.steps({"quick": Daily(1.0, 5.0), "slow": Daily(11.0, 2.0)})
-    assert [(step.clips, step.backend) for step in steps] == [(1, "quick"), (4, "slow")]
+    assert [(step.clips, step.contender) for step in steps] == [(1, "quick"), (4, "slow")]
 
 
 @pytest.mark.parametrize(
@@ -248,9 +248,9 @@ def test_purposes_read_what_was_measured(tmp_path: Path) -> None:
     assert costs["meetings"] == pytest.approx(36 * 10 / 11)
     assert costs["batch"] == pytest.approx(3600 / 105)
     assert costs["battery"] == pytest.approx(3600 / 115)  # with two warm-ups of 5 s
-    assert all(advice.ranked[0].backend == "ada" for advice in found.values())
+    assert all(advice.ranked[0].contender == "ada" for advice in found.values())
     assert [each.name for each in found["meetings"].criteria] == ["speed", "accuracy", "memory"]
-    assert "robustness is not known of any backend: its 15 % are shared" in " ".join(
+    assert "robustness is not known of any contender: its 15 % are shared" in " ".join(
         found["meetings"].notes
     )
     assert "processor time" in " ".join(found["battery"].notes)
@@ -290,11 +290,11 @@ def test_what_is_unknown_of_one_can_undo_the_choice(tmp_path: Path) -> None:
         return recommend(run, request)
 
     level = with_first_texts(ada=0.5, bob=None, cyd=0.5)
-    assert [each.backend for each in level.ranked] == ["ada", "bob", "cyd"]
+    assert [each.contender for each in level.ranked] == ["ada", "bob", "cyd"]
     assert "first text is not known of bob: there its weight is the others'" in level.notes
     assert level.doubts == ()
     better = with_first_texts(ada=0.5, bob=None, cyd=0.3)
-    assert [each.backend for each in better.ranked][:2] == ["ada", "bob"]
+    assert [each.contender for each in better.ranked][:2] == ["ada", "bob"]
     assert better.doubts == ("first text is not known of bob, and could turn it",)
 
 
@@ -315,13 +315,13 @@ def test_who_cannot_be_chosen_is_said(tmp_path: Path) -> None:
     )
     folder.write(summary.model_copy(update={"contenders": lines}))
     advice = recommend(run, Request("batch", memory=8e9))
-    assert [each.backend for each in advice.ranked] == ["ada"]
+    assert [each.contender for each in advice.ranked] == ["ada"]
     assert "7.0 GB at its peak, 6.0 GB of 8.0 GB" in advice.left_out["bob"]
     assert "failed at some of the clips" in advice.left_out["cyd"]
     assert advice.left_out["dan"] == "skipped: needs macos-arm64"
     assert budget.HEADROOM in advice.notes
     assert "the only candidate" in report.headline(advice)
-    with pytest.raises(UsageError, match="no backend to choose: ada: does not fit"):
+    with pytest.raises(UsageError, match="no contender to choose: ada: does not fit"):
         recommend(run, Request("batch", memory=2e9))
 
 
@@ -334,7 +334,7 @@ def test_robustness_counts_where_it_was_measured(tmp_path: Path) -> None:
     )
     run = a_run(tmp_path, {"ada": STEADY, "bob": STEADY}, robustness=verdicts)
     bob, ada = recommend(run, Request("meetings")).ranked
-    assert bob.backend == "bob"
+    assert bob.contender == "bob"
     assert ada.values["robustness"].middle == 1.5
     assert ada.score("robustness") == pytest.approx(1 / 2.5)
 
@@ -392,7 +392,7 @@ def test_terminals_of_every_width(tmp_path: Path, width: int) -> None:
     run = a_run(tmp_path, {"ada": STEADY, "bob": [2 * each for each in STEADY]})
     screen = io.StringIO()
     console = Console(file=screen, force_terminal=True, width=width, no_color=True, highlight=False)
-    table = tables.titled("backend", "total", "accuracy 35 %", numbers=("total", "accuracy 35 %"))
+    table = tables.titled("contender", "total", "accuracy 35 %", numbers=("total", "accuracy 35 %"))
     tables.add(table, "insanely-fast-whisper", "0.92", "[b]2.4 % (0.89)")
     tables.show(table, console)
     plain = _plain(screen.getvalue())
@@ -424,4 +424,16 @@ def test_command_prints_text_and_json(tmp_path: Path) -> None:
     assert [each["weight"] for each in document["criteria"]] == pytest.approx(
         [7 / 16, 1 / 2, 1 / 16]
     )
-    assert document["break_even"]["steps"] == [{"from": 1, "backend": "ada"}]
+    assert document["break_even"]["steps"] == [{"from": 1, "contender": "ada"}]
+
+
+def test_one_contender_of_a_run_is_looked_at_alone(tmp_path: Path) -> None:
+    """Its costs stay what they were; a name that there is not is answered with those there are."""
+    run = a_run(tmp_path, {"ada": STEADY, "bob": [2 * each for each in STEADY]})
+    whole = {each.contender: each for each in recommend(run, Request("batch")).ranked}
+    (bob,) = (alone := recommend(run, Request("batch", only="bob"))).ranked
+    assert bob.values == whole["bob"].values
+    assert report.headline(alone) == "for batch: bob (tiny.en), the only candidate"
+    with pytest.raises(UsageError, match="'bop' was not measured in run") as caught:
+        recommend(run, Request("batch", only="bop"))
+    assert caught.value.fix == "did you mean bob? there are: ada, bob"

@@ -1,9 +1,9 @@
 """`recommend`: a weighted choice over what a run measured, with all that it rests on.
 
-Everything counted is a cost, the less the better: seconds, wrong words, bytes, joules. A backend's
-score in a criterion is the least cost among the candidates over its own; its total the weighted
-geometric mean of its scores. So only ratios count ("twice as fast" is worth the same everywhere, in
-any unit), and a third backend that joins or leaves never turns two others around.
+Everything counted is a cost, the less the better: seconds, wrong words, bytes, joules. The score of
+a contender in a criterion is the least cost among the candidates over its own; its total the
+weighted geometric mean of its scores. So only ratios count ("twice as fast" is worth the same
+everywhere, in any unit), and a third one that joins or leaves never turns two others around.
 Source: Fleming and Wallace, "How not to lie with statistics: the correct way to summarize
 benchmark results" (1986).
 

@@ -16,11 +16,12 @@ from orchestrator.runs.schema import ContenderSummary
 
 @dataclass(frozen=True)
 class Request:
-    """What somebody wants: the purpose, bytes of memory, and weights other than the purpose's."""
+    """What somebody wants: purpose, bytes of memory, weights other than the purpose's."""
 
     purpose: str
     memory: float | None = None
     weights: Mapping[str, float] = field(default_factory=dict)
+    only: str | None = None  # this contender and no other is a candidate
 
 
 @dataclass(frozen=True)
@@ -52,16 +53,16 @@ class Advice:
 
 
 def recommend(folder: Path, request: Request) -> Advice:
-    """Choose among the backends of a stored run.
+    """Choose among the contenders of a stored run.
 
-    Raises UsageError for an unknown purpose or weight, and where no backend is left to choose;
+    Raises UsageError for an unknown purpose or weight, and where none is left to choose;
     ConfigError where the run's files are broken.
     """
     if request.purpose not in PURPOSES:
         raise UsageError(
             f"nothing is known of choosing for {request.purpose!r}", f"--for {'|'.join(PURPOSES)}"
         )
-    run = evidence.read(folder)
+    run = evidence.read(folder, request.only)
     left_out = dict(_unfit(run.summary.contenders, request.memory))
     lines = [line for line in run.summary.contenders if line.contender not in left_out]
     asked = weighted(PURPOSES[request.purpose](run), request.weights)
@@ -71,13 +72,13 @@ def recommend(folder: Path, request: Request) -> Advice:
     if not ranked:
         reasons = "; ".join(f"{name}: {why}" for name, why in left_out.items())
         raise UsageError(
-            f"run {run.summary.run_id} has no backend to choose: {reasons or 'none took part'}",
+            f"run {run.summary.run_id} has no contender to choose: {reasons or 'none took part'}",
             f"{program()} run --all",
         )
     left_out |= {
         line.contender: "nothing that counts for this is known of it"
         for line in lines
-        if line.contender not in {each.backend for each in ranked}
+        if line.contender not in {each.contender for each in ranked}
     }
     clip, days = _days(ranked, run)
     several = len(ranked) > 1
@@ -120,9 +121,9 @@ def _notes(
     """Yield what to know of the numbers: what is missing, what stands for what."""
     for each in unknown:
         share = f"its {100 * each.weight:.0f} % are shared by the others in proportion"
-        yield f"{each.name} is not known of any backend: {share}"
+        yield f"{each.name} is not known of any contender: {share}"
     for each in criteria:
-        lacking = [own.backend for own in ranked if each.name not in own.values]
+        lacking = [own.contender for own in ranked if each.name not in own.values]
         if lacking:
             names = ", ".join(lacking)
             yield f"{each.name} is not known of {names}: there its weight is the others'"
@@ -143,7 +144,7 @@ def _room(lines: Sequence[ContenderSummary], memory: float | None) -> Iterator[s
 
 def _days(ranked: Sequence[Standing], run: Evidence) -> tuple[str, dict[str, Daily]]:
     """Return what is counted a day, and each candidate's seconds of a start and of one of them."""
-    names = {own.backend for own in ranked}
+    names = {own.contender for own in ranked}
     found = {
         line.contender: budget.daily(
             line, line.seconds.median / run.clips if line.seconds else None

@@ -1,4 +1,4 @@
-"""The memory that a backend has to fit into, and the clips of a day.
+"""The memory that a contender has to fit into, and the clips of a day.
 
 From so many clips a day on, faster clips make up for a slower start.
 """
@@ -32,12 +32,12 @@ def memory(text: str) -> float:
 
 
 def usable(memory: float) -> float:
-    """Return the bytes a backend may take at its peak: all but the headroom, none below it."""
+    """Return the bytes a contender may take at its peak: all but the headroom, none below it."""
     return max(memory - max(_SHARE * memory, _LEAST), 0.0)
 
 
 def fits(line: ContenderSummary, memory: float) -> bool | None:
-    """Tell whether a backend's peak leaves the headroom; None where its peak is not known."""
+    """Tell whether a contender's peak leaves the headroom; None where its peak is not known."""
     if line.peak_memory_bytes is None:
         return None
     return line.peak_memory_bytes <= usable(memory)
@@ -57,14 +57,14 @@ class Daily:
 
 @dataclass(frozen=True)
 class Step:
-    """From so many clips a day on, this backend takes the least time in all."""
+    """From so many clips a day on, this contender takes the least time in all."""
 
     clips: int
-    backend: str
+    contender: str
 
 
 def daily(line: ContenderSummary, per_clip: float | None) -> Daily | None:
-    """Return one backend's times; None where one of them is not known."""
+    """Return one contender's times; None where one of them is not known."""
     parts = (line.spawn_seconds, line.import_seconds, line.load_seconds)
     known = [part for part in parts if part is not None]
     if len(known) < len(parts) or per_clip is None:

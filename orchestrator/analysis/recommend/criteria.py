@@ -38,7 +38,7 @@ class Criterion:
     free: float = 0.0
 
     def read_best(self, lines: Sequence[ContenderSummary]) -> "Criterion":
-        """Keep the reading that most backends have, of equals the best one."""
+        """Keep the reading that most contenders have, of equals the best one."""
         known = [sum(reading.cost(b) is not None for b in lines) for reading in self.readings]
         return replace(self, readings=(self.readings[known.index(max(known))],))
 
@@ -71,7 +71,7 @@ def _throughput(run: Evidence) -> Reading:
 def _long_audio(run: Evidence) -> Criterion:
     if (long := run.long) is None:
         note = (
-            f"the longest clip has {run.longest:.0f} s: how fast backends are on long audio is not"
+            f"the longest clip has {run.longest:.0f} s: how fast these are on long audio is not"
             " measured here; run them on recordings of some minutes"
         )
         return Criterion("speed", 0.30, (replace(_throughput(run), note=note),))

@@ -54,7 +54,7 @@ def rate(value: Rate) -> Value:
 
 @dataclass(frozen=True)
 class CostsByLength:
-    """What clips of one kind take by backend, in seconds: one of the mean `length`, an hour."""
+    """What clips of one kind take by contender, in seconds: one of the mean `length`, an hour."""
 
     length: float
     clip: Mapping[str, Value]
@@ -85,8 +85,11 @@ class Evidence:
         return self.summary.corpus.seconds / self.clips
 
 
-def read(folder: Path) -> Evidence:
-    """Read a run; raise UsageError where it has nothing to choose from, ConfigError if broken."""
+def read(folder: Path, only: str | None = None) -> Evidence:
+    """Read a run, or one contender of it.
+
+    Raises UsageError where it has nothing to choose from, ConfigError if it is broken.
+    """
     run = stored.read(folder)
     summary = run.folder.summary()
     if summary is None:
@@ -94,6 +97,10 @@ def read(folder: Path) -> Evidence:
             f"run {run.name} was cut off: it has no summary.json",
             f"{program()} run --resume {folder}",
         )
+    if only is not None:
+        name = stored.contender(run, only).name
+        lines = tuple(line for line in summary.contenders if line.contender == name)
+        summary = summary.model_copy(update={"contenders": lines})
     if summary.alike:
         raise UsageError(
             f"run {run.name} measured one backend against itself",
@@ -132,7 +139,7 @@ def _costs(
 def _cpu(row: Measured) -> float | None:
     """Return CPU seconds an audio hour: all that a process took, by all the audio it heard.
 
-    How often a clip was timed, and how long the warm-up took, differs between backends.
+    How often a clip was timed, and how long the warm-up took, differs between engines.
     """
     heard = row.audio_seconds * row.passes
     heard += sum(each.audio_seconds * len(each.seconds) for each in row.warm_up)

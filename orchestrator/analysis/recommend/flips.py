@@ -15,7 +15,7 @@ _ROUNDING = 1e-9
 
 @dataclass(frozen=True)
 class WeightFlip:
-    """Beyond `weight`, the other weights in proportion, another backend comes first."""
+    """Beyond `weight`, the other weights in proportion, another contender comes first."""
 
     criterion: str
     now: float
@@ -38,7 +38,7 @@ def by_weight(ranked: Sequence[Standing], weights: Weights) -> list[WeightFlip]:
     leader, *others = ranked
     for name in (name for name, weight in weights.items() if weight < 1):
         crossings = [
-            WeightFlip(name, weights[name], weight, other.backend)
+            WeightFlip(name, weights[name], weight, other.contender)
             for other in others
             for weight in _crossings(leader, other, name, weights)
         ]
@@ -76,7 +76,7 @@ def by_change(
 ) -> Iterator[ChangeFlip]:
     """Yield for each criterion the cost that would bring the second level; none where none would.
 
-    Up to the best, what a backend gains counts for itself; beyond, everyone else's score falls.
+    Up to the best, what a contender gains counts for itself; beyond, everyone else's score falls.
     """
     weights = {each.name: each.weight for each in criteria}
     gap = first.log_total(weights) - second.log_total(weights)

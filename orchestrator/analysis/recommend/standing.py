@@ -22,7 +22,7 @@ class Standing:
     stand to each other.
     """
 
-    backend: str
+    contender: str
     values: Mapping[str, Value]
     logs: Mapping[str, float]
 
@@ -48,8 +48,8 @@ def standings(lines: Sequence[ContenderSummary], criteria: Sequence[Criterion]) 
     values = {line.contender: _values(line, criteria) for line in lines}
     free = {each.name: each.free for each in criteria}
     logs = {
-        backend: {name: math.log(value.middle + free[name]) for name, value in own.items()}
-        for backend, own in values.items()
+        contender: {name: math.log(value.middle + free[name]) for name, value in own.items()}
+        for contender, own in values.items()
     }
     least = {
         name: min((own[name] for own in logs.values() if name in own), default=0.0) for name in free
@@ -98,7 +98,7 @@ def doubts(
                 continue
         else:
             margin = _unknown(each.name, ranked)
-            lacking = [own.backend for own in (first, second) if each.name not in own.logs]
+            lacking = [own.contender for own in (first, second) if each.name not in own.logs]
             if len(lacking) == 1:
                 unknown.append(f"{each.name} is not known of {lacking[0]}, and could turn it")
         least += each.weight * margin
@@ -126,10 +126,10 @@ def _margin(
     """Return the lower limit of log(second's cost / first's); None where there is none."""
     one, two = first.values[criterion.name], second.values[criterion.name]
     paired = criterion.readings[0].paired
-    if paired == "speed" and (limit := _faster(first.backend, second.backend, summary)):
+    if paired == "speed" and (limit := _faster(first.contender, second.contender, summary)):
         return math.log(limit)
     if paired == "errors":
-        fewer = _fewer(first.backend, second.backend, summary)
+        fewer = _fewer(first.contender, second.contender, summary)
         low = two.low if fewer is None else one.middle + fewer
         high = one.high if fewer is None else one.middle
     else:

@@ -38,23 +38,24 @@ def render(advice: Advice, console: Console) -> None:
 
 def headline(advice: Advice) -> str:
     """Return the choice, and whether it is one."""
-    first, purpose = advice.ranked[0].backend, advice.request.purpose
-    model = f" ({advice.models[first]})" if first in advice.models else ""
+    first, purpose = advice.ranked[0].contender, advice.request.purpose
+    ran = advice.models.get(first, "")
+    model = f" ({ran})" if ran and ran not in first.split() else ""
     if len(advice.ranked) == 1:
         return f"for {purpose}: {first}{model}, the only candidate"
-    second = advice.ranked[1].backend
+    second = advice.ranked[1].contender
     if advice.doubts:
         return f"for {purpose}: {first}{model} or {second}: the choice is not decided"
     return f"for {purpose}: {first}{model}, before {second}"
 
 
 def _scores(advice: Advice, console: Console) -> None:
-    """Print a backend a line: the total, and of each criterion the cost and its score."""
+    """Print a contender a line: the total, and of each criterion the cost and its score."""
     titles = [f"{each.name} {100 * each.weight:.0f} %" for each in advice.criteria]
-    table = titled("backend", "total", *titles, numbers=("total", *titles))
+    table = titled("contender", "total", *titles, numbers=("total", *titles))
     for own in advice.ranked:
-        total = f"{own.total(advice.weights):.2f}"
-        add(table, own.backend, total, *(cell(own, e.name, e.readings[0]) for e in advice.criteria))
+        costs = (cell(own, each.name, each.readings[0]) for each in advice.criteria)
+        add(table, own.contender, f"{own.total(advice.weights):.2f}", *costs)
     show(table, console)
     meant = "; ".join(f"{each.name}: {each.readings[0].name}" for each in advice.criteria)
     say(console, f"{meant}. In brackets the score: the least cost over one's own.", "dim")
@@ -87,7 +88,7 @@ def cost(value: float, reading: Reading) -> str:
 
 def turning(advice: Advice) -> Iterator[str]:
     """Yield what would put another first: each weight, and each measured cost of the second."""
-    first, second = advice.ranked[0].backend, advice.ranked[1].backend
+    first, second = advice.ranked[0].contender, advice.ranked[1].contender
     for flip in advice.weight_flips:
         side = "over" if flip.weight > flip.now else "under"
         limit = f"{100 * flip.weight:.1f} % (now {100 * flip.now:.0f} %)"
@@ -105,11 +106,12 @@ def turning(advice: Advice) -> Iterator[str]:
 def break_even(advice: Advice) -> str:
     """Return who takes the least time in all for how many clips a day, after one start a day."""
     parts = [
-        f"{step.backend} for {_span(step.clips, then.clips - 1)}"
+        f"{step.contender} for {_span(step.clips, then.clips - 1)}"
         for step, then in pairwise(advice.steps)
     ]
     last = advice.steps[-1]
-    parts.append(f"{last.backend} from {last.clips:,} on" if parts else f"always {last.backend}")
+    more = f"{last.contender} from {last.clips:,} on"
+    parts.append(more if parts else f"always {last.contender}")
     return f"least time in all after one start a day, by {advice.clip}: {', '.join(parts)}"
 
 
@@ -126,7 +128,7 @@ def as_json(advice: Advice) -> str:
     document = {
         "run_id": advice.run_id,
         "for": advice.request.purpose,
-        "first": advice.ranked[0].backend,
+        "first": advice.ranked[0].contender,
         "decided": len(advice.ranked) == 1 or not advice.doubts,
         "doubts": advice.doubts,
         "criteria": criteria,
@@ -137,7 +139,7 @@ def as_json(advice: Advice) -> str:
         "change_flips": [vars(flip) for flip in advice.change_flips],
         "break_even": {
             "of": advice.clip,
-            "steps": [{"from": s.clips, "backend": s.backend} for s in advice.steps],
+            "steps": [{"from": s.clips, "contender": s.contender} for s in advice.steps],
         },
         "memory_bytes": advice.request.memory,
     }
@@ -145,10 +147,10 @@ def as_json(advice: Advice) -> str:
 
 
 def _candidate(own: Standing, advice: Advice) -> dict[str, object]:
-    day = advice.days.get(own.backend)
+    day = advice.days.get(own.contender)
     return {
-        "backend": own.backend,
-        "model": advice.models.get(own.backend),
+        "contender": own.contender,
+        "model": advice.models.get(own.contender),
         "total": own.total(advice.weights),
         "costs": {
             e.name: own.values[e.name].middle if e.name in own.values else None
