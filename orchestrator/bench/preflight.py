@@ -7,6 +7,7 @@ a load never counts among the blocks.
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from itertools import groupby
 from pathlib import Path
@@ -33,15 +34,22 @@ def listed(backend: Backend, watcher: Watcher) -> dict[str, Scalar]:
     Its environment is made first where it is not there. Raises CleanroomError.
     """
     upkeep.make(backend, partial(watcher.phase, backend.name))
+    with asked(backend, watcher) as worker:
+        return worker.describe(Options())
+
+
+@contextmanager
+def asked(backend: Backend, watcher: Watcher) -> Iterator[Worker]:
+    """Start a runner to ask it for its settings, which measures nothing; end it afterwards."""
+    watcher.phase(backend.name, "asking for its settings")
     with (
         Machine(measures=False) as machine,
         TemporaryDirectory(prefix="whisper-cleanroom-") as folder,
     ):
         runners = Runners(machine, RunFolder(Path(folder)), watcher)
         with runners.start(backend, Cell(0, backend.name)) as worker:
-            found = worker.describe(Options())
+            yield worker
             worker.shutdown()
-    return found
 
 
 def check_settings(bench: Bench, prepared: Prepared) -> None:

@@ -13,6 +13,7 @@ from orchestrator.bench.events import Step
 from orchestrator.clips import languages
 from orchestrator.errors import (
     CleanroomError,
+    ConfigError,
     ModelError,
     ModelUnavailable,
     NothingToMeasure,
@@ -73,14 +74,14 @@ def require_decidable(difference: float, region: float) -> None:
 
 
 def suite_options(path: Path, output: Path | None = None, *, fail_fast: bool = False) -> RunOptions:
-    """Return what a suite file asks; what it names is looked for beside it first."""
+    """Return what a suite file asks; raise ConfigError, which names the file."""
     whole = suite.read(path)
-    asked = whole.suite
-    if asked.corpus and (path.parent / asked.corpus).exists():
-        asked = asked.model_copy(update={"corpus": str(path.parent / asked.corpus)})
-    clips = [near if (near := path.parent / clip).exists() else Path(clip) for clip in asked.clips]
     wishes = [entry.wish() for entry in whole.contender]
-    return options(asked, wishes, clips, output, fail_fast=fail_fast)
+    clips = [Path(clip) for clip in whole.suite.clips]
+    try:
+        return options(whole.suite, wishes, clips, output, fail_fast=fail_fast)
+    except UsageError as error:
+        raise ConfigError(f"{path}: {error}", error.fix) from error
 
 
 def threads(asked: int | None) -> int:

@@ -19,9 +19,24 @@ _File = Annotated[Path, typer.Argument(metavar="FILE.toml", help="A suite file."
 
 @app.command(cls=Command, epilog="Example:  suite check engines.toml")
 def check(file: _File) -> None:
-    """Check a suite file: its keys, backends, models and names; nothing is measured."""
-    contenders = _contenders(file)
-    print(f"{file}: no fault found, {len(contenders)} contender{'s' * (len(contenders) > 1)}")
+    """Check a suite file and all it names: backends, models, settings, clips; nothing is measured.
+
+    Settings, devices and precisions are put to the engines whose environment is made, as far as
+    these tell them without a model. Exit code 2 with every fault by its key.
+    """
+    from orchestrator.bench import suite_check
+    from orchestrator.errors import ConfigError
+    from orchestrator.reports.terminal.progress import LiveWatcher
+
+    with LiveWatcher(consoles.stderr()) as watcher:
+        report = suite_check.check(file, watcher)
+    for note in report.notes:
+        consoles.stderr().print(note, markup=False, soft_wrap=True)
+    if report.faults:
+        lines = (f"{file}: {fault.where}: {fault.what}" for fault in report.faults)
+        raise ConfigError("\n".join(lines))
+    many = len(report.contenders)
+    print(f"{file}: no fault found, {many} contender{'s' * (many > 1)}")
 
 
 @app.command(cls=Command, epilog="Example:  suite show engines.toml")

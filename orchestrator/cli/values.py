@@ -2,8 +2,6 @@
 
 import csv
 import json
-import shlex
-import shutil
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -37,20 +35,20 @@ def language(text: str) -> str:
 
 def fraction(text: str | float) -> float:
     """Return 0.03 of 3%, 3 % or 0.03."""
-    from orchestrator.runs import suite
+    from orchestrator.runs import quantities
 
     try:
-        return suite.share(text)
+        return quantities.share(text)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
 
 
 def span(text: str) -> float:
     """Return the seconds of 90s, 20m or 1.5h."""
-    from orchestrator.runs import suite
+    from orchestrator.runs import quantities
 
     try:
-        return suite.span(text)
+        return quantities.span(text)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
 
@@ -68,14 +66,13 @@ def size(text: str) -> float:
 
 def program(text: str) -> str:
     """Return a command line as it is, if it names a program that is there."""
+    from orchestrator.backends.worker import require_program
+    from orchestrator.errors import UsageError
+
     try:
-        words = shlex.split(text)
-    except ValueError as error:
-        raise typer.BadParameter(f"{text!r} is no command line: {error}") from error
-    if not words:
-        raise typer.BadParameter("the command is empty: give one that runs on, such as yes")
-    if shutil.which(words[0]) is None:
-        raise typer.BadParameter(f"{text!r} cannot be started: there is no program {words[0]!r}")
+        require_program(text)
+    except UsageError as error:
+        raise typer.BadParameter(f"{error}: {error.fix}") from error
     return text
 
 

@@ -1,6 +1,5 @@
 """A suite: a TOML file that says what a run measures, and which contenders take part."""
 
-import re
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,6 +11,7 @@ from pydantic_core import ErrorDetails
 
 from orchestrator import files
 from orchestrator.errors import ConfigError
+from orchestrator.runs.quantities import share, span
 from orchestrator.runs.schema import Settings
 from orchestrator.runs.schema.contender import MOST, Contender, Wish
 from orchestrator.runs.schema.plan import FULL, HOUR, PROFILES, Profile, beyond, deciding, exactly
@@ -22,26 +22,6 @@ from orchestrator.runs.stored import RunFiles
 def _listed(value: object) -> object:
     """Take one value for a list of one, as people write it."""
     return tuple(value) if isinstance(value, list) else (value,)
-
-
-def span(text: str) -> float:
-    """Return the seconds of 90s, 20m or 1.5h; raise ValueError, also without a unit."""
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smh])", text.strip())
-    if found is None or float(found[1]) == 0:
-        raise ValueError(f"{text!r} is no span of time: write 90s, 20m or 1.5h")
-    return float(found[1]) * {"s": 1.0, "m": 60.0, "h": 3600.0}[found[2]]
-
-
-def share(text: str | float) -> float:
-    """Return 0.03 of 3%, 3 % or 0.03; raise ValueError, also from 100 % up."""
-    number, percent, rest = str(text).strip().partition("%")
-    try:
-        value = float(number) / (100 if percent else 1)
-    except ValueError:
-        value = -1.0
-    if rest or not 0 <= value < 1:
-        raise ValueError(f"{text!r} is no share below 100 %: write 3% or 0.03")
-    return value
 
 
 def _seconds(value: object) -> object:
@@ -185,7 +165,10 @@ class Suite(_Table):
 
 
 def read(path: Path) -> Suite:
-    """Read a suite file strictly; raise ConfigError that names the file and every wrong key."""
+    """Read a suite file strictly; raise ConfigError that names the file and every wrong key.
+
+    What it names is looked for beside it first.
+    """
     try:
         suite = Suite.model_validate(tomllib.loads(files.read_text(path, 1 << 20)))
     except ValidationError as error:
@@ -200,7 +183,17 @@ def read(path: Path) -> Suite:
         raise ConfigError(f"{path} has no [[contender]]", "add one, with a backend")
     if (many := len(suite.contender)) > MOST:
         raise ConfigError(f"{path} has {many} contenders: {MOST} are the most", "make it shorter")
-    return suite
+    return suite.model_copy(update={"suite": _beside(path.parent, suite.suite)})
+
+
+def _beside(folder: Path, asked: Measurement) -> Measurement:
+    """Return the paths of a suite as they are found from here: beside its file first."""
+
+    def found(path: str) -> str:
+        return str(folder / path) if (folder / path).exists() else path
+
+    known = {"clips": tuple(map(found, asked.clips))}
+    return asked.model_copy(update=known | {"corpus": asked.corpus and found(asked.corpus)})
 
 
 def of_run(folder: RunFiles) -> str:

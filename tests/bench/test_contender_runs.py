@@ -2,12 +2,14 @@
 
 import json
 import random
+import shutil
 from pathlib import Path
 
 import pytest
 from fake_envs import AddBackend, kill_after, orchestrator
 
 from orchestrator.bench.order import cells
+from orchestrator.clips.audio.clips import BUNDLED
 from orchestrator.runs.folder import RunFolder
 
 SUITE = """\
@@ -57,6 +59,9 @@ def test_repeated_options_are_a_product(envs: Path) -> None:
     assert bought.returncode == 0, bought.stderr
     assert "model" in bought.stdout
     assert "sleep_seconds" in bought.stdout
+    again = f"{folder}#ada base sleep_seconds=0.01"
+    heard = orchestrator(envs, "transcribe", str(BUNDLED / "names.flac"), "-b", again)
+    assert heard.stdout.strip() == "what was said", heard.stderr
 
 
 def test_a_setting_of_one_backend_is_its_own(envs: Path, add_backend: AddBackend) -> None:
@@ -118,6 +123,70 @@ def test_a_suite_is_checked_shown_run_and_written_again(
     beside = orchestrator(envs, "run", str(suite), "-m", "base")
     assert beside.returncode == 2
     assert "the suite says it all: write --model into it" in beside.stderr
+
+
+BROKEN = """\
+[suite]
+clips = ["empty.wav", "nowhere.wav", "good.flac"]
+language = "klingo"
+load = "no-such-program --now"
+
+[[contender]]
+backend = ["ada", "adda"]
+precision = ["float64", "int7"]
+
+[[contender]]
+backend = "ada"
+model = ["base", "bass"]
+set = { sleep_second = 1, allocate_bytes = "many" }
+"""
+
+
+def test_a_suite_check_tells_every_fault_by_its_key(envs: Path) -> None:
+    """What is named and is not there, or not known to its backend; nothing is left behind."""
+    suite = envs.parent / "engines.toml"
+    suite.write_text(BROKEN, "utf-8")
+    (envs.parent / "empty.wav").touch()
+    shutil.copy(BUNDLED / "names.flac", envs.parent / "good.flac")
+    done = orchestrator(envs, "suite", "check", str(suite))
+    assert done.returncode == 2
+    wanted = [
+        ("suite language", "there is no language 'klingo'"),
+        ("suite load", "there is no program 'no-such-program'"),
+        ("contender 1, backend", "there is no backend 'adda' (did you mean ada?"),
+        ("contender 2, model", "there is no model 'bass' (did you mean base?)"),
+        ("suite clips 1", "is empty: it holds 0 bytes"),
+        ("suite clips 2", "does not exist"),
+        ("contender 1, precision", "precision 'int7': this engine computes in float64"),
+        ("contender 2, set, sleep_second", "no setting 'sleep_second'; there are: sleep_seconds"),
+        ("contender 2, set, allocate_bytes", "allocate_bytes is a whole number (0 by default)"),
+    ]
+    told = [line for line in done.stderr.splitlines() if f"{suite}: " in line]
+    assert len(told) == len(wanted), done.stderr
+    for line, (key, what) in zip(told, wanted, strict=True):
+        assert f"{suite}: {key}: " in line
+        assert what in line
+    assert not (envs.parent / "results").exists()
+
+
+def test_a_suite_check_looks_at_a_corpus_and_says_what_it_could_not(copied: Path) -> None:
+    """What of it cannot be used is a note while some can; no environment is made for it."""
+    corpus = copied.parent / "calls"
+    corpus.mkdir()
+    shutil.copy(BUNDLED / "names.flac", corpus / "one.flac")
+    (corpus / "one.txt").write_text("names", "utf-8")
+    (corpus / "alone.txt").write_text("no recording", "utf-8")
+    suite = copied.parent / "engines.toml"
+    asked = '[suite]\ncorpus = "calls"\n[[contender]]\nbackend = "ada"\nprecision = "int8"\n'
+    suite.write_text(asked, "utf-8")
+    done = orchestrator(copied, "suite", "check", str(suite))
+    assert done.returncode == 0, done.stderr
+    assert "calls: 1 of its entries cannot be used, the first is alone.txt" in done.stderr
+    assert "ada: its environment is not made, so its settings were not looked at" in done.stderr
+    assert not (copied / "ada" / ".venv").exists()
+    (corpus / "one.flac").unlink()
+    done = orchestrator(copied, "suite", "check", str(suite))
+    assert (done.returncode, "suite corpus: calls has no clip" in done.stderr) == (2, True)
 
 
 @pytest.mark.slow

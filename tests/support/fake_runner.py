@@ -32,12 +32,16 @@ class FakeRunner(Runner):
         del profile
         return {"sleep_seconds": 0.0, "allocate_bytes": 0}
 
+    def require(self, options: Options) -> None:
+        """Refuse what the engine can do with no model."""
+        if options.precision not in (None, "float64"):
+            raise Unsupported(f"precision {options.precision!r}: this engine computes in float64")
+
     def load(self, model: Path, options: Options) -> dict[str, str | int | float | bool | None]:
         """Refuse what the engine cannot do, read the weights, say what will really run."""
         if options.words:
             raise Unsupported("this engine has no word timestamps")
-        if options.precision not in (None, "float64"):
-            raise Unsupported(f"precision {options.precision!r}: this engine computes in float64")
+        self.require(options)
         extra = with_extra(self.settings(options.profile), options.extra)
         try:
             self.text = model.read_text("utf-8")

@@ -15,7 +15,7 @@ from orchestrator.backends.worker.launch import (
     runner_environment,
 )
 from orchestrator.backends.worker.log import CappedLog, log_tail
-from orchestrator.backends.worker.machine import DeclaredLoad, Machine
+from orchestrator.backends.worker.machine import DeclaredLoad, Machine, require_program
 from orchestrator.backends.worker.termination import end_group
 from orchestrator.errors import RunnerFailed, program
 from runners import protocol
@@ -28,6 +28,7 @@ __all__ = [
     "Worker",
     "launch_of",
     "log_tail",
+    "require_program",
 ]
 
 

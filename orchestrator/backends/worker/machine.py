@@ -4,6 +4,7 @@ import errno
 import fcntl
 import os
 import shlex
+import shutil
 import subprocess
 import time
 from pathlib import Path
@@ -110,6 +111,20 @@ def _busy(path: Path, holder: str) -> MachineBusy:
     return MachineBusy(
         f"a runner that outlived its run still holds {path}", f"find and end it: lsof {path}"
     )
+
+
+def require_program(command: str) -> None:
+    """Raise UsageError for a command line that names no program of this machine."""
+    fix = "give one that runs on, such as yes"
+    try:
+        words = shlex.split(command)
+    except ValueError as error:
+        raise UsageError(f"{command!r} is no command line: {error}", fix) from error
+    if not words:
+        raise UsageError("the command is empty", fix)
+    if shutil.which(words[0]) is None:
+        missing = f"there is no program {words[0]!r}"
+        raise UsageError(f"{command!r} cannot be started: {missing}", fix)
 
 
 class DeclaredLoad:

@@ -62,12 +62,15 @@ def open_corpus(
     raise _unknown(spec)
 
 
-def require(spec: str, language: str | None) -> None:
-    """Raise UsageError where `open_corpus` would for what is neither a path nor a name."""
+def require(spec: str, language: str | None) -> bool:
+    """Return whether a corpus is here; raise UsageError for what is neither a path nor a name."""
     path, _ = _parsed(spec)
-    there = os.path.exists(path)  # noqa: PTH110 - Path.exists raises where a name is too long
-    if not there and catalogue.find(spec, languages.known(language or "")) is None:
+    if os.path.exists(path):  # noqa: PTH110 - Path.exists raises where a name is too long
+        return True
+    named = catalogue.find(spec, languages.known(language or ""))
+    if named is None:
         raise _unknown(spec)
+    return named.is_here
 
 
 def _parsed(spec: str) -> tuple[Path, Mapping[str, str]]:
