@@ -4,6 +4,7 @@ import errno
 import os
 import secrets
 import stat
+import threading
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -11,6 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
 
+_asking_umask = threading.Lock()
 MOST_BYTES = 256 << 20  # of a text file: a table of a million clips has half of that
 
 
@@ -49,8 +51,9 @@ def mode_in(path: Path, most: int = 0o666) -> int:
     """
     folder = path.parent.stat().st_mode
     if folder & stat.S_ISVTX:
-        usual = os.umask(0o022)
-        os.umask(usual)
+        with _asking_umask:  # which can only be asked by setting it: for the whole process
+            usual = os.umask(0o077)
+            os.umask(usual)
         return most & ~usual
     return most & folder
 

@@ -1,20 +1,24 @@
 """Before a measurement: environments made, weights on disk, runners started; faults are rows."""
 
 import time
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 
 from orchestrator.backends import Backend
 from orchestrator.backends.environments import upkeep
 from orchestrator.backends.worker import Machine, Worker, launch_of
 from orchestrator.bench.events import Watcher
 from orchestrator.bench.selection import Candidate
+from orchestrator.cache.progress import Progress
 from orchestrator.errors import CleanroomError, ModelUnavailable
+from orchestrator.host.tasks import Tasks
 from orchestrator.models import provision
+from orchestrator.models.provision import Planned
 from orchestrator.runs.folder import RunFolder
 from orchestrator.runs.schema import Contender, Failed, ModelUsed, Preparation, Skipped
 from orchestrator.runs.schema.plan import Cell, file_stem
@@ -67,14 +71,14 @@ class Prepared:
     compiled: dict[str, float] = field(default_factory=dict)
 
     @contextmanager
-    def faults_of(self, *contenders: Contender) -> Iterator[None]:
-        """Turn what goes wrong with contenders into their rows."""
+    def faults_of(self, contender: Contender) -> Iterator[None]:
+        """Turn what goes wrong with a contender into its row."""
         try:
             yield
         except ModelUnavailable as error:
-            self.faults += [skipped(contender, str(error)) for contender in contenders]
+            self.faults.append(skipped(contender, str(error)))
         except CleanroomError as error:
-            self.faults += [preparation_failed(contender, error) for contender in contenders]
+            self.faults.append(preparation_failed(contender, error))
 
     def record(self, chosen: Iterable[Candidate]) -> list[Preparation]:
         """Return the seconds as a run stores them; what is shared took each of them as long."""
@@ -91,43 +95,100 @@ class Prepared:
         ]
 
 
-def ready(chosen: list[Candidate], watcher: Watcher) -> Prepared:
-    """Make every environment, then provision every model; a fault is a row of those it concerns."""
-    prepared = Prepared()
-    sharing: dict[str, list[Candidate]] = {}
-    for candidate in chosen:
-        sharing.setdefault(candidate.backend.name, []).append(candidate)
-    synced = []
-    with ThreadPoolExecutor(_SYNCS_AT_ONCE) as pool:
-        waiting = {
-            pool.submit(upkeep.make, own[0].backend, partial(watcher.phase, name)): name
-            for name, own in sharing.items()
-        }
-        for name in sharing:
-            watcher.phase(name, "environment")
-        for done in as_completed(waiting):
-            name = waiting[done]
-            with prepared.faults_of(*(c.contender for c in sharing[name])):
-                prepared.environments[name] = done.result()
-                watcher.phase(name, "environment ready")
-                synced += sharing[name]
-    for candidate in sorted(synced, key=chosen.index):
-        with prepared.faults_of(candidate.contender):
-            prepared.entrants.append(_provision(candidate, prepared, watcher))
-    return prepared
+def ready(chosen: Sequence[Candidate], watcher: Watcher) -> Prepared:
+    """Make every environment and have every model: all at once but for what waits for another.
+
+    A fault is a row of those it concerns. Nothing of it goes on once this returns or raises.
+    """
+    with Tasks() as tasks:
+        preparation = _Preparation(chosen, watcher, tasks)
+        preparation.run()
+        return preparation.outcome()
 
 
-def _provision(candidate: Candidate, prepared: Prepared, watcher: Watcher) -> Entrant:
-    name = candidate.contender.name
-    missing = not candidate.planned.present
+class _Preparation:
+    """Environments and weights, each made in a thread; the one that runs this tells the watcher."""
+
+    def __init__(self, chosen: Sequence[Candidate], watcher: Watcher, tasks: Tasks) -> None:
+        self._chosen = chosen
+        self._watcher = watcher
+        self._tasks = tasks
+        self._provisioning = tasks.pool(provision.AT_ONCE)
+        self._syncs: dict[str, Future[float | None]] = {}  # by backend
+        self._weights: dict[str, Future[tuple[ModelUsed, float]]] = {}  # by contender
+
+    def run(self) -> None:
+        """Begin with environments; weights follow as soon as they wait for none of them."""
+        syncing = self._tasks.pool(_SYNCS_AT_ONCE)
+        for name, backend in {c.backend.name: c.backend for c in self._chosen}.items():
+            self._watcher.phase(name, "environment")
+            say = self._tasks.heard(partial(self._watcher.phase, name))
+            self._syncs[name] = self._tasks.start(syncing, partial(upkeep.make, backend, say))
+        self._provision()
+        for done in self._tasks.ended():
+            self._tell_end(done)
+            self._provision()
+
+    def outcome(self) -> Prepared:
+        """Return who is ready, in the order that was chosen."""
+        prepared = Prepared()
+        for candidate in self._chosen:
+            contender, backend = candidate.contender, candidate.backend
+            with prepared.faults_of(contender):
+                prepared.environments[backend.name] = self._syncs[backend.name].result()
+                model, seconds = self._weights[contender.name].result()
+                if not candidate.planned.present:
+                    prepared.weights[contender.name] = seconds
+                prepared.entrants.append(Entrant(contender, backend, model))
+        return prepared
+
+    def _provision(self) -> None:
+        """Begin with the weights whose makers have their environments, each model once."""
+        syncing = {name for name, sync in self._syncs.items() if not sync.done()}
+        for candidate in self._chosen:
+            name, planned = candidate.contender.name, candidate.planned
+            unusable = _failed(self._syncs[candidate.backend.name])
+            if name in self._weights or unusable or planned.makers & syncing:
+                continue
+            begun = (c for c in self._chosen if c.contender.name in self._weights)
+            same = next((c for c in begun if c.planned == planned), None)
+            self._weights[name] = (
+                self._weights[same.contender.name] if same else self._begin(name, planned)
+            )
+
+    def _begin(self, name: str, planned: Planned) -> "Future[tuple[ModelUsed, float]]":
+        say = self._tasks.heard(partial(self._tell_doing, name))
+        return self._tasks.start(self._provisioning, partial(_timed, planned, say))
+
+    def _tell_doing(self, name: str, doing: str, fraction: float | None) -> None:
+        """Say what the weights are at, and that the environment of the same name is not there."""
+        sync = self._syncs.get(name)
+        beside = "" if sync is None or sync.done() else "environment; "
+        self._watcher.phase(name, f"{beside}{doing}", fraction)
+
+    def _tell_end(self, done: "Future[Any]") -> None:
+        """Say what is ready now, and which contender is with it."""
+        for name, sync in self._syncs.items():
+            if sync is done:
+                self._watcher.phase(name, f"environment {'failed' if _failed(done) else 'ready'}")
+        for candidate in self._chosen:
+            sync = self._syncs[candidate.backend.name]
+            weights = self._weights.get(candidate.contender.name)
+            if weights is None or done not in {sync, weights} or _failed(weights):
+                continue
+            if weights.done() and sync.done():
+                self._watcher.phase(candidate.contender.name, "ready")
+            elif done is weights and not candidate.planned.present:
+                self._watcher.phase(candidate.contender.name, "weights ready, environment not yet")
+
+
+def _timed(planned: Planned, say: Progress) -> tuple[ModelUsed, float]:
     started = time.monotonic()
-    model = provision.ensure(
-        candidate.planned, lambda doing, fraction: watcher.phase(name, doing, fraction)
-    )
-    if missing:
-        prepared.weights[name] = time.monotonic() - started
-    watcher.phase(name, "ready")
-    return Entrant(candidate.contender, candidate.backend, model)
+    return provision.ensure(planned, say), time.monotonic() - started
+
+
+def _failed(task: "Future[Any]") -> bool:
+    return task.done() and task.exception() is not None
 
 
 def skipped(contender: Contender, reason: str) -> Skipped:

@@ -6,6 +6,7 @@ import os
 import pwd
 import shutil
 import stat
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import BinaryIO
 from orchestrator import files, places
 from orchestrator.errors import ModelError
 
+_PAUSE_SECONDS = 0.1  # between two looks at a lock: a thread that blocked there could not be ended
 # Quotas and file-size limits say "no room" in their own words.
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -60,7 +62,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
 
 @contextmanager
 def locked(path: Path, waiting: Callable[[], None]) -> Iterator[int]:
-    """Hold a lock while the block runs, having called `waiting` if another has it.
+    """Hold a lock while the block runs; `waiting` is called, and may raise, while another has it.
 
     Yields the file's descriptor, for a child to inherit. Another user's file, which can only be
     read, locks as well.
@@ -72,14 +74,20 @@ def locked(path: Path, waiting: Callable[[], None]) -> Iterator[int]:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         share(path)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        while not _taken(descriptor):
             waiting()
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            time.sleep(_PAUSE_SECONDS)
         yield descriptor
     finally:
         os.close(descriptor)
+
+
+def _taken(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def sync_to_disk(path: Path) -> None:

@@ -97,7 +97,7 @@ class Entry:
     ) -> Manifest:
         """Return the complete folder's manifest; where there is none, let `fill` make the files.
 
-        Of two processes one fills and the other waits, having called `waiting`. Whatever ends
+        Of two that want it one fills and the other waits, calling `waiting`. Whatever ends
         `fill`, nothing unfinished is left that counts; with `keep` its draft waits for the next
         attempt. Raises ModelError, also for a full disk.
         """

@@ -1,7 +1,10 @@
-"""Children: a clean Python, which knows of ours only what it is given."""
+"""Children: a clean Python, which knows of ours only what it is given; how several are ended."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Protocol
 
 from orchestrator.places import ROOT
 
@@ -40,3 +43,32 @@ def environment(*kept: str, **given: str) -> dict[str, str]:
     `kept` are further variables to pass on, `given` others to set.
     """
     return {name: os.environ[name] for name in (*_KEPT, *kept) if name in os.environ} | given
+
+
+class Process(Protocol):
+    """As much of subprocess.Popen as it takes to end one."""
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+
+
+_under_way: set[Process] = set()
+
+
+@contextmanager
+def under_way(process: Process) -> Iterator[None]:
+    """Have `end_all` know a child while the block runs, which ends it if it raises."""
+    _under_way.add(process)
+    try:
+        yield
+    except BaseException:
+        process.terminate()
+        raise
+    finally:
+        _under_way.discard(process)
+
+
+def end_all() -> None:
+    """End the children that other threads wait for."""
+    for process in list(_under_way):
+        process.terminate()

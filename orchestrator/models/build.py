@@ -168,4 +168,4 @@ def _convert(planned: Planned, base: Planned, listen: Listen) -> Manifest:
 
 
 def _waiting(listen: Listen) -> Callable[[], None]:
-    return lambda: listen(Advance("waiting for another process that makes the same files"))
+    return lambda: listen(Advance("waiting for the same files, which are being made"))

@@ -6,14 +6,18 @@ import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from threading import BoundedSemaphore
 
 from orchestrator.backends import Backend, environments
 from orchestrator.cache.store import Draft, size_on_disk
 from orchestrator.errors import ModelError, program
+from orchestrator.host import children
 from orchestrator.models.convert import DIGEST, EXIT_BAD_CHECKPOINT, EXIT_NO_ROOM
 from orchestrator.places import cache_folder
 
+_AT_ONCE = 2
 _POLL_SECONDS = 0.1
+_turns = BoundedSemaphore(_AT_ONCE)
 
 
 @dataclass(frozen=True)
@@ -54,21 +58,20 @@ def _run(
             f"{backend.name} has no environment yet, and its python converts its weights",
             f"{program()} envs sync {backend.name}",
         )
-    process = subprocess.Popen(
-        **environments.child(backend.python, "orchestrator.models.convert", *arguments),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-        errors="replace",
-        pass_fds=locks,
-    )
-    try:
+    with (
+        _turns,
+        subprocess.Popen(
+            **environments.child(backend.python, "orchestrator.models.convert", *arguments),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            errors="replace",
+            pass_fds=locks,
+        ) as process,
+        children.under_way(process),
+    ):
         said, complaint = _wait(process, waiting)
-    except BaseException:
-        process.kill()
-        process.wait()
-        raise
     _, source, target = arguments
     if process.returncode == EXIT_NO_ROOM:
         raise OSError(errno.ENOSPC, complaint.strip(), str(target))

@@ -68,6 +68,16 @@ class Planned:
         return self.check.state == "complete"
 
     @property
+    def makers(self) -> frozenset[str]:
+        """The backends under whose Python its files are made: their environments come first."""
+        own = {self.backend.name}
+        if self.present or not (self.base or isinstance(self.chosen, WheelSource)):
+            return frozenset(own if self.prove else ())
+        if not self.base:
+            return frozenset(own)
+        return frozenset({(self.maker or self.backend).name} | self.base.makers)
+
+    @property
     def revision(self) -> str | None:
         """What is on disk, else what will be fetched; None where only the first use shows it."""
         manifest = self.check.manifest

@@ -1,16 +1,16 @@
 """From a model's name to files on disk: what is needed (`plan`), then having it (`ensure`)."""
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from orchestrator.backends import Backend
 from orchestrator.cache import disk
-from orchestrator.cache.downloads import downloader
 from orchestrator.cache.hub import Listing, listings, obstacle
 from orchestrator.cache.progress import Advance, Listen, Progress, silent
 from orchestrator.errors import CleanroomError, ModelUnavailable, UsageError
+from orchestrator.host.tasks import Tasks
 from orchestrator.models import build, catalogue, choose_source
 from orchestrator.models.catalogue import HubSource
 from orchestrator.models.choose_source import WEIGHTS
@@ -18,7 +18,12 @@ from orchestrator.models.plan import Planned, exact_bytes, planned
 from orchestrator.places import cache_folder
 from orchestrator.runs.schema import ModelUsed
 
+# Downloads share one line, and a server gives each connection a part of it; of conversions fewer
+# run at once (models/converter.py).
+AT_ONCE = 4
+
 __all__ = [
+    "AT_ONCE",
     "WEIGHTS",
     "Advance",
     "Outcome",
@@ -155,31 +160,31 @@ def fetch(planned: Planned, listen: Listen = silent) -> ModelUsed:
 def fetch_all(
     several: Sequence[Planned],
     listen: Callable[[Planned, Advance], None] = lambda _planned, _advance: None,
-    at_once: int = 4,
+    at_once: int = AT_ONCE,
 ) -> list[Outcome]:
     """Have several models, some at once; return what became of each, in order.
 
-    `listen` is called from several threads. What two of them share is made by one while the other
-    waits. Raises ModelError when they do not all fit on the disk: nothing is begun then.
+    What two of them share is made by one while the other waits. Raises ModelError when they do not
+    all fit on the disk: nothing is begun then.
     """
     needed = sum({p.download_key: p.download_bytes for p in several}.values())
     models = cache_folder() / "models"
     with disk.explained(models, needed):
         disk.need_room(models, needed)
 
-    def one(planned: Planned) -> Outcome:
-        try:
-            return Outcome(planned, fetch(planned, lambda advance: listen(planned, advance)))
-        except CleanroomError as error:
-            return Outcome(planned, error=error)
+    with Tasks() as tasks:
+        heard, pool = tasks.heard(listen), tasks.pool(at_once)
+        started = [tasks.start(pool, partial(_outcome, p, partial(heard, p))) for p in several]
+        for _ in tasks.ended():
+            pass
+        return [task.result() for task in started]
 
-    with ThreadPoolExecutor(max_workers=at_once) as pool:
-        try:
-            return list(pool.map(one, several))
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)  # begin nothing that is queued
-            downloader.end_all()
-            raise
+
+def _outcome(planned: Planned, listen: Listen) -> Outcome:
+    try:
+        return Outcome(planned, fetch(planned, listen))
+    except CleanroomError as error:
+        return Outcome(planned, error=error)
 
 
 def _words(advance: Advance) -> str:

@@ -460,7 +460,7 @@ def test_two_fetches_at_once_download_once(
         said = [process.communicate() for process in (first, second)]
     assert [first.returncode, second.returncode] == [0, 0], said
     assert said[0][0].split()[-1] == said[1][0].split()[-1]
-    assert sum("waiting for another process" in out for out, _ in said) == 1
+    assert sum("waiting for the same files" in out for out, _ in said) == 1
     assert hub.bytes_sent("model.bin") == len(files["model.bin"])
 
 

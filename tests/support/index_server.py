@@ -17,6 +17,11 @@ class Index:
     wheels: dict[str, bytes]
     url: str = ""
     asked: list[str] = field(default_factory=list)
+    sends: threading.Event = field(default_factory=threading.Event)  # wheels wait while it is clear
+
+    def __post_init__(self) -> None:
+        """Send at once, until a test has it wait."""
+        self.sends.set()
 
     @property
     def files_sent(self) -> set[str]:
@@ -64,6 +69,7 @@ class _Handler(BaseHTTPRequestHandler):
             data = "".join(links).encode()
         else:
             data = files.get(name, b"")
+            self.index.sends.wait(20)
         self.send_response(200 if data else 404)
         self.send_header("Content-Type", "text/html" if kind == "simple" else "application/zip")
         self.send_header("Content-Length", str(len(data)))

@@ -27,26 +27,30 @@ def uv(
     project: Path,
     build: Mapping[str, str] = MappingProxyType({}),
     text: str = "",
-) -> subprocess.CompletedProcess[str]:
+) -> str:
     """Run uv on one project, whose environment is where `places` has it.
 
-    Raises EnvironmentFailed with uv's reason. Of UV_* only what `settings` allows is passed on:
-    under nox the others would send the packages into nox's own environment, with exit code 0.
+    Returns what it prints; raises EnvironmentFailed with its reason. Of UV_* only what `settings`
+    allows is passed on: under nox the others would send the packages into nox's own environment,
+    with exit code 0.
     `build` holds the variables of a package that is built from source; `text` is for stdin.
     """
     own = {"UV_PROJECT_ENVIRONMENT": str(places.environment(project)), "NO_COLOR": "1"}
-    done = subprocess.run(
-        [_uv_binary(), *arguments, "--project", str(project)],
-        env=settings.environment() | own | dict(build),
-        input=text,  # never the terminal: a question about a password would wait for ever
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=False,
-    )
-    if done.returncode != 0:
-        raise _failed(project, arguments[0], done.stderr)
-    return done
+    with (
+        subprocess.Popen(
+            [_uv_binary(), *arguments, "--project", str(project)],
+            env=settings.environment() | own | dict(build),
+            stdin=subprocess.PIPE,  # never the terminal: a question about a password would wait
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+        ) as process,
+        children.under_way(process),
+    ):
+        said, complaint = process.communicate(text)
+    if process.returncode != 0:
+        raise _failed(project, arguments[0], complaint)
+    return said
 
 
 def _failed(project: Path, command: str, stderr: str) -> EnvironmentFailed:
@@ -94,8 +98,8 @@ def sync(
         _install_from(mirror, project, groups, build)
     else:
         wanted = [*_groups(groups), "--compile-bytecode", "--output-format", "json"]
-        done = uv("sync", *locked_arguments(project), *wanted, project=project, build=build)
-        _expect_own_environment(done.stdout, project)
+        report = uv("sync", *locked_arguments(project), *wanted, project=project, build=build)
+        _expect_own_environment(report, project)
     _remember(project, groups)
 
 
@@ -108,7 +112,7 @@ def _install_from(
     that few mirrors give, and nothing is chosen here that it could keep out.
     """
     what = ["--no-header", "--no-annotate", *_groups(groups)]
-    locked = uv("export", *locked_arguments(project), *what, project=project).stdout
+    locked = uv("export", *locked_arguments(project), *what, project=project)
     place = places.environment(project)
     if not (place / "bin" / "python").exists():
         uv("venv", "--allow-existing", str(place), project=project)

@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 from orchestrator import backends
 from orchestrator.backends import Backend
 from orchestrator.backends.environments import upkeep
 from orchestrator.errors import CleanroomError, program
+from orchestrator.host.tasks import Tasks
 
 _AT_ONCE = 4
 Progress = Callable[[str, str, float | None], None]
@@ -22,12 +24,16 @@ class Report:
 
 
 def sync(names: Sequence[str], progress: Progress) -> Iterator[Report]:
-    """Make the environments; yield each outcome, in order of name, as soon as it is known.
+    """Make the environments; yield each outcome as soon as it is known.
 
-    `progress` gets a backend, what is being done and how far it is, from several threads.
+    `progress` gets a backend, what is being done and how far it is.
     """
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        yield from pool.map(lambda backend: _sync(backend, progress), _chosen(names))
+    with Tasks() as tasks:
+        heard, pool = tasks.heard(progress), tasks.pool(_AT_ONCE)
+        for backend in _chosen(names):
+            tasks.start(pool, partial(_sync, backend, heard))
+        for done in tasks.ended():
+            yield done.result()
 
 
 def check(names: Sequence[str]) -> list[Report]:

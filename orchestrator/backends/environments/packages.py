@@ -28,7 +28,7 @@ def pending(project: Path) -> list[Pending]:
     """Return what `sync` would install, changing nothing; raise EnvironmentFailed."""
     if environments.is_synced(project):
         return []
-    done = environments.uv(
+    planned = environments.uv(
         "sync",
         *environments.locked_arguments(project),
         "--dry-run",
@@ -36,7 +36,7 @@ def pending(project: Path) -> list[Pending]:
         "json",
         project=project,
     )
-    changes = json.loads(done.stdout)["sync"]["changes"]
+    changes = json.loads(planned)["sync"]["changes"]
     wanted = [c for c in changes if c["action"] == "installed"]
     sizes = _wheel_sizes(project / "uv.lock") if wanted else {}
     return [Pending(c["name"], c["version"], sizes.get(c["name"], 0)) for c in wanted]

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from orchestrator import places
 from orchestrator.errors import EnvironmentFailed
+from orchestrator.host import children
 
 Progress = Callable[[str, float | None], None]
 """Takes what is being done, and which part of it is: rooms of one floor do not meet."""
@@ -148,23 +149,22 @@ def _locked() -> list[str]:
 
 
 def _run(command: list[str], product: str, progress: Progress) -> None:
-    with subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        errors="replace",
-    ) as process:
+    with (
+        subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+        ) as process,
+        children.under_way(process),
+    ):
         lines: list[str] = []
-        try:
-            for line in process.stdout or ():
-                lines.append(line.rstrip())
-                if step := _STEP.match(line):
-                    progress("building", int(step[1]) / max(int(step[2]), 1))
-        except BaseException:
-            process.terminate()
-            raise
+        for line in process.stdout or ():
+            lines.append(line.rstrip())
+            if step := _STEP.match(line):
+                progress("building", int(step[1]) / max(int(step[2]), 1))
     if process.returncode != 0:
         errors = [line for line in lines if "error" in line] or lines
         reason = "\n".join(errors[-_TOLD_LINES:])

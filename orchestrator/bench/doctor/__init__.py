@@ -41,7 +41,7 @@ class Surroundings:
         """Return what there is to ask on this machine; nothing is asked yet."""
 
         def uv(*arguments: str) -> str:
-            return environments.uv(*arguments, project=places.CARRIED).stdout
+            return environments.uv(*arguments, project=places.CARRIED)
 
         return cls(
             cache=cache_folder(),

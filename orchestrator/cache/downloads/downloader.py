@@ -45,8 +45,6 @@ _KEPT = (
 _TOKENS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HF_TOKEN_PATH", "HF_HOME")
 _HUB = ("HF_ENDPOINT", "HF_HUB_DISABLE_IMPLICIT_TOKEN", "HF_HUB_OFFLINE")
 
-_running: "set[subprocess.Popen[bytes]]" = set()
-
 Report = Callable[[int, int | None], None]
 
 
@@ -169,19 +167,12 @@ def _process(
         stderr=complaints,
         pass_fds=(draft.lock,) if draft else (),
     )
-    _running.add(process)
     try:
-        yield process
+        with children.under_way(process):
+            yield process
     finally:
-        _running.discard(process)
         process.kill()
         process.communicate()
-
-
-def end_all() -> None:
-    """End every download under way, in whatever thread; what came is kept for the next one."""
-    for process in list(_running):
-        process.kill()
 
 
 def _replies(process: "subprocess.Popen[bytes]", patience: float) -> Iterator[messages.Reply]:

@@ -1,7 +1,6 @@
 """What is under way: a run, downloads, a recording; lines where there is no terminal."""
 
 import sys
-import threading
 from typing import Self
 
 from rich.console import Console
@@ -144,7 +143,6 @@ class Bars:
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._lock = threading.Lock()
         self._tasks: dict[str, TaskID] = {}
         self._said: dict[str, str] = {}
         self._progress = Progress(
@@ -166,15 +164,14 @@ class Bars:
         self._progress.stop()
 
     def __call__(self, planned: Planned, advance: Advance) -> None:
-        """Take one report, from whichever thread."""
+        """Take one report."""
         name = f"{planned.backend.name} {planned.name}"
-        with self._lock:
-            if self._console.is_terminal:
-                self._draw(name, advance)
-            elif self._said.get(name) != advance.doing:
-                self._said[name] = advance.doing
-                size = f", {units.size(advance.total)}" if advance.total else ""
-                self._console.print(f"{name}: {advance.doing}{size}", soft_wrap=True)
+        if self._console.is_terminal:
+            self._draw(name, advance)
+        elif self._said.get(name) != advance.doing:
+            self._said[name] = advance.doing
+            size = f", {units.size(advance.total)}" if advance.total else ""
+            self._console.print(f"{name}: {advance.doing}{size}", soft_wrap=True)
 
     def _draw(self, name: str, advance: Advance) -> None:
         if name not in self._tasks:
