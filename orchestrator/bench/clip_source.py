@@ -22,6 +22,7 @@ from orchestrator.places import cache_folder
 from orchestrator.runs.schema import CorpusRecord, Fault, Settings
 
 _DRAWS = 5  # how often a sample is filled up
+_SEVERAL = 3  # clips of which each is timed once
 _TELL_EVERY = 500  # clips
 
 
@@ -78,12 +79,12 @@ def _room(folder: str) -> Iterator[None]:
 def settled(settings: Settings, corpus: CorpusRecord) -> Settings:
     """Fix what the clips decide: the language where they agree on one, and the timed passes.
 
-    Detecting a language is extra work for an engine. Over the many clips of a corpus one pass each
-    averages what three passes over one clip do.
+    Detecting a language is extra work for an engine. Over several clips one pass each averages what
+    three passes over one clip do.
     """
     agreed = len(corpus.languages) == 1 and MULTIPLE not in corpus.languages
     known = settings.language or (corpus.languages[0] if agreed else None)
-    many = settings.corpus is not None or settings.robustness
+    many = settings.corpus is not None or settings.robustness or corpus.clips >= _SEVERAL
     repeats = settings.repeats or (1 if many else None)
     return settings.model_copy(update={"language": known, "repeats": repeats})
 

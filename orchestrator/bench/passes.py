@@ -16,8 +16,8 @@ from runners.protocol import Transcript
 Answer = tuple[Transcript, float]
 """What a runner said to one pass, and the seconds it took."""
 
-# A pass this long averages the machine's noise by itself, and one warms up all there is to warm.
-_LONG_SECONDS = 5.0
+_LONG_SECONDS = 5.0  # a pass this long averages the machine's noise by itself
+_WARMING_SECONDS = 1.5  # a pass this long warms up all there is to warm
 
 
 @dataclass
@@ -42,11 +42,11 @@ class Sums:
 
 
 def warm_up(worker: Worker, clip: Clip) -> WarmUp:
-    """Repeat until two times agree, five times at most; all of them are kept."""
+    """Repeat until two times agree, five times at most, or once where it takes long; keep all."""
     times: list[float] = []
     while len(times) < WARM_UPS and not warm_up_is_steady(times):
         times.append(worker.transcribe(clip.pcm, clip.samples)[1])
-        if times[-1] > _LONG_SECONDS:
+        if times[-1] > _WARMING_SECONDS:
             break
     return WarmUp(audio_seconds=clip.seconds, seconds=tuple(times))
 

@@ -122,7 +122,8 @@ def run(  # noqa: PLR0913 - each is one option of the command
         int | None, _long(min=1, metavar="N", help="Exactly so many fresh processes a backend.")
     ] = None,
     repeats: Annotated[
-        int | None, _long(min=1, metavar="N", help="Timed passes a process [3; 1 if over 5 s].")
+        int | None,
+        _long(min=1, metavar="N", help="Timed passes a process [3; 1 of 3 clips, or if over 5 s]."),
     ] = None,
     interleave: options.Interleave = None,
     budget: Annotated[
