@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from orchestrator import places
 from orchestrator.errors import ConfigError, UsageError, did_you_mean, in_words, program
 from orchestrator.host import Host, platform_tag
+from orchestrator.host.probe import has_nvidia_card
 
 ENVS = places.envs()
 
@@ -49,7 +50,8 @@ class Backend(BaseModel):
     compiled_for: _Words = ()  # settings that choose what a first load compiles the model for
     # NAME=VALUE variables for a package that is built from its source at sync.
     build: Annotated[tuple[Annotated[str, Field(pattern=r"^\w+=")], ...], Field(strict=False)] = ()
-    after_sync: _Word | None = None  # a module that the environment's Python runs once it is made
+    after_sync: _Words = ()  # modules that the environment's Python runs once it is made
+    card_packages: _Words = ()  # which only an NVIDIA card uses: left out where there is none
 
     @model_validator(mode="after")
     def _one_way_to_start(self) -> "Backend":
@@ -77,6 +79,11 @@ class Backend(BaseModel):
     def build_variables(self) -> dict[str, str]:
         """The variables of `build`, by name."""
         return dict(pair.split("=", 1) for pair in self.build)
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """Packages of the lock that are not installed on this machine."""
+        return () if has_nvidia_card() else self.card_packages
 
     @property
     def module(self) -> str:

@@ -35,6 +35,12 @@ def output(*command: str) -> str | None:
     return done.stdout.strip() or None
 
 
+def has_nvidia_card() -> bool:
+    """Whether NVIDIA's driver is loaded, or lends its card to Linux under Windows."""
+    places = ("/proc/driver/nvidia", "/dev/nvidiactl", "/dev/dxg")
+    return any(Path(place).exists() for place in places)
+
+
 def sysctl(name: str) -> str | None:
     """Return a value of macOS's kernel state."""
     return output("/usr/sbin/sysctl", "-n", name)

@@ -228,6 +228,10 @@ def test_syncing_makes_the_environment_equal_its_lock(tiny: Path) -> None:
     assert installed(tiny) == {"iniconfig", "six"}
     sync(tiny)
     assert installed(tiny) == {"iniconfig"}
+    sync(tiny, ["more"], without=["six"])
+    assert installed(tiny) == {"iniconfig"}
+    assert is_synced(tiny, ["more"], ["six"])
+    assert not is_synced(tiny, ["more"])
     fields = {"library": "iniconfig", "homepage": "h", "family": "whisper", "format": "f"}
     says = {"platforms": (), "language": True, "parity": True}
     backend = Backend(name="tiny", folder=tiny, runner="r", **says, **fields)

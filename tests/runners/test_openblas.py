@@ -102,7 +102,7 @@ def test_a_sync_ends_with_the_module_that_a_backend_names(environment: Path) -> 
         name="x",
         folder=folder,
         runner="r",
-        after_sync="finish",
+        after_sync=("finish",),
         library="x",
         homepage="h",
         family="whisper",

@@ -86,32 +86,40 @@ def _reason(stderr: str) -> str:
 
 
 def sync(
-    project: Path, groups: Sequence[str] = (), build: Mapping[str, str] = MappingProxyType({})
+    project: Path,
+    groups: Sequence[str] = (),
+    build: Mapping[str, str] = MappingProxyType({}),
+    without: Sequence[str] = (),
 ) -> None:
-    """Make the project's environment equal its lock; a fast no-op when it does.
+    """Make the project's environment equal its lock, but for packages to leave out.
 
-    Raises EnvironmentFailed. Bytecode is compiled here so that no import is timed doing it.
+    A fast no-op when it does. Raises EnvironmentFailed. Bytecode is compiled here so that no import
+    is timed doing it.
     """
-    if is_synced(project, groups):
+    if is_synced(project, groups, without):
         return
     if mirror := settings.mirror(project):
-        _install_from(mirror, project, groups, build)
+        _install_from(mirror, project, [*_groups(groups), *leaving_out(without, "emit")], build)
+        if not is_synced(project, groups, without):
+            what_came = f"{project.name}: what came from {mirror.shown} is not what is locked"
+            raise EnvironmentFailed(what_came, f"use another index than {mirror.named_in} names")
     else:
-        wanted = [*_groups(groups), "--compile-bytecode", "--output-format", "json"]
+        wanted = [*_groups(groups), *leaving_out(without)]
+        wanted += ["--compile-bytecode", "--output-format", "json"]
         report = uv("sync", *locked_arguments(project), *wanted, project=project, build=build)
         _expect_own_environment(report, project)
-    _remember(project, groups)
+    _remember(project, groups, without)
 
 
 def _install_from(
-    mirror: settings.Index, project: Path, groups: Sequence[str], build: Mapping[str, str]
+    mirror: settings.Index, project: Path, wanted: Sequence[str], build: Mapping[str, str]
 ) -> None:
     """Install what is locked from another index, in the same versions and with the same hashes.
 
     `uv sync` would fetch from the addresses in the lock, or lock anew; `exclude-newer` needs dates
     that few mirrors give, and nothing is chosen here that it could keep out.
     """
-    what = ["--no-header", "--no-annotate", *_groups(groups)]
+    what = ["--no-header", "--no-annotate", *wanted]
     locked = uv("export", *locked_arguments(project), *what, project=project)
     place = places.environment(project)
     if not (place / "bin" / "python").exists():
@@ -123,9 +131,6 @@ def _install_from(
     except EnvironmentFailed as error:
         said = f"{error} (the index {mirror.shown} is from {mirror.named_in})"
         raise EnvironmentFailed(said, error.fix) from error
-    if not is_synced(project, groups):
-        what_came = f"{project.name}: what came from {mirror.shown} is not what is locked"
-        raise EnvironmentFailed(what_came, f"use another index than {mirror.named_in} names")
 
 
 class Child(TypedDict):
@@ -146,28 +151,29 @@ def locked_arguments(project: Path) -> list[str]:
     return ["--locked", *(["--default-index", index] if index else [])]
 
 
-def is_synced(project: Path, groups: Sequence[str] = ()) -> bool:
-    """Whether the environment equals its lock.
+def is_synced(project: Path, groups: Sequence[str] = (), without: Sequence[str] = ()) -> bool:
+    """Whether the environment equals its lock, but for packages that are to be left out.
 
     uv is asked (20 ms) only if something moved since it last agreed: the lock, the pins, or the
     list of what is installed. Like uv itself, this does not see an edited file of a package.
     """
     if not (places.environment(project) / "bin" / "python").exists():
         return False  # of a project without packages uv says that all of them are there
-    fingerprint = _fingerprint(project, groups)
+    fingerprint = _fingerprint(project, groups, without)
     if fingerprint and fingerprint == _remembered(project):
         _claim(project)
         return True
     try:
-        uv("sync", *locked_arguments(project), "--check", *_groups(groups), project=project)
+        wanted = ["--check", *_groups(groups), *leaving_out(without)]
+        uv("sync", *locked_arguments(project), *wanted, project=project)
     except EnvironmentFailed:
         return False
-    _remember(project, groups)
+    _remember(project, groups, without)
     return True
 
 
-def _fingerprint(project: Path, groups: Sequence[str]) -> str:
-    """Hash all that uv compares: lock, pins, groups, interpreter, installed distributions."""
+def _fingerprint(project: Path, groups: Sequence[str], without: Sequence[str]) -> str:
+    """Hash all that uv compares: lock, pins, what of it, interpreter, installed distributions."""
     environment = places.environment(project)
     site_packages = next(environment.glob("lib/python*/site-packages"), None)
     files = (project / "uv.lock", project / "pyproject.toml", environment / "pyvenv.cfg")
@@ -177,7 +183,7 @@ def _fingerprint(project: Path, groups: Sequence[str]) -> str:
         digest = hashlib.sha256(b"\0".join(path.read_bytes() for path in files))
     except OSError:
         return ""
-    installed = f"{sorted(groups)} {site_packages.stat().st_mtime_ns}"
+    installed = f"{sorted(groups)} {sorted(without)} {site_packages.stat().st_mtime_ns}"
     digest.update(installed.encode())
     return digest.hexdigest()
 
@@ -195,11 +201,17 @@ def _claim(project: Path) -> None:
         places.claim(places.environment(project), project)
 
 
-def _remember(project: Path, groups: Sequence[str]) -> None:
+def _remember(project: Path, groups: Sequence[str], without: Sequence[str]) -> None:
     _claim(project)
+    fingerprint = _fingerprint(project, groups, without)
     with contextlib.suppress(OSError):  # a read-only environment is asked about every time
         stamp = places.environment(project) / _STAMP
-        stamp.write_text(_fingerprint(project, groups), encoding="utf-8")
+        stamp.write_text(fingerprint, encoding="utf-8")
+
+
+def leaving_out(packages: Sequence[str], verb: str = "install") -> list[str]:
+    """Return the options that have `uv sync` leave packages out; `uv export` says "emit"."""
+    return [argument for name in packages for argument in (f"--no-{verb}-package", name)]
 
 
 def _groups(names: Sequence[str]) -> list[str]:

@@ -2,6 +2,7 @@
 
 import json
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -24,13 +25,14 @@ class Pending:
     size: int
 
 
-def pending(project: Path) -> list[Pending]:
+def pending(project: Path, without: Sequence[str] = ()) -> list[Pending]:
     """Return what `sync` would install, changing nothing; raise EnvironmentFailed."""
-    if environments.is_synced(project):
+    if environments.is_synced(project, without=without):
         return []
     planned = environments.uv(
         "sync",
         *environments.locked_arguments(project),
+        *environments.leaving_out(without),
         "--dry-run",
         "--output-format",
         "json",

@@ -18,7 +18,9 @@ def is_ready(backend: Backend) -> bool:
     """Whether it equals its lock, or was built from its sources as they are."""
     if backend.executable:
         return swift.is_built(backend.executable)
-    return backend.python.exists() and environments.is_synced(backend.folder)
+    if not backend.python.exists():
+        return False
+    return environments.is_synced(backend.folder, without=backend.left_out)
 
 
 def make(backend: Backend, progress: Progress = lambda _doing, _fraction: None) -> float | None:
@@ -32,16 +34,17 @@ def make(backend: Backend, progress: Progress = lambda _doing, _fraction: None) 
     if backend.executable:
         swift.build(backend.executable, progress)
     else:
-        environments.sync(backend.folder, build=backend.build_variables)
+        variables, without = backend.build_variables, backend.left_out
+        environments.sync(backend.folder, build=variables, without=without)
         _finish(backend)
     return time.monotonic() - started
 
 
 def _finish(backend: Backend) -> None:
     """Run what makes an environment faster; if it fails, the runner tries again and says why."""
-    if backend.after_sync:
+    for module in backend.after_sync:
         subprocess.run(
-            **environments.child(backend.python, backend.after_sync),
+            **environments.child(backend.python, module),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,
@@ -50,7 +53,7 @@ def _finish(backend: Backend) -> None:
 
 def pending(backend: Backend) -> list[Pending]:
     """Return the packages that would be installed; what Swift fetches it does not tell before."""
-    return [] if backend.executable else packages.pending(backend.folder)
+    return [] if backend.executable else packages.pending(backend.folder, backend.left_out)
 
 
 def locked_version(backend: Backend) -> str | None:
