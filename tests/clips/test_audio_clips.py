@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from orchestrator.clips.audio import clips
 from orchestrator.clips.audio.clips import bundled, load_clip, load_clips
+from orchestrator.clips.audio.samples import RATE
 from orchestrator.clips.audio.warm_up import warm_ups
 from orchestrator.errors import AudioError
 
@@ -152,8 +153,7 @@ def test_warm_ups_are_other_speech_for_every_length_that_is_scored(tmp_path: Pat
     for one in warm:
         samples = np.fromfile(one.pcm, np.float32)
         assert len(samples) == one.samples
-        every = max(len(once), one.samples // max(1, round(one.seconds / 15)))
-        for said in samples.reshape(-1, every):
+        for said in np.split(samples, range(15 * RATE, len(samples), 15 * RATE)):
             assert np.array_equal(said[: len(once)], once)
             assert not said[len(once) :].any()
         assert one.sha256 != scored.sha256

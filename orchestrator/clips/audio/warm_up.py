@@ -35,11 +35,13 @@ def _repeated(speech: Clip, times: int, cache: Path) -> Clip:
     """Return the speech so often, with pauses between, kept beside the decoded clips."""
     if times == 1:
         return speech
-    pcm = cache / f"{speech.pcm.stem}-x{times}-every-{_PERIOD_SECONDS}.f32"
+    pcm = cache / f"{speech.pcm.stem}-x{times}-within-{_PERIOD_SECONDS}.f32"
     period = _PERIOD_SECONDS * RATE
-    samples = times * period
+    # No pause at the end: of 30 s lightning-whisper-mlx decodes a second window, of silence.
+    samples = (times - 1) * period + speech.samples
     if not pcm.exists():
         said = np.fromfile(speech.pcm, np.float32)
-        files.write(pcm, np.tile(np.pad(said, (0, period - len(said))), times).tobytes())
+        whole = np.tile(np.pad(said, (0, period - len(said))), times)
+        files.write(pcm, whole[:samples].tobytes())
     fields = {"name": f"{speech.name}-x{times}", "pcm": pcm, "samples": samples}
     return speech.model_copy(update=fields | {"seconds": samples / RATE, "reference": None})
