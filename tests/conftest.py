@@ -69,6 +69,7 @@ def add_backend(envs: Path, made_backends: Path) -> AddBackend:
 def copied(tmp_path: Path, made_backends: Path) -> Path:
     """Return an envs folder with a copy of `ada` that a test may break."""
     folder = tmp_path / "copied" / "envs"
+    (made_backends / "ada" / "model.txt").write_text("what was said", encoding="utf-8")
     ignore = shutil.ignore_patterns(".venv")
     shutil.copytree(made_backends / "ada", folder / "ada", ignore=ignore)
     return folder

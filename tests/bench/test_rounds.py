@@ -81,8 +81,8 @@ def test_clips_go_round_in_the_drawn_order(
     ]
     assert of_clips[12:] == drawn
     for row in found:
-        lines = (path / "passes" / f"{row['block']:03d}-{row['contender']}.jsonl").read_text()
-        passes = [json.loads(line)["seconds"] for line in lines.splitlines()]
+        kept = path / "passes" / f"{row['block']:03d}-{row['contender']}.jsonl"
+        passes = [json.loads(line)["seconds"] for line in kept.read_text("utf-8").splitlines()]
         sums = [sum(both) for both in zip(*passes, strict=True)] if row["block"] > 1 else []
         assert row["round_seconds"] == pytest.approx(sums)
         assert row["seconds"] == pytest.approx(sum(map(median, passes)))

@@ -203,7 +203,7 @@ def test_a_stopped_run_is_no_slow_engine(envs: Path, add_backend: AddBackend) ->
         cwd=envs.parent,
         stderr=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
-        text=True,
+        encoding="utf-8",
     )
     wait_for((envs / "bob" / "model.loads").exists)
     run.send_signal(signal.SIGSTOP)

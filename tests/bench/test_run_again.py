@@ -67,9 +67,8 @@ def test_resuming_a_finished_run_measures_nothing(envs: Path) -> None:
     assert "what was said" in done.stdout
 
 
-def test_a_run_that_failed_to_be_prepared_goes_on(copied: Path, made_backends: Path) -> None:
+def test_a_run_that_failed_to_be_prepared_goes_on(copied: Path) -> None:
     """It has its manifest, is no run to reproduce, and is measured once its fault is gone."""
-    (made_backends / "ada" / "model.txt").write_text("what was said", "utf-8")
     project = copied / "ada" / "pyproject.toml"
     sound = project.read_text("utf-8")
     project.write_text(sound.replace("numpy==2.4.6", "numpy==2.4.5"), "utf-8")

@@ -117,7 +117,7 @@ def _become(
     sys.argv = words[1:]  # -m stands where the program's name comes
     with ExitStack() as opened:
         for descriptor, path in enumerate([os.devnull, *outputs]):
-            file = opened.enter_context(Path(path).open("r" if path == os.devnull else "x"))
+            file = opened.enter_context(Path(path).open("rb" if path == os.devnull else "xb"))
             os.dup2(file.fileno(), descriptor)
 
 
