@@ -117,9 +117,14 @@ def candidate(backend: Backend, name: str = "") -> Candidate:
 
 
 def test_weights_come_while_an_environment_is_made(envs: Path, hub: Hub, index: Index) -> None:
-    """The index sends nothing before the hub's weights are here; two contenders share them."""
+    """The index sends nothing before everybody's weights are here; two contenders share them."""
     index.sends.clear()
-    listener = Listener("weights ready", index.sends.set)
+
+    def send() -> None:
+        if sum(said.startswith("weights ready") for _, said in listener.said) == len(chosen):
+            index.sends.set()
+
+    listener = Listener("weights ready", send)
     bob, ada = (b for b in sorted(backends.discover(envs), key=lambda b: b.name, reverse=True))
     chosen = [candidate(bob, "bob one"), candidate(ada), candidate(bob, "bob two")]
     prepared = prepare.ready(chosen, listener)
