@@ -43,6 +43,7 @@ def rows_on_disk(folder: Path) -> Iterator[Ratio]:
 
 def _row(backend: str, block: int) -> Failed:
     return Failed(
+        contender=backend,
         backend=backend,
         block=block,
         started_at="2026-11-22T12:00:00+00:00",

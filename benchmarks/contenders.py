@@ -109,10 +109,10 @@ def _all_direct(summary: Summary, run: Path) -> Iterator[Direct]:
         if name not in known and "--kept" in sys.argv:
             continue
         if name not in known:
-            alone = [_command(line, pcm) for line in (change.instead, change.chosen)]
-            ratios = _in_turn(*alone, _ROUNDS)
+            instead, chosen = (_command(line, pcm) for line in (change.instead, change.chosen))
+            ratios = _in_turn(instead, chosen, _ROUNDS)
             if min(ratios) < 1 < max(ratios):
-                ratios += _in_turn(*alone, _MORE)
+                ratios += _in_turn(instead, chosen, _MORE)
             known[name] = ratios
             kept.write_text(json.dumps(known, indent=1), encoding="utf-8")
             print(f"{name}: {median(ratios):.2f}", flush=True)

