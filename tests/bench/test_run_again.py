@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from fake_envs import AddBackend, kill_after, orchestrator
+from fake_envs import AddBackend, kill_after, of_a_clone, orchestrator
 
 from orchestrator.bench.order import cells
 from orchestrator.runs.folder import RunFolder
@@ -67,6 +67,7 @@ def test_resuming_a_finished_run_measures_nothing(envs: Path) -> None:
     assert "what was said" in done.stdout
 
 
+@of_a_clone  # the environment it makes finds its runner among the tests there
 def test_a_run_that_failed_to_be_prepared_goes_on(copied: Path) -> None:
     """It has its manifest, is no run to reproduce, and is measured once its fault is gone."""
     project = copied / "ada" / "pyproject.toml"

@@ -129,6 +129,7 @@ def test_the_pages_tables_are_tables() -> None:
         assert len({line.count(" | ") for line in block.splitlines()}) == 1
 
 
+@of_a_clone
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
 def test_the_pages_links_lead_somewhere(path: Path) -> None:
     """Relative links are seen from the page's folder, and what they name exists."""
