@@ -9,7 +9,7 @@ import numpy as np
 from numpy.random import PCG64, Generator
 from scipy import stats
 
-from orchestrator.analysis.scoring.decidable import decidable, lasting
+from orchestrator.analysis.scoring.decidable import RUNNING, decidable, lasting
 from orchestrator.analysis.scoring.intervals import median_interval
 from orchestrator.analysis.scoring.pairs import REGION, compare, compare_all
 from orchestrator.analysis.scoring.ranking import headline
@@ -74,7 +74,7 @@ def stopped(times: Times) -> dict[str, dict[int, float]]:
 def ended(times: Times, profile: plan.Profile) -> dict[str, dict[int, float]]:
     """Return what was known when a run of a profile ended."""
     found: list[float | None] = []
-    done = 0
+    done = profile.least - RUNNING
     while profile.wants_more(done, lasting(found)):
         done += 1
         found.append(decidable(until(times, done), REGION))
