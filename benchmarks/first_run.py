@@ -38,6 +38,7 @@ class FirstRun:
     manifest: dict[str, Any]
     contenders: int
     blocks: int
+    disturbances: tuple[str, ...]
     ends: dict[str, float]
 
     @property
@@ -77,6 +78,11 @@ def read(folder: Path) -> FirstRun:
         manifest=manifest,
         contenders=len({row.get("contender", row["backend"]) for row in measured}),
         blocks=max(row["block"] for row in measured),
+        disturbances=tuple(
+            f"{row.get('contender', row['backend'])} in block {row['block']}: {change['message']}"
+            for row in measured
+            for change in row["changes"]
+        ),
         ends={
             "uv, nox, this project's own environment, the plan": _changed(made / "clips.jsonl")
             - start,
@@ -129,6 +135,9 @@ def page(old: FirstRun, new: FirstRun) -> str:
             f"| **all** | **{old.seconds:.0f}** | **{new.seconds:.0f}** |",
             "",
             f"Ratio: {new.seconds / old.seconds:.2f}. {heard}",
+            "".join(
+                f"\n- {first.commit}, {said}" for first in (old, new) for said in first.disturbances
+            ),
             "",
         )
     )
