@@ -1,6 +1,7 @@
 """The user's settings of uv: a mirror serves with the locks as they are, other rules are named."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -27,19 +28,24 @@ package = false
 """
 
 
+def isolate(patch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Give uv a cache and settings of its own."""
+    for name in [n for n in os.environ if n.startswith("UV_")]:
+        patch.delenv(name)
+    patch.setenv("UV_CACHE_DIR", str(folder / "cache"))
+    patch.setenv("UV_HTTP_RETRIES", "0")
+    patch.setenv("XDG_CONFIG_HOME", str(folder / "config"))
+    patch.setenv("XDG_CONFIG_DIRS", str(folder / "system"))
+    patch.setenv("NO_PROXY", "127.0.0.1")
+
+
 @pytest.fixture(autouse=True)
 def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give the test a cache and settings of its own."""
-    for name in [n for n in os.environ if n.startswith("UV_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "cache"))
-    monkeypatch.setenv("UV_HTTP_RETRIES", "0")
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    monkeypatch.setenv("XDG_CONFIG_DIRS", str(tmp_path / "system"))
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    """Isolate every test."""
+    isolate(monkeypatch, tmp_path)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def usual() -> Iterator[Index]:
     """Run the index that projects are locked from."""
     with index_server.serve(WHEELS) as running:
@@ -53,18 +59,23 @@ def mirror() -> Iterator[Index]:
         yield running
 
 
-@pytest.fixture
-def project(tmp_path: Path, usual: Index, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Lock a project from the usual index; from then on nothing of it is in the cache."""
-    folder = tmp_path / "tiny"
-    folder.mkdir()
+@pytest.fixture(scope="module")
+def locked(tmp_path_factory: pytest.TempPathFactory, usual: Index) -> Path:
+    """Lock a project from the usual index."""
+    folder = tmp_path_factory.mktemp("locked")
     (folder / "pyproject.toml").write_text(PROJECT, encoding="utf-8")
-    monkeypatch.setenv("UV_DEFAULT_INDEX", usual.url)
-    uv("lock", project=folder)
-    monkeypatch.delenv("UV_DEFAULT_INDEX")
-    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "another-cache"))
-    usual.asked.clear()
+    with pytest.MonkeyPatch.context() as patch:
+        isolate(patch, tmp_path_factory.mktemp("apart"))
+        patch.setenv("UV_DEFAULT_INDEX", usual.url)
+        uv("lock", project=folder)
     return folder
+
+
+@pytest.fixture
+def project(tmp_path: Path, locked: Path, usual: Index) -> Path:
+    """Return a copy of the locked project, of which nothing is in the cache."""
+    usual.asked.clear()
+    return shutil.copytree(locked, tmp_path / "tiny")
 
 
 def configure(tmp_path: Path, text: str, folder: str = "config") -> Path:
@@ -200,7 +211,7 @@ def test_a_proxy_that_uv_passes_over_is_named(
 ) -> None:
     """Uv connects directly where a proxy is socks://; when that fails, the sentence says so."""
     monkeypatch.setenv("ALL_PROXY", "socks://me:secret@127.0.0.1:1080")
-    usual.wheels.clear()
+    monkeypatch.setattr(usual, "wheels", {})
     with pytest.raises(EnvironmentFailed) as caught:
         sync(project)
     fix = "uv passes over ALL_PROXY=socks://127.0.0.1:1080: write socks5://127.0.0.1:1080, then: "

@@ -572,6 +572,7 @@ def test_the_hub_comes_first_when_it_answers(tmp_path: Path, hub: Hub) -> None:
     assert (plan.source, plan.notice) == ("hub", None)
 
 
+@pytest.mark.slow
 @pytest.mark.engines
 def test_a_whole_run_takes_its_weights_from_the_hub(
     tmp_path: Path, hub: Hub, monkeypatch: pytest.MonkeyPatch
