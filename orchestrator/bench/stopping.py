@@ -1,5 +1,6 @@
 """Whether another block is worth running: by intervals' widths and the clock, not by verdicts."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,9 +14,9 @@ from orchestrator.runs.schema import Failed, Measured, Settings, Skipped, plan
 from orchestrator.runs.schema.rows import block_times
 from orchestrator.units import count, duration, share
 
-# A spread over ten blocks is at most twice as large as the machine's in all but one run of
-# thousands, and twice the spread takes four times the blocks (docs/records/simulation.md).
-_SURE_AFTER = 10  # blocks
+# Both the spread and the interval have to say so: spikes in one cell of five widen a spread, and an
+# interval of few blocks. docs/records/simulation.md counts what is given up by mistake.
+_SURE_AFTER = 30  # blocks
 _HOPELESS = 4  # times the blocks that there is time for
 
 
@@ -141,9 +142,13 @@ class Outlook:
 
     def _hopeless(self) -> str:
         """Say that not even all the time there is would do; empty where it might."""
-        if not self._plan.bounded_by_time or self.block < _SURE_AFTER or self._deviation is None:
+        asked, reached = self._plan.decides, self._reached
+        if not self._plan.bounded_by_time or self.block < _SURE_AFTER or not (asked and reached):
             return ""
-        if self._needed(_HOPELESS * self._in_time) is not None:
+        region, most = math.log1p(self.settings.region), _HOPELESS * self._in_time
+        # An interval shrinks with the square root of the blocks.
+        shrinks = (math.log1p(reached) - region) / (math.log1p(asked) - region)
+        if self._deviation is None or self.block * shrinks**2 <= most or self._needed(most):
             return ""
         best = precision.expected(self.settings.region, self._deviation, self._in_time)
         span = duration(self.settings.budget_seconds or 0.0)

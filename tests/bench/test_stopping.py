@@ -79,12 +79,12 @@ def test_a_budget_that_ends_says_what_was_asked_and_what_is_decided() -> None:
 
 def test_what_is_hopeless_is_given_up_early_and_what_is_not_goes_on() -> None:
     """With noise of 30 % an hour is far too short; it is said what it would do, and what is."""
-    lost = outlook(deciding(0.05), noisy(12, 0.30)).end()
+    lost = outlook(deciding(0.05), noisy(32, 0.30)).end()
     assert lost.startswith("this machine cannot decide 5 % in 1 h, but about ")
-    assert lost.endswith(" % after 12 blocks")
-    assert outlook(deciding(0.05), noisy(9, 0.30)).end() == ""  # too early to tell
-    assert outlook(deciding(0.05), noisy(12, 0.08)).end() == ""  # maybe two hours, maybe one
-    assert outlook(replace(FULL, most=40), noisy(12, 0.30)).end() == ""  # its blocks are few
+    assert lost.endswith(" % after 32 blocks")
+    assert outlook(deciding(0.05), noisy(29, 0.30)).end() == ""  # too early to tell
+    assert outlook(deciding(0.05), noisy(32, 0.08)).end() == ""  # maybe two hours, maybe one
+    assert outlook(replace(FULL, most=40), noisy(32, 0.30)).end() == ""  # its blocks are few
 
 
 def test_nothing_is_decided_of_one_that_is_left() -> None:
