@@ -1,6 +1,5 @@
 """The user's settings of uv: a mirror serves with the locks as they are, other rules are named."""
 
-import os
 import shutil
 import subprocess
 import sys
@@ -9,7 +8,7 @@ from pathlib import Path
 
 import index_server
 import pytest
-from index_server import Index, wheel
+from index_server import Index, isolate, wheel
 
 from orchestrator.backends.environments import is_synced, packages, settings, sync, uv
 from orchestrator.errors import EnvironmentFailed, program
@@ -26,17 +25,6 @@ dependencies = ["alpha==1.0"]
 [tool.uv]
 package = false
 """
-
-
-def isolate(patch: pytest.MonkeyPatch, folder: Path) -> None:
-    """Give uv a cache and settings of its own."""
-    for name in [n for n in os.environ if n.startswith("UV_")]:
-        patch.delenv(name)
-    patch.setenv("UV_CACHE_DIR", str(folder / "cache"))
-    patch.setenv("UV_HTTP_RETRIES", "0")
-    patch.setenv("XDG_CONFIG_HOME", str(folder / "config"))
-    patch.setenv("XDG_CONFIG_DIRS", str(folder / "system"))
-    patch.setenv("NO_PROXY", "127.0.0.1")
 
 
 @pytest.fixture(autouse=True)

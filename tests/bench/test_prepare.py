@@ -1,7 +1,6 @@
 """Preparation beside preparation: weights do not wait for environments that they do not need."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -17,7 +16,7 @@ from checkpoints import write_checkpoint
 from fake_envs import command, surroundings
 from hub_server import Fault, Hub
 from hub_server import serve as serve_hub
-from index_server import Index, wheel
+from index_server import Index, isolate, wheel
 
 from orchestrator import backends
 from orchestrator.backends import Backend
@@ -75,12 +74,7 @@ class Listener(Watcher):
 @pytest.fixture
 def index(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Index]:
     """Run a package index that uv is to use, with a cache of its own."""
-    for name in [n for n in os.environ if n.startswith("UV_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "uv"))
-    monkeypatch.setenv("UV_HTTP_RETRIES", "0")
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    isolate(monkeypatch, tmp_path / "uv")
     with index_server.serve([wheel("alpha", "1.0")]) as running:
         monkeypatch.setenv("UV_DEFAULT_INDEX", running.url)
         yield running

@@ -2,12 +2,16 @@
 
 import hashlib
 import io
+import os
 import threading
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
 
 
 @dataclass
@@ -92,3 +96,14 @@ def serve(wheels: Sequence[tuple[str, bytes]]) -> Iterator[Index]:
         threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         yield index
         server.shutdown()
+
+
+def isolate(patch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Give uv a cache and settings of its own."""
+    for name in [n for n in os.environ if n.startswith("UV_")]:
+        patch.delenv(name)
+    patch.setenv("UV_CACHE_DIR", str(folder / "cache"))
+    patch.setenv("UV_HTTP_RETRIES", "0")
+    patch.setenv("XDG_CONFIG_HOME", str(folder / "config"))
+    patch.setenv("XDG_CONFIG_DIRS", str(folder / "system"))
+    patch.setenv("NO_PROXY", "127.0.0.1")
