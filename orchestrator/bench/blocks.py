@@ -67,21 +67,24 @@ def _attempts(
     settings: Settings, cells: Sequence[Cell], measure: Measure, progress: Progress
 ) -> Generator[Row, None, list[Row]]:
     """Run a block's cells; all of them once more if they were disturbed, within limits."""
-    first = []
-    for row in measure(cells, 1, ""):
-        first.append(row)
-        yield row
+    first = yield from _passed_on(measure(cells, 1, ""))
     why = ""
     if busy := disturber(settings, first):
         why = f"{busy} kept the processor busy during others' turns"
     elif progress.repeated < _MOST_REPEATED_BLOCKS and disturbance(first):
         why = "the machine's condition changed"
         progress.repeated += 1
-    again = []
-    for row in measure(cells, 2, why) if why else ():
-        again.append(row)
-        yield row
+    again = (yield from _passed_on(measure(cells, 2, why))) if why else []
     return first + again
+
+
+def _passed_on(rows: Iterable[Row]) -> Generator[Row, None, list[Row]]:
+    """Yield each row as it comes; return all of them."""
+    passed = []
+    for row in rows:
+        passed.append(row)
+        yield row
+    return passed
 
 
 def disturbance(rows: Sequence[Row]) -> str:
