@@ -62,10 +62,10 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
 
 @contextmanager
 def locked(path: Path, waiting: Callable[[], None]) -> Iterator[int]:
-    """Hold a lock while the block runs; `waiting` is called, and may raise, while another has it.
+    """Hold a lock while the block runs; while another has it `waiting` is called, and may raise.
 
-    Yields the file's descriptor, for a child to inherit. Another user's file, which can only be
-    read, locks as well.
+    It is called after every look at the lock, ten times a second. Yields the file's descriptor, for
+    a child to inherit. Another user's file, which can only be read, locks as well.
     """
     make_folder(path.parent)
     try:

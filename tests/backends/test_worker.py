@@ -31,6 +31,7 @@ from runners.protocol import Options, Progress, Scalar
 
 PATIENCE = 30  # seconds: a ceiling for a busy machine, never what is measured
 SHORT = 1.0  # seconds: the deadline of whatever is meant to hang
+LONGER = 3.0  # seconds: of what a busy machine has to get done before it hangs
 CALM = Deadlines(PATIENCE, PATIENCE, PATIENCE, 0, 0, PATIENCE)
 
 
@@ -199,10 +200,11 @@ def test_a_hang_ends_at_its_deadline(
 ) -> None:
     """Silence past the deadline is `hung`; the stack is in the log, even with the GIL held."""
     deadline = {"transcribe": "transcribe_least", "exit": "shutdown"}.get(phase, phase)
-    described = launch(fault, deadlines=replace(CALM, **{deadline: SHORT}))
+    seconds = LONGER if phase == "start" else SHORT  # a Python starts, and imports, before it hangs
+    described = launch(fault, deadlines=replace(CALM, **{deadline: seconds}))
     failed = failing(described, machine)
     assert failed.kind == "hung"
-    assert str(failed) == f"no answer to `{phase}` within 1 s"
+    assert str(failed) == f"no answer to `{phase}` within {seconds:g} s"
     assert stack in described.log.read_text(encoding="utf-8")
 
 
@@ -266,12 +268,12 @@ def test_killed_by_someone_else(
 
 
 def test_progress_starts_the_deadline_anew(launch: Callable[..., Launch], machine: Machine) -> None:
-    """Two seconds of work pass a deadline of 1.5 when there is word every half, and it is heard."""
+    """Work may pass a deadline of three seconds when there is word of it; each word is heard."""
     heard: list[Progress] = []
-    quick = replace(CALM, transcribe_least=1.5)
+    quick = replace(CALM, transcribe_least=3)
     described = launch("progress@transcribe", deadlines=quick, on_progress=heard.append)
     assert converse(described, machine) == "16000 samples, sum 8000.000"
-    assert [p.fraction for p in heard] == [0.25, 0.5, 0.75, 1.0]
+    assert [p.fraction for p in heard] == [eighth / 8 for eighth in range(1, 9)]
 
 
 def test_the_runner_sees_only_what_is_allowed(
@@ -312,7 +314,8 @@ def test_nothing_a_runner_started_survives_it(
     launch: Callable[..., Launch], machine: Machine, faults: str
 ) -> None:
     """Daemons are ended with the runner, in its group or out of it, whoever holds the pipe."""
-    described = launch(*faults.split(), deadlines=replace(CALM, load=SHORT))
+    hurried = replace(CALM, load=LONGER) if "hang" in faults else CALM
+    described = launch(*faults.split(), deadlines=hurried)
     if "exit-0" in faults:
         assert failing(described, machine).kind == "no-answer"
     elif "hang" in faults:

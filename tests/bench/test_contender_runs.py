@@ -194,26 +194,36 @@ def test_a_suite_check_looks_at_a_corpus_and_says_what_it_could_not(copied: Path
 def test_a_suite_killed_again_and_again_has_every_cell_once(
     envs: Path, add_backend: AddBackend
 ) -> None:
-    """SIGKILL at ten random moments, then --resume; reproduce measures the same contenders."""
+    """SIGKILL at ten random moments of its work, then --resume; reproduced, it is killed too."""
     add_backend("bob", "something else")
     suite = envs.parent / "engines.toml"
-    suite.write_text(SUITE, "utf-8")
+    suite.write_text(SUITE.replace("blocks = 4", "blocks = 6"), "utf-8")
     moments = random.Random(5)  # noqa: S311 - moments, not secrets
-    arguments = ["run", str(suite)]
-    results = envs.parent / "results"
+    wanted = [(cell.block, cell.contender) for cell in cells(NAMES, 6, 9)]
+    first = killed_and_resumed(envs, moments, "run", str(suite))
+    second = killed_and_resumed(envs, moments, "reproduce", str(first))
+    for folder in (first, second):
+        assert [(row.block, row.contender) for row in RunFolder(folder).rows()] == wanted
+    both = orchestrator(envs, "compare", str(first), str(second))
+    assert both.returncode == 0, both.stderr
+    assert all(name in both.stdout for name in NAMES)
+
+
+def killed_and_resumed(envs: Path, moments: random.Random, *arguments: str) -> Path:
+    """Kill what measures again and again, and let it end at last; return the run's folder."""
+    before = set(envs.parent.glob("results/*"))
+
+    def begun() -> list[Path]:
+        found = {path.parent for path in envs.parent.glob("results/*/manifest.json")}
+        return sorted(found - before)
+
     for _ in range(_KILLS):
-        kill_after(moments.uniform(0.5, 3.0), envs, *arguments)
-        begun = [run for run in results.glob("*") if (run / "manifest.json").exists()]
-        arguments = ["run", "--resume", str(begun[0])] if begun else arguments
+        kill_after(moments.randrange(2), moments.uniform(0, 1), envs, *arguments)
+        arguments = ("run", "--resume", str(*begun())) if begun() else arguments
     done = orchestrator(envs, *arguments)
     assert done.returncode == 0, done.stderr
-    (folder,) = [run for run in results.glob("*") if (run / "manifest.json").exists()]
-    rows = [json.loads(line) for line in (folder / "rows.jsonl").read_text("utf-8").splitlines()]
-    wanted = [(cell.block, cell.contender) for cell in cells(NAMES, 4, 9)]
-    assert [(row["block"], row["contender"]) for row in rows] == wanted
-    again = orchestrator(envs, "reproduce", str(folder))
-    assert again.returncode == 0, again.stderr
-    assert all(name in again.stdout for name in NAMES)
+    (folder,) = begun()
+    return folder
 
 
 def test_two_contenders_of_two_runs_are_compared(envs: Path) -> None:

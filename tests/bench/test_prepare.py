@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,7 +12,7 @@ import index_server
 import psutil
 import pytest
 from checkpoints import write_checkpoint
-from fake_envs import command, surroundings
+from fake_envs import command, surroundings, wait_for
 from hub_server import Fault, Hub
 from hub_server import serve as serve_hub
 from index_server import Index, isolate, wheel
@@ -167,14 +166,11 @@ def test_interrupt_ends_preparation_and_leaves_nothing(
         stderr=subprocess.PIPE,
         encoding="utf-8",
     ) as run:
-        deadline = time.monotonic() + 30
-        while not (hub.bytes_sent("model.bin") and any("/files/" in a for a in index.asked)):
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
+        wait_for(lambda: hub.bytes_sent("model.bin") and any("/files/" in a for a in index.asked))
         below = psutil.Process(run.pid).children(recursive=True)
         assert any("uv" in child.name() for child in below)
         run.send_signal(signal.SIGINT)
-        _, complaint = run.communicate(timeout=20)
+        _, complaint = run.communicate(timeout=60)
     assert run.returncode == 130, complaint
     assert not [child for child in below if child.is_running()]
     (folder,) = (tmp_path / "results").iterdir()

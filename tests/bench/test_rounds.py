@@ -180,7 +180,7 @@ def test_an_interrupt_ends_every_process(
     loads = made_backends / "bob" / "model.loads"
     wait_for(lambda: loads.exists() and loads.read_text("utf-8") == "..")
     process.send_signal(signal.SIGINT)
-    assert process.wait(timeout=30) == 130
+    assert process.wait(timeout=60) == 130
     (path,) = (envs.parent / "results").iterdir()
     assert [r["block"] for r in rows(path)] == [1, 1]
     assert not runners_of(made_backends)

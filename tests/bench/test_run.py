@@ -181,7 +181,7 @@ def test_interrupt_leaves_rows_a_summary_and_no_process(
     )
     wait_for(lambda: (envs / "bob" / "model.loads").exists() and _loads(envs / "bob") == 2)
     run.send_signal(signal.SIGINT)
-    out, _ = run.communicate(timeout=30)
+    out, _ = run.communicate(timeout=60)
     assert run.returncode == 130
     assert [row["status"] for row in rows(envs)] == ["measured"]
     assert json.loads((only_run(envs) / "summary.json").read_text(encoding="utf-8"))["interrupted"]
@@ -243,7 +243,7 @@ def test_second_run_on_the_machine_names_the_first(
         assert str(first.pid) in second.stderr
     finally:
         first.terminate()
-        assert first.wait(30) == 130
+        assert first.wait(60) == 130
     assert not runners_of(made_backends)
 
 

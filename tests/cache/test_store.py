@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 from checkpoints import write_checkpoint
+from fake_envs import wait_for
 
 from orchestrator.cache.manifest import MANIFEST, Facts, State
 from orchestrator.cache.store import Draft, Entry
@@ -257,20 +258,22 @@ def test_a_killed_run_leaves_nothing_that_counts(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("large")
 def test_an_orphaned_converter_keeps_others_out(tmp_path: Path) -> None:
     """The orchestrator alone SIGKILLed: the next one waits for its converter, then sweeps."""
-    waited = []
+    found: list[str] = []
     with start(tmp_path) as process:
         wait_for_growth()
         (child,) = psutil.Process(process.pid).children()
         child.suspend()
+        wait_for(lambda: child.status() == psutil.STATUS_STOPPED)
         process.kill()
     assert state() == "missing"
 
-    def waiting() -> None:
-        waited.append(child.is_running())
-        child.resume()
+    def waiting() -> None:  # called again and again while the child ends
+        if not found:
+            found.append(child.status())
+            child.resume()
 
     ENTRY.obtain(fill, 1, waiting)
-    assert waited == [True]
+    assert found == [psutil.STATUS_STOPPED]
     assert state() == "complete"
     assert leftovers() == []
 

@@ -196,7 +196,7 @@ def test_a_cut_fetch_is_shown_and_gone_on_with(
         assert process.poll() is None, process.stderr
         time.sleep(0.01)
     os.kill(whom * process.pid, number)
-    _, said = process.communicate(timeout=30)
+    _, said = process.communicate(timeout=60)
     assert process.returncode == 130
     assert hub.bytes_sent("model.bin") < len(files["model.bin"])
     assert "what came is kept" in said
@@ -346,7 +346,7 @@ def test_picking_in_a_terminal(machine: Machine, hub: Hub) -> None:
             except OSError:  # the other side is closed: Linux's end of file
                 break
         os.write(master, answer.encode())
-    assert process.wait(30) == 0, said
+    assert process.wait(60) == 0, said
     os.close(master)
     assert "'9' is none of them; numbers from 1 to 3" in said
     assert "large-v3 (large)" in said

@@ -135,7 +135,7 @@ def test_on_a_terminal_only_our_own_sequences_are_written(envs: Path) -> None:
     )
     os.close(theirs)
     said = _read_all(ours).decode()
-    assert score.wait(30) == 0
+    assert score.wait(60) == 0
     assert "\x1b[" in said
     plain = re.sub("\x1b\\[[0-9;]*m", "", said.replace("\r\n", "\n"))
     assert "␛]0;owned" in plain

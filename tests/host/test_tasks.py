@@ -48,7 +48,7 @@ def test_an_exception_ends_tasks_and_their_children() -> None:
             time.sleep(0.01)
 
     def interrupted() -> None:
-        assert begun.wait(10)
+        assert begun.wait(60)
         raise KeyboardInterrupt
 
     tasks = Tasks()

@@ -92,8 +92,9 @@ def orchestrator(envs: Path, *arguments: str) -> "subprocess.CompletedProcess[st
     return started.finished(command(*arguments)[3:], surroundings(envs), envs.parent)
 
 
-def kill_after(seconds: float, envs: Path, *arguments: str) -> None:
-    """Run the command line against these backends, and end it by SIGKILL after some seconds."""
+def kill_after(rows: int, seconds: float, envs: Path, *arguments: str) -> None:
+    """End the command line by SIGKILL, so many seconds after it has stored so many rows more."""
+    wanted = _stored(envs) + rows
     process = subprocess.Popen(
         command(*arguments),
         env=surroundings(envs),
@@ -101,9 +102,15 @@ def kill_after(seconds: float, envs: Path, *arguments: str) -> None:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
+    wait_for(lambda: _stored(envs) >= wanted or process.poll() is not None)
     time.sleep(seconds)
     process.kill()
     process.wait()
+
+
+def _stored(envs: Path) -> int:
+    """Count the whole rows of all runs beside these backends."""
+    return sum(path.read_bytes().count(b"\n") for path in envs.parent.glob("results/*/rows.jsonl"))
 
 
 def command(*arguments: str) -> list[str]:

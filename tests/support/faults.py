@@ -192,10 +192,10 @@ def chatter() -> None:
 
 
 def report_progress() -> None:
-    """Take two seconds and say so every half."""
-    for quarter in (1, 2, 3, 4):
-        time.sleep(0.5)
-        say_message(protocol.Progress(2, f"quarter {quarter}", quarter / 4))()
+    """Take a little over three seconds, with word of it eight times."""
+    for eighth in range(1, 9):
+        time.sleep(0.4)
+        say_message(protocol.Progress(2, f"eighth {eighth}", eighth / 8))()
 
 
 def show_surroundings() -> dict[str, str | bool]:
