@@ -62,7 +62,7 @@ def _piped(task: Task, folder: Path, n: int) -> Pairs:
     backend, clip = task.backend, task.clip
     launch = Launch(
         backend=backend.name,
-        command=children.command(backend.python, backend.module),
+        command=children.command(backend.python, backend.module, runners=backend.runners),
         log=folder / f"{backend.name}.log",
         directory=folder / "work",
         threads=performance_cores(),

@@ -33,7 +33,7 @@ def an_engine(backend: Backend, folder: Path) -> Iterator[Ratio]:
     threads = performance_cores()
     launch = Launch(
         backend=backend.name,
-        command=children.command(backend.python, backend.module),
+        command=children.command(backend.python, backend.module, runners=backend.runners),
         log=folder / "sampling.log",
         directory=folder / "work",
         threads=threads,

@@ -89,8 +89,20 @@ class Refused(RunnerFailed):
     """A runner answered that it could not do one thing; it lives on and can be asked others."""
 
 
+_options: list[str] = []
+
+
+def keep_option(name: str, value: str) -> None:
+    """Have every command that a fix names carry an option that was given for all of them."""
+    _options.extend((name, shlex.quote(value)))
+
+
 def program() -> str:
     """Return how this program is started here: every command that a fix names begins with it."""
+    return " ".join((_started(), *_options))
+
+
+def _started() -> str:
     started = Path(sys.argv[0])
     if started.name not in SCRIPTS:
         return f"{_reached(Path(sys.executable), ('python', 'python3'))} -m orchestrator"

@@ -2,8 +2,11 @@
 
 import hashlib
 import os
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
 from platformdirs import user_cache_path, user_data_path
@@ -16,15 +19,93 @@ CARRIED = PACKAGE if INSTALLED else ROOT
 CACHE_VARIABLE = "WHISPER_CLEANROOM_CACHE"
 DATA_VARIABLE = "WHISPER_CLEANROOM_DATA"
 ENVS_VARIABLE = "WHISPER_CLEANROOM_ENVS"
+ENTRY_POINTS = "whisper_cleanroom.backends"
+_OWN_VARIABLE = "_WHISPER_CLEANROOM_OWN_ENVS"  # another folder instead of ours: for our own tests
 # What is installed is not ours to write to: another user's, on a read-only disk, or soon replaced.
 _INSTALLED_BELOW = {"site-packages", "dist-packages"}
 _KEY_DIGITS = 12
 _CLAIMS = ".made-from"
 
 
+@dataclass(frozen=True)
+class Origin:
+    """Where backends from outside come from: an installed package, or a folder that a user names.
+
+    The layout is ours: `envs/NAME/pyproject.toml`, and `runners/` beside `envs/` for the files that
+    they name.
+    """
+
+    envs: Path
+    package: str = ""  # the distribution that offers it; "" for a folder
+    version: str = ""
+    fault: str = ""  # why a package's folder cannot be found
+
+    def __str__(self) -> str:
+        return f"{self.package} {self.version}" if self.package else str(self.envs)
+
+    @property
+    def runners(self) -> Path:
+        """The folder of the runners."""
+        return self.envs.parent / "runners"
+
+
+_named: list[Path] = []
+
+
+def name_envs(folders: Iterable[str]) -> None:
+    """Add folders of backends that the command line names."""
+    _named.extend(Path(folder).expanduser().absolute() for folder in folders)
+
+
 def envs() -> Path:
-    """Return the folder of the backends; WHISPER_CLEANROOM_ENVS names another."""
-    return Path(os.environ.get(ENVS_VARIABLE, CARRIED / "envs"))
+    """Return the folder of our own backends."""
+    return Path(os.environ.get(_OWN_VARIABLE, CARRIED / "envs")).absolute()
+
+
+def outside() -> list[Origin]:
+    """Return where backends come from besides `envs`: packages, then folders; each folder once."""
+    listed = os.environ.get(ENVS_VARIABLE, "").split(os.pathsep)
+    named = [*_named, *(Path(folder).expanduser().absolute() for folder in listed if folder)]
+    by_folder: dict[Path, Origin] = {}
+    for origin in (*packages(), *map(Origin, named)):
+        if not origin.fault:
+            by_folder.setdefault(origin.envs.resolve(), origin)
+    by_folder.pop(envs().resolve(), None)
+    return list(by_folder.values())
+
+
+@cache
+def packages() -> tuple[Origin, ...]:
+    """Return what installed packages offer by the entry point group; nothing of theirs is imported.
+
+    An entry point names the package whose folder holds `envs/`; `fault` says why that is not so.
+    """
+    from importlib.metadata import entry_points  # noqa: PLC0415 - most of what completion takes
+
+    found = []
+    for entry in entry_points(group=ENTRY_POINTS):
+        package = (entry.dist.name, entry.dist.version) if entry.dist else (entry.name, "")
+        module = entry.value.partition(":")[0].strip()
+        envs_ = list(_offered(module))
+        there = next((path for path in envs_ if path.is_dir()), None)
+        if there:
+            found.append(Origin(there, *package))
+        else:
+            missing = f"there is no {envs_[0]}" if envs_ else "there is no such package"
+            fault = f"its entry point {entry.name!r} names {module!r}, and {missing}"
+            found.append(Origin(Path(module), *package, fault=fault))
+    return tuple(found)
+
+
+def _offered(module: str) -> Iterator[Path]:
+    """Yield where a package may have its envs/, importing nothing of it."""
+    top, *below = module.split(".")
+    try:
+        spec = find_spec(top)  # of a name without a dot, nothing has to be imported
+    except (ImportError, ValueError):
+        spec = None
+    for folder in (spec and spec.submodule_search_locations) or ():
+        yield Path(folder).joinpath(*below, "envs").absolute()
 
 
 def cache_folder() -> Path:
@@ -75,9 +156,12 @@ def installed(folder: Path) -> bool:
 def in_data_folder(folder: Path) -> bool:
     """Whether what is made of a folder goes to the data folder, and not into the folder itself.
 
-    A clone, or a folder of the user's, keeps its own, unless the variable says where.
+    A clone, or a folder of the user's, keeps its own, unless the variable says where. One that
+    cannot be written keeps what is there already.
     """
-    return installed(folder) or bool(os.environ.get(DATA_VARIABLE))
+    if installed(folder) or os.environ.get(DATA_VARIABLE):
+        return True
+    return not writable(folder) and not (folder / ".venv").exists()
 
 
 def environment(project: Path) -> Path:

@@ -35,7 +35,7 @@ def _isolated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("WHISPER_CLEANROOM_CACHE", str(folder / "cache"))
         patch.setenv("WHISPER_CLEANROOM_LOCK", str(folder / "lock"))
-        for name in (*TOKENS, "WHISPER_CLEANROOM_DATA"):
+        for name in (*TOKENS, "WHISPER_CLEANROOM_DATA", "WHISPER_CLEANROOM_ENVS"):
             patch.delenv(name, raising=False)
         yield
 

@@ -18,7 +18,8 @@ from orchestrator import places
 from orchestrator.backends import discover
 from orchestrator.backends.environments import swift
 project = places.CARRIED / "envs" / "faster-whisper"
-found = [places.environment(project), swift.folder(), places.environment(Path("/mine/envs/one"))]
+mine = Path("mine/envs/one").absolute()
+found = [places.environment(project), swift.folder(), places.environment(mine)]
 print(json.dumps([str(places.CARRIED), len(discover()), *map(str, found)]))
 """
 
@@ -40,6 +41,7 @@ def said(installed: Path, **variables: str) -> list[str]:
     done = subprocess.run(
         [sys.executable, "-P", "-c", SAID],
         env=os.environ | {"PYTHONPATH": str(installed), "XDG_DATA_HOME": "/data"} | variables,
+        cwd=installed.parent,
         capture_output=True,
         encoding="utf-8",
         check=True,
@@ -56,7 +58,7 @@ def test_an_installed_package_keeps_what_it_makes_elsewhere(installed: Path) -> 
     assert Path(environment).parts[-4:-1] == (data, "environments", "faster-whisper")
     assert Path(swift).parts[-3:-1] == (data, "swift")
     assert not Path(environment).is_relative_to(installed)
-    assert mine == "/mine/envs/one/.venv"
+    assert mine == str(installed.parent.resolve() / "mine" / "envs" / "one" / ".venv")
 
 
 def test_another_lock_is_another_environment(installed: Path) -> None:
@@ -90,6 +92,19 @@ def test_a_variable_moves_them_all(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert places.environment(project) == project / ".venv"
     monkeypatch.setenv("WHISPER_CLEANROOM_DATA", str(tmp_path / "data"))
     assert places.environment(project).parent == tmp_path / "data" / "environments" / "one"
+
+
+def test_a_folder_that_cannot_be_written_keeps_its_environments_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the data folder by its lock, unless somebody who may write made one there."""
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    project = tmp_path / "envs" / "one"
+    project.mkdir(parents=True)
+    made = places.data_folder() / "environments" / "one" / places.key(project)
+    assert places.environment(project) == made
+    (project / ".venv").mkdir()
+    assert places.environment(project) == project / ".venv"
 
 
 def test_all_that_cannot_be_written_is_named_at_once(

@@ -1,137 +1,123 @@
-"""Backends, discovered from envs/: what each is, where it runs, how it is started."""
+"""Backends, discovered from envs/ and from outside, and chosen by name."""
 
-import os
+import shlex
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import ValidationError
 
 from orchestrator import places
+from orchestrator.backends.backend import Backend
 from orchestrator.errors import ConfigError, UsageError, did_you_mean, in_words, program
-from orchestrator.host import Host, platform_tag
-from orchestrator.host.probe import has_nvidia_card
+from orchestrator.host import Host
 
-ENVS = places.envs()
+__all__ = ["ENVS", "Backend", "chip", "choose", "discover", "left_out"]
 
-_Word = Annotated[str, Field(pattern=r"\S")]
-_Words = Annotated[tuple[_Word, ...], Field(strict=False)]  # TOML has lists, no tuples
-
-
-class Backend(BaseModel):
-    """One engine: `[tool.bench]` of envs/<name>/pyproject.toml, plus the folder it stands in."""
-
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
-
-    name: _Word
-    folder: Annotated[Path, "absolute"]
-    runner: _Word | None = None
-    executable: _Word | None = None
-    library: _Word
-    homepage: _Word
-    engine: str = ""  # what computes, and on what hardware: for the pages people read
-    hardware: str = ""
-    family: _Word  # the kind of model it runs, in the words of its field: whisper, parakeet, ...
-    format: _Word
-    # What `models/convert/` does not say of a format, because it is not made there.
-    weights: str = ""  # in words, such as "an MLX folder"
-    file: Annotated[str, Field(pattern=r"\{\}")] | None = None  # one file's name, {} the model's
-    needs: _Words = ()  # patterns that a folder must match
-    platforms: _Words
-    requires: str = ""
-    language: bool  # it can be given the language to transcribe
-    detects: bool = True  # such a one can do without, too, and finds out by itself
-    parity: bool  # it can run OpenAI's one checkpoint, or its publisher's conversion of it
-    own_model: _Word | None = None  # the model it always runs, whatever is asked of the others
-    variant: _Word | None = None  # another backend: the same library, built for more
-    default: bool = False  # what `transcribe` takes where no run says which is fastest
-    coreml: bool = False  # its models come with an encoder for the Neural Engine
-    compiled_for: _Words = ()  # settings that choose what a first load compiles the model for
-    # NAME=VALUE variables for a package that is built from its source at sync.
-    build: Annotated[tuple[Annotated[str, Field(pattern=r"^\w+=")], ...], Field(strict=False)] = ()
-    after_sync: _Words = ()  # modules that the environment's Python runs once it is made
-    card_packages: _Words = ()  # which only an NVIDIA card uses: left out where there is none
-
-    @model_validator(mode="after")
-    def _one_way_to_start(self) -> "Backend":
-        if (self.runner is None) == (self.executable is None):
-            raise ValueError("exactly one of `runner` and `executable` must be given")
-        return self
-
-    @model_validator(mode="after")
-    def _one_model_for_all(self) -> "Backend":
-        if self.parity and self.own_model:
-            raise ValueError("with an `own_model` it takes no part in --parity: `parity = false`")
-        return self
-
-    @property
-    def python(self) -> Path:
-        """The interpreter of the backend's environment; it exists once that is synced."""
-        return places.environment(self.folder) / "bin" / "python"
-
-    @property
-    def compiles(self) -> bool:
-        """Whether the first load of a model compiles it for the machine, for minutes."""
-        return self.coreml or self.executable is not None
-
-    @property
-    def build_variables(self) -> dict[str, str]:
-        """The variables of `build`, by name."""
-        return dict(pair.split("=", 1) for pair in self.build)
-
-    @property
-    def left_out(self) -> tuple[str, ...]:
-        """Packages of the lock that are not installed on this machine."""
-        return () if has_nvidia_card() else self.card_packages
-
-    @property
-    def module(self) -> str:
-        """The runner's module: a bare name is one of runners/, a dotted one is taken as it is."""
-        name = self.runner or ""
-        return name if "." in name else f"runners.{name}"
-
-    @property
-    def supported(self) -> bool:
-        """Whether this machine's platform is one the backend names."""
-        return platform_tag() in self.platforms
-
-    @property
-    def why_unsupported(self) -> str:
-        """One plain sentence for the skipped row."""
-        return f"needs {self.requires or ' or '.join(self.platforms)}"
+ENVS = places.envs()  # our own
 
 
 def discover(envs: Path | None = None) -> list[Backend]:
-    """Return every backend under `envs`, by name.
+    """Return every backend by name: ours and those from outside, or the ones in `envs` alone.
 
-    Raises ConfigError naming the files and keys, also where there is none at all.
+    Raises ConfigError naming files and keys, also for a folder that has none and for a name that
+    two places have. A package whose backends cannot be read is left out: see `left_out`.
     """
-    envs = envs or places.envs()
+    if envs:
+        return _read_all(envs)
+    found = _read_all(places.envs())
+    for origin in places.outside():
+        try:
+            found += _read_all(origin.envs, origin)
+        except ConfigError:
+            if not origin.package:
+                raise
+    _expect_one_place_each(found)
+    return sorted(found, key=lambda backend: backend.name)
+
+
+def left_out() -> Iterator[tuple[str, str]]:
+    """Yield why the backends of an installed package are not here, and what to do about it."""
+    for origin in places.packages():
+        fault = origin.fault
+        if not fault:
+            try:
+                _read_all(origin.envs, origin)
+            except ConfigError as error:
+                fault = str(error)
+        if fault:
+            fix = f"install another version of {origin.package}, or uninstall it"
+            yield f"the backends of {origin} are left out: {fault}", fix
+
+
+def _read_all(envs: Path, origin: places.Origin | None = None) -> list[Backend]:
+    """Read a folder of backends; raise ConfigError with all that is wrong in it."""
     found: list[Backend] = []
     faults: list[str] = []
     for path in sorted(envs.glob("*/pyproject.toml")):
         try:
-            found += filter(None, [_read(path)])
+            found += filter(None, [_read(path, origin)])
         except ConfigError as error:
             faults.append(str(error))
+    if origin:
+        faults += _faults(origin)
     if faults:
         raise ConfigError("\n".join(faults), f"correct it, then: {program()} backends")
     if not found:
-        unset = f"unset {places.ENVS_VARIABLE}, or have it name a folder that holds backends"
-        again = "install whisper-cleanroom again: a part of it is missing"
-        fix = unset if places.ENVS_VARIABLE in os.environ else again
-        raise ConfigError(f"there are no backends in {envs.absolute()}", fix)
+        raise ConfigError(f"there are no backends in {envs.absolute()}", _where_else(envs, origin))
     return found
 
 
-def _read(path: Path) -> Backend | None:
+def _faults(origin: places.Origin) -> Iterator[str]:
+    """Yield what is wrong with a folder from outside besides its descriptions."""
+    for folder in sorted(path for path in origin.envs.glob("*") if path.is_dir()):
+        begun = any((folder / name).is_file() for name in ("models.toml", "uv.lock"))
+        if begun and not (folder / "pyproject.toml").is_file():
+            yield f"{folder}: there is no pyproject.toml: it says what the backend is"
+    for path in sorted(origin.runners.glob("*.py")):
+        if path.stem != "__init__" and (ours := places.ROOT / "runners" / path.name).is_file():
+            yield f"{path}: {ours} has that name already: give it another"
+
+
+def _where_else(envs: Path, origin: places.Origin | None) -> str:
+    """Return what to do about a folder without backends."""
+    if origin is None:
+        return "install whisper-cleanroom again: a part of it is missing"
+    if any(envs.glob("envs/*/pyproject.toml")):
+        return f"name the folder in it: --envs {shlex.quote(str(envs / 'envs'))}"
+    holds = "name a folder that holds them, each as NAME/pyproject.toml with [tool.bench]"
+    return f"{holds}: --envs DIR, or {places.ENVS_VARIABLE}"
+
+
+def _expect_one_place_each(found: Sequence[Backend]) -> None:
+    """Raise ConfigError for the first name that two places have."""
+    first: dict[str, Backend] = {}
+    for backend in found:
+        other = first.setdefault(backend.name, backend)
+        if other is backend:
+            continue
+        places_ = " and ".join(f"{b.folder}{_whose(b)}" for b in (other, backend))
+        raise ConfigError(
+            f"two backends are called {backend.name}: {places_}",
+            f"rename one of the folders, or take one away: --envs, {places.ENVS_VARIABLE},"
+            " or the package that brings it",
+        )
+
+
+def _whose(backend: Backend) -> str:
+    if backend.origin is None:
+        return " (whisper-cleanroom's own)"
+    return f" (of {backend.origin})" if backend.origin.package else ""
+
+
+def _read(path: Path, origin: places.Origin | None) -> Backend | None:
     """Read one folder; None where there is no `[tool.bench]` (a project that is no backend)."""
     try:
         table = tomllib.loads(path.read_text("utf-8")).get("tool", {}).get("bench")
         if table is None:
             return None
-        backend = Backend(name=path.parent.name, folder=path.parent.resolve(), **table)
+        folder = path.parent.resolve()
+        backend = Backend(name=path.parent.name, folder=folder, origin=origin, **table)
     except ValidationError as error:
         raise ConfigError(f"{path}: {in_words(error, '[tool.bench] ')}") from error
     except (TypeError, AttributeError) as error:  # no table, or it has a `name` of its own
@@ -139,9 +125,14 @@ def _read(path: Path) -> Backend | None:
     except (ValueError, OSError) as error:  # broken TOML, broken UTF-8, unreadable
         raise ConfigError(f"{path}: {error}") from error
     # A module by its full name may be one of the environment's: that is known when it starts.
-    runner = places.ROOT / "runners" / f"{backend.runner}.py"
-    if backend.runner and "." not in backend.runner and not runner.is_file():
-        raise ConfigError(f"{path}: [tool.bench] runner: there is no {runner}")
+    if (runner := backend.runner_file) and not runner.is_file():
+        missing = (origin.runners if origin else runner.parent) / runner.name
+        raise ConfigError(f"{path}: [tool.bench] runner: there is no {missing}")
+    if origin and backend.executable:
+        raise ConfigError(f"{path}: [tool.bench] executable: from outside it takes a `runner`")
+    if origin and not (path.parent / "uv.lock").is_file():
+        lock = f"uv lock --project {shlex.quote(str(path.parent))}"
+        raise ConfigError(f"{path}: there is no uv.lock beside it: {lock}")
     return backend
 
 

@@ -1,10 +1,13 @@
 """What a run was made of, and whether another can be the same: manifests, written and compared."""
 
 import hashlib
+import shlex
 from collections.abc import Iterator, Sequence
 from importlib import metadata
 from pathlib import Path
 
+from orchestrator import backends
+from orchestrator.backends import Backend
 from orchestrator.backends.environments import swift, upkeep
 from orchestrator.bench import order
 from orchestrator.bench.cell import Bench
@@ -12,7 +15,14 @@ from orchestrator.bench.prepare import Entrant, now
 from orchestrator.bench.selection import RunOptions, require_decidable
 from orchestrator.errors import UsageError, program
 from orchestrator.host import Condition, Host
-from orchestrator.runs.schema import Contender, Manifest, Package, Preparation, Provenance
+from orchestrator.runs.schema import (
+    Contender,
+    Manifest,
+    Origin,
+    Package,
+    Preparation,
+    Provenance,
+)
 from orchestrator.runs.schema.plan import HOUR, among, deciding
 from orchestrator.runs.stored import RunFiles
 
@@ -83,6 +93,31 @@ def narrowed(stored: Manifest, only: Sequence[str], decide: float | None) -> Man
     )
 
 
+def require_backends(earlier: Manifest) -> None:
+    """Raise UsageError where a backend of a stored run is not here, with how to get each.
+
+    Raises ConfigError where the backends cannot be read.
+    """
+    here = {backend.name for backend in backends.discover()}
+    missing = {made.backend: made for made in earlier.backends if made.backend not in here}
+    if missing:
+        raise UsageError(
+            f"{earlier.run_id} measured what is not here: {', '.join(missing)}",
+            "; ".join(dict.fromkeys(_way_to(made, earlier) for made in missing.values())),
+        )
+
+
+def _way_to(made: Provenance, earlier: Manifest) -> str:
+    """Return how to get the backend of a stored run back."""
+    origin = made.origin
+    if origin is None:
+        return f"{made.backend} came with whisper-cleanroom {earlier.version}: install that version"
+    if origin.package:
+        pin = f"{origin.package}=={origin.version}"
+        return f"install {pin} beside whisper-cleanroom: uv tool install --with, or pip install"
+    return f"name the folder that {made.backend} came from: --envs {shlex.quote(str(origin.path))}"
+
+
 def require_same(earlier: Manifest, fresh: Manifest) -> None:
     """Raise UsageError with every exact difference between what was and what would be measured."""
     found = list(_differences(earlier, fresh))
@@ -120,6 +155,11 @@ def _one_differs(then: Provenance, fresh: Manifest) -> Iterator[str]:
         return
     if now_.lock_sha256 != then.lock_sha256:
         yield f"{name}: its lock was {then.lock_sha256}, is {now_.lock_sha256}"
+    if now_.runner_sha256 != then.runner_sha256:
+        yield f"{name}: its runner was {then.runner_sha256}, is {now_.runner_sha256}"
+    was, is_ = then.origin, now_.origin
+    if was and is_ and was.package and is_.package and str(was) != str(is_):
+        yield f"{name}: it came from {was}, comes from {is_}"
     if now_.executable_sha256 != then.executable_sha256:
         yield f"{name}: its program was {then.executable_sha256}, is another build"
     if now_.model.sha256 != then.model.sha256:
@@ -128,13 +168,27 @@ def _one_differs(then: Provenance, fresh: Manifest) -> Iterator[str]:
 
 def _provenance(entrant: Entrant) -> Provenance:
     backend = entrant.backend
-    lock = backend.folder / "uv.lock"
     return Provenance(
         contender=entrant.name,
         backend=backend.name,
-        lock_sha256=hashlib.sha256(lock.read_bytes()).hexdigest() if lock.exists() else None,
+        origin=_origin(backend),
+        runner_sha256=_sha256(backend.runner_file) if backend.origin else None,
+        lock_sha256=_sha256(backend.folder / "uv.lock"),
         library=backend.library,
         packages=tuple(Package(name=n, version=v) for n, v in upkeep.installed(backend)),
         executable_sha256=swift.sha256(backend.executable) if backend.executable else None,
         model=entrant.model,
     )
+
+
+def _origin(backend: Backend) -> Origin | None:
+    origin = backend.origin
+    if origin is None:
+        return None
+    if origin.package:
+        return Origin(package=origin.package, version=origin.version)
+    return Origin(path=origin.envs)
+
+
+def _sha256(path: Path | None) -> str | None:
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path and path.exists() else None

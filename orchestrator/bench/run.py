@@ -75,6 +75,7 @@ def reproduce(
     earlier = stored.manifest
     if only or decide is not None:
         earlier = provenance.narrowed(earlier, only, decide)
+    provenance.require_backends(earlier)
     options = replace(
         provenance.options_of(stored.folder, output),
         settings=earlier.settings,
@@ -91,6 +92,7 @@ def resume(path: Path, watcher: Watcher) -> tuple[Summary, Path]:
     if path.name.startswith(IMPORTED):
         raise UsageError(f"{path.name} was run on another machine", "start one here: run --all")
     manifest = RunFolder(path).manifest()
+    provenance.require_backends(manifest)
     options = provenance.options_of(RunFolder(path))
     if not options.contenders:
         raise UsageError(f"no backend could take part in {path.name}", "start one here: run --all")

@@ -53,7 +53,11 @@ def folders(results: Path) -> Iterator[Folder]:
     """Yield every folder that the program reads or writes."""
     cache = cache_folder()
     yield Folder("program", places.PACKAGE, size_on_disk(places.PACKAGE))
-    yield Folder("backends", places.envs().absolute(), _pins(), places.ENVS_VARIABLE)
+    yield Folder("backends", places.envs(), _pins(places.envs()))
+    for origin in places.outside():
+        whose = f"backends of {origin.package}" if origin.package else "backends from outside"
+        moved_by = "" if origin.package else places.ENVS_VARIABLE
+        yield Folder(whose, origin.envs, _pins(origin.envs), moved_by)
     yield _environments()
     built = swift.folder()
     yield Folder("Swift builds", built, size_on_disk(built / ".build"), places.DATA_VARIABLE)
@@ -66,12 +70,13 @@ def folders(results: Path) -> Iterator[Folder]:
 
 def _projects() -> list[Path]:
     """Return the folders whose locks environments are made from, the backends' and our own."""
-    parents = dict.fromkeys((places.CARRIED / "envs", places.envs().absolute()))
+    outside = (origin.envs for origin in places.outside())
+    parents = dict.fromkeys((places.CARRIED / "envs", places.envs(), *outside))
     return [lock.parent for parent in parents for lock in sorted(parent.glob("*/uv.lock"))]
 
 
-def _pins() -> int:
-    return sum(f.stat().st_size for f in places.envs().glob("*/*") if f.is_file())
+def _pins(envs: Path) -> int:
+    return sum(f.stat().st_size for f in envs.glob("*/*") if f.is_file())
 
 
 def _environments() -> Folder:
@@ -79,7 +84,7 @@ def _environments() -> Folder:
     data = places.data_folder() / "environments"
     apart = {places.environment(project) for project in _projects()}
     apart = {path for path in apart if not path.is_relative_to(data)}
-    where = data if not apart else places.envs().absolute() / "*" / ".venv"
+    where = data if not apart else places.envs() / "*" / ".venv"
     size = size_on_disk(data) + sum(map(size_on_disk, apart))
     return Folder("environments", where, size, places.DATA_VARIABLE)
 

@@ -123,7 +123,7 @@ class WheelSource(Record):
 
 
 class LocalSource(Record):
-    """A folder or file of the user's, used where it is."""
+    """A folder or file of the user's, or one beside the models.toml, used where it is."""
 
     kind: Literal["local"]
     path: Annotated[Path, Field(strict=False)]  # TOML has texts, no paths

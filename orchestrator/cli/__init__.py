@@ -20,6 +20,7 @@ from orchestrator.cli import (
     corpora,
     environments,
     models,
+    options,
     recommend,
     record,
     run,
@@ -90,6 +91,7 @@ def _show_version(asked: bool) -> None:  # noqa: FBT001 - as typer calls it
 @app.callback()
 def _options(
     *,
+    _envs: options.Envs = None,
     _: Annotated[
         bool,
         typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),

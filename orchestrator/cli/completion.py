@@ -96,10 +96,11 @@ def completion(
 
 
 def _backend_folders() -> Iterator[Path]:
-    """Yield the folders of envs/ that are backends, as orchestrator.backends finds them."""
-    for path in sorted(places.envs().glob("*/pyproject.toml")):
-        if _table(path, "tool").get("bench"):
-            yield path.parent
+    """Yield the folders that are backends, as orchestrator.backends finds them."""
+    for envs in (places.envs(), *(origin.envs for origin in places.outside())):
+        for path in sorted(envs.glob("*/pyproject.toml")):
+            if _table(path, "tool").get("bench"):
+                yield path.parent
 
 
 def _table(file: Path, name: str) -> dict[str, Any]:

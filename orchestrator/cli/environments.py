@@ -8,6 +8,7 @@ import typer
 
 from orchestrator.cli import consoles
 from orchestrator.cli.help import Command, Group
+from orchestrator.cli.options import Envs
 
 app = typer.Typer(
     cls=Group, no_args_is_help=True, help="Make, check or remove the backends' environments."
@@ -24,6 +25,7 @@ _Names = Annotated[
 def backends(
     names: _Names = None,
     *,
+    _envs: Envs = None,
     settings: Annotated[
         bool, typer.Option("--settings", help="Each one's own settings, for run --set.")
     ] = False,
@@ -52,7 +54,7 @@ def backends(
 
 
 @app.command(cls=Command, epilog="Examples:  envs sync  |  envs sync faster-whisper whisper-cpp")
-def sync(names: _Names = None) -> None:
+def sync(names: _Names = None, _envs: Envs = None) -> None:
     """Make the environments equal their locks (all that this machine supports, or the named)."""
     from orchestrator.backends.environments import commands, settings
 
@@ -74,7 +76,7 @@ def sync(names: _Names = None) -> None:
 
 
 @app.command(cls=Command, epilog="Examples:  envs check  |  envs check whisper-cpp")
-def check(names: _Names = None) -> None:
+def check(names: _Names = None, _envs: Envs = None) -> None:
     """Say which environments equal their locks, changing nothing; exit 1 if one does not."""
     from orchestrator.backends.environments import commands
 
@@ -85,7 +87,7 @@ def check(names: _Names = None) -> None:
 
 
 @app.command(cls=Command, epilog="Examples:  envs remove  |  envs remove insanely-fast-whisper")
-def remove(names: _Names = None) -> None:
+def remove(names: _Names = None, _envs: Envs = None) -> None:
     """Delete environments (the locks stay; `envs sync` makes them again)."""
     from orchestrator.backends.environments import commands
 
@@ -98,6 +100,7 @@ DOCTOR_EPILOG = "Examples:  doctor  |  doctor --json"
 
 def doctor(
     *,
+    _envs: Envs = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the checks as JSON.")] = False,
 ) -> None:
     """Check the machine: power, heat, load, memory, tools, network; exit 1 on a problem."""

@@ -7,7 +7,7 @@ import typer
 
 from orchestrator.cli import consoles, models_fetch
 from orchestrator.cli.help import Command, Group
-from orchestrator.cli.options import Backends, Models
+from orchestrator.cli.options import Backends, Envs, Models
 
 app = typer.Typer(
     cls=Group,
@@ -20,7 +20,7 @@ app = typer.Typer(
 @app.command(
     "list", cls=Command, epilog="Examples:  models list -b whisper-cpp  |  models list -m large"
 )
-def list_(backend: Backends = None, model: Models = None) -> None:
+def list_(backend: Backends = None, model: Models = None, _envs: Envs = None) -> None:
     """List models and sources: from where, version, size, on disk."""
     from orchestrator.models import provision
     from orchestrator.models.status import selection
@@ -39,6 +39,7 @@ def check(
     backend: Backends = None,
     model: Models = None,
     *,
+    _envs: Envs = None,
     deep: Annotated[bool, typer.Option("--deep", help="Hash every file again.")] = False,
 ) -> None:
     """Say which models are complete, and what is still to come.
@@ -59,7 +60,7 @@ def check(
 
 
 @app.command(cls=Command, epilog="Example:  models du")
-def du() -> None:
+def du(_envs: Envs = None) -> None:
     """Say who uses how much of the disk, and what is there twice."""
     from orchestrator.models.status import selection, usage
     from orchestrator.reports.terminal import store
@@ -72,6 +73,7 @@ def du() -> None:
 def lock(
     backend: Backends = None,
     *,
+    _envs: Envs = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show the difference.")] = False,
 ) -> None:
     """Record what the hub has now: revisions, sizes and hashes.
@@ -95,6 +97,7 @@ def explain(
     output: Annotated[
         Path, typer.Option("--output", "--results", metavar="DIR", help="Folder of runs.")
     ] = Path("results"),
+    _envs: Envs = None,
 ) -> None:
     """Show everything known about one model, from its source to known issues."""
     from orchestrator.models import catalogue

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from orchestrator.cli import consoles
-from orchestrator.cli.options import Backends, Models
+from orchestrator.cli.options import Backends, Envs, Models
 from orchestrator.errors import UsageError
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ def fetch(
     backend: Backends = None,
     model: Models = None,
     *,
+    _envs: Envs = None,
     all_backends: Annotated[
         bool, typer.Option("--all", help="Every backend this machine supports.")
     ] = False,
@@ -99,6 +100,7 @@ def adopt(
     backend: Backends = None,
     model: Models = None,
     *,
+    _envs: Envs = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Find and verify only.")] = False,
 ) -> None:
     """Use what other programs have downloaded already.
@@ -122,6 +124,7 @@ def remove(
     backend: Backends = None,
     model: Models = None,
     *,
+    _envs: Envs = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
     """Delete models from the store.

@@ -1,14 +1,43 @@
 """Options that several commands share, with their names and help."""
 
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from orchestrator import errors, places
 from orchestrator.cli import completion, values
 
 WHO, DECODE, LONG = "Who takes part", "How to decode", "How long, how sure"
 
+
+def _from_outside(context: typer.Context, folders: list[str] | None) -> list[str] | None:
+    """Add folders of backends, and say whose packages are left out."""
+    places.name_envs(folders or ())
+    for folder in folders or ():
+        errors.keep_option("--envs", folder)
+    if context.parent and places.packages() and not context.resilient_parsing:
+        from orchestrator import backends
+
+        for fault, fix in backends.left_out():
+            print(f"warning: {fault}\n  {fix}", file=sys.stderr)
+    return folders
+
+
+def _envs(panel: str | None = None) -> Any:  # noqa: ANN401 - as typer.Option says it
+    return typer.Option(
+        "--envs",
+        metavar="DIR",
+        callback=_from_outside,
+        help="A folder of backends besides ours; may be given several times.",
+        rich_help_panel=panel,
+    )
+
+
+# Of every command that deals with backends. They have no use for the value: discovery knows it.
+Envs = Annotated[list[str] | None, _envs()]
+EnvsOfRun = Annotated[list[str] | None, _envs(WHO)]
 
 Backends = Annotated[
     list[str] | None,

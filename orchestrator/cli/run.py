@@ -55,6 +55,7 @@ def run(  # noqa: PLR0913 - each is one option of the command
         bool, _hear("--robustness", help="Silence, noise, seams, clipping...: a verdict on each.")
     ] = False,
     all_backends: Annotated[bool, _who("--all", help="Every backend, as without -b.")] = False,
+    _envs: options.EnvsOfRun = None,
     backend: Annotated[
         list[str] | None,
         _who(

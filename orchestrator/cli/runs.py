@@ -6,7 +6,7 @@ from typing import Annotated, get_args
 import typer
 
 from orchestrator.cli import consoles, values
-from orchestrator.cli.options import Run
+from orchestrator.cli.options import Envs, Run
 
 REPORT_EPILOG = (
     "Examples:  report results/RUN --open  |  report results/RUN --embed-audio --output x.html  |"
@@ -143,6 +143,7 @@ REPRODUCE_EPILOG = (
 def reproduce(
     run_folder: Run,
     *,
+    _envs: Envs = None,
     only: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME", help="Only this contender; may be given several times."),

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from orchestrator.cli import consoles
+from orchestrator.cli.options import Envs
 from orchestrator.errors import UsageError
 
 WHERE_EPILOG = "Examples:  where  |  where --json"
@@ -19,6 +20,7 @@ def where(
         Path, typer.Option("--output", "--results", metavar="DIR", help="Folder of runs.")
     ] = Path("results"),
     *,
+    _envs: Envs = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the folders as JSON.")] = False,
 ) -> None:
     """Show every folder the program uses, its size, and what moves it."""
@@ -37,6 +39,7 @@ def where(
 
 def clean(
     *,
+    _envs: Envs = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
     """Delete what nobody uses any more, never a result: it is listed, then you are asked.

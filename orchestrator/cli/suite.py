@@ -18,7 +18,7 @@ _File = Annotated[Path, typer.Argument(metavar="FILE.toml", help="A suite file."
 
 
 @app.command(cls=Command, epilog="Example:  suite check engines.toml")
-def check(file: _File) -> None:
+def check(file: _File, _envs: options.Envs = None) -> None:
     """Check a suite file and all it names: backends, models, settings, clips; nothing is measured.
 
     Settings, devices and precisions are put to the engines whose environment is made, as far as
@@ -40,7 +40,7 @@ def check(file: _File) -> None:
 
 
 @app.command(cls=Command, epilog="Example:  suite show engines.toml")
-def show(file: _File) -> None:
+def show(file: _File, _envs: options.Envs = None) -> None:
     """Show the contenders that a suite file makes, and what is asked of each."""
     from orchestrator.reports.terminal.tables import add, titled
     from orchestrator.reports.terminal.tables import show as printed
@@ -72,7 +72,8 @@ def named(
 
     if len(clips) != 1 or clips[0].suffix != ".toml":
         return None
-    kept = {"clips", "transcripts", "pairs", "output", "page", "as_json", "fail_fast", "yes"}
+    shown = {"transcripts", "pairs", "output", "page", "as_json"}
+    kept = shown | {"clips", "_envs", "fail_fast", "yes"}
     given = [
         parameter.opts[0]
         for parameter in context.command.params

@@ -36,6 +36,7 @@ def transcribe(  # noqa: PLR0913 - each is one option of the command
             autocompletion=completion.backends,
         ),
     ] = None,
+    _envs: options.EnvsOfRun = None,
     model: Annotated[str | None, options.ModelName] = None,
     weights: options.Weights = "auto",
     formats: Annotated[

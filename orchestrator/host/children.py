@@ -13,27 +13,33 @@ PROXIES = (*_PROXIES, *map(str.lower, _PROXIES))
 
 _KEPT = ("HOME", "LANG", "LC_ALL", "PATH", "TMPDIR", "USER")
 # As `-m`, with our packages found beside what that Python has. Their folder is not put on the path:
-# in an installed tool it holds everything that the orchestrator is installed with.
+# in an installed tool it holds everything that the orchestrator is installed with. A runner that is
+# not among ours may lie in another folder.
 _START = """\
 import runpy, sys
 from importlib.machinery import PathFinder
-root, module = sys.argv[1:3]
-del sys.argv[1:3]
+root, beside, module = sys.argv[1:4]
+del sys.argv[1:4]
 class Ours:
     names = {"orchestrator", "runners", module.partition(".")[0]}
     def find_spec(name, path=None, target=None):
-        return PathFinder.find_spec(name, [root]) if name in Ours.names else None
+        if name in Ours.names:
+            return PathFinder.find_spec(name, [root])
+        if beside and name.rpartition(".")[0] == "runners":
+            return PathFinder.find_spec(name, [*path, beside])
 sys.meta_path.insert(0, Ours)
 runpy.run_module(module, run_name="__main__", alter_sys=True)
 """
 
 
-def command(python: Path | str, module: str, *arguments: str | Path) -> tuple[str, ...]:
-    """Return the command for a module of ours, under any Python.
+def command(
+    python: Path | str, module: str, *arguments: str | Path, runners: Path | None = None
+) -> tuple[str, ...]:
+    """Return the command for a module of ours, or of another folder of `runners`, under any Python.
 
     No user site, no current directory on the path, UTF-8 whatever the locale.
     """
-    start = ("-P", "-s", "-X", "utf8", "-c", _START, str(ROOT), module)
+    start = ("-P", "-s", "-X", "utf8", "-c", _START, str(ROOT), str(runners or ""), module)
     return (str(python), *start, *map(str, arguments))
 
 

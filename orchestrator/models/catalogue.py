@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Annotated, Any
 
@@ -102,13 +102,18 @@ def _model(backend: Backend, name: str, entry: Recipe, document: _Document) -> M
         )
     fields: dict[str, Any] = {**dict(entry), "caches": document.caches}
     common = {"wanted": document.wanted, "optional": document.optional}
-    fields["sources"] = tuple(
-        source.model_copy(update={k: getattr(source, k) or v for k, v in common.items()})
-        if isinstance(source, HubSource)
-        else source
-        for source in entry.sources
-    )
+    fields["sources"] = tuple(_completed(source, backend, common) for source in entry.sources)
     return Model(backend=backend.name, name=name, format=backend.format, **fields)
+
+
+def _completed(source: Source, backend: Backend, common: Mapping[str, tuple[str, ...]]) -> Source:
+    """Return a source with what the file says of all, and paths that begin at the file's folder."""
+    if isinstance(source, HubSource):
+        own = {key: getattr(source, key) or value for key, value in common.items()}
+        return source.model_copy(update=own)
+    if isinstance(source, LocalSource):
+        return source.model_copy(update={"path": backend.folder / source.path.expanduser()})
+    return source
 
 
 def format_of(backend: Backend, name: str) -> Format:

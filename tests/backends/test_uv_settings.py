@@ -252,7 +252,7 @@ def test_what_is_dropped_is_said_once(
         folder.mkdir(parents=True)
         (folder / "pyproject.toml").write_text(PROJECT + bench, encoding="utf-8")
         (folder / "uv.lock").write_bytes((project / "uv.lock").read_bytes())
-    monkeypatch.setenv("WHISPER_CLEANROOM_ENVS", str(tmp_path / "envs"))
+    monkeypatch.setenv("_WHISPER_CLEANROOM_OWN_ENVS", str(tmp_path / "envs"))
     monkeypatch.setenv("UV_RESOLUTION", "lowest")
     monkeypatch.setenv("UV_FROZEN", "1")
     done = subprocess.run(

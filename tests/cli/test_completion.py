@@ -37,7 +37,10 @@ def ask(folder: Path, line: str, shell: str = "bash") -> list[str]:
 
 def surroundings(folder: Path) -> dict[str, str]:
     """Return an environment with two backends, one of them with a broken list of models."""
-    return os.environ | {"WHISPER_CLEANROOM_ENVS": str(folder / "envs"), "PYTHONPATH": str(ROOT)}
+    return os.environ | {
+        "_WHISPER_CLEANROOM_OWN_ENVS": str(folder / "envs"),
+        "PYTHONPATH": str(ROOT),
+    }
 
 
 @pytest.fixture

@@ -49,6 +49,31 @@ def test_what_lies_beside_our_packages_is_not_found(
     assert "module 'json' has no attribute 'ours'" in done.stderr
 
 
+def test_another_folder_of_runners_adds_to_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A runner there finds ours and its neighbours, by the names that a runner of ours would use.
+
+    What lies beside that folder is not found.
+    """
+    root, other = tmp_path / "root" / "runners", tmp_path / "a:b" / "runners"
+    texts = {
+        root / "__init__.py": "",
+        root / "serve.py": "said = 'ours'",
+        other / "engine.py": "from runners import near, serve; print(near.said, serve.said)",
+        other / "near.py": "import json; json.dumps; said = 'theirs'",
+        other / "serve.py": "said = 'hidden'",
+        other.parent / "json.py": "",
+    }
+    for path, text in texts.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    monkeypatch.setattr(children, "ROOT", root.parent)
+    words = children.command(sys.executable, "runners.engine", runners=other)
+    done = subprocess.run(words, capture_output=True, encoding="utf-8", check=False)
+    assert (done.stdout, done.stderr) == ("theirs ours\n", "")
+
+
 def test_a_clone_whose_path_has_a_colon_starts_runners(tmp_path: Path) -> None:
     """`runners` is found there as anywhere."""
     root = tmp_path / "Macintosh: HD"

@@ -122,7 +122,7 @@ def command(*arguments: str) -> list[str]:
 def surroundings(envs: Path) -> dict[str, str]:
     """Return the environment that points the orchestrator at these backends."""
     return os.environ | {
-        "WHISPER_CLEANROOM_ENVS": str(envs),
+        "_WHISPER_CLEANROOM_OWN_ENVS": str(envs),
         "PYTHONPATH": str(ROOT),
         "HF_HUB_OFFLINE": "1",
     }

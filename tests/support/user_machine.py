@@ -63,7 +63,7 @@ class Machine:
             "HF_HUB_OFFLINE": "1",
             "PYTHONPATH": str(ROOT),
             "WHISPER_CLEANROOM_CACHE": str(self.root / "cache"),
-            "WHISPER_CLEANROOM_ENVS": str(self.root / "envs"),
+            "_WHISPER_CLEANROOM_OWN_ENVS": str(self.root / "envs"),
         }
         return {key: value for key, value in (kept | own | more).items() if value}
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from packaging.utils import canonicalize_name
 
-from orchestrator.runs.schema import ModelUsed, Scalar
+from orchestrator.runs.schema import ModelUsed, Provenance, Scalar
 from orchestrator.runs.stored import Run
 
 Facts = Mapping[str, str | None]
@@ -103,6 +103,7 @@ def own(run: Run, contender: str) -> Facts:
         | _texts(wished(run, contender))
         | _texts(resolved)
         | {"its Python": last.python, "its executable": _short(made.executable_sha256)}
+        | {"its package": _package(made), "its runner": _short(made.runner_sha256)}
         | packages
     )
 
@@ -151,6 +152,11 @@ def _weights(model: ModelUsed) -> dict[str, str | None]:
         "revision": model.revision,
         "source": model.source,
     }
+
+
+def _package(made: Provenance) -> str | None:
+    """Return the package that a backend came from; a folder may lie anywhere."""
+    return str(made.origin) if made.origin and made.origin.package else None
 
 
 def _texts(values: Mapping[str, object]) -> dict[str, str | None]:

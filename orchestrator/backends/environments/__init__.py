@@ -61,8 +61,9 @@ def _failed(project: Path, command: str, stderr: str) -> EnvironmentFailed:
         what = f"{project.name}: {'; '.join(causes)}, so uv would not install what is locked"
         reason = _HINT.sub("", reason)
         return EnvironmentFailed(f"{what}: {reason}", f"take that out of the file, then: {again}")
-    if _REFUSED.search(stderr) and (fix := places.elsewhere()):
-        again = f"{fix}, then: {again}"
+    if _REFUSED.search(stderr):
+        data = f"set {places.DATA_VARIABLE} to a folder that you can write"
+        again = f"{places.elsewhere() or data}, then: {again}"
     elif (proxy := settings.unclear_proxy()) and _UNREACHED.search(stderr):
         again = f"{proxy}, then: {again}"
     return EnvironmentFailed(f"{project.name}: uv {command} failed: {reason}", again)
@@ -140,9 +141,10 @@ class Child(TypedDict):
     env: dict[str, str]
 
 
-def child(python: Path, module: str, *arguments: str | Path) -> Child:
-    """Return how a module of ours is started under an environment's Python."""
-    return Child(args=children.command(python, module, *arguments), env=children.environment())
+def child(python: Path, module: str, *arguments: str | Path, runners: Path | None = None) -> Child:
+    """Return how a module of ours, or of another folder of `runners`, is started under a Python."""
+    command = children.command(python, module, *arguments, runners=runners)
+    return Child(args=command, env=children.environment())
 
 
 def locked_arguments(project: Path) -> list[str]:

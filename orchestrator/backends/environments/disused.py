@@ -31,9 +31,10 @@ def find() -> Iterator[Disused]:
     lock, whatever version of this program that belongs to.
     """
     data = places.data_folder()
+    folders = [places.CARRIED / "envs", places.envs(), *(o.envs for o in places.outside())]
     for path in sorted((data / "environments").glob("*/*")):
         name = path.parent.name
-        here = [folder / name for folder in (places.CARRIED / "envs", places.envs())]
+        here = [folder / name for folder in folders]
         if why := _why(path, here, places.key):
             yield Disused(path, f"environment of {name}", why)
     for path in sorted((data / "swift").glob("*")):

@@ -44,7 +44,7 @@ def _finish(backend: Backend) -> None:
     """Run what makes an environment faster; if it fails, the runner tries again and says why."""
     for module in backend.after_sync:
         subprocess.run(
-            **environments.child(backend.python, module),
+            **environments.child(backend.python, module, runners=backend.runners),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,

@@ -65,7 +65,7 @@ def launch_of(
     on_progress: Callable[[protocol.Progress], None],
 ) -> Launch:
     """Return how a backend's runner is started: its program, or its module in its own Python."""
-    command = children.command(backend.python, backend.module)
+    command = children.command(backend.python, backend.module, runners=backend.runners)
     if backend.executable:
         command = (str(swift.binary(backend.executable)),)
     deadlines = Deadlines(load=_COMPILING_SECONDS) if backend.compiles else Deadlines()

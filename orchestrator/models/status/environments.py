@@ -10,12 +10,16 @@ from orchestrator.cache import store
 
 @dataclass(frozen=True)
 class Standing:
-    """One backend: its library's locked version, how its environment is, its models here."""
+    """One backend: its library's locked version, how its environment is, its models here.
+
+    `origin` is the package or folder it comes from, "" for ours.
+    """
 
     backend: str
     library: str
     environment: str
     models: tuple[str, ...]
+    origin: str = ""
 
 
 def standings() -> Iterator[Standing]:
@@ -24,7 +28,8 @@ def standings() -> Iterator[Standing]:
         version = upkeep.locked_version(backend)
         library = f"{backend.library} {version}" if version else backend.library
         models = tuple(store.models_on_disk(backend.format))
-        yield Standing(backend.name, library, _environment(backend), models)
+        origin = str(backend.origin or "")
+        yield Standing(backend.name, library, _environment(backend), models, origin)
 
 
 def _environment(backend: Backend) -> str:

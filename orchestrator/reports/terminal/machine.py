@@ -23,11 +23,13 @@ _STYLES = {"good": "green", "notice": "yellow", "problem": "red"}
 
 def backends(known: Sequence[Standing], console: Console) -> None:
     """Print one line a backend: version, environment, models on disk, or why it cannot run here."""
-    titles = ("backend", "library", "environment", "models on disk")
-    table = titled(*titles, prose=titles[2:])
+    titles = ["backend", "library", "environment", "models on disk"]
+    outside = any(one.origin for one in known)
+    table = titled(*titles, *(["from"] if outside else []), prose=(*titles[2:], "from"))
     for one in known:
         models = ", ".join(one.models) or units.NONE
-        add(table, one.backend, one.library, one.environment, models)
+        origin = [one.origin or units.NONE] if outside else []
+        add(table, one.backend, one.library, one.environment, models, *origin)
     show(table, console)
 
 

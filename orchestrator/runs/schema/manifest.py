@@ -63,9 +63,23 @@ class Package(Record):
     version: str
 
 
+class Origin(Record):
+    """Where a backend came from that is not this program's own: a package, or a folder `path`."""
+
+    package: str | None = None
+    version: str | None = None
+    path: Path | None = None
+
+    def __str__(self) -> str:
+        return f"{self.package} {self.version}" if self.package else str(self.path)
+
+
 class Provenance(OfContender):
     """What a contender's environment was made of."""
 
+    # Of a backend from outside: what is ours has the version and the lock.
+    origin: Annotated[Origin | None, Field(exclude_if=operator.not_)] = None
+    runner_sha256: Annotated[str | None, Field(exclude_if=operator.not_)] = None
     lock_sha256: str | None
     library: str
     packages: tuple[Package, ...]

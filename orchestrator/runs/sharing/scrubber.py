@@ -73,6 +73,7 @@ def _folders(folder: RunFolder) -> Iterator[str]:
     yield str(folder.path.resolve().parent)
     paths = {str(clip.path.parent) for clip in (*manifest.warm_ups, *folder.clips())}
     paths |= {str(made.model.path.parent) for made in manifest.backends}
+    paths |= {str(o.path) for made in manifest.backends if (o := made.origin) and o.path}
     paths |= {str(Path(path).parent) for path in manifest.settings.local.values()}
     yield from (path for path in paths if len(path) >= _SHORTEST)
 
