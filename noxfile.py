@@ -144,6 +144,7 @@ def lint(session: nox.Session) -> None:
     session.run("python", "scripts/readme.py", "--check")
     session.run("python", "scripts/backends_doc.py", "--check")
     session.run("python", "scripts/accuracy_doc.py", "--check")
+    session.run("zizmor", "--offline", "--quiet", "action.yml", ".github/workflows")
 
 
 @nox.session(python=PYTHON)

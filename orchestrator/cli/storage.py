@@ -23,18 +23,24 @@ def where(
     _envs: Envs = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the folders as JSON.")] = False,
 ) -> None:
-    """Show every folder the program uses, its size, and what moves it."""
+    """Show every folder the program uses, its size, what moves it, and what `clean` would free."""
     from dataclasses import asdict
 
     from orchestrator.bench import storage
     from orchestrator.reports.terminal import machine
 
-    found = list(storage.folders(output.resolve()))
+    found, unused = list(storage.folders(output.resolve())), list(storage.leftovers())
     if as_json:
-        document = {"folders": [asdict(folder) | {"path": str(folder.path)} for folder in found]}
+        document = {
+            "folders": [asdict(folder) | {"path": str(folder.path)} for folder in found],
+            "unused": [
+                {"what": one.what, "why": one.why, "path": str(one.path), "bytes": one.bytes}
+                for one in unused
+            ],
+        }
         consoles.deliver(f"{json.dumps(document, indent=2, ensure_ascii=False)}\n")
     else:
-        machine.folders(found, consoles.stdout())
+        machine.folders(found, unused, consoles.stdout())
 
 
 def clean(

@@ -107,7 +107,7 @@ def writing(folder: Path) -> Iterator[None]:
     except OSError as error:
         raise UsageError(
             f"the results folder {folder} cannot be written: {error.strerror}",
-            "free some space, or give another folder with --output DIR",
+            "free some space there, or name a folder that you can write: --output DIR",
         ) from error
 
 

@@ -202,7 +202,20 @@ def test_space_is_that_of_the_disk_it_will_be_on(
 ) -> None:
     """A folder that is yet to be made is looked at where it will be."""
     folder = tmp_path / "not" / "yet"
-    check = checks.disk("cache", folder, notice_bytes=notice, problem_bytes=problem)
+    check = checks.disk("cache", folder, "", notice_bytes=notice, problem_bytes=problem)
     assert check.state == state
     assert str(folder) in check.what
     assert not folder.parent.exists()
+
+
+def test_a_folder_that_cannot_be_written_is_named_with_what_moves_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a read-only disk no change of permissions helps."""
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    check = checks.disk("cache", tmp_path / "x", "set X", notice_bytes=0, problem_bytes=0)
+    assert (check.state, check.what, check.fix) == (
+        "problem",
+        f"{tmp_path} cannot be written",
+        "set X",
+    )

@@ -36,7 +36,8 @@ def test_where_names_every_folder_its_size_and_what_moves_it(folders: Path, envs
     write(envs.parent / "results" / "run" / "rows.jsonl", 5000)
     done = orchestrator(envs, "where", "--json")
     assert done.returncode == 0, done.stderr
-    found = {each.pop("name"): each for each in json.loads(done.stdout)["folders"]}
+    document = json.loads(done.stdout)
+    found = {each.pop("name"): each for each in document["folders"]}
     data, cache = str(folders / "data"), str(folders / "cache")
     expected = {
         "environments": (4000, f"{data}/environments", "WHISPER_CLEANROOM_DATA"),
@@ -49,7 +50,11 @@ def test_where_names_every_folder_its_size_and_what_moves_it(folders: Path, envs
     assert found["program"]["bytes"] > 100_000
     assert found["backends"]["path"] == str(envs)
     assert {"lock", "Swift builds", "corpora", "robustness set"} <= found.keys()
-    assert re.search(r"^results +5 kB ", orchestrator(envs, "where").stdout, re.MULTILINE)
+    (old,) = (each for each in document["unused"] if each["bytes"] == 4000)
+    assert (old["what"], old["why"]) == ("environment of ada", "made from another lock")
+    shown = orchestrator(envs, "where").stdout
+    assert re.search(r"^results +5 kB ", shown, re.MULTILINE)
+    assert re.search(r"^nobody uses \d+ kB of it any more: .* clean$", shown, re.MULTILINE)
 
 
 def test_what_nobody_uses_is_found(folders: Path) -> None:

@@ -47,7 +47,10 @@ class Surroundings:
             cache=cache_folder(),
             results=results,
             uv_version=partial(uv, "--version"),
-            find_python=partial(uv, "python", "find", "3.11", "--system", "--no-project"),
+            # Without a cache, which may be in a home that cannot be written.
+            find_python=partial(
+                uv, "python", "find", "3.11", "--system", "--no-project", "--no-cache"
+            ),
             hub_obstacle=hub.obstacle,
             environments_synced=_synced,
         )
@@ -96,8 +99,9 @@ def _machine(condition: Condition, crowd: Busy) -> list[Callable[[], Check]]:
 
 
 def _tools(around: Surroundings) -> list[Callable[[], Check]]:
-    room = partial(checks.disk, "cache", around.cache)
-    rows = partial(checks.disk, "results", around.results)
+    room = partial(checks.disk, "cache", around.cache, places.elsewhere())
+    another = "run in another folder, or name one: --output DIR"
+    rows = partial(checks.disk, "results", around.results, another)
     return [
         partial(room, notice_bytes=10 * _GB, problem_bytes=1 * _GB),
         partial(rows, notice_bytes=500 * _MB, problem_bytes=50 * _MB),

@@ -135,11 +135,16 @@ def time_machine(status: str | None) -> Check:
     return Check("time-machine", "good", said)
 
 
-def disk(name: str, folder: Path, *, notice_bytes: float, problem_bytes: float) -> Check:
-    """Report on the space and the permission to write where `folder` is, or will be."""
+def disk(
+    name: str, folder: Path, elsewhere: str, *, notice_bytes: float, problem_bytes: float
+) -> Check:
+    """Report on the space and the permission to write where `folder` is, or will be.
+
+    `elsewhere` says how another folder is named.
+    """
     place = next(p for p in (folder, *folder.parents) if p.exists())
     if not os.access(place, os.W_OK):
-        return Check(name, "problem", f"{place} is not writable", f"chmod u+w {place}")
+        return Check(name, "problem", f"{place} cannot be written", elsewhere)
     free = shutil.disk_usage(place).free
     state = graded(-free, notice=-notice_bytes, problem=-problem_bytes)
     fix = "" if state == "good" else f"free some space on the disk of {place}"

@@ -64,12 +64,15 @@ def as_json(checks: Sequence[Check]) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False)
 
 
-def folders(found: Sequence[Folder], console: Console) -> None:
-    """Print a line a folder: what is in it, how large it is, where, and what moves it."""
+def folders(found: Sequence[Folder], unused: Sequence[Leftover], console: Console) -> None:
+    """Print a line a folder, what is in it, its size, where, what moves it; and what could go."""
     table = titled("what", "size", "where", "moved by", prose=("where",))
     for folder in found:
         add(table, folder.name, units.size(folder.bytes), tilde(folder.path), folder.moved_by)
     show(table, console)
+    if unused:
+        size = units.size(sum(one.bytes for one in unused))
+        console.print(f"nobody uses {size} of it any more: {program()} clean", soft_wrap=True)
 
 
 def leftovers(found: Sequence[Leftover], console: Console) -> None:
