@@ -1,5 +1,6 @@
 """One family of errors: each says what happened, what mends it, and which exit code it means."""
 
+import errno
 import json
 import os
 import shlex
@@ -87,6 +88,27 @@ class RunnerFailed(CleanroomError):
 
 class Refused(RunnerFailed):
     """A runner answered that it could not do one thing; it lives on and can be asked others."""
+
+
+_NO_ROOM = "free some space, or name another folder: --output DIR"
+_NO_PERMISSION = "check its permissions, or name another place: --output"
+_REFUSALS = {
+    errno.ENOSPC: _NO_ROOM,
+    errno.EDQUOT: _NO_ROOM,
+    errno.EFBIG: _NO_ROOM,
+    errno.EACCES: _NO_PERMISSION,
+    errno.EPERM: _NO_PERMISSION,
+    errno.EROFS: _NO_PERMISSION,
+    errno.EMFILE: "allow more open files: ulimit -n 4096",
+}
+_ANY_REFUSAL = "this is what the system said: check that place, then run the command again"
+
+
+def refused(error: OSError) -> UsageError:
+    """Return as ours what the system refused, with the place and what may mend it."""
+    place = f"{error.filename}: " if error.filename else ""
+    fix = _REFUSALS.get(error.errno or 0, _ANY_REFUSAL)
+    return UsageError(f"{place}{error.strerror or error}", fix)
 
 
 _options: list[str] = []

@@ -1,6 +1,8 @@
 """What a run says while it works; the base is silent, a terminal: reports/terminal/progress.py."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from orchestrator.runs.schema import Failed, Measured, Skipped
 from orchestrator.runs.schema.plan import Profile
@@ -48,6 +50,35 @@ class Forecast:
     seconds: float | None
 
 
+@dataclass(frozen=True)
+class BlockBegun:
+    """A block of the plan begins, or is measured again; `number` counts from 1."""
+
+    number: int
+    plan: Profile
+
+
+@dataclass(frozen=True)
+class Phase:
+    """What a contender is at, or what all need before ("clips"); `fraction` of it is done."""
+
+    subject: str
+    doing: str
+    fraction: float | None = None
+
+
+@dataclass(frozen=True)
+class Message:
+    """A sentence that the user should know."""
+
+    text: str
+
+
+Event: TypeAlias = (
+    Announcement | BlockBegun | Phase | Measured | Failed | Skipped | Forecast | Message
+)
+
+
 class Watcher:
     """Receives a run's events, in order, from the thread that runs it."""
 
@@ -70,3 +101,35 @@ class Watcher:
 
     def notice(self, message: str) -> None:
         """Receive a sentence the user should know."""
+
+
+class Listener(Watcher):
+    """Gives every event to one function, as a value; what that raises ends the run."""
+
+    def __init__(self, hear: Callable[[Event], object]) -> None:
+        self._hear = hear
+
+    def planned(self, plan: Announcement) -> bool:
+        """Pass it on, and begin."""
+        self._hear(plan)
+        return True
+
+    def block(self, number: int, plan: Profile) -> None:
+        """Pass it on."""
+        self._hear(BlockBegun(number, plan))
+
+    def phase(self, backend: str, phase: str, fraction: float | None = None) -> None:
+        """Pass it on."""
+        self._hear(Phase(backend, phase, fraction))
+
+    def row(self, row: Measured | Failed | Skipped) -> None:
+        """Pass it on."""
+        self._hear(row)
+
+    def forecast(self, found: Forecast) -> None:
+        """Pass it on."""
+        self._hear(found)
+
+    def notice(self, message: str) -> None:
+        """Pass it on."""
+        self._hear(Message(message))

@@ -75,13 +75,19 @@ def require_decidable(difference: float, region: float) -> None:
 
 def suite_options(path: Path, output: Path | None = None, *, fail_fast: bool = False) -> RunOptions:
     """Return what a suite file asks; raise ConfigError, which names the file."""
-    whole = suite.read(path)
+    return options_of(suite.read(path), str(path), output, fail_fast=fail_fast)
+
+
+def options_of(
+    whole: suite.Suite, name: str, output: Path | None = None, *, fail_fast: bool = False
+) -> RunOptions:
+    """Return what a suite of this name asks; raise ConfigError, which has the name."""
     wishes = [entry.wish() for entry in whole.contender]
     clips = [Path(clip) for clip in whole.suite.clips]
     try:
         return options(whole.suite, wishes, clips, output, fail_fast=fail_fast)
     except UsageError as error:
-        raise ConfigError(f"{path}: {error}", error.fix) from error
+        raise ConfigError(f"{name}: {error}", error.fix) from error
 
 
 def threads(asked: int | None) -> int:

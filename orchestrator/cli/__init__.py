@@ -1,6 +1,5 @@
 """The command line: arguments to options, results to the terminal, errors to exit codes."""
 
-import errno
 import gc
 import os
 import signal
@@ -30,21 +29,9 @@ from orchestrator.cli import (
     transcribe,
 )
 from orchestrator.cli.help import Command, Group
-from orchestrator.errors import DISTRIBUTION, CleanroomError, UsageError, program
+from orchestrator.errors import DISTRIBUTION, CleanroomError, UsageError, program, refused
 
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-_NO_ROOM = "free some space, or name another folder: --output DIR"
-_NO_PERMISSION = "check its permissions, or name another place: --output"
-_REFUSALS = {
-    errno.ENOSPC: _NO_ROOM,
-    errno.EDQUOT: _NO_ROOM,
-    errno.EFBIG: _NO_ROOM,
-    errno.EACCES: _NO_PERMISSION,
-    errno.EPERM: _NO_PERMISSION,
-    errno.EROFS: _NO_PERMISSION,
-    errno.EMFILE: "allow more open files: ulimit -n 4096",
-}
-_ANY_REFUSAL = "this is what the system said: check that place, then run the command again"
 
 app = typer.Typer(
     name=DISTRIBUTION,
@@ -148,21 +135,17 @@ def _errors_shown() -> Iterator[None]:
     try:
         yield
     except CleanroomError as error:
-        _leave(str(error), error.fix, error.exit_code)
+        _leave(error)
     except OSError as error:
-        what = error.strerror or str(error)
-        place = f"{error.filename}: " if error.filename else ""
-        _leave(
-            f"{place}{what}", _REFUSALS.get(error.errno or 0, _ANY_REFUSAL), UsageError.exit_code
-        )
+        _leave(refused(error))
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         sys.exit(130)
 
 
-def _leave(what: str, fix: str, code: int) -> NoReturn:
+def _leave(error: CleanroomError) -> NoReturn:
     sys.stdout.flush()
-    print(f"error: {what}", file=sys.stderr)
-    if fix:
-        print(f"  {fix}", file=sys.stderr)
-    sys.exit(code)
+    print(f"error: {error}", file=sys.stderr)
+    if error.fix:
+        print(f"  {error.fix}", file=sys.stderr)
+    sys.exit(error.exit_code)

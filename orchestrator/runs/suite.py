@@ -1,7 +1,7 @@
 """A suite: a TOML file that says what a run measures, and which contenders take part."""
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -170,20 +170,28 @@ def read(path: Path) -> Suite:
     What it names is looked for beside it first.
     """
     try:
-        suite = Suite.model_validate(tomllib.loads(files.read_text(path, 1 << 20)))
-    except ValidationError as error:
-        faults = "; ".join(_fault(one) for one in error.errors())
-        raise ConfigError(
-            f"{path}: {faults}", "correct it: docs/usage.md lists the keys"
-        ) from error
+        tables = tomllib.loads(files.read_text(path, 1 << 20))
     except (OSError, tomllib.TOMLDecodeError) as error:
         reason = getattr(error, "strerror", None) or error
         raise ConfigError(f"{path} cannot be read: {reason}", "name a suite file") from error
-    if not suite.contender:
-        raise ConfigError(f"{path} has no [[contender]]", "add one, with a backend")
-    if (many := len(suite.contender)) > MOST:
-        raise ConfigError(f"{path} has {many} contenders: {MOST} are the most", "make it shorter")
+    suite = checked(tables, str(path))
     return suite.model_copy(update={"suite": _beside(path.parent, suite.suite)})
+
+
+def checked(tables: Mapping[str, object], name: str) -> Suite:
+    """Return the suite that tables say; raise ConfigError that has its name and every wrong key."""
+    try:
+        suite = Suite.model_validate(tables)
+    except ValidationError as error:
+        faults = "; ".join(_fault(one) for one in error.errors())
+        raise ConfigError(
+            f"{name}: {faults}", "correct it: docs/usage.md lists the keys"
+        ) from error
+    if not suite.contender:
+        raise ConfigError(f"{name} has no [[contender]]", "add one, with a backend")
+    if (many := len(suite.contender)) > MOST:
+        raise ConfigError(f"{name} has {many} contenders: {MOST} are the most", "make it shorter")
+    return suite
 
 
 def _beside(folder: Path, asked: Measurement) -> Measurement:

@@ -102,6 +102,12 @@ def _lives(holder: str) -> bool:
 
 def _busy(path: Path, holder: str) -> MachineBusy:
     """Say who measures; a run that was killed may have left a runner, which holds the lock on."""
+    if holder == str(os.getpid()):
+        return MachineBusy(
+            "this process is measuring already, in another thread; two at once would slow each"
+            " other",
+            "wait until that run has ended",
+        )
     if _lives(holder):
         return MachineBusy(
             f"another run is measuring on this machine (process {holder}); two at once would slow"
