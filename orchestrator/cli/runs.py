@@ -10,7 +10,8 @@ from orchestrator.cli.options import Envs, Run
 
 REPORT_EPILOG = (
     "Examples:  report results/RUN --open  |  report results/RUN --embed-audio --output x.html  |"
-    "  report results/*  |  report results/RUN --markdown"
+    "  report results/*  |  report results/RUN --markdown  |"
+    "  report results/* --parquet passes.parquet"
 )
 
 
@@ -28,11 +29,21 @@ def report(  # noqa: PLR0913 - each is one option of the command
     markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown instead.")] = False,
     csv: Annotated[bool, typer.Option("--csv", help="Print CSV instead.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary instead.")] = False,
+    parquet: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write a table of every timed pass instead."),
+    ] = None,
 ) -> None:
     """Make the page of a run, or one of several; every run has its own already."""
-    chosen = [name for name, on in (("markdown", markdown), ("csv", csv), ("json", as_json)) if on]
+    ways = {"markdown": markdown, "csv": csv, "json": as_json, "parquet": parquet}
+    chosen = [name for name, on in ways.items() if on]
     if len(chosen) > 1 or (chosen and (output or open_page or embed_audio)):
-        raise typer.BadParameter("a page, --markdown, --csv and --json are four ways: choose one")
+        raise typer.BadParameter(
+            "a page, --markdown, --csv, --json and --parquet are five ways: choose one"
+        )
+    if parquet:
+        _write_passes(runs, parquet)
+        return
     if chosen:
         _print(runs, chosen[0])
         return
@@ -57,6 +68,16 @@ def _print(runs: list[Path], form: str) -> None:
 
     forms = {"markdown": as_markdown, "csv": as_csv, "json": as_json}
     consoles.deliver(forms[form](*find.each(runs, summary_of, _skip)))
+
+
+def _write_passes(runs: list[Path], target: Path) -> None:
+    """Write every pass of the runs as one Parquet file, and say where."""
+    from orchestrator.reports.files import arrow
+    from orchestrator.runs import find
+    from orchestrator.runs.stored import read
+
+    arrow.write(target, find.each(runs, read, _skip))
+    print(target)
 
 
 def _skip(sentence: str) -> None:

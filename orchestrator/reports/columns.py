@@ -5,7 +5,7 @@ and CSV all of them.
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, cast
 
@@ -26,30 +26,36 @@ class Unit:
 
     show: Callable[[float], str]
     name: str = ""
+    kind: type[bool | int | float] = float
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
-    """One thing that is known of a backend.
-
-    `key` is its name in CSV (empty: not there), `title` that in tables (empty: not there), `unit`
-    None for text. `source` is where the line has it, or what reads it; `words` are what people
-    read where that is more. Where there is no room the highest `priority` goes first, 0 stays.
-    """
+class Quantity:
+    """What has a name: `key` for programs (empty: none), `title` for people; text has no unit."""
 
     key: str
     title: str
     unit: Unit | None
-    source: str | Callable[[ContenderSummary], Value]
-    places: tuple[Place, ...] = ()
-    priority: int = 9
-    words: Callable[[ContenderSummary], str] | None = None
-    interval: bool = False  # in CSV its ends are columns too
 
     @property
     def head(self) -> str:
         """Return the title with its unit."""
         return f"{self.title}, {self.unit.name}" if self.unit and self.unit.name else self.title
+
+
+@dataclass(frozen=True, slots=True)
+class Column(Quantity):
+    """One thing that is known of a backend.
+
+    `source` is where the line has it, or what reads it; `words` are what people read where that is
+    more. Where there is no room the highest `priority` goes first, 0 stays.
+    """
+
+    source: str | Callable[[ContenderSummary], Value]
+    places: tuple[Place, ...] = ()
+    priority: int = 9
+    words: Callable[[ContenderSummary], str] | None = None
+    interval: bool = False  # in CSV its ends are columns too
 
     def value(self, line: ContenderSummary) -> Value:
         """Return what the line has; of a part that is absent, None."""
@@ -138,9 +144,9 @@ def _wer_in_words(line: ContenderSummary) -> str:
     return written(_wer(line), SHARE) + (" of characters" if characters else "")
 
 
-def _asked_for(line: ContenderSummary) -> str:
+def asked_for(factors: Mapping[str, Scalar]) -> str:
     """Return what was asked of a contender besides its model: threads=2 beam_size=5."""
-    asked = {name: value for name, value in line.asked.items() if name != "model"}
+    asked = {name: value for name, value in factors.items() if name != "model"}
     return " ".join(
         f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in asked.items()
     )
@@ -148,10 +154,10 @@ def _asked_for(line: ContenderSummary) -> str:
 
 SECONDS = Unit(units.seconds, "s")
 JOULES = Unit("{:,.0f}".format, "J")
-SIZE = Unit(units.size)
+SIZE = Unit(units.size, kind=int)
 SHARE = Unit(units.percent)
 FACTOR = Unit(units.factor)
-COUNT = Unit("{:,.0f}".format)
+COUNT = Unit("{:,.0f}".format, kind=int)
 PERCENT = Unit("{:.1f} %".format)
 
 Places: TypeAlias = tuple[Place, ...]
@@ -167,7 +173,7 @@ BACKEND = Column("contender", "backend", None, "contender", _MAIN, 0)
 COLUMNS = (
     BACKEND,
     Column("backend", "", None, "backend"),
-    Column("asked", "", None, _asked_for),
+    Column("asked", "", None, lambda b: asked_for(b.asked)),
     Column("status", "", None, "status"),
     Column("reason", "", None, "reason"),
     Column("model", "model", None, "model.name", ("markdown", "results"), 4, _model),

@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Self
+from typing import BinaryIO, Self
 
 from orchestrator import files
 from orchestrator.errors import UsageError
@@ -91,11 +91,23 @@ class RunFolder(RunFiles):
 
 def write_page(path: Path, html: str) -> None:
     """Write a page of runs whole or not at all; raise UsageError where it cannot be."""
+    with replacing(path, "--output FILE") as file:
+        file.write(html.encode("utf-8", "replace"))
+
+
+@contextmanager
+def replacing(path: Path, option: str) -> Iterator[BinaryIO]:
+    """Open what is made of runs, to be there whole or not at all.
+
+    Raises UsageError, which names the option that moves it, where it cannot be written.
+    """
     try:
-        files.write(path, html.encode("utf-8", "replace"))
+        with files.replacing(path) as file:
+            yield file
     except OSError as error:
         raise UsageError(
-            f"{path} cannot be written: {error.strerror}", "name another file with --output FILE"
+            f"{path} cannot be written: {error.strerror or error}",
+            f"name another file with {option}",
         ) from error
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from orchestrator.analysis.totals import Evidence, side_by_side
 from orchestrator.reports.columns import COLUMNS
 from orchestrator.reports.files.markdown import spreadsheet
+from orchestrator.reports.passes import RUN
 from orchestrator.runs.schema import ContenderSummary, Measured, Scalar, Summary
 from orchestrator.runs.transcripts import FileNames, Spoken, write
 
@@ -38,15 +39,7 @@ def as_csv(*summaries: Summary) -> str:
 
 
 def _run(summary: Summary) -> dict[str, Scalar]:
-    return {
-        "run": summary.run_id,
-        "machine": summary.host.chip or summary.host.platform,
-        "os": f"{summary.host.os} {summary.host.os_version or ''}".rstrip(),
-        "corpus": summary.corpus.name,
-        "corpus_clips": summary.corpus.clips,
-        "corpus_seconds": summary.corpus.seconds,
-        "profile": summary.settings.profile,
-    }
+    return {known.key: known.value(summary) for known in RUN}
 
 
 def _line(line: ContenderSummary) -> dict[str, Scalar]:

@@ -1,0 +1,172 @@
+"""The columns of a pass: a line each timed pass of a clip, flat, for who analyses runs themselves.
+
+What other tables have too goes by the same name here.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Generic, TypeVar
+
+from orchestrator.analysis.scoring import text
+from orchestrator.analysis.scoring.text import Score
+from orchestrator.analysis.totals import side_by_side, spoken
+from orchestrator.reports.columns import (
+    COLUMNS,
+    COUNT,
+    SECONDS,
+    Quantity,
+    Unit,
+    asked_for,
+)
+from orchestrator.runs.schema import (
+    ClipRecord,
+    Contender,
+    Manifest,
+    Measured,
+    Passes,
+    Scalar,
+    Summary,
+)
+from orchestrator.runs.stored import Run
+
+_Line = TypeVar("_Line")
+_FLAG = Unit(lambda flag: "yes" if flag else "no", kind=bool)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading(Quantity, Generic[_Line]):
+    """A quantity that is read off a line, None where that has none."""
+
+    read: Callable[[_Line], Scalar]
+
+    def value(self, line: _Line) -> Scalar:
+        """Return what the line has, in the type of its unit."""
+        found = self.read(line)
+        if found is None:
+            return None
+        return self.unit.kind(found) if self.unit else str(found)
+
+
+RUN: tuple[Reading[Summary | Manifest], ...] = (
+    Reading("run", "run", None, lambda r: r.run_id),
+    Reading("machine", "machine", None, lambda r: r.host.chip or r.host.platform),
+    Reading("os", "system", None, lambda r: f"{r.host.os} {r.host.os_version or ''}".rstrip()),
+    Reading("corpus", "corpus", None, lambda r: r.corpus.name),
+    Reading("corpus_clips", "clips of the corpus", COUNT, lambda r: r.corpus.clips),
+    Reading("corpus_seconds", "length of the corpus", SECONDS, lambda r: r.corpus.seconds),
+    Reading("profile", "profile", None, lambda r: r.settings.profile),
+)
+"""What a line of any table says of its run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """One timed pass of a clip, with all it belongs to.
+
+    A clip that the engine failed at is one line, without a `number`.
+    """
+
+    run: Manifest
+    asked: Contender
+    row: Measured
+    clip: ClipRecord
+    heard: Passes
+    score: Score | None  # of a clip with a reference
+    number: int | None  # from 1
+
+    @property
+    def seconds(self) -> float | None:
+        """What it took by the orchestrator's clock."""
+        return None if self.number is None else self.heard.seconds[self.number - 1]
+
+
+def passes(run: Run) -> Iterator[Pass]:
+    """Yield the passes that count, by contender, clip and block.
+
+    Raises ConfigError where a file of the run is damaged.
+    """
+    asked = {contender.name: contender for contender in run.manifest.contenders}
+    for name, rows in run.rows.items():
+        for clip, heard in side_by_side(rows, run.folder):
+            scored = cache(text.score)  # blocks mostly hear the same
+            for row, one in zip(rows, heard, strict=True):
+                score = _score(clip, one, run.manifest, scored)
+                for number in range(1, len(one.seconds) + 1) or (None,):
+                    yield Pass(run.manifest, asked[name], row, clip, one, score, number)
+
+
+def _score(
+    clip: ClipRecord, heard: Passes, run: Manifest, scored: Callable[..., Score]
+) -> Score | None:
+    if clip.reference is None:
+        return None
+    said = "" if heard.failed is not None else heard.text
+    settings = run.settings
+    return scored(clip.reference, said, spoken(clip, settings, heard), settings.normalizer)
+
+
+_KNOWN = {column.key: column for column in COLUMNS}
+
+
+def _as(key: str, read: Callable[[Pass], Scalar]) -> Reading[Pass]:
+    """Return what a contender's line has under this name as a pass has it."""
+    known = _KNOWN[key]
+    return Reading(key, known.title or key.replace("_", " "), known.unit, read)
+
+
+def _of_run(known: Reading[Summary | Manifest]) -> Reading[Pass]:
+    return Reading(known.key, known.title, known.unit, lambda p: known.read(p.run))
+
+
+def _settings(line: Pass) -> str:
+    return json.dumps(line.asked.settings, ensure_ascii=False)
+
+
+def _rtfx(line: Pass) -> float | None:
+    return line.clip.seconds / line.seconds if line.seconds else None
+
+
+COLUMNS_OF_PASSES: tuple[Reading[Pass], ...] = (
+    *map(_of_run, RUN),
+    _as("contender", lambda p: p.row.contender),
+    _as("backend", lambda p: p.row.backend),
+    _as("asked", lambda p: asked_for(p.asked.factors)),
+    Reading("settings", "settings, as JSON", None, _settings),
+    Reading("threads", "threads", COUNT, lambda p: p.asked.threads),
+    _as("model", lambda p: p.row.model.name),
+    _as("model_asked", lambda p: p.row.model.substituted or p.row.model.name),
+    _as("model_source", lambda p: p.row.model.source),
+    _as("model_revision", lambda p: p.row.model.revision),
+    _as("device", lambda p: p.row.resolved.get("device")),
+    _as("compute_type", lambda p: p.row.resolved.get("compute_type")),
+    _as("library", lambda p: p.row.resolved.get("library")),
+    Reading("block", "block", COUNT, lambda p: p.row.block),
+    Reading("started_at", "process started, UTC", None, lambda p: p.row.started_at),
+    Reading("interleaved", "took turns", _FLAG, lambda p: bool(p.row.round_seconds)),
+    _as("spawn_seconds", lambda p: p.row.spawn_seconds),
+    _as("import_seconds", lambda p: p.row.import_seconds),
+    _as("load_seconds", lambda p: p.row.load_seconds),
+    _as("cpu_seconds", lambda p: p.row.resources.cpu_seconds),
+    _as("peak_memory_bytes", lambda p: p.row.resources.peak_memory_bytes),
+    Reading("clip", "clip", None, lambda p: p.clip.name),
+    Reading("audio_seconds", "length of the clip", SECONDS, lambda p: p.clip.seconds),
+    Reading("language", "language", None, lambda p: p.clip.language),
+    Reading("speaker", "speaker", None, lambda p: p.clip.speaker),
+    Reading("reference", "reference", None, lambda p: p.clip.reference),
+    Reading("pass", "pass", COUNT, lambda p: p.number),
+    _as("seconds", lambda p: p.seconds),
+    _as("rtfx", _rtfx),
+    _as("first_segment_seconds", lambda p: p.heard.first_segment_seconds),
+    Reading("text", "text", None, lambda p: None if p.heard.failed else p.heard.text),
+    Reading("other_texts", "other texts", COUNT, lambda p: len(p.heard.other_texts)),
+    Reading("detected_language", "language detected", None, lambda p: p.heard.language),
+    Reading("failed", "why it failed", None, lambda p: p.heard.failed),
+    _as("words", lambda p: p.score.words if p.score else None),
+    _as("substitutions", lambda p: p.score.substitutions if p.score else None),
+    _as("insertions", lambda p: p.score.insertions if p.score else None),
+    _as("deletions", lambda p: p.score.deletions if p.score else None),
+    _as("wer", lambda p: p.score.wer if p.score else None),
+)
+"""Run, contender, process, clip and pass stand in every line: no other table is needed."""
