@@ -22,7 +22,7 @@ FAST = "not torch and not swift and not browser and not slow"
 # The rooms whose tests start few processes; what they stand on is imported with them.
 QUICK = tuple(f"tests/{room}" for room in ("clips", "reports", "runners", "runs"))
 # What the wheel carries: the tests of what is installed run where none of it is beside them.
-CARRIED = ("orchestrator", "runners", "envs", "swift")
+CARRIED = ("whisper_cleanroom", "orchestrator", "runners", "envs", "swift")
 SANITIZERS = ("address", "thread")
 # Ctrl-C: time for the orchestrator to end its runner and to write what it has.
 PATIENT = {"interrupt_timeout": 60, "terminate_timeout": 30}
@@ -152,6 +152,7 @@ def types(session: nox.Session) -> None:
     """Check types, strictly."""
     install(session, "types")
     session.run("mypy")
+    session.run("mypy", "tests/support/consumer.py")  # what users of the Python API write
 
 
 @nox.session(python=PYTHON)
