@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from orchestrator import places
-from orchestrator.backends.environments import disused, sync
+from orchestrator.backends.environments import disused, is_synced, sync
+from orchestrator.errors import EnvironmentFailed
 
 PROJECT = """\
 [project]
@@ -68,6 +69,21 @@ def test_an_upgrade_makes_another_and_the_old_one_can_go(tmp_path: Path, data: P
     (new,) = old.parent.iterdir()
     assert new != old
     assert found() == {}
+
+
+def test_what_uvx_runs_has_its_environments_in_the_data_folder(
+    tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It lies in uv's cache, in which uv takes no project; the lock still holds."""
+    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "uv"))
+    project = version(tmp_path / "uv" / "archive-v0" / "x" / "site-packages")
+    sync(project)
+    (made,) = (data / "environments" / "one").iterdir()
+    assert (made / "bin" / "python").exists()
+    assert is_synced(project)
+    (project / "uv.lock").write_text(LOCK.replace("3.11", "3.12"), encoding="utf-8")
+    with pytest.raises(EnvironmentFailed, match="lockfile"):
+        sync(project)
 
 
 def test_what_a_crash_left_is_found(data: Path) -> None:

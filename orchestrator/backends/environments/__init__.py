@@ -4,8 +4,10 @@ import contextlib
 import hashlib
 import json
 import re
+import shutil
 import subprocess
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import TypedDict
@@ -37,8 +39,9 @@ def uv(
     """
     own = {"UV_PROJECT_ENVIRONMENT": str(places.environment(project)), "NO_COLOR": "1"}
     with (
+        _acceptable(project) as place,
         subprocess.Popen(
-            [_uv_binary(), *arguments, "--project", str(project)],
+            [_uv_binary(), *arguments, "--project", str(place)],
             env=settings.environment() | own | dict(build),
             stdin=subprocess.PIPE,  # never the terminal: a question about a password would wait
             stdout=subprocess.PIPE,
@@ -51,6 +54,22 @@ def uv(
     if process.returncode != 0:
         raise _failed(project, arguments[0], complaint)
     return said
+
+
+@contextlib.contextmanager
+def _acceptable(project: Path) -> Iterator[Path]:
+    """Give the project's folder, or a copy of its pins: uv takes no project in its own cache.
+
+    There, in `archive-v0`, lies what `uvx` runs.
+    """
+    if "archive-v0" not in project.parts:
+        yield project
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("pyproject.toml", "uv.lock"):
+            with contextlib.suppress(FileNotFoundError):
+                shutil.copy(project / name, folder)
+        yield Path(folder)
 
 
 def _failed(project: Path, command: str, stderr: str) -> EnvironmentFailed:
