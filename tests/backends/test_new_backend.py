@@ -55,12 +55,14 @@ def tree(tmp_path_factory: pytest.TempPathFactory, made_backends: Path) -> Path:
 
 
 def lint_commands() -> Iterator[list[str]]:
-    """Yield what the nox session `lint` runs."""
+    """Yield what the nox session `lint` runs, but for zizmor: workflows name no backend."""
     module = ast.parse((ROOT / "noxfile.py").read_text("utf-8"))
     (lint,) = [n for n in module.body if isinstance(n, ast.FunctionDef) and n.name == "lint"]
     for node in ast.walk(lint):
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "session.run":
-            yield [ast.literal_eval(argument) for argument in node.args]
+            command = [ast.literal_eval(argument) for argument in node.args]
+            if command[0] != "zizmor":
+                yield command
 
 
 def run(tree: Path, *command: str) -> "subprocess.CompletedProcess[str]":
