@@ -70,6 +70,7 @@ class InsanelyFastWhisper(Runner):
         device = self._device(options.device)
         settings = self.settings(options.profile) | {"batch_size": _BATCH_SIZES[device]}
         self._settings = with_extra(settings, options.extra)
+        self._asked = options.extra
         with blaming(model):
             network = self._read(model, self._precision(options.precision, device))
             self._pipeline = self._pipeline_of(
@@ -144,8 +145,12 @@ class InsanelyFastWhisper(Runner):
             "mps_fallback": os.environ.get("PYTORCH_ENABLE_MPS_FALLBACK") == "1",
             "multilingual": multilingual,
             **self._chunking(),
-            **reported(self._settings, [k for k in self._settings if k not in _PIPELINE_SETTINGS]),
+            **reported(self._settings, [k for k in self._settings if self._is_told(k)]),
         }
+
+    def _is_told(self, name: str) -> bool:
+        """Whether a setting is in what is resolved: `_chunking` tells some under common names."""
+        return name not in _PIPELINE_SETTINGS or name in self._asked
 
     def _chunking(self) -> dict[str, Scalar]:
         """Chunks overlap by a sixth of their length at either end, the pipeline's default."""

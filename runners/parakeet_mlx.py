@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from runners import mlx_support, words
 from runners.protocol import Scalar
 from runners.serve import Options, Result, Runner, Segment, Unsupported
-from runners.settings import blaming, chunking, require_files, with_extra
+from runners.settings import blaming, chunking, reported, require_files, with_extra
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,6 +58,7 @@ class ParakeetMlx(Runner):
             ),
             "architecture": type(self._model).__name__,
             **self._chunking(),
+            **reported(self._settings, options.extra),
         }
 
     def transcribe(self, audio: Any) -> Result:  # noqa: ANN401 - an ndarray

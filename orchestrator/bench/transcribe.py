@@ -9,14 +9,11 @@ from typing import Self
 
 import msgspec
 
-from orchestrator import backends
-from orchestrator.backends.environments import settings
 from orchestrator.backends.worker import Machine, Worker, log_tail
-from orchestrator.bench import prepare, selection
+from orchestrator.bench import single
 from orchestrator.bench.events import Watcher
 from orchestrator.bench.prepare import Entrant, Runners
 from orchestrator.bench.selection import Candidate
-from orchestrator.cache.disk import megabytes
 from orchestrator.clips import languages
 from orchestrator.clips.audio.clips import Clip, Utterance, decoded
 from orchestrator.errors import (
@@ -24,12 +21,9 @@ from orchestrator.errors import (
     CleanroomError,
     Refused,
     RunnerFailed,
-    UsageError,
     program,
 )
-from orchestrator.models import provision
 from orchestrator.runs.folder import RunFolder
-from orchestrator.runs.schema import Contender
 from orchestrator.runs.schema.plan import Cell
 from orchestrator.runs.transcripts import Spoken
 from runners.protocol import Options, Transcript
@@ -61,7 +55,7 @@ class Engine:
         if self._worker is not None:
             return self._worker
         watcher = self._runners.watcher
-        self._entrant = entrant = self._entrant or _ready(self._candidate, watcher)
+        self._entrant = entrant = self._entrant or single.ready(self._candidate, watcher)
         watcher.phase(entrant.name, f"loading {entrant.model.name}")
         with self._explained():
             runner = self._runners.start(entrant.backend, self._cell, self._options.threads)
@@ -105,21 +99,6 @@ class Engine:
             raise RunnerFailed(error.kind, f"{name}: {error}", fix) from error
 
 
-def _ready(candidate: Candidate, watcher: Watcher) -> Entrant:
-    """Sync the environment and have the weights, saying first what has to be fetched."""
-    (step,) = selection.steps(selection.sized([candidate]))
-    if candidate.planned.notice:
-        watcher.notice(candidate.planned.notice)
-    for notice in settings.notices() if step.packages_missing else ():
-        watcher.notice(notice)
-    if size := step.package_bytes + step.model_bytes:
-        watcher.notice(f"{step.contender}: up to {megabytes(size)} to download first")
-    prepared = prepare.ready([candidate], watcher)
-    for fault in prepared.faults:
-        raise CleanroomError(f"{fault.contender}: {fault.reason}", getattr(fault, "fix", ""))
-    return prepared.entrants[0]
-
-
 @dataclass(frozen=True)
 class Wish:
     """What is to be transcribed, by which backend and with which model."""
@@ -148,7 +127,7 @@ def transcribe(wish: Wish, watcher: Watcher) -> Generator[Heard, None, None]:
     stop early. Raises MachineBusy, UsageError, and CleanroomError for what concerns every file: the
     backend cannot be made ready, or refuses these options.
     """
-    candidate = _candidate(wish)
+    candidate = single.choose(wish.backend, wish.model, wish.weights)
     with Machine() as machine, TemporaryDirectory(prefix="whisper-cleanroom-") as folder:
         runners = Runners(machine, RunFolder(Path(folder)), watcher)
         with Engine(candidate, wish.options, runners) as engine:
@@ -163,17 +142,6 @@ def transcribe(wish: Wish, watcher: Watcher) -> Generator[Heard, None, None]:
                 for note in (*item.notes, *(heard.spoken.excess if heard.spoken else ())):
                     watcher.notice(f"{item.path}: {note}")
                 yield heard
-
-
-def _candidate(wish: Wish) -> Candidate:
-    (backend,) = backends.choose([wish.backend], backends.discover())
-    if not backend.supported:
-        fix = f"choose another: {program()} backends"
-        raise UsageError(f"{backend.name} {backend.why_unsupported}", fix)
-    model = backend.own_model or wish.model
-    planned = provision.plan(backend, model, wish.weights, coreml=backend.coreml)
-    contender = Contender(name=backend.name, backend=backend.name, model=model)
-    return Candidate(contender, backend, planned)
 
 
 def _decoded(wish: Wish, folder: Path) -> Iterator[Clip | Heard]:

@@ -34,7 +34,7 @@ class Facts(BaseModel):
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
-    source: Literal["hub", "url", "wheel", "local"]
+    source: Literal["hub", "url", "wheel", "local", "package"]
     revision: str | None
     digest: str | None = None
     place: str | None = None

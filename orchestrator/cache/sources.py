@@ -134,7 +134,21 @@ class LocalSource(Record):
         return str(self.path)
 
 
-Source = Annotated[HubSource | UrlSource | WheelSource | LocalSource, Field(discriminator="kind")]
+class PackageSource(Record):
+    """Weights that come with a package of the backend's environment; `path` is in site-packages."""
+
+    kind: Literal["package"]
+    path: Annotated[str, Field(pattern=r"^[^/].*")]
+
+    @property
+    def place(self) -> str:
+        """Where a person finds it."""
+        return "a package of its environment"
+
+
+Source = Annotated[
+    HubSource | UrlSource | WheelSource | LocalSource | PackageSource, Field(discriminator="kind")
+]
 
 
 class ProgramCache(Record):

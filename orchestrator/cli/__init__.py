@@ -13,6 +13,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from orchestrator.cli import (
+    backend,
     compare,
     completion,
     consoles,
@@ -61,6 +62,7 @@ _command(epilog=environments.DOCTOR_EPILOG)(environments.doctor)
 _command(epilog=storage.WHERE_EPILOG)(storage.where)
 _command(epilog=storage.CLEAN_EPILOG)(storage.clean)
 _command(epilog=completion.EPILOG)(completion.completion)
+app.add_typer(backend.app, name="backend")
 app.add_typer(environments.app, name="envs")
 app.add_typer(models.app, name="models")
 app.add_typer(corpora.app, name="speech")

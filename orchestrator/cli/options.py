@@ -82,6 +82,14 @@ ModelNames = typer.Option(
     autocompletion=completion.models,
     rich_help_panel=WHO,
 )
+ModelPaths = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAME=DIR",
+        help="Your own weights; may be given several times.",
+        rich_help_panel=WHO,
+    ),
+]
 ModelName = typer.Option(
     "--model",
     "-m",

@@ -68,10 +68,7 @@ def run(  # noqa: PLR0913 - each is one option of the command
     ] = None,
     model: Annotated[list[str] | None, options.ModelNames] = None,
     weights: options.Weights = "auto",
-    model_path: Annotated[
-        list[str] | None,
-        _who(metavar="NAME=DIR", help="Your own weights; may be given several times."),
-    ] = None,
+    model_path: options.ModelPaths = None,
     substitute: Annotated[
         bool, _who("--substitute", help="Take the nearest model a backend has; the row says so.")
     ] = False,

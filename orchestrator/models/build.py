@@ -13,7 +13,13 @@ from orchestrator.cache.progress import Advance, Listen, Meter
 from orchestrator.cache.store import Draft
 from orchestrator.errors import ModelError
 from orchestrator.models import catalogue, convert, converter, user_files, wheels
-from orchestrator.models.catalogue import HubSource, LocalSource, UrlSource, WheelSource
+from orchestrator.models.catalogue import (
+    HubSource,
+    LocalSource,
+    PackageSource,
+    UrlSource,
+    WheelSource,
+)
 from orchestrator.models.converter import Conversion
 from orchestrator.models.plan import Planned
 
@@ -32,6 +38,8 @@ def make(planned: Planned, listen: Listen) -> Manifest:
         case LocalSource() as source:
             listen(Advance(f"hashing {source.path}"))
             return planned.entry.note(*user_files.facts(source))
+        case PackageSource() as source:
+            return _in_package(planned, source, listen)
         case WheelSource() as source:
             return _lay_out(planned, source, listen)
         case HubSource() | UrlSource() as source:
@@ -132,6 +140,18 @@ def complete(form: str, folder: Path) -> None:
         found.complete(folder)
     except BadCheckpoint as error:
         raise ModelError(str(error)) from error
+
+
+def _in_package(planned: Planned, source: PackageSource, listen: Listen) -> Manifest:
+    """Hash what came with a package, where that has put it."""
+    if not planned.path.exists():
+        raise ModelError(
+            f"{planned.name}: no package of {planned.backend.name} has {source.path}",
+            f"correct {planned.backend.folder / 'models.toml'}",
+        )
+    listen(Advance(f"hashing {planned.path}"))
+    facts, names = user_files.facts(LocalSource(kind="local", path=planned.path))
+    return planned.entry.note(facts.model_copy(update={"source": source.kind}), names)
 
 
 def _lay_out(planned: Planned, source: WheelSource, listen: Listen) -> Manifest:

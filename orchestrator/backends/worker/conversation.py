@@ -161,13 +161,26 @@ class Conversation:
                 return self._expect(reply, answer), seconds
             self._launch.on_progress(reply)
 
-    def finished(self, allowed: float) -> None:
-        """Wait for exit code 0; anything else is a failure even after every answer came."""
+    def send(self, request: protocol.Request) -> None:
+        """Send a request whose answer nobody waits for."""
+        self._pipe.write(protocol.encode(request))
+
+    def hang_up(self) -> None:
+        """Close the runner's stdin, as the system does when the orchestrator dies."""
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+
+    def ended(self, allowed: float) -> None:
+        """Wait for the runner to end in whatever way; RunnerFailed where it does not."""
         try:
-            code = self._process.wait(allowed)
+            self._process.wait(allowed)
         except subprocess.TimeoutExpired:
             raise self._hung("exit", allowed) from None
-        if code != 0:
+
+    def finished(self, allowed: float) -> None:
+        """Wait for exit code 0; anything else is a failure even after every answer came."""
+        self.ended(allowed)
+        if self._process.returncode != 0:
             raise failure(self._process, self._kills_before, b"", self._launch.log)
 
     def _expect(self, reply: protocol.Reply, answer: type[_Reply]) -> _Reply:

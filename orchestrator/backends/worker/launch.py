@@ -1,6 +1,6 @@
 """What it takes to start a runner: its command, its deadlines and the little it may know."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -40,7 +40,10 @@ class Deadlines:
 
 @dataclass(frozen=True)
 class Launch:
-    """One runner to start: its argument list, log, private working directory, thread count."""
+    """One runner to start: its argument list, log, private working directory, thread count.
+
+    `variables` take the place of what every runner may see.
+    """
 
     backend: str
     command: tuple[str, ...]
@@ -49,6 +52,7 @@ class Launch:
     threads: int
     deadlines: Deadlines = field(default_factory=Deadlines)
     on_progress: Callable[[protocol.Progress], None] = lambda _: None
+    variables: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def mark(self) -> str:
@@ -91,4 +95,5 @@ def runner_environment(launch: Launch) -> dict[str, str]:
         "HF_HUB_DISABLE_TELEMETRY": "1",
         "TRANSFORMERS_OFFLINE": "1",
         "NO_COLOR": "1",
+        **launch.variables,
     }

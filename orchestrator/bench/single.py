@@ -1,0 +1,57 @@
+"""One backend with one model, for what measures nothing: chosen, then made ready."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+from orchestrator import backends
+from orchestrator.backends.environments import settings
+from orchestrator.bench import prepare, selection
+from orchestrator.bench.events import Watcher
+from orchestrator.bench.prepare import Entrant
+from orchestrator.bench.selection import Candidate
+from orchestrator.cache.disk import megabytes
+from orchestrator.errors import CleanroomError, UsageError, program
+from orchestrator.models import catalogue, provision
+from orchestrator.runs.schema import Contender
+
+DEFAULT_MODEL = "tiny.en"
+
+
+def choose(
+    name: str,
+    model: str | None = None,
+    weights: str = "auto",
+    local: Mapping[str, Path] = MappingProxyType({}),
+) -> Candidate:
+    """Return a backend with a model: its own where it has one, tiny.en or its first by default.
+
+    Raises UsageError for a backend that is not here or cannot run here, CleanroomError for a model.
+    """
+    (backend,) = backends.choose([name], backends.discover())
+    if not backend.supported:
+        fix = f"choose another: {program()} backends"
+        raise UsageError(f"{backend.name} {backend.why_unsupported}", fix)
+    known = catalogue.models(backend)
+    usual = DEFAULT_MODEL if DEFAULT_MODEL in known else next(iter(known))
+    chosen = backend.own_model or model or usual
+    planned = provision.plan(backend, chosen, weights, coreml=backend.coreml, local=local)
+    return Candidate(Contender(name=name, backend=name, model=chosen), backend, planned)
+
+
+def ready(candidate: Candidate, watcher: Watcher) -> Entrant:
+    """Sync the environment and have the weights, saying first what has to be fetched.
+
+    Raises CleanroomError.
+    """
+    (step,) = selection.steps(selection.sized([candidate]))
+    if candidate.planned.notice:
+        watcher.notice(candidate.planned.notice)
+    for notice in settings.notices() if step.packages_missing else ():
+        watcher.notice(notice)
+    if size := step.package_bytes + step.model_bytes:
+        watcher.notice(f"{step.contender}: up to {megabytes(size)} to download first")
+    prepared = prepare.ready([candidate], watcher)
+    for fault in prepared.faults:
+        raise CleanroomError(f"{fault.contender}: {fault.reason}", getattr(fault, "fix", ""))
+    return prepared.entrants[0]

@@ -1,0 +1,123 @@
+"""`backend`: write a new one that runs at once, and check that one keeps the contract."""
+
+import os
+import shlex
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from orchestrator.cli import completion, consoles, options, values
+from orchestrator.cli.help import Command, Group
+
+if TYPE_CHECKING:
+    from orchestrator.backends.skeleton import Skeleton
+    from orchestrator.bench.contract import Finding
+
+app = typer.Typer(
+    cls=Group, no_args_is_help=True, help="Write a new backend, or check that one keeps its word."
+)
+
+_Name = Annotated[
+    str,
+    typer.Argument(
+        metavar="NAME", help="As `backends` lists it.", autocompletion=completion.backends
+    ),
+]
+
+
+@app.command(
+    cls=Command, epilog="Examples:  backend new my-engine --in my-engine  |  backend new my-engine"
+)
+def new(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Such as my-engine.")],
+    *,
+    folder: Annotated[
+        Path | None,
+        typer.Option("--in", metavar="FOLDER", help="Your own folder, or a clone [this clone]."),
+    ] = None,
+    _envs: options.Envs = None,
+) -> None:
+    """Write an example that measures at once: its folder in envs/, its runner and a test.
+
+    Your own folder becomes a project that can be packaged and installed. Nothing is replaced.
+    """
+    from orchestrator.backends import skeleton
+
+    planned = skeleton.plan(name, folder)
+    for path in skeleton.write(planned):
+        print(f"wrote {_near(path)}")
+    print(_next_steps(planned))
+
+
+@app.command(
+    cls=Command,
+    epilog="Examples:  backend check whisper-cpp  |  backend check my-engine --envs my-engine/...",
+)
+def check(
+    name: _Name,
+    *,
+    model: Annotated[str | None, options.ModelName] = None,
+    model_path: options.ModelPaths = None,
+    weights: options.Weights = "auto",
+    as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
+    _envs: options.Envs = None,
+) -> None:
+    """Put the contract to a runner, in its own environment, on its own weights.
+
+    Noise on stdout, odd audio, wrong weights, options refused, times in order, no network, stable
+    memory, its ends. Exit 1 if a check fails.
+    """
+    from orchestrator.bench import contract as checks
+    from orchestrator.bench import single
+    from orchestrator.reports.terminal import contract
+    from orchestrator.reports.terminal.progress import LiveWatcher
+
+    local = {key: Path(path) for key, path in values.pairs(model_path or ()).items()}
+    candidate = single.choose(name, model, weights, local)
+    watcher, findings = LiveWatcher(consoles.stderr()), list["Finding"]()
+    with closing(checks.examine(candidate, watcher)) as results:
+        while True:
+            with watcher:  # drawn while a check runs, gone when its line is printed
+                found = next(results, None)
+            if found is None:
+                break
+            findings.append(found)
+            if not as_json:
+                contract.finding(found, consoles.stdout())
+    if as_json:
+        document = contract.as_json(name, candidate.contender.model, findings)
+        consoles.deliver(f"{document}\n")
+    else:
+        contract.verdict(name, findings, consoles.stdout())
+    raise typer.Exit(int(not checks.kept(findings)))
+
+
+def _next_steps(new: "Skeleton") -> str:
+    """Return the commands that run a new backend, and what to edit."""
+    from orchestrator.errors import program
+
+    environment, runner = _near(new.environment), _near(new.runner)
+    named = f" --envs {shlex.quote(_near(new.envs))}" if new.package else ""
+    lines = [
+        "",
+        "It runs as it is, an example which says one sentence whatever it hears:",
+        f"  {program()} run -b {new.name} --blocks 1{named}",
+        f"  {program()} backend check {new.name}{named}",
+        "Then put an engine in its place, where the files say EDIT:",
+        f"  {environment}/pyproject.toml: its package, and what it is; after that:",
+        f"    uv lock --project {shlex.quote(environment)}",
+        f"  {environment}/models.toml: its models, and where they come from",
+        f"  {runner}: how it loads and transcribes",
+    ]
+    if new.package:
+        lines.append(f"To have it everywhere: uv build {shlex.quote(_near(new.folder))},")
+        lines.append("and install the wheel beside whisper-cleanroom.")
+    return "\n".join(lines)
+
+
+def _near(path: Path) -> str:
+    """Return a path as the user would type it here."""
+    relative = os.path.relpath(path)
+    return str(path) if relative.startswith("..") else relative
