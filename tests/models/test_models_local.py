@@ -10,7 +10,7 @@ from checkpoints import backend, write_checkpoint
 from orchestrator.backends import Backend
 from orchestrator.cache import store
 from orchestrator.cache.manifest import sha256_of
-from orchestrator.errors import ModelUnavailable, UsageError
+from orchestrator.errors import ModelError, ModelUnavailable, UsageError
 from orchestrator.models import parity, provision
 
 
@@ -170,3 +170,21 @@ def test_what_no_backend_reads_cannot_be_converted(tmp_path: Path) -> None:
         patch.setattr(parity.backends, "discover", list)
         with pytest.raises(ModelUnavailable, match="no backend loads pt"):
             provision.plan(taker(tmp_path), "mine", parity=True, local={"mine": path})
+
+
+def test_weights_come_with_a_package(tmp_path: Path) -> None:
+    """They wait for the environment, and are used where its package has put them."""
+    taking = taker(tmp_path)
+    text = '[models.en]\nsources = [{ kind = "package", path = "engine/model" }]\n'
+    (taking.folder / "models.toml").write_text(text, encoding="utf-8")
+    before = provision.plan(taking, "en")
+    assert (before.present, before.makers, before.download_bytes) == (False, {taking.name}, 0)
+    with pytest.raises(ModelError, match=r"no package of faster-whisper has engine/model"):
+        provision.ensure(before)
+    place = taking.folder / ".venv" / "lib" / "python3.11" / "site-packages" / "engine" / "model"
+    write_checkpoint(place)
+    done = provision.ensure(before)
+    assert (done.path, done.source) == (place, "package")
+    assert provision.plan(taking, "en").present
+    (place / "config.json").write_text("{}", encoding="utf-8")
+    assert provision.ensure(provision.plan(taking, "en")).sha256 != done.sha256
