@@ -1,7 +1,7 @@
 """The smallest complete runner: an engine that "recognises" every clip as the text of its model.
 
-Read it beside docs/extending.md, and copy it to add a backend. Being a real process it also stands
-in for an engine in the tests; `faults.py` beside it is the same runner gone wrong.
+Being a real process it stands in for an engine in the tests; `faults.py` beside it is the same
+runner gone wrong. A backend of your own begins with `backend new`: see docs/extending.md.
 """
 
 import time
