@@ -16,16 +16,15 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 DIST = ROOT / "dist"
-INSIDE = ("envs", "swift")  # of a clone, which a wheel has in the package: see pyproject.toml
-PACKAGES = ("orchestrator", "runners")
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+WHEEL = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]  # what is in one, and where
 UNWANTED = ("swift/README.md", "swift/.")  # what begins so
-SCRIPTS = ("whisper-cleanroom", "cleanroom", "orchestrator")
 TWINE = "twine==7.0.0"
 
 
 def main() -> None:
     """Build, check, say what is there; the exit code is 1 where something is wrong."""
-    version = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
+    version = PROJECT["project"]["version"]
     faults = list(named_wrongly(version, sys.argv[1])) if sys.argv[1:] else []
     if not faults:
         shutil.rmtree(DIST, ignore_errors=True)
@@ -58,10 +57,10 @@ def faults_of_wheel(path: Path, tracked: set[str]) -> Iterator[str]:
     wanted = set()
     for name in tracked:
         top = name.partition("/")[0]
-        if top in PACKAGES or (top in INSIDE and not name.startswith(UNWANTED)):
-            wanted.add(f"orchestrator/{name}" if top in INSIDE else name)
+        if top in WHEEL["only-include"] and not name.startswith(UNWANTED):
+            wanted.add(WHEEL["sources"].get(top, top) + name.removeprefix(top))
     yield from _differences(path.name, wanted, names - {*about.values()})
-    if lost := [name for name in SCRIPTS if f"\n{name} = " not in said]:
+    if lost := [name for name in PROJECT["project"]["scripts"] if f"\n{name} = " not in said]:
         yield f"{path.name} installs no command {' or '.join(lost)}"
     if not any(name.startswith("licenses/") for name in about):
         yield f"{path.name} has no licence"
