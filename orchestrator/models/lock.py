@@ -56,10 +56,11 @@ def lock(backends: Sequence[Backend], *, write: bool = True) -> list[Change]:
     A file is written whole or not at all. Raises ModelUnavailable when the hub cannot be
     asked, UsageError for the records of an installed package.
     """
-    if write and any(places.installed(backend.folder) for backend in backends):
+    installed = [backend.name for backend in backends if places.installed(backend.folder)]
+    if write and installed:
         raise UsageError(
-            "the records of an installed program are not changed",
-            "upgrade it, or run this in a clone; --dry-run shows what is newer",
+            f"the records of an installed program are not changed: {', '.join(installed)}",
+            "upgrade it, or run this in a clone; -b NAME for others; --dry-run shows what is newer",
         )
     if reason := obstacle():
         raise ModelUnavailable(

@@ -14,7 +14,7 @@ from orchestrator.analysis.compare.changes import Change
 from orchestrator.analysis.compare.measures import blocks_for, outside_of, ratio
 from orchestrator.errors import UsageError
 from orchestrator.reports.files.markdown import comparison_as_markdown
-from orchestrator.runs.schema import Skipped
+from orchestrator.runs.schema import Origin, Skipped
 from orchestrator.runs.stored import read
 
 SIX = (1.0, 1.01, 0.99, 1.02, 0.98, 1.005)
@@ -67,6 +67,26 @@ def test_equal_samples_are_rarely_called_different() -> None:
         assert found.high is not None
         missed += not found.low <= 1 <= found.high
     assert missed <= 24
+
+
+def test_another_package_or_runner_of_a_backend_is_a_change(tmp_path: Path) -> None:
+    """Of a backend from outside; where a folder lies changes nothing."""
+
+    def run(runner: str, **origin: str) -> Recipe:
+        recipe = Recipe({"ada": SIX})
+        own = {"origin": Origin.model_validate(origin), "runner_sha256": runner * 64}
+        made = stored_runs.provenance(recipe, "ada").model_copy(update=own)
+        recipe.manifest = {"backends": (made,)}
+        return recipe
+
+    new = run("b", package="acme", version="1.3")
+    (line,) = compared(tmp_path / "1", run("a", package="acme", version="1.2"), new).backends
+    assert line.suspects == (
+        Change("its package", "acme 1.2", "acme 1.3"),
+        Change("its runner", "a" * 12, "b" * 12),
+    )
+    moved = compared(tmp_path / "2", run("a", path="/one"), run("a", path="/two"))
+    assert moved.backends[0].suspects == ()
 
 
 @pytest.mark.parametrize(

@@ -14,11 +14,12 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 import pytest
 import stored_runs
 from fake_envs import ROOT
-from stored_runs import Recipe, clip, make
+from stored_runs import Recipe, clip, make, provenance
 
 from orchestrator.errors import ConfigError, UsageError
 from orchestrator.runs import sharing
 from orchestrator.runs.folder import RunFolder
+from orchestrator.runs.schema import Origin
 from orchestrator.runs.sharing.scrubber import Scrubber
 from orchestrator.runs.stored import read
 
@@ -65,6 +66,9 @@ def test_nothing_private_is_in_the_bytes(tmp_path: Path) -> None:
         settings=asked,
         resolved={"ada": {"engine": f"{home}/engine/libx.so"}},
     )
+    origin = Origin(path=home / "client" / "envs")
+    own = provenance(made, "ada").model_copy(update={"origin": origin})
+    made.manifest = {"backends": (own,)}
     run = make(here / "results", made)
     (run / "logs" / "001-ada.log").write_text(seen, encoding="utf-8")
     environment = os.environ | {
