@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 import yaml
-from fake_envs import ROOT, surroundings
+from fake_envs import ROOT, of_a_clone, surroundings
 
 SCRIPT = ROOT / "scripts" / "action.py"
 STEP = re.compile(r'uv run --script "\$GITHUB_ACTION_PATH/scripts/action\.py" (\w+)')
@@ -248,9 +248,13 @@ def test_what_is_shown_cannot_break_out() -> None:
     assert script["_cut"]("short") == "short"
 
 
+@of_a_clone
 @pytest.mark.slow
 def test_a_slower_engine_fails_the_job(tmp_path: Path, envs: Path) -> None:
-    """First without a stored run, then as fast, then slower: the comment says which."""
+    """First without a stored run, then as fast, then slower: the comment says which.
+
+    The environment is made in the job's folder, from where only a clone's runner finds `tests`.
+    """
     job = Job(tmp_path / "job")
     job.variables |= surroundings(envs)
     program = job.work / "tool" / "bin" / "whisper-cleanroom"
