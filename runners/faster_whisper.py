@@ -47,8 +47,9 @@ class FasterWhisper(Runner):
         settings = {k: v for k, v in defaults.items() if k not in _OURS}
         return settings | (_PARITY if profile == "parity" else {})
 
-    def require(self, options: Options) -> None:
+    def require(self, options: Options, model: "Path | None") -> None:
         """Refuse a device that is not here, and a precision that it does not compute in."""
+        del model
         self._precision(options.precision, self._device(options.device))
 
     def load(self, model: "Path", options: Options) -> dict[str, Scalar]:

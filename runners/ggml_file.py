@@ -29,6 +29,7 @@ _FTYPES = {
     13: "q5_k",
     14: "q6_k",
 }
+PRECISIONS = tuple(_FTYPES.values())
 # ggml's tensor types: elements a block, bytes a block.
 _BLOCKS = {
     0: (1, 4),

@@ -59,8 +59,9 @@ class InsanelyFastWhisper(Runner):
         settings = {**_RECOMMENDED, "batch_size": _BATCH_SIZES[self._device("auto")]}
         return settings | (_PARITY if profile == "parity" else {})
 
-    def require(self, options: Options) -> None:
+    def require(self, options: Options, model: "Path | None") -> None:
         """Refuse a device that is not here, and a precision that it does not compute in."""
+        del model
         self._precision(options.precision, self._device(options.device))
 
     def load(self, model: "Path", options: Options) -> dict[str, Scalar]:

@@ -23,6 +23,7 @@ _PARITY: dict[str, Any] = {
     "compression_ratio_threshold": None,
     "logprob_threshold": None,
 }
+_PRECISIONS = ("float16", "float32")  # the usual one first
 _OURS = ("path_or_hf_repo", "verbose", "word_timestamps", "temperature")  # temperature is ignored
 _BATCH_SIZE = 12  # its class's default; the function underneath has none
 _FRAMES_PER_SECOND = 100
@@ -51,17 +52,23 @@ class LightningWhisperMlx(Runner):
         settings = {k: v for k, v in defaults.items() if k not in _OURS}
         return settings | (_PARITY if profile == "parity" else {})
 
-    def load(self, model: "Path", options: Options) -> dict[str, Scalar]:
-        """Load a folder with config.json and weights.npz."""
+    def require(self, options: Options, model: "Path | None") -> None:
+        """Refuse times of words, a device that is not here, and a precision that it has not."""
+        del model
         if options.words:
             raise Unsupported("lightning-whisper-mlx gives no word timestamps")
+        mlx_support.require(options, _PRECISIONS)
+
+    def load(self, model: "Path", options: Options) -> dict[str, Scalar]:
+        """Load a folder with config.json and weights.npz."""
+        self.require(options, model)
         require_files(model, "config.json", "weights.npz")
         if '"quantization"' in (model / "config.json").read_text(encoding="utf-8"):
             raise BadModel(
                 f"{model} is quantised, which lightning-whisper-mlx cannot load with MLX 0.32"
             )
         device = mlx_support.use_device(options, self._blas)
-        dtype = mlx_support.choose_dtype(options.precision, device, "float16", "float32")
+        dtype = mlx_support.choose_dtype(options.precision, device, _PRECISIONS[0])
         with blaming(model):
             network = self._holder.get_model(str(model), dtype)
             mlx_support.check_names(network, model / "weights.npz")

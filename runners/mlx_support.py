@@ -1,7 +1,7 @@
 """What the MLX backends share: where arrays are computed, in which precision, and whose weights."""
 
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
@@ -33,18 +33,26 @@ def load_blas() -> Blas:
         return reason
 
 
-def use_device(options: Options, blas: Blas) -> str:
-    """Make MLX compute on "auto", "cpu" or "gpu", with the threads asked for; return its name.
+def require(options: Options, precisions: Collection[str]) -> None:
+    """Raise Unsupported for a GPU that is not here, or a precision that is not among these."""
+    import mlx.core as mx
 
-    Raises Unsupported if there is none.
-    """
+    if options.device == "gpu" and not mx.is_available(mx.gpu):
+        raise Unsupported("MLX finds no GPU on this machine")
+    if options.precision not in (None, *precisions):
+        raise Unsupported(
+            f"precision {options.precision!r}: this backend computes in {' or '.join(precisions)};"
+            " quantised weights are models of their own"
+        )
+
+
+def use_device(options: Options, blas: Blas) -> str:
+    """Make MLX compute on "auto", "cpu" or "gpu", with the threads asked for; return its name."""
     import mlx.core as mx
 
     wish = options.device
     if isinstance(blas, OpenBlas):
         blas.threads = options.threads
-    if wish == "gpu" and not mx.is_available(mx.gpu):
-        raise Unsupported("MLX finds no GPU on this machine")
     if wish != "auto":
         mx.set_default_device(mx.gpu if wish == "gpu" else mx.cpu)
     if mx.default_device() == mx.cpu:
@@ -52,19 +60,14 @@ def use_device(options: Options, blas: Blas) -> str:
     return "metal" if mx.metal.is_available() else "cuda"
 
 
-def choose_dtype(wish: str | None, device: str, *names: str) -> Any:  # noqa: ANN401 - an mlx dtype
-    """Return the MLX dtype asked for; raise Unsupported for one that is not among the names.
+def choose_dtype(wish: str | None, device: str, usual: str) -> Any:  # noqa: ANN401 - an mlx dtype
+    """Return the MLX dtype asked for.
 
-    By default it is the first name, on a CPU float32: no BLAS knows the others.
+    By default it is the usual one, on a CPU float32: no BLAS knows the others.
     """
     import mlx.core as mx
 
-    if wish not in (None, *names):
-        raise Unsupported(
-            f"precision {wish!r}: this backend computes in {' or '.join(names)}; "
-            "quantised weights are models of their own"
-        )
-    return getattr(mx, wish or ("float32" if device == "cpu" else names[0]))
+    return getattr(mx, wish or ("float32" if device == "cpu" else usual))
 
 
 def cast(model: Any, dtype: Any) -> None:  # noqa: ANN401 - an mlx module and dtype

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _PARITY: dict[str, Any] = {"temperature": 0.0, "condition_on_previous_text": False}
+_PRECISIONS = ("float16", "float32")  # the usual one first
 _OURS = ("path_or_hf_repo", "verbose", "word_timestamps")
 
 
@@ -46,11 +47,17 @@ class MlxWhisper(Runner):
         settings = {k: v for k, v in defaults.items() if k not in _OURS}
         return settings | (_PARITY if profile == "parity" else {})
 
+    def require(self, options: Options, model: "Path | None") -> None:
+        """Refuse a device that is not here, and a precision that it does not compute in."""
+        del model
+        mlx_support.require(options, _PRECISIONS)
+
     def load(self, model: "Path", options: Options) -> dict[str, Scalar]:
         """Load a folder with config.json and weights.safetensors (or .npz)."""
+        self.require(options, model)
         require_files(model, "config.json")
         device = mlx_support.use_device(options, self._blas)
-        dtype = mlx_support.choose_dtype(options.precision, device, "float16", "float32")
+        dtype = mlx_support.choose_dtype(options.precision, device, _PRECISIONS[0])
         with blaming(model):
             network = self._holder.get_model(str(model), dtype)
             safetensors = model / "weights.safetensors"

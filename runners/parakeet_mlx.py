@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 # What its command line does; the function's own default is attention over the whole file,
 # whose memory grows with the square of its length.
 _SETTINGS = {"chunk_duration": 120.0, "overlap_duration": 15.0}
+_PRECISIONS = ("bfloat16", "float16", "float32")  # the usual one first
 
 
 class ParakeetMlx(Runner):
@@ -37,15 +38,19 @@ class ParakeetMlx(Runner):
         del profile
         return dict(_SETTINGS)
 
-    def load(self, model: "Path", options: Options) -> dict[str, Scalar]:
-        """Load a folder with config.json and model.safetensors."""
+    def require(self, options: Options, model: "Path | None") -> None:
+        """Refuse a language, a device that is not here, and a precision that it has not."""
+        del model
         if options.language is not None:
             raise Unsupported("Parakeet cannot be told a language")
+        mlx_support.require(options, _PRECISIONS)
+
+    def load(self, model: "Path", options: Options) -> dict[str, Scalar]:
+        """Load a folder with config.json and model.safetensors."""
+        self.require(options, model)
         require_files(model, "config.json", "model.safetensors")
         device = mlx_support.use_device(options, self._blas)
-        dtype = mlx_support.choose_dtype(
-            options.precision, device, "bfloat16", "float16", "float32"
-        )
+        dtype = mlx_support.choose_dtype(options.precision, device, _PRECISIONS[0])
         with blaming(model):
             self._model = self._from_pretrained(str(model), dtype=dtype)
             self._mx.eval(self._model.parameters())

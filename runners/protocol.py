@@ -47,10 +47,14 @@ class Load(Message, frozen=True, tag="load"):
 
 
 class Describe(Message, frozen=True, tag="describe"):
-    """Check `options.extra` and list the backend's own settings; answered by `Described`."""
+    """Check the options and list the backend's own settings; answered by `Described`.
+
+    `model` is the path of the weights they are for, where those are here: nothing is loaded.
+    """
 
     id: int
     options: Options = Options()
+    model: str | None = None
 
 
 class Transcribe(Message, frozen=True, tag="transcribe"):

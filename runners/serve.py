@@ -56,9 +56,12 @@ class Runner:
         del profile
         return {}
 
-    def require(self, options: Options) -> None:
-        """Raise Unsupported for a device or precision that this backend has with no model."""
-        del options
+    def require(self, options: Options, model: Path | None) -> None:
+        """Raise Unsupported for what cannot be honoured, as far as that is known without loading.
+
+        `model` are the weights, None where they are not here.
+        """
+        del options, model
 
     def load(self, model: Path, options: Options) -> dict[str, Scalar]:
         """Load the weights at the absolute path; return what the library says it will run.
@@ -131,7 +134,7 @@ def _answer(runner: Runner, request: Work) -> tuple[protocol.Reply, object]:
             )
             return loaded, None
         if isinstance(request, protocol.Describe):
-            runner.require(request.options)
+            runner.require(request.options, Path(request.model) if request.model else None)
             own = runner.settings(request.options.profile)
             settings = reported(with_extra(own, request.options.extra), own)
             described = protocol.Described(id=request.id, settings=_finite_values(settings))

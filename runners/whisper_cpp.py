@@ -52,11 +52,21 @@ class WhisperCpp(Runner):
         settings = {k: v for k, v in present.items() if isinstance(v, str | int | float)}
         return settings | _SAMPLING | (_PARITY if profile == "parity" else {})
 
+    def require(self, options: Options, model: Path | None) -> None:
+        """Refuse a precision that the file does not hold, and a GPU where the build knows none."""
+        if options.device == "gpu" and not self._may_have_gpu():
+            raise Unsupported("this build of whisper.cpp computes on the CPU alone")
+        if options.precision is None:
+            return
+        if model is not None:
+            _precision(model, options.precision)
+        elif options.precision not in ggml_file.PRECISIONS:
+            known = ", ".join(ggml_file.PRECISIONS)
+            raise Unsupported(f"precision {options.precision!r}: a file holds one of {known}")
+
     def load(self, model: Path, options: Options) -> dict[str, Scalar]:
         """Load a ggml file."""
-        precision = ggml_file.check(model)
-        if options.precision not in (None, precision):
-            raise Unsupported(f"the file holds {precision} weights: choose another model instead")
+        precision = _precision(model, options.precision)
         settings = with_extra(self.settings(options.profile), options.extra)
         self._make(model, options, settings)
         log = _read_log()
@@ -84,6 +94,11 @@ class WhisperCpp(Runner):
             **chunking("timestamps", self._binding.WHISPER_CHUNK_SIZE),
             **reported(settings, {**_PARITY, **options.extra}),
         }
+
+    def _may_have_gpu(self) -> bool:
+        """Tell whether the build has a backend beside the CPU's: each names its features."""
+        parts = set(re.findall(r"(\w+) : ", self._model_class.system_info()))
+        return sys.platform == "darwin" or bool(parts - {"WHISPER", "CPU"})
 
     def _make(self, model: Path, options: Options, settings: dict[str, Any]) -> None:
         """Load the weights; whisper.cpp is greedy, or searches with beams, for a model's life."""
@@ -149,6 +164,17 @@ class WhisperCpp(Runner):
         chosen |= _WORDS if options.words else {}
         self._words = options.words
         self._model._set_params({**chosen, "language": language or "auto"})  # noqa: SLF001 - else a timed call sets them
+
+
+def _precision(model: Path, wish: str | None) -> str:
+    """Return the precision of a file's weights; raise Unsupported where another is asked for."""
+    precision = ggml_file.check(model)
+    if wish not in (None, precision):
+        raise Unsupported(
+            f"precision {wish!r}: the file holds {precision} weights;"
+            " quantised ones are models of their own"
+        )
+    return precision
 
 
 def _read_log() -> str:

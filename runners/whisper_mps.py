@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _PARITY: dict[str, Any] = {"temperature": 0.0, "condition_on_previous_text": False}
+_PRECISIONS = ("float16", "float32")  # the usual one first
 _OURS = ("model", "verbose")
 _HELD = "local"  # a name the library does not know, so that it can never download it
 
@@ -49,12 +50,18 @@ class WhisperMps(Runner):
         settings = {k: v for k, v in defaults.items() if k not in _OURS}
         return settings | (_PARITY if profile == "parity" else {})
 
-    def load(self, model: "Path", options: Options) -> dict[str, Scalar]:
-        """Load a .pt file of OpenAI's."""
+    def require(self, options: Options, model: "Path | None") -> None:
+        """Refuse times of words, a device that is not here, and a precision that it has not."""
+        del model
         if options.words:
             raise Unsupported("whisper-mps gives no word timestamps")
+        mlx_support.require(options, _PRECISIONS)
+
+    def load(self, model: "Path", options: Options) -> dict[str, Scalar]:
+        """Load a .pt file of OpenAI's."""
+        self.require(options, model)
         device = mlx_support.use_device(options, self._blas)
-        dtype = mlx_support.choose_dtype(options.precision, device, "float16", "float32")
+        dtype = mlx_support.choose_dtype(options.precision, device, _PRECISIONS[0])
         with blaming(model):
             network = self._convert(self._read(model), dtype)
             mlx_support.cast(network, dtype)

@@ -29,15 +29,15 @@ from orchestrator.runs.schema.rows import alone, block_times, comparable_times, 
 from orchestrator.runs.stored import RunFiles
 
 _LEAST_ENERGY_SECONDS = 20.0
-_ORDER: tuple[Status, ...] = ("measured", "failed", "skipped")
 Rows = Sequence[Measured | Failed | Skipped]
 
 
 def summarise(
     run: Manifest, rows: Rows, evidence: Evidence, *, ended: str, interrupted: bool = False
 ) -> Summary:
-    """Return a run's summary, a line a contender: measured ones by time, then failed, then skipped.
+    """Return a run's summary, a line a contender: measured ones, then failed, then skipped.
 
+    Lines of one backend stand together, by their times, where the quickest of them would stand.
     Transcripts are read from the `evidence` one clip at a time. Raises ConfigError where they are
     not what was stored.
     """
@@ -45,12 +45,11 @@ def summarise(
     named = _by_contender(rows)
     own = {name: [row for row in last if row.contender == name] for name in named}
     totals = {name: Totals.of(own[name], evidence, settings) for name in own if own[name]}
-    lines = [
+    lines = ranking.ordered(
         _line(_asked(run, named[name]), named[name], own[name], run, totals.get(name))
         for name in own
-    ]
-    lines.sort(key=lambda b: (_ORDER.index(b.status), b.seconds.median if b.seconds else 0.0))
-    # Whatever lists backends goes by this order, not by whose turn came first.
+    )
+    # Whatever lists contenders goes by this order, not by whose turn came first.
     measured = {line.contender: own[line.contender] for line in lines if own[line.contender]}
     errors = {name: totals[name].errors for name in measured}
     shown = {transcript.clip for line in lines for transcript in line.transcripts}

@@ -1,4 +1,4 @@
-"""Before the blocks: engines check the settings asked of them, and compile what is compiled once.
+"""Before the blocks: engines check what is asked of them, and compile what is compiled once.
 
 CoreML compiles a model for the Neural Engine when it is first loaded, which takes minutes, and
 keeps the result by program and by system: another build or an OS update has it compile again. Such
@@ -53,11 +53,12 @@ def asked(backend: Backend, watcher: Watcher) -> Iterator[Worker]:
 
 
 def check_settings(bench: Bench, prepared: Prepared) -> None:
-    """Leave out who refuses a setting, with its sentence; what everybody refuses is a UsageError.
+    """Leave out who refuses what is asked of it, with its sentence.
 
-    A process is started for each backend whose contenders ask for settings of its own.
+    Settings that no contender takes are a UsageError. A process is started for each backend whose
+    contenders ask for more than a model.
     """
-    asking = [entrant for entrant in prepared.entrants if entrant.contender.settings]
+    asking = [entrant for entrant in prepared.entrants if entrant.contender.asks]
     refusals: dict[str, str] = {}
     for _, group in groupby(asking, key=lambda entrant: entrant.backend.name):
         own = list(group)
@@ -66,10 +67,11 @@ def check_settings(bench: Bench, prepared: Prepared) -> None:
         except RunnerFailed as error:
             prepared.faults += [preparation_failed(e.contender, error) for e in own]
             prepared.entrants = [e for e in prepared.entrants if e not in own]
-    if refusals and len(refusals) == len(asking):
+    tuned = [entrant for entrant in asking if entrant.contender.settings]
+    if tuned and all(entrant.name in refusals for entrant in tuned):
         raise UsageError(
-            "; ".join(dict.fromkeys(refusals.values())),
-            f"{program()} backends {asking[0].backend.name} --settings",
+            "; ".join(dict.fromkeys(f"{e.backend.name}: {refusals[e.name]}" for e in tuned)),
+            f"{program()} backends {tuned[0].backend.name} --settings",
         )
     prepared.faults += [
         skipped(e.contender, refusals[e.name]) for e in prepared.entrants if e.name in refusals
@@ -78,7 +80,7 @@ def check_settings(bench: Bench, prepared: Prepared) -> None:
 
 
 def _refusals(bench: Bench, entrants: Sequence[Entrant]) -> dict[str, str]:
-    """Return what a backend refuses of its contenders' settings, in its words, by contender."""
+    """Return what a backend refuses to its contenders, in its words, by contender."""
     first = entrants[0]
     bench.watcher.phase(first.name, "checking its settings")
     with bench.runner(first) as worker:
@@ -90,9 +92,10 @@ def _refusals(bench: Bench, entrants: Sequence[Entrant]) -> dict[str, str]:
 def _each(bench: Bench, worker: Worker, entrants: Sequence[Entrant]) -> Iterator[tuple[str, str]]:
     for entrant in entrants:
         try:
-            worker.describe(options(bench.settings, entrant))
+            worker.describe(options(bench.settings, entrant), entrant.model.path)
         except Refused as error:
-            yield entrant.name, f"{entrant.backend.name}: {error}"
+            if error.kind == "unsupported":  # what else is wrong is told when it is loaded
+                yield entrant.name, str(error)
 
 
 def compile_first(bench: Bench, prepared: Prepared) -> None:

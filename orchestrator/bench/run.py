@@ -1,7 +1,6 @@
 """A run, as a list of steps: choose, announce, prepare, measure, summarise."""
 
 import secrets
-import shutil
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -22,11 +21,11 @@ from orchestrator.bench.preflight import check_settings, compile_first
 from orchestrator.bench.prepare import Entrant
 from orchestrator.bench.selection import Candidate, RunOptions
 from orchestrator.clips.audio.warm_up import warm_ups
-from orchestrator.errors import CleanroomError, UsageError, program
+from orchestrator.errors import UsageError, program
 from orchestrator.host.energy import Baseline
 from orchestrator.host.monitor import Monitor
 from orchestrator.places import cache_folder
-from orchestrator.runs.folder import RunFolder
+from orchestrator.runs.folder import RunFolder, unless_refused
 from orchestrator.runs.schema import Failed, Manifest, Measured, Skipped, Summary
 from orchestrator.runs.schema.plan import among
 from orchestrator.runs.stored import IMPORTED, Run
@@ -125,11 +124,11 @@ def _run(
         chosen = selection.sized(chosen)
         if not watcher.planned(announcement(options, settings, chosen, gathered.corpus)):
             raise UsageError("not begun", "repeat fewer options, or set a limit: --budget 30m")
-        with RunFolder(path) as folder, Monitor() as monitor:
+        with unless_refused(path), RunFolder(path) as folder, Monitor() as monitor:
             clips = gathered.moved(folder.clips_file)
             bench = Bench(machine, folder, watcher, monitor, settings, clips, warm)
             outcome = Outcome(_manifest(bench, options, chosen), list(folder.rows()))
-            with _interruptible(outcome), _gone_if_refused(path, fresh=fresh):
+            with _interruptible(outcome):
                 _work(bench, outcome, options, (chosen, skipped), earlier)
                 if fresh and outcome.rows and all(isinstance(r, Skipped) for r in outcome.rows):
                     raise selection.nothing(r for r in outcome.rows if isinstance(r, Skipped))
@@ -158,11 +157,12 @@ def _work(
     if not outcome.rows:
         _keep(bench, outcome, skipped)
     prepared = prepare.ready(chosen, bench.watcher)
-    compile_first(bench, prepared)
     check_settings(bench, prepared)
+    compile_first(bench, prepared)
     known = {row.contender for row in outcome.rows}
     _keep(bench, outcome, [fault for fault in prepared.faults if fault.contender not in known])
-    entrants = prepared.entrants if not (prepared.faults and options.fail_fast) else []
+    failed = any(isinstance(fault, Failed) for fault in prepared.faults)
+    entrants = [] if failed and options.fail_fast else prepared.entrants
     names = [e.name for e in entrants] or [c.contender.name for c in chosen]
     fresh = provenance.manifest(bench, options.contenders, names, entrants, prepared.record(chosen))
     if entrants and earlier is not None:
@@ -217,17 +217,6 @@ def _summary(bench: Bench, outcome: Outcome) -> Summary:
     if not bench.settings.references and summary.disputed:
         write_disputed(summary, bench.clips, bench.folder.path / "disputed")
     return summary
-
-
-@contextmanager
-def _gone_if_refused(path: Path, *, fresh: bool) -> Iterator[None]:
-    """Leave no folder of a run that was refused before anything was measured."""
-    try:
-        yield
-    except CleanroomError:
-        if fresh:
-            shutil.rmtree(path)
-        raise
 
 
 @contextmanager

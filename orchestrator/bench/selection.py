@@ -154,9 +154,7 @@ def candidates(options: RunOptions) -> tuple[list[Candidate], list[Skipped]]:
             skipped.append(Skipped(contender=name, backend=contender.backend, reason=str(error)))
     had = {candidate.contender.model for candidate in ready}
     if missing := [error for model, error in unknown.items() if model not in had]:
-        if len(missing) > 1:
-            raise UsageError("; ".join(map(str, missing)), missing[0].fix)
-        raise missing[0]
+        raise UsageError("; ".join(map(str, missing)), missing[0].fix)
     return ready, skipped
 
 
@@ -179,7 +177,14 @@ def _candidate(contender: Contender, known: Mapping[str, Backend], settings: Set
     if settings.profile == "parity" and not backend.parity:
         runs = backend.own_model or backend.family
         raise ModelUnavailable(f"runs {runs}, not Whisper: it cannot take part in --parity")
-    planned = provision.plan(
+    return Candidate(contender, backend, planned(backend, contender, settings))
+
+
+def planned(
+    backend: Backend, contender: Contender, settings: Settings, *, ask: bool = True
+) -> Planned:
+    """Return the weights that a contender would run; raise as `provision.plan`."""
+    return provision.plan(
         backend,
         contender.model,
         settings.weights,
@@ -187,8 +192,8 @@ def _candidate(contender: Contender, known: Mapping[str, Backend], settings: Set
         substitute=settings.substitute,
         coreml=backend.coreml,
         local={name: Path(path) for name, path in settings.local.items()},
+        ask=ask,
     )
-    return Candidate(contender, backend, planned)
 
 
 def variants_left_out(chosen: Iterable[Candidate]) -> Iterator[str]:

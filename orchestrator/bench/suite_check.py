@@ -146,12 +146,22 @@ def _settings(
     plain = Options(profile="parity" if asked.parity else "recommended")
     with report.faults_of(backend.name), preflight.asked(backend, watcher) as worker:
         for key, contender in own:
-            for factor, refusal in _refusals(worker, contender, plain):
+            weights = _weights(backend, contender, asked)
+            for factor, refusal in _refusals(worker, contender, plain, weights):
                 report.fault(f"{key}, {factor}", refusal)
 
 
+def _weights(backend: Backend, contender: Contender, asked: Measurement) -> Path | None:
+    """Return a contender's weights where they are on this disk; the network is left alone."""
+    try:
+        planned = selection.planned(backend, contender, asked.settings(None), ask=False)
+    except CleanroomError:
+        return None  # a fault of its own key
+    return planned.path if planned.present else None
+
+
 def _refusals(
-    worker: Worker, contender: Contender, plain: Options
+    worker: Worker, contender: Contender, plain: Options, weights: Path | None
 ) -> Iterator[tuple[str, Refused]]:
     """Yield what a runner refuses of a contender, by the key that asks for it."""
     asked = {
@@ -161,7 +171,7 @@ def _refusals(
     }
     for key, options in asked.items():
         try:
-            worker.describe(options)
+            worker.describe(options, weights)
         except Refused as refusal:
             yield key, refusal
             if key == "device":

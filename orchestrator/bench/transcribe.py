@@ -15,6 +15,7 @@ from orchestrator.bench.events import Watcher
 from orchestrator.bench.prepare import Entrant, Runners
 from orchestrator.bench.selection import Candidate
 from orchestrator.clips import languages
+from orchestrator.clips.audio import decoded_cache
 from orchestrator.clips.audio.clips import Clip, Utterance, decoded
 from orchestrator.errors import (
     AudioError,
@@ -123,10 +124,16 @@ class Heard:
 def transcribe(wish: Wish, watcher: Watcher) -> Generator[Heard, None, None]:
     """Yield what came of each file, in order; nothing is fetched before one of them is decoded.
 
+    Where none of them can be read, nothing else is looked at.
+
     The machine is held, since this would disturb a run that measures. Close the generator to
     stop early. Raises MachineBusy, UsageError, and CleanroomError for what concerns every file: the
     backend cannot be made ready, or refuses these options.
     """
+    unreadable = list(_unreadable(wish.files))
+    if len(unreadable) == len(wish.files):
+        yield from unreadable
+        return
     candidate = single.choose(wish.backend, wish.model, wish.weights)
     with Machine() as machine, TemporaryDirectory(prefix="whisper-cleanroom-") as folder:
         runners = Runners(machine, RunFolder(Path(folder)), watcher)
@@ -142,6 +149,15 @@ def transcribe(wish: Wish, watcher: Watcher) -> Generator[Heard, None, None]:
                 for note in (*item.notes, *(heard.spoken.excess if heard.spoken else ())):
                     watcher.notice(f"{item.path}: {note}")
                 yield heard
+
+
+def _unreadable(paths: Sequence[Path]) -> Iterator[Heard]:
+    """Yield the fault of each file that is none, as far as that is told without opening it."""
+    for path in paths:
+        try:
+            decoded_cache.require_file(path)
+        except AudioError as error:
+            yield Heard(path, error=error)
 
 
 def _decoded(wish: Wish, folder: Path) -> Iterator[Clip | Heard]:

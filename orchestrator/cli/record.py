@@ -3,7 +3,6 @@
 import select
 import sys
 import time
-from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Annotated
@@ -64,13 +63,10 @@ def clip(
     `source` takes the place of a microphone. Raises UsageError or AudioError saying what to do
     where nothing can be recorded; nothing is left behind then, or when interrupted.
     """
-    fresh = not folder.exists()
-    try:
+    from orchestrator.runs.folder import unless_empty
+
+    with unless_empty(folder):
         return _recorded(_target(folder / _name()), seconds, device, console, source)
-    finally:
-        if fresh:
-            with suppress(OSError):
-                folder.rmdir()  # which only an empty one allows
 
 
 def _recorded(

@@ -22,7 +22,7 @@ def what(change: factors.Bought) -> str:
 def _bought(change: factors.Bought) -> tuple[str, ...]:
     ratio_, verdict_ = units.NONE, units.NONE
     if pair_ := change.speed:
-        # Pairs stand in the order of the table, as changes do: the first took less time.
+        # Pairs stand in the order of the table, as changes do: within a backend by time.
         ratio_, verdict_ = wording.ratio(pair_.ratio), wording.outcome(pair_)
     return (
         what(change),

@@ -4,12 +4,12 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Self
 
 from orchestrator import files
-from orchestrator.errors import UsageError
+from orchestrator.errors import CleanroomError, UsageError
 from orchestrator.host.sample import Sample
 from orchestrator.runs.schema import (
     Failed,
@@ -109,6 +109,35 @@ def replacing(path: Path, option: str) -> Iterator[BinaryIO]:
             f"{path} cannot be written: {error.strerror or error}",
             f"name another file with {option}",
         ) from error
+
+
+@contextmanager
+def unless_refused(path: Path) -> Iterator[None]:
+    """Leave nothing of a new run that is refused; what was measured stays, whatever ended it."""
+    fresh = not path.exists()
+    with unless_empty(path.parent):
+        try:
+            yield
+        except CleanroomError:
+            if fresh and not _has_measured(RunFiles(path)):
+                shutil.rmtree(path, ignore_errors=True)
+            raise
+
+
+def _has_measured(run: RunFiles) -> bool:
+    return run.rows_file.exists() and any(isinstance(row, Measured) for row in run.rows())
+
+
+@contextmanager
+def unless_empty(folder: Path) -> Iterator[None]:
+    """Remove a folder, and those above it, that are made within and have nothing in them after."""
+    missing = [place for place in (folder, *folder.parents) if not place.exists()]
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # only an empty one can be removed
+            for place in missing:
+                place.rmdir()
 
 
 @contextmanager

@@ -91,16 +91,25 @@ def test_what_cannot_be_had_is_refused_before_anything(
     done = orchestrator(envs, "run", "-b", "ada", *arguments)
     assert done.returncode == 2
     assert says in done.stderr.replace("\n", " ")
-    assert not list((envs.parent / "results").glob("*"))
+    assert not (envs.parent / "results").exists()
 
 
 def test_what_a_backend_cannot_do_is_skipped_with_its_sentence(envs: Path) -> None:
-    """A precision that the engine lacks: that contender is left out, and the others run."""
+    """A precision that the engine lacks: that contender is left out before the others run.
+
+    Where every contender asks for it nothing is measured, and nothing is left.
+    """
+    refusal = "precision 'int8': this engine computes in float64"
+    none = orchestrator(envs, "run", "-b", "ada", "--precision", "int8")
+    assert (none.returncode, f"{refusal}: ada" in none.stderr) == (3, True)
+    assert not (envs.parent / "results").exists()
     folder, summary = finished(envs, "-b", "ada", "--precision", "float64,int8")
     status = {line["contender"]: line["status"] for line in summary["contenders"]}
     assert status == {"ada float64": "measured", "ada int8": "skipped"}
-    (skipped,) = [row for row in RunFolder(folder).rows() if row.status == "skipped"]
-    assert skipped.reason == "precision 'int8': this engine computes in float64"
+    first, second = RunFolder(folder).rows()
+    assert (first.status, first.reason) == ("skipped", refusal)
+    assert second.status == "measured"
+    assert [made.contender for made in RunFolder(folder).manifest().backends] == ["ada float64"]
 
 
 def test_a_suite_is_checked_shown_run_and_written_again(

@@ -18,7 +18,7 @@ from runners.protocol import Segment
 
 AUDIO = Audio(Path("none"), 10 * 16_000)
 Edit = tuple[str, str]
-LOADING = "        self.require(options)\n        settings"
+LOADING = "        self.require(options, model)\n        settings"
 SETTINGS = "with_extra(self.settings(options.profile), options.extra)"
 READING = 'json.loads(model.read_text(encoding="utf-8"))["text"]'
 WEIGHTS = f"            said = {READING}\n"

@@ -127,9 +127,15 @@ def test_an_option_the_engine_cannot_honour_is_refused(envs: Path, talk: Path) -
 
 
 def test_a_machine_that_measures_is_left_alone(envs: Path, talk: Path) -> None:
-    """While a run holds the machine nothing is transcribed, and it is said who holds it."""
+    """While a run holds the machine nothing is transcribed, and it is said who holds it.
+
+    A file that is not there is told all the same.
+    """
     with Machine():
         done = orchestrator(envs, "transcribe", str(talk), "-b", "ada")
+        missing = orchestrator(envs, "transcribe", "nowhere.wav", "-b", "ada")
+    assert (missing.returncode, missing.stdout) == (1, "")
+    assert "error: nowhere.wav does not exist" in missing.stderr
     assert (done.returncode, done.stdout) == (2, "")
     assert f"process {os.getpid()}" in done.stderr
 

@@ -90,7 +90,7 @@ def test_the_clip_is_what_a_run_takes(tmp_path: Path) -> None:
 def test_silence_leaves_nothing(tmp_path: Path) -> None:
     """What nobody can use is not kept."""
     with pytest.raises(AudioError):
-        clip(tmp_path / "new", 1.0, None, Console(file=io.StringIO()), Tone(0.0))
+        clip(tmp_path / "results" / "new", 1.0, None, Console(file=io.StringIO()), Tone(0.0))
     assert not list(tmp_path.iterdir())
 
 

@@ -32,8 +32,9 @@ class FakeRunner(Runner):
         del profile
         return {"sleep_seconds": 0.0, "allocate_bytes": 0}
 
-    def require(self, options: Options) -> None:
-        """Refuse what the engine can do with no model."""
+    def require(self, options: Options, model: Path | None) -> None:
+        """Refuse what the engine can do with no model, or not with this one."""
+        del model
         if options.precision not in (None, "float64"):
             raise Unsupported(f"precision {options.precision!r}: this engine computes in float64")
 
@@ -41,7 +42,7 @@ class FakeRunner(Runner):
         """Refuse what the engine cannot do, read the weights, say what will really run."""
         if options.words:
             raise Unsupported("this engine has no word timestamps")
-        self.require(options)
+        self.require(options, model)
         extra = with_extra(self.settings(options.profile), options.extra)
         try:
             self.text = model.read_text("utf-8")

@@ -1,7 +1,7 @@
 """All backends together: who ranks where, who may be called fastest, and what noise allows."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from statistics import median
@@ -18,8 +18,11 @@ from orchestrator.runs.schema import (
     ContenderSummary,
     PairVerdict,
     Settings,
+    Status,
     Verdict,
 )
+
+_ORDER: tuple[Status, ...] = ("measured", "failed", "skipped")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,15 @@ def verdict(times: Times, settings: Settings) -> Verdict | None:
     if not settings.plan.ranks:
         sentence = "no ranking: too few blocks (6 are needed, as in --profile full)"
     return Verdict(headline=sentence, pairs=compare_all(times, region=settings.region))
+
+
+def ordered(lines: Iterable[ContenderSummary]) -> list[ContenderSummary]:
+    """Sort lines by status and time, each backend's together: where the first of them stands."""
+    groups: dict[tuple[Status, str], list[ContenderSummary]] = {}
+    by_time = sorted(lines, key=lambda line: line.seconds.median if line.seconds else 0.0)
+    for line in sorted(by_time, key=lambda line: _ORDER.index(line.status)):
+        groups.setdefault((line.status, line.backend), []).append(line)
+    return [line for group in groups.values() for line in group]
 
 
 def front(lines: Sequence[ContenderSummary]) -> tuple[str, ...]:

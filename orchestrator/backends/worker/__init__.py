@@ -61,9 +61,15 @@ class Worker:
         """The runner's process, for reading its memory while it lives."""
         return self._process.pid
 
-    def describe(self, options: protocol.Options) -> dict[str, protocol.Scalar]:
-        """Return the backend's own settings as they would be used; RunnerFailed for a wrong one."""
-        request = protocol.Describe(id=next(self._ids), options=options)
+    def describe(
+        self, options: protocol.Options, model: Path | None = None
+    ) -> dict[str, protocol.Scalar]:
+        """Return the backend's own settings as they would be used; load nothing.
+
+        Raises Refused for an option that it cannot honour, with these weights where they are given.
+        """
+        weights = None if model is None else str(model)
+        request = protocol.Describe(id=next(self._ids), options=options, model=weights)
         return self._conversation.ask(request, protocol.Described, self._launch.deadlines.start)[
             0
         ].settings

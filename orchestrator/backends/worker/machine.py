@@ -13,7 +13,7 @@ from typing import Self
 import psutil
 
 from orchestrator.backends.worker.launch import MARK
-from orchestrator.backends.worker.log import CappedLog
+from orchestrator.backends.worker.log import CappedLog, log_tail
 from orchestrator.backends.worker.reaper import Reaper
 from orchestrator.backends.worker.termination import end_group
 from orchestrator.errors import MachineBusy, UsageError
@@ -165,7 +165,8 @@ class DeclaredLoad:
         time.sleep(_SETTLE_SECONDS)
         if not self.running:
             self._capped.close()
-            raise UsageError(f"--load {self._command!r} ended at once (its log: {self._log})", fix)
+            said = f": {tail}" if (tail := log_tail(self._log, lines=1).strip()) else ""
+            raise UsageError(f"--load {self._command!r} ended at once{said}", fix)
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -63,7 +63,7 @@ def story(path: Path) -> Story:
     began: dict[str, Measured] = {}
     for row in counted(rows):
         began.setdefault(row.contender, row)
-    # In the order of every table: the fastest first, not whose turn it was.
+    # In the order of every table, not whose turn it was.
     ordered = [line.contender for line in summary.contenders if line.contender in began]
     if first := {name: began[name] for name in ordered}:
         _listen(found, first, folder)

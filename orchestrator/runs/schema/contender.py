@@ -73,8 +73,8 @@ class Contender(Record):
 
     def distinct(self, group: Iterable["Contender"]) -> list[str]:
         """Return, as words of a name, the factors that are not the same in all of a group."""
-        several = list(group)
-        factors = {f for one in several for other in several for f in one.differences(other)}
+        # Where all are as this one, no two differ.
+        factors = {factor for other in group for factor in self.differences(other)}
         return [_word(f, value) for f, value in self.factors.items() if f in factors]
 
 

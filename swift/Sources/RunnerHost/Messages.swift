@@ -8,11 +8,14 @@ struct Load: Message {
     var options = Options()
 }
 
-/// Check `options.extra` and list the backend's own settings; answered by `Described`.
+/// Check the options and list the backend's own settings; answered by `Described`.
+///
+/// `model` is the path of the weights they are for, where those are here: nothing is loaded.
 struct Describe: Message {
-    enum CodingKeys: CodingKey, CaseIterable { case id, options }
+    enum CodingKeys: CodingKey, CaseIterable { case id, options, model }
     var id: Int
     var options = Options()
+    var model: String?
 }
 
 /// Transcribe raw little-endian float32 samples, mono, 16 kHz; answered by `Transcript`.

@@ -16,7 +16,7 @@ public actor SpeechAnalyzerEngine: SpeechEngine {
 
     /// It has none.
     public func settings(_ options: Options) throws -> Settings {
-        try Extra(options.extra).finish()
+        try SystemSession.require(options)
         return [:]
     }
 

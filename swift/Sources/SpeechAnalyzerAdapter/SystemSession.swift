@@ -17,15 +17,20 @@ struct SystemSession: Sendable {
         SpeechAnalyzer.Options(priority: .userInitiated, modelRetention: .processLifetime)
     }
 
-    init(_ options: Options) async throws {
+    /// Refuse what it can do in no language.
+    static func require(_ options: Options) throws {
         try options.refusePrecision()
         guard options.device == "auto" else {
             throw Refusal.unsupported("the system chooses the device of SpeechAnalyzer")
         }
+        try Extra(options.extra).finish()
+    }
+
+    init(_ options: Options) async throws {
+        try Self.require(options)
         guard let language = options.language else {
             throw Refusal.unsupported("SpeechAnalyzer detects no language: it must be told one")
         }
-        try Extra(options.extra).finish()
         words = options.words
         locale = try await Self.locale(language)
         isOwn = try await Self.reserve(locale)

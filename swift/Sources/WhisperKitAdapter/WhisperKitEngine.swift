@@ -14,7 +14,10 @@ public actor WhisperKitEngine: SpeechEngine {
 
     public init() {}
 
-    public func settings(_ options: Options) throws -> Settings { try Wishes(options).settings }
+    public func settings(_ options: Options) throws -> Settings {
+        try options.refusePrecision()
+        return try Wishes(options).settings
+    }
 
     /// Load a folder with three compiled models, and `tokenizer/` in it; nothing is fetched.
     public func load(
