@@ -152,7 +152,7 @@ def test_a_language_is_not_ignored(example: Path, made_backends: Path, tmp_path:
 
 @pytest.mark.slow
 @pytest.mark.engines
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", ["faster-whisper", "whisper-cpp"])
 def test_a_real_engine_keeps_the_contract(name: str) -> None:
     """On Whisper tiny.en, in its own environment."""

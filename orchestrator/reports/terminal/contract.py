@@ -35,7 +35,7 @@ def verdict(backend: str, findings: Sequence[Finding], console: Console) -> None
     """Print what it comes to."""
     failed = [found.check.name for found in findings if found.state == "failed"]
     skipped = sum(found.state == "skipped" for found in findings)
-    beside = f", {skipped} do not apply" if skipped else ""
+    beside = f", {skipped} not applicable" if skipped else ""
     if failed:
         checks = units.count(len(failed), "check")
         say(console, f"{backend} breaks the contract: {checks} failed ({', '.join(failed)})")
