@@ -59,10 +59,10 @@ def main() -> None:
         KEPT.write_text(_without_paths(summary).as_json(), "utf-8")
     summary = Summary.model_validate_json(KEPT.read_bytes())
     kept = {line.backend for line in summary.contenders}
-    there = {backend.name for backend in backends.discover(ROOT / "envs")}
-    if gone := ", ".join(sorted(kept - there)):
+    known = backends.discover(ROOT / "envs")
+    if gone := ", ".join(sorted(kept - {backend.name for backend in known})):
         sys.exit(f"the kept run has {gone}, which envs/ has not: nox -s bench, and keep that run")
-    if new := ", ".join(sorted(there - kept)):
+    if new := ", ".join(b.name for b in known if b.all and b.name not in kept):
         print(f"warning: the kept run has no {new} yet: nox -s bench, and keep that run")
     text = README.read_text("utf-8")
     before, rest = text.split(BEGIN)

@@ -40,6 +40,7 @@ class Backend(BaseModel):
     parity: bool  # it can run OpenAI's one checkpoint, or its publisher's conversion of it
     own_model: _Word | None = None  # the model it always runs, whatever is asked of the others
     variant: _Word | None = None  # another backend: the same library, built for more
+    all: bool = True  # part of a run that names no backend; else asked for by name or --everything
     default: bool = False  # what `transcribe` takes where no run says which is fastest
     coreml: bool = False  # its models come with an encoder for the Neural Engine
     compiled_for: _Words = ()  # settings that choose what a first load compiles the model for

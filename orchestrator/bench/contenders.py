@@ -1,6 +1,6 @@
 """From wishes to contenders: the product of what was repeated, each with a name of its own."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations, product
 
 from orchestrator.errors import UsageError
@@ -28,7 +28,7 @@ def expand(
                     "repeat fewer options, or measure them in several runs",
                 )
     if not found:
-        raise UsageError("no contender is asked for", "name a backend: -b NAME, or --all")
+        raise UsageError("no contender is asked for", "name a backend: -b NAME, or --everything")
     named = _named(found)
     names = [contender.name for contender in named]
     if twice := next((name for name in names if names.count(name) > 1), None):
@@ -38,6 +38,12 @@ def expand(
         for one, other in combinations(named, 2)
         if one.backend == other.backend and not any(one.differences(other))
     ]
+
+
+def left_out(names: Iterable[str]) -> Iterator[str]:
+    """Say whom `--all` leaves out, if anyone, and how to ask for them."""
+    if listed := ", ".join(names):
+        yield f"not part of --all: {listed}; -b NAME takes one, --everything all of them"
 
 
 def labelled(contender: Contender, labels: int) -> list[Contender]:

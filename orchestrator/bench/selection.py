@@ -8,7 +8,7 @@ from pathlib import Path
 from orchestrator import backends
 from orchestrator.backends import Backend
 from orchestrator.backends.environments import packages, upkeep
-from orchestrator.bench.contenders import expand, labelled
+from orchestrator.bench.contenders import expand, labelled, left_out
 from orchestrator.bench.events import Step
 from orchestrator.clips import languages
 from orchestrator.errors import (
@@ -105,31 +105,32 @@ class Candidate:
 
 
 def contenders(wishes: Sequence[Wish], labels: int = 1) -> tuple[tuple[Contender, ...], list[str]]:
-    """Return who is asked for, and notices; a wish without backends means all of them.
+    """Return who is asked for, and notices; a wish without backends means those of `run --all`.
 
     Under several `labels` the first takes part as often, against itself.
 
     Raises UsageError with the nearest names, ConfigError.
     """
     known = backends.discover()
-    names = tuple(backend.name for backend in known)
-    for wish in wishes:
-        backends.choose((*wish.backends, *wish.own), known)
-        if absent := wish.own.keys() - set(wish.backends or names):
-            raise UsageError(
-                f"--set {min(absent)}:... is of a backend that does not take part",
-                f"add it: -b {min(absent)}",
-            )
-    whole = (
+    whole = [
         replace(
             wish,
-            backends=wish.backends or names,
+            backends=wish.backends or tuple(b.name for b in known if b.all or wish.everything),
             models=tuple(map(catalogue.canonical, wish.models)),
             threads=wish.threads or (performance_cores(),),
         )
         for wish in wishes
-    )
+    ]
+    for wish in whole:
+        backends.choose((*wish.backends, *wish.own), known)
+        if absent := wish.own.keys() - set(wish.backends):
+            raise UsageError(
+                f"--set {min(absent)}:... is of a backend that does not take part",
+                f"add it: -b {min(absent)}",
+            )
     found, notices = expand(whole, {b.name: b.own_model for b in known if b.own_model})
+    if any(not wish.backends and not wish.everything for wish in wishes):
+        notices += left_out(b.name for b in known if b.supported and not b.all)
     if labels > 1:
         return tuple(labelled(found[0], labels)), notices
     return tuple(found), notices

@@ -55,7 +55,7 @@ def backends(
 
 @app.command(cls=Command, epilog="Examples:  envs sync  |  envs sync faster-whisper whisper-cpp")
 def sync(names: _Names = None, _envs: Envs = None) -> None:
-    """Make the environments equal their locks (all that this machine supports, or the named)."""
+    """Make the environments equal their locks (of run --all and those made, or the named)."""
     from orchestrator.backends.environments import commands, settings
 
     for notice in settings.notices():

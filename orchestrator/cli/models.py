@@ -51,7 +51,11 @@ def check(
     from orchestrator.reports.terminal import listings
 
     among = selection.chosen(backend or ())
-    wanted = selection.select(among, model) if model else inventory.begun(among)
+    wanted = (
+        selection.select(among, model)
+        if model
+        else inventory.begun(among, named=backend is not None)
+    )
     found = inventory.standings(wanted, deep=deep)
     strays = [] if model else list(inventory.strays(among))
     listings.check(found, strays, consoles.stdout())

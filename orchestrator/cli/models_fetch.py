@@ -23,9 +23,7 @@ def fetch(
     model: Models = None,
     *,
     _envs: Envs = None,
-    all_backends: Annotated[
-        bool, typer.Option("--all", help="Every backend this machine supports.")
-    ] = False,
+    all_backends: Annotated[bool, typer.Option("--all", help="What run --all uses here.")] = False,
     pick: Annotated[bool, typer.Option("--pick", help="Choose from a list.")] = False,
 ) -> None:
     """Download what is missing, several at once.
@@ -44,7 +42,8 @@ def fetch(
     if pick:
         wanted = _pick(selection.select(among, model or ["*"]))
     else:
-        wanted = selection.select(among, model) if model else selection.defaults(among)
+        usual = selection.defaults(among, named=backend is not None)
+        wanted = selection.select(among, model) if model else usual
     found = inventory.standings(wanted)
     console = consoles.stderr()
     missing, refused = inventory.plans(found)

@@ -54,7 +54,10 @@ def run(  # noqa: PLR0913 - each is one option of the command
     robustness: Annotated[
         bool, _hear("--robustness", help="Silence, noise, seams, clipping...: a verdict on each.")
     ] = False,
-    all_backends: Annotated[bool, _who("--all", help="Every backend, as without -b.")] = False,
+    all_backends: Annotated[bool, _who("--all", help="The usual backends, as without -b.")] = False,
+    everything: Annotated[
+        bool, _who("--everything", help="Also those that --all leaves out.")
+    ] = False,
     _envs: options.EnvsOfRun = None,
     backend: Annotated[
         list[str] | None,
@@ -177,7 +180,8 @@ def run(  # noqa: PLR0913 - each is one option of the command
     if whole := suite.named(context, clips or [], output, fail_fast=fail_fast):
         show(partial(run.run, whole))
     values.refuse(
-        ("--all is every backend: leave it or -b away", all_backends and backend),
+        ("--all is the usual backends: leave it or -b away", all_backends and backend),
+        ("--everything is every backend: leave it or -b away", everything and backend),
         ("--record is the clip: leave clips and --corpus away", record and (clips or corpus)),
         ("--aa and --sustain take one -b NAME", (aa or sustain) and len(backend or ()) != 1),
     )
@@ -202,7 +206,7 @@ def run(  # noqa: PLR0913 - each is one option of the command
         substitute=substitute,
         local=values.pairs(model_path or ()),
     )
-    wish = _wish(backend, model, device, precision, threads, settings)
+    wish = _wish(backend, model, device, precision, threads, settings, everything=everything)
     files = [outcome.spoken(output)] if record else clips or []
     given = selection.options(asked, [wish], files, output, labels=aa or 1, fail_fast=fail_fast)
     show(partial(run.run, given)) if sustain is None else outcome.sustained(given, sustain)
@@ -215,6 +219,8 @@ def _wish(  # noqa: PLR0913, PLR0917 - each is one option
     precisions: list[str] | None,
     threads: list[str] | None,
     settings: list[str] | None,
+    *,
+    everything: bool,
 ) -> "Wish":
     """Return who takes part, of options that may be repeated or be comma lists."""
     from orchestrator.runs.schema.contender import Wish
@@ -228,4 +234,5 @@ def _wish(  # noqa: PLR0913, PLR0917 - each is one option
         threads=values.counts(threads or ()),
         settings=common,
         own=own,
+        everything=everything,
     )

@@ -68,7 +68,8 @@ def converted(backend: Backend, base: Planned, origin: str) -> Planned:
     through = catalogue.format_of(base.backend, form).through
     if through is None:
         return derived(backend, base, backend.format, origin)
-    reader = next((b for b in (backend, *backends.discover()) if b.format == form), None)
+    usual = sorted(backends.discover(), key=lambda known: not known.all)
+    reader = next((b for b in (backend, *usual) if b.format == form), None)
     if reader is None:
         raise ModelUnavailable(f"no backend loads {form}, and only such a one's python can read it")
     readable = replace(derived(backend, base, through, origin), maker=reader)

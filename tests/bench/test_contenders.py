@@ -1,9 +1,12 @@
 """Contenders: products of wishes, names of what differs, and what is alike."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from orchestrator.bench import selection
 from orchestrator.bench.contenders import expand, labelled
 from orchestrator.errors import UsageError
 from orchestrator.runs.schema.contender import MOST, Wish
@@ -67,6 +70,29 @@ def test_a_name_of_the_users_stands_before_what_differs() -> None:
     assert names(Wish(("ada",)), greedy) == ["ada", "greedy"]
     both = Wish(("ada", "bob"), models=("base", "small"), name="both")
     assert names(both) == ["both ada base", "both ada small", "both bob base", "both bob small"]
+
+
+def test_a_run_of_no_named_backend_leaves_out_whom_it_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`all = false` takes part by name or with everything; a notice says so until it does."""
+    table = (
+        '[tool.bench]\nrunner = "whisper_cpp"\nlibrary = "numpy"\nhomepage = "x"\n'
+        'family = "whisper"\nformat = "text"\nplatforms = ["macos-arm64", "linux-x86_64"]\n'
+        "language = true\nparity = true\n"
+    )
+    for name, more in {"ada": "", "extra": "all = false\n"}.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "pyproject.toml").write_text(f"{table}{more}", encoding="utf-8")
+    monkeypatch.setenv("_WHISPER_CLEANROOM_OWN_ENVS", str(tmp_path))
+    usual, notices = selection.contenders([Wish(())])
+    assert [contender.name for contender in usual] == ["ada"]
+    assert notices == ["not part of --all: extra; -b NAME takes one, --everything all of them"]
+    every, notices = selection.contenders([Wish((), everything=True)])
+    assert ([contender.name for contender in every], notices) == (["ada", "extra"], [])
+    assert selection.contenders([Wish(("extra",))])[1] == []
+    with pytest.raises(UsageError, match=r"extra:.* does not take part"):
+        selection.contenders([Wish((), own={"extra": {"x": (1,)}})])
 
 
 def test_what_is_alike_is_one_or_is_said() -> None:

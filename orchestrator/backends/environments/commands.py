@@ -48,8 +48,11 @@ def remove(names: Sequence[str]) -> list[Report]:
 
 
 def _chosen(names: Sequence[str]) -> list[Backend]:
+    """Return the named backends; without names those of `run --all`, and whose are made."""
     known = backends.discover()
-    return backends.choose(names, known) if names else known
+    if names:
+        return backends.choose(names, known)
+    return [backend for backend in known if backend.all or backend.python.exists()]
 
 
 def _sync(backend: Backend, progress: Progress) -> Report:

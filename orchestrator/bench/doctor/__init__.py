@@ -57,8 +57,9 @@ class Surroundings:
 
 
 def _synced() -> Mapping[str, bool]:
-    """Return whether each environment that this machine supports equals its lock."""
-    return {b.name: upkeep.is_ready(b) for b in backends.discover() if b.supported}
+    """Return whether each environment of `run --all`, or made by name, equals its lock."""
+    here = (b for b in backends.discover() if b.supported and (b.all or b.python.exists()))
+    return {b.name: upkeep.is_ready(b) for b in here}
 
 
 def examine(around: Surroundings) -> list[Check]:

@@ -35,9 +35,9 @@ class Standing:
         return "incomplete" if state == "missing" and self.kept_bytes else state
 
 
-def begun(among: Sequence[Backend]) -> list[Wanted]:
+def begun(among: Sequence[Backend], *, named: bool = False) -> list[Wanted]:
     """Return the models of which anything is in the store, and the defaults."""
-    usual = defaults(among)
+    usual = defaults(among, named=named)
     every = select(among, ["*"])
     return [wanted for wanted in every if wanted in usual or _any_on_disk(wanted)]
 

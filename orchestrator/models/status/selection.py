@@ -54,6 +54,7 @@ def select(among: Sequence[Backend], patterns: Sequence[str]) -> list[Wanted]:
     return found
 
 
-def defaults(among: Sequence[Backend]) -> list[Wanted]:
-    """Return what a run of these backends without `-m` would use."""
-    return [Wanted(b, default(b)) for b in among if default(b) in catalogue.models(b)]
+def defaults(among: Sequence[Backend], *, named: bool = False) -> list[Wanted]:
+    """Return what a run without `-m` would use: of these if they are `named`, else of `--all`."""
+    run = [backend for backend in among if named or backend.all]
+    return [Wanted(b, default(b)) for b in run if default(b) in catalogue.models(b)]

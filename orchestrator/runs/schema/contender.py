@@ -19,7 +19,7 @@ Values = Mapping[str, tuple[Scalar, ...]]
 class Wish:
     """Values to try of everything that concerns an engine; the product of them is measured."""
 
-    backends: tuple[str, ...]
+    backends: tuple[str, ...]  # none: those of `run --all`
     models: tuple[str, ...] = ("tiny.en",)
     devices: tuple[str, ...] = ("auto",)
     precisions: tuple[str | None, ...] = (None,)
@@ -27,6 +27,7 @@ class Wish:
     settings: Values = field(default_factory=dict)  # for every backend
     own: Mapping[str, Values] = field(default_factory=dict)  # by backend, on top of `settings`
     name: str | None = None  # the user's; without one names are made of what differs
+    everything: bool = False  # without backends: also those that --all leaves out
 
 
 class Contender(Record):
