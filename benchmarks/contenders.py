@@ -18,7 +18,7 @@ from statistics import median
 
 from orchestrator import backends
 from orchestrator.analysis import factors
-from orchestrator.analysis.summary import summary_of
+from orchestrator.analysis.rescore import summary_of
 from orchestrator.clips.audio import clips
 from orchestrator.models import provision
 from orchestrator.places import ROOT, cache_folder

@@ -9,7 +9,7 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from platformdirs import user_cache_path, user_data_path
+from platformdirs import user_cache_path, user_config_path, user_data_path
 
 PACKAGE = Path(__file__).resolve().parent
 ROOT = PACKAGE.parent  # where `orchestrator` and `runners` are imported from, by children too
@@ -19,6 +19,7 @@ CARRIED = PACKAGE if INSTALLED else ROOT
 CACHE_VARIABLE = "WHISPER_CLEANROOM_CACHE"
 DATA_VARIABLE = "WHISPER_CLEANROOM_DATA"
 ENVS_VARIABLE = "WHISPER_CLEANROOM_ENVS"
+SERVERS_VARIABLE = "WHISPER_CLEANROOM_SERVERS"
 ENTRY_POINTS = "whisper_cleanroom.backends"
 _OWN_VARIABLE = "_WHISPER_CLEANROOM_OWN_ENVS"  # another folder instead of ours: for our own tests
 # What is installed is not ours to write to: another user's, on a read-only disk, or soon replaced.
@@ -116,6 +117,11 @@ def cache_folder() -> Path:
 def data_folder() -> Path:
     """Return the user's data folder, absolute; WHISPER_CLEANROOM_DATA moves it."""
     return _chosen(DATA_VARIABLE) or user_data_path("whisper-cleanroom")
+
+
+def servers_file() -> Path:
+    """Return the file of the user's servers, absolute; WHISPER_CLEANROOM_SERVERS names another."""
+    return _chosen(SERVERS_VARIABLE) or user_config_path("whisper-cleanroom") / "servers.toml"
 
 
 def _chosen(variable: str) -> Path | None:

@@ -38,12 +38,26 @@ class Options(Message, frozen=True):
     extra: dict[str, Scalar] = {}  # the backend's own settings, by its own names
 
 
+class Server(Message, frozen=True):
+    """Where a remote backend sends audio; the key is for that address alone, and is never shown."""
+
+    url: str  # as far as `/audio/transcriptions` goes after it
+    key: str | None = None
+
+    def __repr__(self) -> str:
+        return f"Server(url={self.url!r}, key={'...' if self.key else None})"
+
+
 class Load(Message, frozen=True, tag="load"):
-    """Load the weights at an absolute path; answered by `Loaded`."""
+    """Load the weights at an absolute path; answered by `Loaded`.
+
+    A remote backend, and no other, is told its `server`; `model` is then a name there.
+    """
 
     id: int
     model: str
     options: Options = Options()
+    server: Server | msgspec.UnsetType = msgspec.UNSET
 
 
 class Describe(Message, frozen=True, tag="describe"):
@@ -123,7 +137,9 @@ class Failed(Message, frozen=True, tag="failed"):
     """The request was understood and could not be done; the runner lives on."""
 
     id: int
-    kind: Literal["unsupported", "bad-audio", "bad-model", "bad-request", "out-of-memory", "error"]
+    kind: Literal[
+        "unsupported", "bad-audio", "bad-model", "bad-request", "out-of-memory", "server", "error"
+    ]
     message: str
     traceback: str = ""
 

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 from runners import protocol
 from runners.audio import BadAudio, map_samples
 from runners.channel import Channel
-from runners.protocol import Options, Scalar, Segment
-from runners.settings import BadModel, Unsupported, reported, with_extra
+from runners.protocol import Options, Scalar, Segment, Server
+from runners.settings import BadModel, ServerFault, Unsupported, reported, with_extra
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,6 +47,7 @@ class Runner:
 
     name: ClassVar[str]
     library: ClassVar[str]  # the distribution whose version `ready` carries
+    server: Server | None = None  # what a remote backend has been told before `load`
 
     def settings(self, profile: str) -> dict[str, Any]:
         """Return the library's own settings and their defaults under "recommended" or "parity".
@@ -127,6 +128,8 @@ def _answer(runner: Runner, request: Work) -> tuple[protocol.Reply, object]:
     started = time.perf_counter()
     try:
         if isinstance(request, protocol.Load):
+            told = request.server
+            runner.server = told if isinstance(told, Server) else None
             resolved = runner.load(Path(request.model), request.options)
             seconds = time.perf_counter() - started
             loaded = protocol.Loaded(
@@ -171,6 +174,7 @@ def _failed(request_id: int, error: BaseException) -> protocol.Failed:
         (Unsupported, "unsupported"),
         (BadModel, "bad-model"),
         (BadAudio, "bad-audio"),
+        (ServerFault, "server"),
         (MemoryError, "out-of-memory"),
     ):
         if isinstance(error, family):

@@ -18,6 +18,10 @@ class BadModel(Exception):
     """The weights at the given path cannot be used."""
 
 
+class ServerFault(Exception):
+    """A server that a remote backend needs did not do its part: what it did, and what to do."""
+
+
 def library_defaults(function: Callable[..., object]) -> dict[str, Any]:
     """Return a library function's keyword defaults, so that no copy of them can drift."""
     parameters = inspect.signature(function).parameters.values()

@@ -88,18 +88,18 @@ def _backend(backend: Backend) -> str:
     facts = f"{library.strip()} runs models of the family {backend.family}, and loads"
     own = f" It always runs `{backend.own_model}`." if backend.own_model else ""
     models = f"[Its models](records/models.md#{backend.name})."
-    parts = [
-        f"## {backend.name}",
-        notes.seen_from(DOCS, notes.opening),
-        f"{facts} {sentences.form(backend)}.{own} {models}",
-    ]
+    about = f"{facts} {sentences.form(backend)}.{own} {models}"
+    if backend.remote:
+        about = f"{library.strip()} is the client, and a server runs the models, whatever they are."
+    parts = [f"## {backend.name}", notes.seen_from(DOCS, notes.opening), about]
     for title, text in notes.sections.items():
         parts += [f"### {title}", notes.seen_from(DOCS, text).replace("\n### ", "\n#### ")]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def models_page(known: Sequence[Backend]) -> str:
-    """Return docs/records/models.md."""
+    """Return docs/records/models.md; a server's models are no records of ours."""
+    known = [backend for backend in known if not backend.remote]
     kinds = {s.kind: s for b in known for m in catalogue.models(b).values() for s in m.sources}
     verified = "\n".join(sentences.verification(kinds[kind]) for kind in sorted(kinds))
     opening = _MODELS.format(downloader=DOWNLOADER, verified=verified)
@@ -202,7 +202,8 @@ def main() -> None:
         there = [b for b in known if f"\n## {b.name}\n" in text]
         if text != page(there):
             sys.exit(f"{name} is not what envs/ says: python scripts/backends_doc.py")
-        if new := [b.name for b in known if b not in there]:
+        wanted = [b for b in known if page is backends_page or not b.remote]
+        if new := [b.name for b in wanted if b not in there]:
             which = ", ".join(new)
             print(f"warning: {name} has no {which} yet: python scripts/backends_doc.py")
 

@@ -62,7 +62,7 @@ def main() -> None:
     known = backends.discover(ROOT / "envs")
     if gone := ", ".join(sorted(kept - {backend.name for backend in known})):
         sys.exit(f"the kept run has {gone}, which envs/ has not: nox -s bench, and keep that run")
-    if new := ", ".join(b.name for b in known if b.all and b.name not in kept):
+    if new := ", ".join(b.name for b in known if b.all and not b.remote and b.name not in kept):
         print(f"warning: the kept run has no {new} yet: nox -s bench, and keep that run")
     text = README.read_text("utf-8")
     before, rest = text.split(BEGIN)

@@ -6,7 +6,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from orchestrator.analysis.summary import summary_of
+from orchestrator.analysis.rescore import summary_of
 from orchestrator.errors import UsageError, did_you_mean
 from orchestrator.runs import stored
 from orchestrator.runs.schema import (

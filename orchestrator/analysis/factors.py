@@ -47,9 +47,8 @@ def bought(summary: Summary) -> list[Bought]:
 
 
 def _pairs(summary: Summary) -> Iterator[tuple[str, ContenderSummary, ContenderSummary]]:
-    """Yield pairs that differ in one factor; lines stand by their times, the shortest first."""
-    measured = [line for line in summary.contenders if line.seconds is not None]
-    for one, other in combinations(measured, 2):
+    """Yield ranked pairs that differ in one factor; lines stand by their times, shortest first."""
+    for one, other in combinations(summary.ranked, 2):
         if one.backend != other.backend:
             continue
         factors = dict.fromkeys((*one.asked, *other.asked))

@@ -1,7 +1,6 @@
 """Rows in, one summary out: every number a reader sees is made here."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from statistics import median
 from typing import Any, NamedTuple
 
@@ -9,10 +8,8 @@ from orchestrator.analysis import warnings
 from orchestrator.analysis.disagreement import disagreements
 from orchestrator.analysis.scoring import accuracy, decidable, ranking, timing
 from orchestrator.analysis.scoring.intervals import median_interval, quantile
-from orchestrator.analysis.scoring.text import Normalizer
+from orchestrator.analysis.scoring.timing import Times
 from orchestrator.analysis.totals import Evidence, Totals
-from orchestrator.errors import ConfigError
-from orchestrator.runs.folder import RunFolder
 from orchestrator.runs.schema import (
     Contender,
     ContenderSummary,
@@ -26,7 +23,6 @@ from orchestrator.runs.schema import (
 )
 from orchestrator.runs.schema.contender import alike
 from orchestrator.runs.schema.rows import alone, block_times, comparable_times, counted
-from orchestrator.runs.stored import RunFiles
 
 _LEAST_ENERGY_SECONDS = 20.0
 Rows = Sequence[Measured | Failed | Skipped]
@@ -45,15 +41,19 @@ def summarise(
     named = _by_contender(rows)
     own = {name: [row for row in last if row.contender == name] for name in named}
     totals = {name: Totals.of(own[name], evidence, settings) for name in own if own[name]}
-    lines = ranking.ordered(
+    lines = [
         _line(_asked(run, named[name]), named[name], own[name], run, totals.get(name))
         for name in own
-    )
+    ]
+    remote = {line.contender for line in lines if line.remote}
+    ranked = settings.ranked((name for name in own if own[name]), remote)
+    lines = ranking.ordered(lines, ranked)
     # Whatever lists contenders goes by this order, not by whose turn came first.
     measured = {line.contender: own[line.contender] for line in lines if own[line.contender]}
     errors = {name: totals[name].errors for name in measured}
     shown = {transcript.clip for line in lines for transcript in line.transcripts}
-    times = comparable_times(measured)
+    beside = {name: rows for name, rows in measured.items() if name in ranked}
+    times = comparable_times(beside)
     several = not alike((c.backend, c.factors) for c in run.contenders)
     scored = any(map(len, errors.values()))
     apart, disputed = ((), ()) if scored else disagreements(measured, evidence, settings)
@@ -67,61 +67,15 @@ def summarise(
         verdict=ranking.verdict(times, settings) if several else None,
         noise=None if several else decidable.noise(times, settings.region),
         decides=decidable.decidable(times, settings.region) if len(times) > 1 else None,
-        differences=accuracy.compare_all(errors) if several else (),
-        front=ranking.front(lines) if several else (),
+        differences=accuracy.compare_all({n: errors[n] for n in beside}) if several else (),
+        front=ranking.front([b for b in lines if b.contender in beside]) if several else (),
         disagreements=apart,
         disputed=disputed,
         robustness=_robustness(measured, evidence) if settings.robustness else (),
-        notices=tuple(warnings.of_run(last, block_times(rows), run, evidence)),
+        notices=tuple(warnings.of_run(last, _times_here(rows, remote), run, evidence)),
         ended=ended,
         interrupted=interrupted,
     )
-
-
-def summary_of(path: Path) -> Summary:
-    """Return a run's summary; that of a run that was cut off is made now.
-
-    Raises UsageError where there is no run, ConfigError where a file of it is damaged.
-    """
-    folder = RunFiles(path)
-    stored = folder.summary()
-    if stored is not None:
-        return stored
-    manifest, rows = folder.manifest(), list(folder.rows())
-    return summarise(manifest, rows, folder, ended="cut off", interrupted=True)
-
-
-def rescore(path: Path, normalizer: Normalizer) -> Summary:
-    """Return the summary of a stored run with its texts normalised in this way.
-
-    With `auto`, as runs are scored, summary.json is written anew; another normaliser leaves it.
-    A summary that is damaged or missing is made again from the rows. Raises UsageError where there
-    is no run, ConfigError where a file is damaged.
-    """
-    folder = RunFolder(path)
-    manifest, rows = folder.manifest(), list(folder.rows())
-    ended, interrupted = _end(folder, manifest, rows)
-    settings = manifest.settings.model_copy(update={"normalizer": normalizer})
-    scored = manifest.model_copy(update={"settings": settings})
-    summary = summarise(scored, rows, folder, ended=ended, interrupted=interrupted)
-    if normalizer == "auto":
-        folder.write(summary)
-    return summary
-
-
-def _end(folder: RunFolder, manifest: Manifest, rows: Rows) -> tuple[str, bool]:
-    """Return why a run ended, and whether it was interrupted: by its blocks if nothing says so.
-
-    A run that was cut off has no summary; a damaged one says at least that there was an end.
-    """
-    try:
-        if stored := folder.summary():
-            return stored.ended, stored.interrupted
-    except ConfigError:
-        blocks = [len(times) for times in block_times(rows).values()]
-        if min(blocks, default=0) >= manifest.settings.plan.least:
-            return "", False
-    return "cut off", True
 
 
 def exit_code(summary: Summary) -> int:
@@ -131,6 +85,11 @@ def exit_code(summary: Summary) -> int:
     if all(b.seconds is None for b in summary.contenders):
         return 3
     return 1 if any(b.status == "failed" for b in summary.contenders) else 0
+
+
+def _times_here(rows: Rows, remote: Collection[str]) -> Times:
+    """Return the times by block of those that tell of this machine."""
+    return {name: own for name, own in block_times(rows).items() if name not in remote}
 
 
 def _by_contender(rows: Rows) -> dict[str, list[Measured | Failed | Skipped]]:
@@ -178,6 +137,7 @@ def _line(
         "contender": asked.name,
         "backend": asked.backend,
         "asked": asked.factors,
+        "remote": any(row.remote for row in rows if not isinstance(row, Skipped)),
         **state._asdict(),
         **(prepared.model_dump(exclude={"contender", "backend"}) if prepared else {}),
     }
@@ -198,8 +158,9 @@ def _line(
         cer=accuracy.cer if accuracy else None,
         accuracy=accuracy,
         languages=totals.detections.languages(measured),
-        spawn_seconds=median(row.spawn_seconds for row in cold),
-        import_seconds=median(row.import_seconds for row in cold),
+        # A start of the client says nothing of the server's.
+        spawn_seconds=_middle(row.spawn_seconds for row in cold if not row.remote),
+        import_seconds=_middle(row.import_seconds for row in cold if not row.remote),
         load_seconds=median(row.load_seconds for row in cold),
         first_seconds=median(row.warm_up[0].seconds[0] for row in cold),
         process_seconds=median(map(timing.process_seconds, measured)),

@@ -38,6 +38,7 @@ class Backend(BaseModel):
     language: bool  # it can be given the language to transcribe
     detects: bool = True  # such a one can do without, too, and finds out by itself
     parity: bool  # it can run OpenAI's one checkpoint, or its publisher's conversion of it
+    remote: bool = False  # audio goes to one of the user's servers, which computes
     own_model: _Word | None = None  # the model it always runs, whatever is asked of the others
     variant: _Word | None = None  # another backend: the same library, built for more
     all: bool = True  # part of a run that names no backend; else asked for by name or --everything
@@ -59,6 +60,12 @@ class Backend(BaseModel):
     def _one_model_for_all(self) -> "Backend":
         if self.parity and self.own_model:
             raise ValueError("with an `own_model` it takes no part in --parity: `parity = false`")
+        return self
+
+    @model_validator(mode="after")
+    def _no_model_of_a_remote(self) -> "Backend":
+        if self.remote and (self.parity or self.own_model):
+            raise ValueError("`remote` has its models elsewhere: no `own_model`, `parity = false`")
         return self
 
     @property

@@ -44,7 +44,8 @@ def _measure(
 ) -> tuple[Sums, Used]:
     bench.watcher.phase(session.attempt.cell.contender, "measuring")
     # Where decoding has to go on between batches, the chip's energy is not the engine's.
-    meter = idle if bench.clips.fits else None
+    remote = session.attempt.entrant.backend.remote
+    meter = idle if bench.clips.fits and not remote else None
     mark = meter.mark() if meter else None
     sums = _timed(bench, session)
     energy = meter.since(mark) if meter and mark else None

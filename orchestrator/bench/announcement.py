@@ -8,7 +8,7 @@ from typing import Self
 
 from orchestrator.analysis.scoring import precision
 from orchestrator.backends.environments import settings as uv_settings
-from orchestrator.bench import selection
+from orchestrator.bench import selection, steps
 from orchestrator.bench.cell import REPEATS
 from orchestrator.bench.events import Announcement
 from orchestrator.bench.selection import Candidate, RunOptions
@@ -26,8 +26,10 @@ def announcement(
     notices = dict.fromkeys(options.notices)
     notices |= dict.fromkeys(c.planned.notice for c in chosen if c.planned.notice)
     notices |= dict.fromkeys(selection.variants_left_out(chosen))
-    steps = tuple(selection.steps(chosen))
-    if any(step.packages_missing for step in steps):
+    sent = (f"every clip is sent to {c.server.name}, {c.server.url}" for c in chosen if c.server)
+    notices |= dict.fromkeys(sent)
+    wanted = tuple(steps.needed(chosen))
+    if any(step.packages_missing for step in wanted):
         notices |= dict.fromkeys(uv_settings.notices())
     if settings.language == "auto" and not corpus.languages:
         unknown = "no clip says its language, as a table's column does: nothing detected is counted"
@@ -43,7 +45,7 @@ def announcement(
             notices |= {f"{what}: the run ends after {duration(budget)}": None}
         estimate = budget
     return Announcement(
-        steps=steps,
+        steps=wanted,
         clips=corpus.clips,
         audio_seconds=corpus.seconds,
         unusable=corpus.unusable,

@@ -29,7 +29,8 @@ class Bench(Runners):
 
     def runner(self, entrant: Entrant, block: int = 0) -> Worker:
         """Return a contender's runner in a block."""
-        return self.start(entrant.backend, Cell(block, entrant.name), entrant.contender.threads)
+        cell, threads = Cell(block, entrant.name), entrant.contender.threads
+        return self.start(entrant.backend, cell, threads, entrant.server)
 
     def load(self, entrant: Entrant, worker: Worker) -> tuple[protocol.Loaded, float]:
         """Load a contender's model as the run asks; return the reply and its seconds."""
@@ -89,6 +90,7 @@ class Attempt:
             detail=detail,
             log_tail=log_tail,
             model=self.entrant.model,
+            remote=self.entrant.backend.remote,
         )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from orchestrator.backends import Backend
 from orchestrator.backends.environments import upkeep
+from orchestrator.backends.servers import Server
 from orchestrator.backends.worker import Machine, Worker, launch_of
 from orchestrator.bench.events import Watcher
 from orchestrator.bench.selection import Candidate
@@ -33,6 +34,7 @@ class Entrant:
     contender: Contender
     backend: Backend
     model: ModelUsed
+    server: Server | None = None  # of a remote backend
 
     @property
     def name(self) -> str:
@@ -48,7 +50,9 @@ class Runners:
     folder: RunFolder
     watcher: Watcher
 
-    def start(self, backend: Backend, cell: Cell, threads: int = 1) -> Worker:
+    def start(
+        self, backend: Backend, cell: Cell, threads: int = 1, server: Server | None = None
+    ) -> Worker:
         """Return a cell's runner, which starts when it is entered; block 0 measures nothing."""
         launch = launch_of(
             backend,
@@ -56,6 +60,7 @@ class Runners:
             directory=self.folder.work / file_stem(cell.key),
             threads=threads,
             on_progress=lambda p: self.watcher.phase(cell.contender, p.message, p.fraction),
+            server=server.told if server else None,
         )
         return Worker(launch, self.machine)
 
@@ -139,7 +144,7 @@ class _Preparation:
                 model, seconds = self._weights[contender.name].result()
                 if not candidate.planned.present:
                     prepared.weights[contender.name] = seconds
-                prepared.entrants.append(Entrant(contender, backend, model))
+                prepared.entrants.append(Entrant(contender, backend, model, candidate.server))
         return prepared
 
     def _provision(self) -> None:

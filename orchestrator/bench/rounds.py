@@ -45,6 +45,8 @@ def _prove(
     bench: Bench, player: "Player", players: Sequence["Player"], exclusions: Exclusions
 ) -> None:
     """See, once a run, whether an accelerator is as fast after another's turn as after its own."""
+    if player.attempt.entrant.backend.remote:
+        return  # it has no accelerator here, and requests may cost money
     others = [other for other in players if other is not player and other.session]
     device = player.session.loaded.resolved.get("device") if player.session else "cpu"
     if others and exclusions.unproven(player.name, device):

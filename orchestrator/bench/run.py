@@ -9,7 +9,7 @@ from pathlib import Path
 
 from orchestrator.analysis.summary import summarise
 from orchestrator.backends.worker import DeclaredLoad, Machine
-from orchestrator.bench import clip_source, prepare, provenance, selection
+from orchestrator.bench import clip_source, prepare, provenance, selection, steps
 from orchestrator.bench.announcement import announcement
 from orchestrator.bench.blocks import Ended, run_blocks
 from orchestrator.bench.cell import Bench
@@ -110,9 +110,12 @@ def _run(
     chosen, skipped = selection.candidates(options)
     if not chosen:
         raise selection.nothing(skipped)
-    if options.settings.plan.bounded_by_time and len(chosen) == 1:
+    names = [candidate.contender.name for candidate in chosen]
+    remote = {c.contender.name for c in chosen if c.backend.remote}
+    ranked = options.settings.ranked(names, remote)
+    if options.settings.plan.bounded_by_time and len(ranked) == 1:
         raise UsageError(
-            f"--decide: {chosen[0].contender.name} is alone, and a difference takes two",
+            f"--decide: {ranked[0]} is alone, and a difference takes two",
             "name another backend, or measure it against itself: --aa 4",
         )
     fresh = not path.exists()
@@ -120,8 +123,8 @@ def _run(
         warm = warm_ups(gathered, cache_folder() / "decoded")
         settings = clip_source.settled(options.settings, gathered.corpus)
         if earlier is None:
-            settings = settings.model_copy(update={"plan": among(settings.plan, len(chosen))})
-        chosen = selection.sized(chosen)
+            settings = settings.model_copy(update={"plan": among(settings.plan, len(ranked))})
+        chosen = steps.sized(chosen)
         if not watcher.planned(announcement(options, settings, chosen, gathered.corpus)):
             raise UsageError("not begun", "repeat fewer options, or set a limit: --budget 30m")
         with unless_refused(path), RunFolder(path) as folder, Monitor() as monitor:

@@ -1,20 +1,16 @@
 """Who could take part in a run, and what each still needs."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Self
 
 from orchestrator import backends
-from orchestrator.backends import Backend
-from orchestrator.backends.environments import packages, upkeep
+from orchestrator.backends import Backend, servers
 from orchestrator.bench.contenders import expand, labelled, left_out
-from orchestrator.bench.events import Step
 from orchestrator.clips import languages
 from orchestrator.errors import (
-    CleanroomError,
     ConfigError,
-    ModelError,
     ModelUnavailable,
     NothingToMeasure,
     UsageError,
@@ -22,6 +18,7 @@ from orchestrator.errors import (
 )
 from orchestrator.host import performance_cores
 from orchestrator.models import catalogue, provision
+from orchestrator.models.plan import on_server
 from orchestrator.models.provision import Planned
 from orchestrator.runs import suite
 from orchestrator.runs.schema import Contender, Settings, Skipped
@@ -102,6 +99,13 @@ class Candidate:
     contender: Contender
     backend: Backend
     planned: Planned
+    server: servers.Server | None = None  # of a remote backend
+
+    @classmethod
+    def on_server(cls, contender: Contender, backend: Backend) -> Self:
+        """Return a candidate of a remote backend; raise ModelUnavailable, ConfigError."""
+        server = servers.chosen(backend.name, contender.settings)
+        return cls(contender, backend, on_server(backend, contender.model, server), server)
 
 
 def contenders(wishes: Sequence[Wish], labels: int = 1) -> tuple[tuple[Contender, ...], list[str]]:
@@ -112,10 +116,12 @@ def contenders(wishes: Sequence[Wish], labels: int = 1) -> tuple[tuple[Contender
     Raises UsageError with the nearest names, ConfigError.
     """
     known = backends.discover()
+    # Recordings leave this machine only where a remote backend is named.
+    here = [backend for backend in known if not backend.remote]
     whole = [
         replace(
             wish,
-            backends=wish.backends or tuple(b.name for b in known if b.all or wish.everything),
+            backends=wish.backends or tuple(b.name for b in here if b.all or wish.everything),
             models=tuple(map(catalogue.canonical, wish.models)),
             threads=wish.threads or (performance_cores(),),
         )
@@ -178,6 +184,8 @@ def _candidate(contender: Contender, known: Mapping[str, Backend], settings: Set
     if settings.profile == "parity" and not backend.parity:
         runs = backend.own_model or backend.family
         raise ModelUnavailable(f"runs {runs}, not Whisper: it cannot take part in --parity")
+    if backend.remote:
+        return Candidate.on_server(contender, backend)
     return Candidate(contender, backend, planned(backend, contender, settings))
 
 
@@ -185,6 +193,8 @@ def planned(
     backend: Backend, contender: Contender, settings: Settings, *, ask: bool = True
 ) -> Planned:
     """Return the weights that a contender would run; raise as `provision.plan`."""
+    if backend.remote:
+        return Candidate.on_server(contender, backend).planned
     return provision.plan(
         backend,
         contender.model,
@@ -206,45 +216,3 @@ def variants_left_out(chosen: Iterable[Candidate]) -> Iterator[str]:
         if variant and variant.supported and variant.name not in taking_part:
             command = f"{program()} run -b {variant.name}"
             yield f"{name} runs without what {variant.name} adds on this machine: {command}"
-
-
-def sized(chosen: list[Candidate]) -> list[Candidate]:
-    """Return the candidates with download sizes that only the hub knows, where it tells them."""
-    try:
-        planned = provision.sized([candidate.planned for candidate in chosen])
-    except ModelError:
-        return chosen  # fetching will say what is wrong, in that backend's row
-    return [replace(c, planned=p) for c, p in zip(chosen, planned, strict=True)]
-
-
-def steps(chosen: Iterable[Candidate]) -> list[Step]:
-    """Return what each candidate still needs; changes nothing. What is shared counts once."""
-    fetched: set[str] = set()
-    pending: dict[str, list[packages.Pending]] = {}
-    return [_step(candidate, fetched, pending) for candidate in chosen]
-
-
-def _step(
-    candidate: Candidate, fetched: set[str], pending: dict[str, list[packages.Pending]]
-) -> Step:
-    backend, planned = candidate.backend, candidate.planned
-    shared = planned.download_key in fetched
-    fetched.add(planned.download_key)
-    missing: list[packages.Pending] = []
-    if backend.name not in pending:
-        # Of two environments with the same package only one downloads it: uv keeps it.
-        counted = {package for others in pending.values() for package in others}
-        with suppress(CleanroomError):  # the sync itself will fail, and its row will say why
-            missing = upkeep.pending(backend)
-        pending[backend.name] = missing
-        missing = [package for package in missing if package not in counted]
-    return Step(
-        contender=candidate.contender.name,
-        backend=backend.name,
-        model=planned.name,
-        source=planned.source,
-        packages_missing=len(missing),
-        package_bytes=sum(p.size for p in missing),
-        model_bytes=0 if shared else planned.download_bytes,
-        convert=planned.convert and planned.base is not None,
-    )

@@ -13,7 +13,7 @@ from orchestrator.clips import languages
 from orchestrator.errors import Refused, RunnerFailed
 from orchestrator.host.energy import Energy
 from orchestrator.host.monitor import Changes
-from orchestrator.host.resources import Resources, resources
+from orchestrator.host.resources import UNKNOWN, Resources, resources
 from orchestrator.runs.schema import Detection, Failed, Measured, WarmUp
 from runners import protocol
 
@@ -45,7 +45,8 @@ class Session:
 
         What goes wrong with the detection never costs the row.
         """
-        used = resources(self.worker.pid)
+        remote = self.attempt.entrant.backend.remote
+        used = UNKNOWN if remote else resources(self.worker.pid)  # the client is not the engine
         try:
             detection = self._detection(bench)
         except RunnerFailed as error:
@@ -83,6 +84,7 @@ class Session:
             idle_processors=used.idle_processors,
             condition=attempt.began.condition,
             changes=seen.found,
+            remote=attempt.entrant.backend.remote,
             **asdict(sums),
         )
 

@@ -6,14 +6,14 @@ from types import MappingProxyType
 
 from orchestrator import backends
 from orchestrator.backends.environments import settings
-from orchestrator.bench import prepare, selection
+from orchestrator.bench import prepare, steps
 from orchestrator.bench.events import Watcher
 from orchestrator.bench.prepare import Entrant
 from orchestrator.bench.selection import Candidate
 from orchestrator.cache.disk import megabytes
 from orchestrator.errors import CleanroomError, UsageError, program
 from orchestrator.models import catalogue, provision
-from orchestrator.runs.schema import Contender
+from orchestrator.runs.schema import Contender, Scalar
 
 DEFAULT_MODEL = "tiny.en"
 
@@ -23,8 +23,11 @@ def choose(
     model: str | None = None,
     weights: str = "auto",
     local: Mapping[str, Path] = MappingProxyType({}),
+    own: Mapping[str, Scalar] = MappingProxyType({}),
 ) -> Candidate:
     """Return a backend with a model: its own where it has one, tiny.en or its first by default.
+
+    Of a remote one its `own` settings name the server.
 
     Raises UsageError for a backend that is not here or cannot run here, CleanroomError for a model.
     """
@@ -32,6 +35,10 @@ def choose(
     if not backend.supported:
         fix = f"choose another: {program()} backends"
         raise UsageError(f"{backend.name} {backend.why_unsupported}", fix)
+    if backend.remote:
+        asked = model or DEFAULT_MODEL
+        contender = Contender(name=name, backend=name, model=asked, settings=dict(own))
+        return Candidate.on_server(contender, backend)
     known = catalogue.models(backend)
     usual = DEFAULT_MODEL if DEFAULT_MODEL in known else next(iter(known))
     chosen = backend.own_model or model or usual
@@ -44,7 +51,7 @@ def ready(candidate: Candidate, watcher: Watcher) -> Entrant:
 
     Raises CleanroomError.
     """
-    (step,) = selection.steps(selection.sized([candidate]))
+    (step,) = steps.needed(steps.sized([candidate]))
     if candidate.planned.notice:
         watcher.notice(candidate.planned.notice)
     for notice in settings.notices() if step.packages_missing else ():

@@ -25,6 +25,7 @@ class Progress:
     """What is known after some blocks: who has failed, everybody's times, how long blocks last."""
 
     failed: set[str] = field(default_factory=set)
+    remote: set[str] = field(default_factory=set)
     times: dict[str, dict[int, float]] = field(default_factory=dict)
     lasted: list[float] = field(default_factory=list)
     repeated: int = 0
@@ -38,6 +39,7 @@ class Progress:
         self.failed |= {row.contender for row in rows if isinstance(row, Skipped)}
         failed = [r for r in rows if isinstance(r, Failed) and r.block and r.kind != "slept"]
         self.failed |= {row.contender for row in failed}
+        self.remote |= {r.contender for r in rows if isinstance(r, Measured) and r.remote}
         for name, blocks in block_times(rows).items():
             self.times.setdefault(name, {}).update(blocks)
 
@@ -49,13 +51,15 @@ class Outlook:
     settings: Settings
     block: int  # the last one done
     names: int  # of contenders that the run began with
-    running: Times
+    running: Times  # of those that are ranked
     lasted: Sequence[float]  # seconds of each block of this session
 
     @classmethod
     def of(cls, settings: Settings, names: Sequence[str], block: int, progress: Progress) -> Self:
         """Return what is known after a block."""
-        running = {n: progress.times.get(n, {}) for n in names if n not in progress.failed}
+        left = [name for name in names if name not in progress.failed]
+        ranked = settings.ranked(left, progress.remote)
+        running = {name: progress.times.get(name, {}) for name in ranked}
         return cls(settings, block, len(names), running, tuple(progress.lasted))
 
     def end(self) -> str:

@@ -59,7 +59,8 @@ class Engine:
         self._entrant = entrant = self._entrant or single.ready(self._candidate, watcher)
         watcher.phase(entrant.name, f"loading {entrant.model.name}")
         with self._explained():
-            runner = self._runners.start(entrant.backend, self._cell, self._options.threads)
+            threads, server = self._options.threads, entrant.server
+            runner = self._runners.start(entrant.backend, self._cell, threads, server)
             worker = self._living.enter_context(runner)
             worker.load(entrant.model.path, self._asked(entrant))
         self._worker = worker
@@ -134,7 +135,8 @@ def transcribe(wish: Wish, watcher: Watcher) -> Generator[Heard, None, None]:
     if len(unreadable) == len(wish.files):
         yield from unreadable
         return
-    candidate = single.choose(wish.backend, wish.model, wish.weights)
+    own = wish.options.extra  # as of RUN#NAME
+    candidate = single.choose(wish.backend, wish.model, wish.weights, own=own)
     with Machine() as machine, TemporaryDirectory(prefix="whisper-cleanroom-") as folder:
         runners = Runners(machine, RunFolder(Path(folder)), watcher)
         with Engine(candidate, wish.options, runners) as engine:

@@ -146,6 +146,17 @@ class PackageSource(Record):
         return "a package of its environment"
 
 
+class ServerSource(LocalSource):
+    """A model that one of the user's servers has; `path` is its name there, no file is here."""
+
+    server: str
+
+    @property
+    def place(self) -> str:
+        """Where a person finds it."""
+        return f"the server {self.server}"
+
+
 Source = Annotated[
     HubSource | UrlSource | WheelSource | LocalSource | PackageSource, Field(discriminator="kind")
 ]

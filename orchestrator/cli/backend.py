@@ -71,11 +71,14 @@ def check(
     """
     from orchestrator.bench import contract as checks
     from orchestrator.bench import single
+    from orchestrator.errors import UsageError
     from orchestrator.reports.terminal import contract
     from orchestrator.reports.terminal.progress import LiveWatcher
 
     local = {key: Path(path) for key, path in values.pairs(model_path or ()).items()}
     candidate = single.choose(name, model, weights, local)
+    if candidate.server:
+        raise UsageError(f"{name} asks a server: what is checked is a runner that computes here")
     watcher, findings = LiveWatcher(consoles.stderr()), list["Finding"]()
     with closing(checks.examine(candidate, watcher)) as results:
         while True:

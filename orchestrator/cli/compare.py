@@ -77,7 +77,7 @@ def compare(  # noqa: PLR0913 - each is one option of the command
 
 def _within(path: Path, *, markdown: bool) -> None:
     """Show what each choice buys in one run; say so where its contenders differ in more."""
-    from orchestrator.analysis.summary import summary_of
+    from orchestrator.analysis.rescore import summary_of
     from orchestrator.errors import UsageError
     from orchestrator.reports import choices
     from orchestrator.reports.files.markdown import table

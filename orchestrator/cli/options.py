@@ -131,6 +131,8 @@ Interleave = Annotated[
         rich_help_panel=LONG,
     ),
 ]
+RANK_REMOTE = "Rank servers beside what computes here."
+RankRemote = Annotated[bool, typer.Option("--rank-remote", help=RANK_REMOTE)]
 THRESHOLD: dict[str, Any] = {
     "metavar": "3%",
     "parser": values.fraction,

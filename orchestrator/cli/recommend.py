@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from orchestrator.cli import completion, consoles, values
+from orchestrator.cli import completion, consoles, options, values
 
 EPILOG = (
     "Examples:  recommend results/RUN --for dictation  |  recommend results/RUN --for meetings"
@@ -12,7 +12,7 @@ EPILOG = (
 )
 
 
-def recommend(
+def recommend(  # noqa: PLR0913 - each is one option of the command
     of: Annotated[
         str,
         typer.Argument(
@@ -47,6 +47,7 @@ def recommend(
             help="Another weight (speed=50%); the others share the rest. Several may be given.",
         ),
     ] = None,
+    rank_remote: options.RankRemote = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print it as JSON, nothing else.")
     ] = False,
@@ -62,7 +63,9 @@ def recommend(
     from orchestrator.runs.stored import named
 
     run, only = named(of)
-    advice = choose(run, Request(purpose, memory, values.shares(weight or ()), only))
+    weights = values.shares(weight or ())
+    asked = Request(purpose, memory, weights, only, rank_remote=rank_remote)
+    advice = choose(run, asked)
     if as_json:
         consoles.deliver(f"{report.as_json(advice)}\n")
     else:

@@ -131,6 +131,7 @@ def run(  # noqa: PLR0913 - each is one option of the command
         float | None, _long(metavar="20m", parser=values.span, help="Start no block beyond this.")
     ] = None,
     threshold: Annotated[float, _long("--threshold", "--region", **options.THRESHOLD)] = 0.03,
+    rank_remote: Annotated[bool, _long("--rank-remote", help=options.RANK_REMOTE)] = False,
     seed: Annotated[int, _long(min=0, metavar="N", help="Seed of the order and the sample.")] = 0,
     aa: Annotated[
         int | None, _long("--aa", min=2, metavar="N", help="One backend against itself, N times.")
@@ -205,6 +206,7 @@ def run(  # noqa: PLR0913 - each is one option of the command
         load=load,
         substitute=substitute,
         local=values.pairs(model_path or ()),
+        rank_remote=rank_remote,
     )
     wish = _wish(backend, model, device, precision, threads, settings, everything=everything)
     files = [outcome.spoken(output)] if record else clips or []

@@ -5,7 +5,7 @@ from typing import Annotated, get_args
 
 import typer
 
-from orchestrator.cli import consoles, values
+from orchestrator.cli import consoles, options, values
 from orchestrator.cli.options import Envs, Run
 
 REPORT_EPILOG = (
@@ -61,7 +61,7 @@ def report(  # noqa: PLR0913 - each is one option of the command
 
 def _print(runs: list[Path], form: str) -> None:
     """Print the runs on stdout as one document, nothing else."""
-    from orchestrator.analysis.summary import summary_of
+    from orchestrator.analysis.rescore import summary_of
     from orchestrator.reports.files import as_csv, as_json
     from orchestrator.reports.files.markdown import as_markdown
     from orchestrator.runs import find
@@ -135,20 +135,24 @@ def score(
         ),
     ] = "auto",
     pairs: Annotated[bool, typer.Option("--pairs", help="Show every pair of backends.")] = False,
+    rank_remote: options.RankRemote = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the summary on stdout, nothing else.")
     ] = False,
 ) -> None:
-    """Score a stored run's transcripts again, running nothing; `auto` renews its summary.json."""
+    """Score a stored run's transcripts again, running nothing.
+
+    As runs are scored, without another --normalizer or --rank-remote, its summary.json is renewed.
+    """
+    from orchestrator.analysis.rescore import rescore
     from orchestrator.analysis.scoring.text import Normalizer
-    from orchestrator.analysis.summary import rescore
     from orchestrator.reports.terminal import results
 
     known: tuple[Normalizer, ...] = get_args(Normalizer)
     chosen = next((name for name in known if name == normalizer), None)
     if chosen is None:
         raise typer.BadParameter(f"there is no normalizer {normalizer!r}: {', '.join(known)}")
-    summary = rescore(run_folder, chosen)
+    summary = rescore(run_folder, chosen, rank_remote=rank_remote)
     if as_json:
         consoles.deliver(summary.as_json())
     else:

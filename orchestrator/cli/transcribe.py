@@ -126,7 +126,7 @@ def _chosen(backend: str | None, model: str | None) -> "Contender":
             return of(backend)
         chosen = stored.contender(stored.read(run), name)
         return chosen.model_copy(update={"model": model or chosen.model})
-    here = [known for known in backends.discover() if known.supported]
+    here = [known for known in backends.discover() if known.supported and not known.remote]
     if not here:
         raise UsageError("no backend runs on this machine", f"{program()} backends")
     if found := fastest_here(Path("results"), [known.name for known in here]):

@@ -50,6 +50,10 @@ class Resources(BaseModel):
     cpu_seconds: float | None  # user and system, of all its threads
 
 
+UNKNOWN = Resources(peak_memory_bytes=None, peak_neural_bytes=None, cpu_seconds=None)
+"""What is known of an engine that runs elsewhere."""
+
+
 def resources(pid: int) -> Resources:
     """Read a process's account, before it ends: nothing is known afterwards."""
     return Resources(

@@ -83,8 +83,10 @@ def canonical(name: str) -> str:
 def models(backend: Backend) -> dict[str, Model]:
     """Read the backend's models by name, in the file's order.
 
-    Raises ConfigError naming the file and key.
+    A remote one has none: its models are the server's. Raises ConfigError naming the file and key.
     """
+    if backend.remote:
+        return {}
     path = backend.folder / "models.toml"
     try:
         document = _Document.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
@@ -137,6 +139,8 @@ def find(backend: Backend, asked: str, among: Sequence[Backend] | None = None) -
     own = models(backend)
     if name in own:
         return own[name]
+    if backend.remote:
+        raise ModelUnavailable(f"{backend.name} has no models here: they are its server's")
     known = {b.name: list(models(b)) for b in among or backends.discover()}
     if any(name in names for names in known.values()):
         raise ModelUnavailable(

@@ -6,7 +6,9 @@ from pathlib import Path
 
 from orchestrator.backends import Backend
 from orchestrator.backends.environments import packages
+from orchestrator.backends.servers import Server
 from orchestrator.cache.manifest import Check
+from orchestrator.cache.sources import ServerSource
 from orchestrator.cache.store import Entry
 from orchestrator.models import catalogue, user_files, wheels
 from orchestrator.models.catalogue import (
@@ -58,7 +60,7 @@ class Planned:
     @property
     def source(self) -> str:
         """The kind of source, as rows show it."""
-        return self.chosen.kind
+        return "server" if isinstance(self.chosen, ServerSource) else self.chosen.kind
 
     @property
     def source_record(self) -> Source:
@@ -96,7 +98,7 @@ class Planned:
 
     @property
     def path(self) -> Path:
-        """What a runner is given."""
+        """What a runner is given: files, or the name of a model on its server."""
         if isinstance(self.chosen, LocalSource) and not self.base:
             return self.chosen.path
         if isinstance(self.chosen, PackageSource):
@@ -160,6 +162,20 @@ def _in_package(backend: Backend, model: Model, source: PackageSource) -> Planne
     )  # stands for it: Python's version is in the path
     entry = user_files.entry(LocalSource(kind="local", path=place), model.format, model.name)
     return Planned(backend, model, source, entry, entry.check(), download_bytes=0)
+
+
+def on_server(backend: Backend, name: str, server: Server) -> Planned:
+    """Plan a model that a server has: nothing is fetched, and nobody here can check what it is."""
+    called = Path(server.called(name))
+    source = ServerSource(kind="local", path=called, server=server.name)
+    return Planned(
+        backend=backend,
+        model=Model(backend=backend.name, name=name, format=backend.format, sources=(source,)),
+        chosen=source,
+        entry=Entry(backend.format, name, server.name),
+        check=Check("complete"),
+        download_bytes=0,
+    )
 
 
 def _from_wheel(backend: Backend, model: Model, source: WheelSource) -> Planned:

@@ -9,6 +9,7 @@ from orchestrator.backends import Backend
 from orchestrator.cache import disk
 from orchestrator.cache.hub import Listing, listings, obstacle
 from orchestrator.cache.progress import Advance, Listen, Progress, silent
+from orchestrator.cache.sources import ServerSource
 from orchestrator.errors import CleanroomError, ModelUnavailable, UsageError
 from orchestrator.host.tasks import Tasks
 from orchestrator.models import build, catalogue, choose_source
@@ -143,6 +144,8 @@ def ensure(planned: Planned, progress: Progress = lambda _doing, _fraction: None
 
 def fetch(planned: Planned, listen: Listen = silent) -> ModelUsed:
     """Do the same, telling bytes and rate. Raises ModelError."""
+    if isinstance(planned.chosen, ServerSource):
+        return _unseen(planned)
     manifest = build.have(planned, listen)
     return ModelUsed(
         name=planned.name,
@@ -154,6 +157,19 @@ def fetch(planned: Planned, listen: Listen = silent) -> ModelUsed:
         substituted=planned.substituted,
         digest=manifest.facts.digest,
         note=_note(planned),
+    )
+
+
+def _unseen(planned: Planned) -> ModelUsed:
+    """Return what a row says of a model that a server has."""
+    return ModelUsed(
+        name=planned.name,
+        path=planned.path,
+        source=planned.source,
+        revision=None,
+        sha256=None,
+        digest=None,
+        format=planned.backend.format,
     )
 
 

@@ -175,6 +175,7 @@ COLUMNS = (
     Column("backend", "", None, "backend"),
     Column("asked", "", None, lambda b: asked_for(b.asked)),
     Column("status", "", None, "status"),
+    Column("remote", "", None, lambda b: "yes" if b.remote else "no"),
     Column("reason", "", None, "reason"),
     Column("model", "model", None, "model.name", ("markdown", "results"), 4, _model),
     Column("model_asked", "", None, _asked),

@@ -80,6 +80,13 @@ def machine(host: Host) -> str:
     return ", ".join(filter(None, (host.chip or host.platform, host.model, cores, memory, system)))
 
 
+def remote(summary: Summary) -> str:
+    """Say what the times of servers are; empty where nobody asked one."""
+    names = ", ".join(b.contender for b in summary.contenders if b.remote and b.seconds)
+    apart = " and not ranked beside the others (--rank-remote)" if summary.apart else ""
+    return names and f"remote{apart}: {names}; a server computed, and the network is in its time"
+
+
 def kind(summary: Summary) -> str:
     """Say what is compared with what."""
     if summary.alike:
@@ -112,7 +119,7 @@ def about(summary: Summary) -> str:
 
 def verdict(summary: Summary) -> str:
     """Return the run in a sentence; a claim of speed only where the verdict makes it."""
-    measured = [(b, b.seconds) for b in summary.contenders if b.seconds is not None]
+    measured = [(b, b.seconds) for b in summary.ranked if b.seconds is not None]
     if summary.verdict and not summary.settings.plan.ranks and len(measured) > 1:
         best, time = measured[0]
         what = "Lowest median" if time.n > 1 else "Least time, of one process each"
@@ -192,7 +199,7 @@ def pareto(summary: Summary) -> str:
 
 def decided(summary: Summary) -> list[ErrorDifference]:
     """Choose the differences from the backend with fewest errors that have an interval at all."""
-    rates = {b.contender: b.wer for b in summary.contenders if b.wer is not None}
+    rates = {b.contender: b.wer for b in summary.ranked if b.wer is not None}
     best = min(rates, key=rates.__getitem__, default=None)
     return [d for d in summary.differences if best in (d.first, d.second) and d.outcome]
 

@@ -129,5 +129,5 @@ def fastest_here(results: Path, among: Collection[str]) -> Fastest | None:
 
 
 def _speed(line: ContenderSummary) -> float:
-    """Return seconds of audio a second; 0 for a backend that was not measured to its end."""
-    return (line.rtfx or 0.0) if line.status == "measured" else 0.0
+    """Return seconds of audio a second; 0 for what is elsewhere or was not measured to its end."""
+    return (line.rtfx or 0.0) if line.status == "measured" and not line.remote else 0.0

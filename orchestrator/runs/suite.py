@@ -73,6 +73,7 @@ class Measurement(_Table):
     load: _Word | None = None
     substitute: bool = False
     local: dict[str, str] = {}  # folders of the user's own weights, by model
+    rank_remote: bool = False  # servers beside what computes here
 
     @property
     def plan(self) -> Profile:
@@ -101,6 +102,7 @@ class Measurement(_Table):
             references=self.references,
             robustness=self.robustness,
             track=self.track,
+            rank_remote=self.rank_remote,
         )
 
     @classmethod
@@ -128,6 +130,7 @@ class Measurement(_Table):
             substitute=settings.substitute,
             local=settings.local,
             track=settings.track,
+            rank_remote=settings.rank_remote,
         )
 
 

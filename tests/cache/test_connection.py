@@ -1,13 +1,12 @@
 """Asking and fetching go one way: the same proxies, certificates and patience, causes named."""
 
-import shutil
 import socket
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import proxy_server
 import pytest
+from certificates import certificate
 from hub_server import Fault, Hub, serve, sha256
 from proxy_server import Proxy
 
@@ -88,20 +87,6 @@ def test_what_a_proxy_reaches_is_asked_and_fetched_through_it(  # noqa: PLR0913,
     assert places.obstacle(address) == ""
     assert proxy.asked == [(way, "hub.invalid")]
     assert fetch(address + PATH) == DATA
-
-
-def certificate(folder: Path) -> Path:
-    """Make a certificate of this machine's loopback address that nobody trusts, with its key."""
-    openssl = shutil.which("openssl")
-    assert openssl, "openssl comes with every system this runs on"
-    made = folder / "company.pem"
-    names = ["-subj", "/CN=company", "-addext", "subjectAltName=IP:127.0.0.1,DNS:hub.invalid"]
-    use = ["-addext", "keyUsage=critical,digitalSignature,keyCertSign"]
-    kind = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
-    command = [openssl, *kind, *names, *use, "-keyout", made, "-out", folder / "public.pem"]
-    subprocess.run(command, check=True, capture_output=True)
-    made.write_bytes(made.read_bytes() + (folder / "public.pem").read_bytes())
-    return made
 
 
 def test_a_companys_certificates_serve_for_asking_and_fetching(

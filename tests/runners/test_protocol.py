@@ -4,6 +4,7 @@ import math
 from pathlib import Path
 from typing import get_args
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,8 +24,9 @@ scalar = st.none() | st.booleans() | integer | real | text
 settings = st.dictionaries(text, scalar, max_size=4)
 options = st.builds(Options, language=st.none() | text, threads=integer, extra=settings)
 segment = st.builds(Segment, start=st.none() | real, end=st.none() | real, text=text)
+server = st.just(msgspec.UNSET) | st.builds(protocol.Server, url=text, key=st.none() | text)
 request = st.one_of(
-    st.builds(protocol.Load, id=integer, model=text, options=options),
+    st.builds(protocol.Load, id=integer, model=text, options=options, server=server),
     st.builds(protocol.Describe, id=integer, options=options),
     st.builds(protocol.Transcribe, id=integer, audio=text, samples=integer),
     st.builds(protocol.Shutdown),

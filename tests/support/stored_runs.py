@@ -7,7 +7,7 @@ from pathlib import Path
 from orchestrator.analysis.summary import summarise
 from orchestrator.host import Condition, Host
 from orchestrator.host.changes import Change
-from orchestrator.host.resources import Resources
+from orchestrator.host.resources import UNKNOWN, Resources
 from orchestrator.runs.folder import RunFolder
 from orchestrator.runs.schema import (
     ClipRecord,
@@ -170,6 +170,7 @@ class Recipe:
     model: ModelUsed = MODEL
     resolved: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # by backend
     memory: int = 100_000_000
+    remote: Sequence[str] = ()  # backends whose work a server does
     more_rows: Sequence[Failed | Skipped] = ()
     settings: Mapping[str, object] = field(default_factory=dict)
     asked: Mapping[str, object] = field(default_factory=dict)  # of every contender
@@ -236,12 +237,17 @@ def summarised(results: Path, summary: Summary, started_at: str) -> None:
 
 def _row(recipe: Recipe, backend: str, block: int, seconds: float) -> Measured:
     row = measured(backend, block, seconds)
+    remote = backend in recipe.remote
+    used = UNKNOWN if remote else row.resources
     return row.model_copy(
         update={
             "clips": len(recipe.clips),
             "model": recipe.model,
             "resolved": dict(row.resolved) | dict(recipe.resolved.get(backend, {})),
-            "resources": row.resources.model_copy(update={"peak_memory_bytes": recipe.memory}),
+            "remote": remote,
+            "resources": used.model_copy(
+                update={"peak_memory_bytes": None if remote else recipe.memory}
+            ),
         }
     )
 

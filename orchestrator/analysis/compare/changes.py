@@ -29,6 +29,7 @@ _HARMLESS = {"plan", "seed", "budget_seconds", "region", "labels", "normalizer",
     "weights",
     "local",
     "substitute",
+    "rank_remote",
 }
 
 
@@ -48,6 +49,7 @@ class Changes:
     own: Mapping[str, tuple[Change, ...]]
     shared: tuple[Change, ...]
     condition: tuple[Change, ...]
+    remote: frozenset[str] = frozenset()  # they tell of a network, not of this machine
 
     def suspects(self, backend: str) -> tuple[Change, ...]:
         """Return what may explain a difference of this backend, likeliest first."""
@@ -61,7 +63,7 @@ class Changes:
         """
         if self.shared:
             return frozenset()
-        return frozenset(name for name, own in self.own.items() if not own)
+        return frozenset(name for name, own in self.own.items() if not own) - self.remote
 
 
 def between(old: Run, new: Run, backends: Sequence[str]) -> Changes:
@@ -72,6 +74,7 @@ def between(old: Run, new: Run, backends: Sequence[str]) -> Changes:
         {name: tuple(sorted(changes, key=shares.__getitem__)) for name, changes in found.items()},
         differing(shared(old), shared(new)),
         differing(condition(old), condition(new)),
+        frozenset(name for name in backends if any(row.remote for row in new.rows[name])),
     )
 
 

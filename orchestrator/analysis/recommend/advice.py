@@ -11,7 +11,9 @@ from orchestrator.analysis.recommend.evidence import Evidence
 from orchestrator.analysis.recommend.flips import ChangeFlip, WeightFlip
 from orchestrator.analysis.recommend.standing import Standing, doubts, knows, standings
 from orchestrator.errors import UsageError, program
-from orchestrator.runs.schema import ContenderSummary
+from orchestrator.runs.schema import ContenderSummary, Summary
+
+_ELSEWHERE = "a server computes, and the network is in its time: --rank-remote counts it in"
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,7 @@ class Request:
     memory: float | None = None
     weights: Mapping[str, float] = field(default_factory=dict)
     only: str | None = None  # this contender and no other is a candidate
+    rank_remote: bool = False  # servers are candidates beside what computes here
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,7 @@ def recommend(folder: Path, request: Request) -> Advice:
             f"nothing is known of choosing for {request.purpose!r}", f"--for {'|'.join(PURPOSES)}"
         )
     run = evidence.read(folder, request.only)
-    left_out = dict(_unfit(run.summary.contenders, request.memory))
+    left_out = dict(_unfit(run.summary, request))
     lines = [line for line in run.summary.contenders if line.contender not in left_out]
     asked = weighted(PURPOSES[request.purpose](run), request.weights)
     criteria, unknown = known(asked, lines)
@@ -99,11 +102,14 @@ def recommend(folder: Path, request: Request) -> Advice:
     )
 
 
-def _unfit(lines: Sequence[ContenderSummary], memory: float | None) -> Iterator[tuple[str, str]]:
+def _unfit(summary: Summary, request: Request) -> Iterator[tuple[str, str]]:
     """Yield who cannot be chosen, and why."""
-    for line in lines:
+    memory, apart = request.memory, () if request.rank_remote else summary.apart
+    for line in summary.contenders:
         if line.status != "measured" or line.seconds is None:
             yield line.contender, f"{line.status}: {line.reason}"
+        elif line in apart:
+            yield line.contender, _ELSEWHERE
         elif any(notice.kind == "clips-failed" for notice in line.warnings):
             yield line.contender, "it failed at some of the clips, so its times are of less work"
         elif memory is not None and budget.fits(line, memory) is False:

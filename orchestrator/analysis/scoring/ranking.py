@@ -1,7 +1,7 @@
 """All backends together: who ranks where, who may be called fastest, and what noise allows."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from statistics import median
@@ -98,10 +98,14 @@ def verdict(times: Times, settings: Settings) -> Verdict | None:
     return Verdict(headline=sentence, pairs=compare_all(times, region=settings.region))
 
 
-def ordered(lines: Iterable[ContenderSummary]) -> list[ContenderSummary]:
-    """Sort lines by status and time, each backend's together: where the first of them stands."""
+def ordered(lines: Iterable[ContenderSummary], ranked: Collection[str]) -> list[ContenderSummary]:
+    """Sort lines by status and time, each backend's together: where the first of them stands.
+
+    Who is not `ranked` comes after those who are.
+    """
     groups: dict[tuple[Status, str], list[ContenderSummary]] = {}
     by_time = sorted(lines, key=lambda line: line.seconds.median if line.seconds else 0.0)
+    by_time.sort(key=lambda line: line.contender not in ranked)
     for line in sorted(by_time, key=lambda line: _ORDER.index(line.status)):
         groups.setdefault((line.status, line.backend), []).append(line)
     return [line for group in groups.values() for line in group]

@@ -7,6 +7,8 @@ import time
 from pathlib import Path
 from typing import Self
 
+import msgspec
+
 from orchestrator.backends.worker.conversation import Conversation
 from orchestrator.backends.worker.launch import (
     Deadlines,
@@ -77,7 +79,9 @@ class Worker:
     def load(self, model: Path, options: protocol.Options) -> tuple[protocol.Loaded, float]:
         """Load a model; return the reply and its seconds by the orchestrator's clock."""
         self._loaded = (model, options)
-        request = protocol.Load(id=next(self._ids), model=str(model), options=options)
+        server = self._launch.server or msgspec.UNSET
+        number = next(self._ids)
+        request = protocol.Load(id=number, model=str(model), options=options, server=server)
         return self._conversation.ask(request, protocol.Loaded, self._launch.deadlines.load)
 
     def transcribe(self, pcm: Path, samples: int) -> tuple[protocol.Transcript, float]:

@@ -52,6 +52,7 @@ class Launch:
     threads: int
     deadlines: Deadlines = field(default_factory=Deadlines)
     on_progress: Callable[[protocol.Progress], None] = lambda _: None
+    server: protocol.Server | None = None  # of a remote backend: told with each load, not shown
     variables: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -60,20 +61,21 @@ class Launch:
         return str(self.directory.resolve())
 
 
-def launch_of(
+def launch_of(  # noqa: PLR0913 - a backend, and what is its own in one launch
     backend: Backend,
     *,
     log: Path,
     directory: Path,
     threads: int,
     on_progress: Callable[[protocol.Progress], None],
+    server: protocol.Server | None = None,
 ) -> Launch:
     """Return how a backend's runner is started: its program, or its module in its own Python."""
     command = children.command(backend.python, backend.module, runners=backend.runners)
     if backend.executable:
         command = (str(swift.binary(backend.executable)),)
     deadlines = Deadlines(load=_COMPILING_SECONDS) if backend.compiles else Deadlines()
-    return Launch(backend.name, command, log, directory, threads, deadlines, on_progress)
+    return Launch(backend.name, command, log, directory, threads, deadlines, on_progress, server)
 
 
 def runner_environment(launch: Launch) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from orchestrator.backends import Backend, discover
+from orchestrator.backends import Backend, discover, servers
 from orchestrator.backends.environments import upkeep
 from orchestrator.cache import store
 
@@ -28,6 +28,8 @@ def standings() -> Iterator[Standing]:
         version = upkeep.locked_version(backend)
         library = f"{backend.library} {version}" if version else backend.library
         models = tuple(store.models_on_disk(backend.format))
+        if backend.remote:
+            models = tuple(f"of {name}" for name in servers.names())
         origin = str(backend.origin or "")
         yield Standing(backend.name, library, _environment(backend), models, origin)
 
@@ -35,6 +37,8 @@ def standings() -> Iterator[Standing]:
 def _environment(backend: Backend) -> str:
     if not backend.supported:
         return backend.why_unsupported
+    if backend.remote and not servers.names():
+        return servers.nowhere()
     if upkeep.is_ready(backend):
         return "ready"
     made = backend.python.exists()

@@ -7,7 +7,7 @@ from orchestrator import units
 from orchestrator.analysis.compare import Comparison
 from orchestrator.reports import choices, columns, wording
 from orchestrator.reports import comparison as report
-from orchestrator.runs.schema import RobustnessVerdict, Summary
+from orchestrator.runs.schema import ContenderSummary, RobustnessVerdict, Summary
 
 _MOST = 300  # characters in a cell: more would hide the table; JSON has all of them
 _BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
@@ -67,15 +67,15 @@ def as_markdown(*summaries: Summary) -> str:
 
 
 def _section(summary: Summary) -> str:
-    measured = [line for line in summary.contenders if line.seconds is not None]
     parts = [f"{markdown(f'{wording.about(summary)}; run {summary.run_id}')}\n"]
     if summary.verdict:
         parts.append(f"**{markdown(summary.verdict.headline)}**\n")
-    if measured:
-        shown = columns.at("markdown", measured)
-        rows = [[column.cell(line) for column in shown] for line in measured]
-        numbers = [column.head for column in shown if column.unit]
-        parts.append(table([column.head for column in shown], rows, right=numbers))
+    if summary.ranked:
+        parts.append(_backends(summary.ranked))
+    if remote := wording.remote(summary):
+        parts.append(f"{markdown(remote)}\n")
+    if summary.apart:
+        parts.append(_backends(summary.apart))
     if changes := choices.rows(summary):
         parts.append(f"What each choice buys:\n\n{table(choices.TITLES, changes)}")
     if summary.verdict and summary.verdict.pairs:
@@ -97,6 +97,13 @@ def _section(summary: Summary) -> str:
         titles = ("clip", "backends", "WER", "transcript")
         parts.append(_folded("Transcripts", table(titles, texts, right=["WER"])))
     return "\n".join(parts)
+
+
+def _backends(lines: Sequence[ContenderSummary]) -> str:
+    shown = columns.at("markdown", lines)
+    rows = [[column.cell(line) for column in shown] for line in lines]
+    numbers = [column.head for column in shown if column.unit]
+    return table([column.head for column in shown], rows, right=numbers)
 
 
 def comparison_as_markdown(found: Comparison) -> str:

@@ -33,6 +33,7 @@ class Chapter:
     machine: str
     kind: str
     verdict: str
+    remote: str
     figures: dict[str, Figure | None]
     tables: dict[str, Table | None]
     differing: set[str]
@@ -55,6 +56,7 @@ def chapter(story: Story, looks: Looks, *, embed_audio: bool, share: float) -> C
         machine=wording.machine(summary.host),
         kind=wording.kind(summary),
         verdict=wording.verdict(summary),
+        remote=wording.remote(summary),
         figures=dict.fromkeys(_FIGURES) | dict(_figures(story, looks)),
         tables=found,
         differing=tables.differing(found["parity"]),
@@ -70,10 +72,10 @@ def chapter(story: Story, looks: Looks, *, embed_audio: bool, share: float) -> C
 
 def _figures(story: Story, looks: Looks) -> Iterator[tuple[str, Figure]]:
     """Yield the charts that there is data for."""
-    lines = [b for b in story.summary.contenders if b.seconds is not None]
+    lines = story.summary.ranked
     names = [b.contender for b in lines]
     if lines:
-        draw = partial(charts.speed, looks=looks, lines=lines, blocks=block_times(story.rows))
+        draw = partial(charts.speed, looks=looks, lines=lines, blocks=_blocks(story, names))
         title = "Seconds for all clips: median, 95 % interval, and every block"
         yield "speed", figure(title, names, draw)
         title = "From nothing to the first text: medians of each step"
@@ -86,14 +88,19 @@ def _figures(story: Story, looks: Looks) -> Iterator[tuple[str, Figure]]:
     if any(b.peak_memory_bytes is not None for b in lines):
         draw = partial(charts.memory, looks=looks, lines=lines)
         yield "memory", figure("Peak memory of the process", names, draw)
-    if len({audio for own in story.lengths.values() for audio, _ in own}) >= _LEAST_LENGTHS:
-        draw = partial(charts.length, looks=looks, clips=story.lengths, lines=lines)
+    lengths = {name: own for name, own in story.lengths.items() if name in names}
+    if len({audio for own in lengths.values() for audio, _ in own}) >= _LEAST_LENGTHS:
+        draw = partial(charts.length, looks=looks, clips=lengths, lines=lines)
         yield "length", figure("Seconds for a clip by its length", (), draw)
     if cells := timeline.cells(story):
         machine = timeline.conditions(story)
         draw = partial(timeline.draw, looks=looks, cells=cells, machine=machine)
         names = ["thermal pressure", *dict.fromkeys(cell.row.contender for cell in cells)]
         yield "timeline", figure("Every process, and the machine meanwhile", names, draw)
+
+
+def _blocks(story: Story, names: Sequence[str]) -> dict[str, dict[int, float]]:
+    return {name: times for name, times in block_times(story.rows).items() if name in names}
 
 
 def _date(story: Story) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from orchestrator.analysis.summary import summary_of
+from orchestrator.analysis.rescore import summary_of
 from orchestrator.analysis.totals import side_by_side
 from orchestrator.errors import ConfigError
 from orchestrator.runs.schema import (

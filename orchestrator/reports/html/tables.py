@@ -42,6 +42,8 @@ def tables(summary: Summary) -> dict[str, Table | None]:
     found: dict[str, Table] = {
         name: _by_backend(name, measured, title) for name, title in _BY_BACKEND.items()
     }
+    found["results"] = _by_backend("results", summary.ranked, _BY_BACKEND["results"])
+    found["apart"] = _by_backend("results", summary.apart, "Results of servers, not ranked")
     found |= {
         "pairs": _pairs(summary),
         "bought": _bought(summary),

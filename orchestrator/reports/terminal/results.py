@@ -26,7 +26,12 @@ def render(summary: Summary, console: Console, *, pairs: bool = False) -> None:
     tables.say(console, wording.about(summary))
     if measured:
         console.print()
-        _backends(measured, console)
+        _backends(summary.ranked, console)
+    if remote := wording.remote(summary):
+        console.print()
+        tables.say(console, remote)
+    if summary.apart:
+        _backends(summary.apart, console)
     _verdict(summary, console, pairs=pairs)
     bought(summary, console)
     _transcripts(measured, console)

@@ -1,6 +1,7 @@
 """`manifest.json`: everything needed to run the same again."""
 
 import operator
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -110,6 +111,13 @@ class Settings(Record):
     # How texts are made alike before they are compared: scoring/text.py.
     normalizer: Literal["auto", "english", "basic", "simplified", "none"] = "auto"
     track: Annotated[int | None, Field(exclude_if=operator.not_)] = None  # of every recording
+    rank_remote: Annotated[bool, Field(exclude_if=operator.not_)] = False  # beside local ones
+
+    def ranked(self, names: Iterable[str], remote: Collection[str]) -> list[str]:
+        """Return who of these is ranked: who computes here, or all where nobody does or asked."""
+        every = list(names)
+        local = [name for name in every if name not in remote]
+        return every if self.rank_remote or not local else local
 
     @model_validator(mode="before")
     @classmethod

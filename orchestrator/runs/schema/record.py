@@ -1,11 +1,14 @@
 """What every stored record shares."""
 
-from typing import Literal
+import operator
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 Scalar = str | int | float | bool | None
 Status = Literal["measured", "failed", "skipped"]
+Remote = Annotated[bool, Field(exclude_if=operator.not_)]
+"""Whether a server computed: the time has the network in it, and nothing is known of its memory."""
 
 
 class Record(BaseModel):

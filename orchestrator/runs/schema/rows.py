@@ -14,7 +14,7 @@ from orchestrator.host.changes import Change
 from orchestrator.host.energy import Energy
 from orchestrator.host.resources import Resources
 from orchestrator.runs.schema.contender import OfContender
-from orchestrator.runs.schema.record import Record, Scalar
+from orchestrator.runs.schema.record import Record, Remote, Scalar
 
 
 class ModelUsed(Record):
@@ -114,6 +114,7 @@ class Measured(OfContender):
     energy: Energy | None = None  # of all timed passes, above the idle machine; macOS only
     condition: Condition  # when the cell began
     changes: tuple[Change, ...] = ()  # of the machine, while it ran
+    remote: Remote = False
 
     @property
     def time(self) -> float:
@@ -136,6 +137,7 @@ class Failed(OfContender):
     detail: str = ""
     log_tail: str = ""
     model: ModelUsed | None = None
+    remote: Remote = False
 
 
 class Skipped(OfContender):

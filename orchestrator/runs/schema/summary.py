@@ -17,7 +17,7 @@ from orchestrator.runs.schema.accuracy import (
 )
 from orchestrator.runs.schema.contender import Contender, OfContender, alike, asked_in_schema_2
 from orchestrator.runs.schema.manifest import OLDEST, SCHEMA, ClipRecord, CorpusRecord, Settings
-from orchestrator.runs.schema.record import Notice, Record, Scalar, Status
+from orchestrator.runs.schema.record import Notice, Record, Remote, Scalar, Status
 from orchestrator.runs.schema.rows import ModelUsed
 
 Outcome = Literal["pass", "weak", "fail", "no-answer"]
@@ -128,6 +128,7 @@ class ContenderSummary(OfContender):
     status: Status
     reason: str | None = None
     fix: str | None = None
+    remote: Remote = False
     model: ModelUsed | None = None
     resolved: dict[str, Scalar] = Field(default_factory=dict)
     seconds: Estimate | None = None
@@ -194,6 +195,21 @@ class Summary(Record):
     def alike(self) -> bool:
         """Whether all contenders ask for the same: a run of one against itself."""
         return alike((line.backend, line.asked) for line in self.contenders)
+
+    @property
+    def ranked(self) -> tuple[ContenderSummary, ...]:
+        """The measured lines that are ranked with each other."""
+        lines = [line for line in self.contenders if line.seconds is not None]
+        remote = {line.contender for line in lines if line.remote}
+        names = self.settings.ranked((line.contender for line in lines), remote)
+        return tuple(line for line in lines if line.contender in names)
+
+    @property
+    def apart(self) -> tuple[ContenderSummary, ...]:
+        """The measured lines of servers, where these are not ranked with the others."""
+        ranked = {line.contender for line in self.ranked}
+        measured = (line for line in self.contenders if line.seconds is not None)
+        return tuple(line for line in measured if line.contender not in ranked)
 
     def as_json(self) -> str:
         """Return the document as it is stored and printed."""
