@@ -58,6 +58,7 @@ class Measurement(TypedDict, total=False):
     load: str
     substitute: bool
     local: Mapping[str, _File]  # folders of your own weights, by model
+    rank_remote: bool  # servers beside what computes here
 
 
 class Suite:
