@@ -183,7 +183,6 @@ def run(  # noqa: PLR0913 - each is one option of the command
     values.refuse(
         ("--all is the usual backends: leave it or -b away", all_backends and backend),
         ("--everything is every backend: leave it or -b away", everything and backend),
-        ("--record is the clip: leave clips and --corpus away", record and (clips or corpus)),
         ("--aa and --sustain take one -b NAME", (aa or sustain) and len(backend or ()) != 1),
     )
     asked = Measurement(
@@ -209,9 +208,16 @@ def run(  # noqa: PLR0913 - each is one option of the command
         rank_remote=rank_remote,
     )
     wish = _wish(backend, model, device, precision, threads, settings, everything=everything)
-    files = [outcome.spoken(output)] if record else clips or []
+    files = _files(clips or [], corpus, output) if record else clips or []
     given = selection.options(asked, [wish], files, output, labels=aa or 1, fail_fast=fail_fast)
     show(partial(run.run, given)) if sustain is None else outcome.sustained(given, sustain)
+
+
+def _files(clips: list[Path], corpus: str | None, output: Path | None) -> list[Path]:
+    """Record the clip; refuse any other beside it."""
+    asked = clips or corpus
+    values.refuse(("--record is the clip: leave clips and --corpus away", asked))
+    return [outcome.spoken(output)]
 
 
 def _wish(  # noqa: PLR0913, PLR0917 - each is one option
