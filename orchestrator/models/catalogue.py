@@ -149,7 +149,7 @@ def find(backend: Backend, asked: str, among: Sequence[Backend] | None = None) -
         )
     every = dict.fromkeys(n for names in known.values() for n in names)
     hint = did_you_mean(asked, [*every, *ALIASES])
-    lists = "\n".join(f"{b}: {', '.join(names)}" for b, names in known.items())
+    lists = "\n".join(f"{b}: {', '.join(names)}" for b, names in known.items() if names)
     raise UsageError(f"there is no model {asked!r}", f"{hint}there are:\n{lists}")
 
 
