@@ -51,6 +51,10 @@ class Channel:
         del self._buffer[: end + 1]
         return line
 
+    def waiting(self) -> bool:
+        """Tell whether more has come already."""
+        return bool(self._buffer) or bool(select.select([self._requests], [], [], 0)[0])
+
     def _skip_line(self) -> None:
         """Drop the rest of an over-long request, so that the next one is read from its start."""
         while (end := self._buffer.find(b"\n")) < 0:

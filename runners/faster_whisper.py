@@ -1,11 +1,13 @@
 """faster-whisper: Whisper on CTranslate2; int8 on the CPU, as its README shows."""
 
 import time
+from functools import partial
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
+from runners.local_agreement import LocalAgreement
 from runners.protocol import Scalar
-from runners.serve import BadModel, Options, Result, Runner, Segment, Unsupported, main
+from runners.serve import BadModel, Listener, Options, Result, Runner, Segment, Unsupported, main
 from runners.settings import (
     blaming,
     choose_language,
@@ -86,24 +88,31 @@ class FasterWhisper(Runner):
         }
 
     def transcribe(self, audio: Any) -> Result:  # noqa: ANN401 - an ndarray
-        """Transcribe; the library decodes while its generator is read, so it is read to the end."""
+        """Transcribe; the words come with their times where that was asked for."""
+        return self._transcribe(audio, words=self._words)
+
+    def listen(self, audio: Any) -> Listener:  # noqa: ANN401 - an ndarray
+        """Return what hears a growing clip, by the times of its words."""
+        return LocalAgreement(audio, partial(self._transcribe, words=True), words=True)
+
+    def _transcribe(self, audio: Any, *, words: bool) -> Result:  # noqa: ANN401 - an ndarray
+        """Read the generator to its end, as the library decodes while it is read."""
         started = time.perf_counter()
         found, info = self._model.transcribe(
-            audio, language=self._language, word_timestamps=self._words, **self._settings
+            audio, language=self._language, word_timestamps=words, **self._settings
         )
         segments = []
         first = None
         for segment in found:
             first = first or time.perf_counter() - started
             segments.append(segment)
-        words = [word for segment in segments for word in segment.words or ()]
-        timed_words = [Segment(float(w.start), float(w.end), w.word) for w in words]
+        timed = [word for segment in segments for word in segment.words or ()]
         return Result(
             text="".join(s.text for s in segments),
             language=info.language,
             segments=[Segment(float(s.start), float(s.end), s.text) for s in segments],
             first_segment_seconds=first,
-            words=timed_words if self._words else None,
+            words=[Segment(float(w.start), float(w.end), w.word) for w in timed] if words else None,
         )
 
     def _device(self, wish: str) -> str:

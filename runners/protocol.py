@@ -1,14 +1,21 @@
-"""The wire, version 1: the messages and their codec; one JSON object a line, UTF-8, 16 MiB at most.
+"""The wire, version 2: the messages and their codec; one JSON object a line, UTF-8, 16 MiB at most.
 
-The Swift runners read and write the same lines: `tests/golden/` holds one of each.
+The Swift runners read and write the same lines: `tests/golden/` holds one of each. Version 1 is the
+same without `listen` and what belongs to it: its runners are welcome, and cannot listen.
 """
 
 from typing import Literal, TypeVar
 
 import msgspec
 
-VERSION = 1
+VERSION = 2
+SPOKEN = (1, VERSION)  # versions of runners that the orchestrator understands
 MAX_LINE_BYTES = 16 * 2**20
+# Of one stream: more than this is a flood, and ends the runner.
+MAX_PARTIAL_CHARACTERS = 2**16
+MAX_STREAM_CHARACTERS = 2**24
+MAX_PARTIALS_AT_ONCE = 1000
+MAX_PARTIALS_A_SECOND = 100
 
 Scalar = str | int | float | bool | None
 _T = TypeVar("_T")
@@ -79,6 +86,31 @@ class Transcribe(Message, frozen=True, tag="transcribe"):
     samples: int
 
 
+class Listen(Message, frozen=True, tag="listen"):
+    """Open a stream on a file of so many samples, of which none exists yet; see `Listening`.
+
+    From then on `Partial` may come at any time, until the answer to `Finish`, or `Failed`.
+    """
+
+    id: int
+    audio: str
+    samples: int
+
+
+class Feed(Message, frozen=True, tag="feed"):
+    """So many samples of the stream's file exist by now, from its beginning; it has no answer."""
+
+    id: int
+    samples: int
+
+
+class Finish(Message, frozen=True, tag="finish"):
+    """The stream ended after so many samples; answered by `Transcript`, of all of it."""
+
+    id: int
+    samples: int
+
+
 class Shutdown(Message, frozen=True, tag="shutdown"):
     """Finish: answered by `Bye` and exit code 0."""
 
@@ -93,6 +125,7 @@ class Ready(Message, frozen=True, tag="ready"):
     import_seconds: float
     pid: int
     build: Literal["real", "shim"] = "real"  # a shim's results are never measurements
+    live: str | None = None  # how it listens: "local-agreement", "native"; None: it cannot
 
 
 class Described(Message, frozen=True, tag="described"):
@@ -133,6 +166,25 @@ class Transcript(Message, frozen=True, tag="transcript"):
     words: list[Segment] | None = None
 
 
+class Listening(Message, frozen=True, tag="listening"):
+    """The answer to `Listen`; `resolved` has the policy and its parameters."""
+
+    id: int
+    resolved: dict[str, Scalar]
+
+
+class Partial(Message, frozen=True, tag="partial"):
+    """What to show of a stream now: all that stood before, `stands`, then `may_change`.
+
+    Each text begins with its own space where it needs one. `heard` is how many samples it is of.
+    """
+
+    id: int
+    stands: str
+    may_change: str
+    heard: int
+
+
 class Failed(Message, frozen=True, tag="failed"):
     """The request was understood and could not be done; the runner lives on."""
 
@@ -158,8 +210,8 @@ class Bye(Message, frozen=True, tag="bye"):
     peak_bytes: int | None
 
 
-Request = Load | Describe | Transcribe | Shutdown
-Reply = Ready | Loaded | Described | Transcript | Failed | Progress | Bye
+Request = Load | Describe | Transcribe | Listen | Feed | Finish | Shutdown
+Reply = Ready | Loaded | Described | Transcript | Listening | Partial | Failed | Progress | Bye
 
 _encoder = msgspec.json.Encoder()
 _request_decoder: "msgspec.json.Decoder[Request]" = msgspec.json.Decoder(Request)

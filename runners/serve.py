@@ -1,37 +1,26 @@
 """The run loop every Python runner shares: requests in, replies out, whatever a library does."""
 
 import faulthandler
-import math
 import os
 import platform
 import signal
 import time
-import traceback
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from runners import protocol
-from runners.audio import BadAudio, map_samples
+from runners.audio import map_samples
 from runners.channel import Channel
+from runners.local_agreement import POLICY, LocalAgreement
 from runners.protocol import Options, Scalar, Segment, Server
-from runners.settings import BadModel, ServerFault, Unsupported, reported, with_extra
+from runners.replies import Result, failed, finite_values, transcript
+from runners.settings import BadModel, Unsupported, reported, with_extra
+from runners.stream import Listener, listen, next_request
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["BadModel", "Options", "Result", "Runner", "Segment", "Unsupported", "main"]
-
-
-@dataclass(frozen=True)
-class Result:
-    """What a transcription gave; times in seconds from the clip's start, None where unknown."""
-
-    text: str
-    language: str | None = None
-    segments: list[Segment] = field(default_factory=list)
-    first_segment_seconds: float | None = None
-    words: list[Segment] | None = None  # None unless asked for
+__all__ = ["BadModel", "Listener", "Options", "Result", "Runner", "Segment", "Unsupported", "main"]
 
 
 Work = protocol.Load | protocol.Describe | protocol.Transcribe
@@ -47,6 +36,7 @@ class Runner:
 
     name: ClassVar[str]
     library: ClassVar[str]  # the distribution whose version `ready` carries
+    live: ClassVar[str | None] = POLICY  # how it listens; "native" of what overrides `listen`
     server: Server | None = None  # what a remote backend has been told before `load`
 
     def settings(self, profile: str) -> dict[str, Any]:
@@ -75,6 +65,14 @@ class Runner:
         """Transcribe a contiguous float32 array (samples,), mono, 16 kHz, never empty."""
         raise NotImplementedError
 
+    def listen(self, audio: Any) -> Listener:  # noqa: ANN401 - as in `transcribe`
+        """Return what hears an array (samples,) that fills while it listens.
+
+        This one transcribes what there is again and again. A library that streams by itself has a
+        listener of its own, and `live = "native"`.
+        """
+        return LocalAgreement(audio, self.transcribe)
+
 
 def main(runner: "Callable[[], Runner]") -> NoReturn:
     """Serve requests until `shutdown` or the end of stdin; never returns."""
@@ -85,15 +83,11 @@ def main(runner: "Callable[[], Runner]") -> NoReturn:
     instance = runner()
     channel.send(_ready(instance, time.perf_counter() - started))
     while True:
-        try:
-            request = protocol.decode_request(channel.receive())
-        except protocol.ProtocolError as error:
-            channel.send(protocol.Failed(id=-1, kind="bad-request", message=str(error)))
-            continue
-        if isinstance(request, protocol.Shutdown):
-            channel.send(protocol.Bye(peak_bytes=_peak_bytes()))
-            channel.close()
-        _serve(channel, instance, request)
+        request = next_request(channel)
+        if isinstance(request, protocol.Listen):
+            listen(channel, instance.listen, request)
+        elif not isinstance(request, protocol.Feed | protocol.Finish):  # of a stream that failed
+            _serve(channel, instance, request)
 
 
 def _serve(
@@ -106,7 +100,7 @@ def _serve(
     try:
         channel.send(reply)
     except Exception as error:  # noqa: BLE001 - over the cap, or of types that are no JSON
-        channel.send(_failed(request.id, error))
+        channel.send(failed(request.id, error))
 
 
 def _ready(runner: Runner, import_seconds: float) -> protocol.Ready:
@@ -119,6 +113,7 @@ def _ready(runner: Runner, import_seconds: float) -> protocol.Ready:
         python=platform.python_version(),
         import_seconds=import_seconds,
         pid=os.getpid(),
+        live=runner.live,
     )
 
 
@@ -133,76 +128,17 @@ def _answer(runner: Runner, request: Work) -> tuple[protocol.Reply, object]:
             resolved = runner.load(Path(request.model), request.options)
             seconds = time.perf_counter() - started
             loaded = protocol.Loaded(
-                id=request.id, seconds=seconds, resolved=_finite_values(resolved)
+                id=request.id, seconds=seconds, resolved=finite_values(resolved)
             )
             return loaded, None
         if isinstance(request, protocol.Describe):
             runner.require(request.options, Path(request.model) if request.model else None)
             own = runner.settings(request.options.profile)
             settings = reported(with_extra(own, request.options.extra), own)
-            described = protocol.Described(id=request.id, settings=_finite_values(settings))
+            described = protocol.Described(id=request.id, settings=finite_values(settings))
             return described, None
         samples = map_samples(request.audio, request.samples)
         result = runner.transcribe(samples)
-        return _transcript(request.id, result, time.perf_counter() - started), samples
+        return transcript(request.id, result, time.perf_counter() - started), samples
     except BaseException as error:  # noqa: BLE001 - a library may raise anything, SystemExit included
-        return _failed(request.id, error), samples
-
-
-def _transcript(request_id: int, result: Result, seconds: float) -> protocol.Transcript:
-    return protocol.Transcript(
-        id=request_id,
-        text=result.text.strip(),
-        language=result.language,
-        segments=_plain(result.segments),
-        seconds=seconds,
-        first_segment_seconds=_finite(result.first_segment_seconds),
-        words=None if result.words is None else [w for w in _plain(result.words) if w.text],
-    )
-
-
-def _plain(pieces: list[Segment]) -> list[Segment]:
-    """Return pieces of text as they travel: without the spaces around them, times as JSON has."""
-    return [
-        Segment(start=_finite(p.start), end=_finite(p.end), text=p.text.strip()) for p in pieces
-    ]
-
-
-def _failed(request_id: int, error: BaseException) -> protocol.Failed:
-    kind: Any = "error"
-    for family, name in (
-        (Unsupported, "unsupported"),
-        (BadModel, "bad-model"),
-        (BadAudio, "bad-audio"),
-        (ServerFault, "server"),
-        (MemoryError, "out-of-memory"),
-    ):
-        if isinstance(error, family):
-            kind = name
-    named = "".join(traceback.format_exception_only(error)).strip()  # survives a broken __str__
-    message = named if kind == "error" else str(error) or named
-    # A message must fit its line whatever a library put into it.
-    return protocol.Failed(
-        id=request_id,
-        kind=kind,
-        message=message[:10_000],
-        traceback="".join(traceback.format_exception(error))[-50_000:],
-    )
-
-
-def _finite(value: float | None) -> float | None:
-    """JSON has no NaN and no infinity: both mean the library did not know."""
-    return None if value is None or not math.isfinite(value) else float(value)
-
-
-def _finite_values(resolved: dict[str, Scalar]) -> dict[str, Scalar]:
-    return {k: _finite(v) if isinstance(v, float) else v for k, v in resolved.items()}
-
-
-def _peak_bytes() -> int | None:
-    """Read this process's own peak from Linux; elsewhere the orchestrator asks the system."""
-    try:
-        status = Path("/proc/self/status").read_text(encoding="utf-8")
-    except OSError:
-        return None
-    return next((int(x.split()[1]) * 1024 for x in status.splitlines() if "VmHWM" in x), None)
+        return failed(request.id, error), samples

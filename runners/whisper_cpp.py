@@ -8,10 +8,12 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from runners import ggml_file, words
+from runners import ggml_file
+from runners.local_agreement import LocalAgreement
 from runners.protocol import Scalar
-from runners.serve import Options, Result, Runner, Segment, Unsupported, main
+from runners.serve import Listener, Options, Result, Runner, Segment, Unsupported, main
 from runners.settings import blaming, choose_language, chunking, reported, with_extra
+from runners.words import joined
 
 _PARITY: dict[str, Any] = {
     "temperature": 0.0,
@@ -116,7 +118,23 @@ class WhisperCpp(Runner):
             )
 
     def transcribe(self, audio: Any) -> Result:  # noqa: ANN401 - an ndarray
-        """Transcribe; anything but contiguous float32 would get a wrong answer without a word."""
+        """Transcribe; the words come with their times where that was asked for."""
+        return self._transcribe(audio, words=self._words)
+
+    def listen(self, audio: Any) -> Listener:  # noqa: ANN401 - an ndarray
+        """Return what hears a growing clip, by the times of its words."""
+        return LocalAgreement(audio, self._transcribe_words, words=True)
+
+    def _transcribe_words(self, audio: Any) -> Result:  # noqa: ANN401 - an ndarray
+        """Transcribe with the times of words, whatever other calls decode with."""
+        self._model._set_params(_WORDS)  # noqa: SLF001 - else a timed call sets them
+        try:
+            return self._transcribe(audio, words=True)
+        finally:
+            self._model._set_params(dict.fromkeys(_WORDS, self._words))  # noqa: SLF001 - as above
+
+    def _transcribe(self, audio: Any, *, words: bool) -> Result:  # noqa: ANN401 - an ndarray
+        """Anything but contiguous float32 would get a wrong answer without a word."""
         started = time.perf_counter()
         arrivals: list[float] = []
         found = self._model.transcribe(
@@ -132,12 +150,12 @@ class WhisperCpp(Runner):
             language=self._binding.whisper_lang_str(spoken),
             segments=[Segment(s.t0 / 100, s.t1 / 100, s.text) for s in found if s.text],
             first_segment_seconds=arrivals[0] if arrivals else None,
-            words=self._heard_words(len(found)) if self._words else None,
+            words=self._heard_words(len(found)) if words else None,
         )
 
     def _heard_words(self, segments: int) -> list[Segment]:
         """Return the words of the last answer; a character can be spread over several tokens."""
-        found = [word for i in range(segments) for word in words.joined(self._tokens(i))]
+        found = [word for i in range(segments) for word in joined(self._tokens(i))]
         texts = (word.text.encode("utf-8", "surrogateescape") for word in found)
         return [
             Segment(word.start, word.end, text.decode("utf-8", "replace"))

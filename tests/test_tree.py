@@ -22,8 +22,17 @@ FLOORS: list[set[str]] = [
 ]
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 MOST_ARROWS = 55
-RUNNER_LEVELS = {"protocol": 1, "channel": 2, "audio": 2, "settings": 2, "serve": 3}
-BACKEND_LEVEL = 4  # every other file in runners/: a backend, or what several of them share
+RUNNER_LEVELS = {
+    "protocol": 1,
+    "channel": 2,
+    "audio": 2,
+    "settings": 2,
+    "replies": 3,
+    "stream": 4,
+    "local_agreement": 5,
+    "serve": 6,
+}
+BACKEND_LEVEL = 7  # every other file in runners/: a backend, or what several of them share
 
 FILES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path

@@ -169,7 +169,7 @@ def test_a_whole_conversation(launch: Callable[..., Launch], machine: Machine) -
         # First messages.
         ("loaded@start", "wrong-answer", "answered `loaded` where `ready` was due"),
         ("refused@start", "bad-request", "what was that?"),
-        ("ready-2@start", "wrong-protocol", "speaks protocol 2, this orchestrator speaks 1"),
+        ("ready-3@start", "wrong-protocol", "speaks protocol 3, this orchestrator speaks 1 and 2"),
         ("ready-shim@start", "shim", "without its framework"),
         ("ready-other@start", "wrong-answer", "says it is 'other', asked for was 'fake'"),
         ("ready-short@start", "broken-line", "missing required field"),

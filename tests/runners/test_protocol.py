@@ -29,11 +29,16 @@ request = st.one_of(
     st.builds(protocol.Load, id=integer, model=text, options=options, server=server),
     st.builds(protocol.Describe, id=integer, options=options),
     st.builds(protocol.Transcribe, id=integer, audio=text, samples=integer),
+    st.builds(protocol.Listen, id=integer, audio=text, samples=integer),
+    st.builds(protocol.Feed, id=integer, samples=integer),
+    st.builds(protocol.Finish, id=integer, samples=integer),
     st.builds(protocol.Shutdown),
 )
 kind = st.sampled_from(get_args(protocol.Failed.__annotations__["kind"]))
 reply = st.one_of(
-    st.builds(protocol.Ready, integer, text, text, st.none() | text, real, integer),
+    st.builds(
+        protocol.Ready, integer, text, text, st.none() | text, real, integer, live=st.none() | text
+    ),
     st.builds(protocol.Described, integer, settings),
     st.builds(protocol.Loaded, integer, real, settings),
     st.builds(
@@ -45,6 +50,8 @@ reply = st.one_of(
         real,
         words=st.none() | st.lists(segment, max_size=3),
     ),
+    st.builds(protocol.Listening, integer, settings),
+    st.builds(protocol.Partial, integer, text, text, integer),
     st.builds(protocol.Failed, integer, kind, text, text),
     st.builds(protocol.Progress, integer, text, st.none() | real),
     st.builds(protocol.Bye, st.none() | integer),

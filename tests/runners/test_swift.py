@@ -61,6 +61,11 @@ messages = st.one_of(
     ),
     st.builds(protocol.Describe, id=count, options=st.builds(Options, language=st.none() | text)),
     st.builds(protocol.Described, id=count, settings=st.dictionaries(text, scalar)),
+    st.builds(protocol.Listen, id=count, audio=text, samples=count),
+    st.builds(protocol.Feed, id=count, samples=count),
+    st.builds(protocol.Finish, id=count, samples=count),
+    st.builds(protocol.Listening, id=count, resolved=st.dictionaries(text, scalar)),
+    st.builds(protocol.Partial, id=count, stands=text, may_change=text, heard=count),
     st.builds(protocol.Transcribe, id=count, audio=text, samples=count),
     st.builds(
         protocol.Transcript,

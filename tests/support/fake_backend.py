@@ -7,7 +7,7 @@ refuses every other language.
 
 Every transcription adds a line to `turns` beside the backends' folders: who, and of how many
 samples. `on@gpu` runs on an accelerator, `jealous@gpu` on one that is 0.3 s slower after another
-backend's transcription.
+backend's transcription. `deaf@live` has no live mode, `old@live` speaks the wire's version 1.
 """
 
 import sys
@@ -15,17 +15,22 @@ import time
 from pathlib import Path
 from typing import Any
 
-from runners.serve import Options, Result, Unsupported, main
+from runners import protocol
+from runners.local_agreement import POLICY
+from runners.serve import Listener, Options, Result, Unsupported, main
 from tests.support.fake_runner import FakeRunner
-from tests.support.faults import go_wrong
+from tests.support.faults import FaultyListener, go_wrong
 
 SHORT_SAMPLES = 16_000
+FOLDER = Path(sys.prefix).parent
+TOLD = (FOLDER / "model.txt").read_text(encoding="utf-8").split()
 
 
 class FakeBackend(FakeRunner):
     """Works in whatever environment it was started from."""
 
-    name = Path(sys.prefix).parent.name
+    name = FOLDER.name
+    live = None if {"deaf@live", "old@live"}.intersection(TOLD) else POLICY
 
     def load(self, model: Path, options: Options) -> dict[str, Any]:
         """Load the text; count the processes that did."""
@@ -57,6 +62,13 @@ class FakeBackend(FakeRunner):
             wrong = go_wrong("short", self.faults)
         return wrong or Result(spoken, result.language)
 
+    def listen(self, audio: Any) -> Listener:  # noqa: ANN401 - as in Runner
+        """Misbehave instead of listening, or while it does."""
+        go_wrong("listen", self.faults)
+        return FaultyListener(super().listen(audio), self.faults)
+
 
 if __name__ == "__main__":
+    if "old@live" in TOLD:
+        protocol.VERSION = 1
     main(FakeBackend)

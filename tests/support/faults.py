@@ -1,7 +1,8 @@
 """The fake runner gone wrong, one way at a time: what each failure of a real engine looks like.
 
 `FAULT@PHASE` names one. Phases `start` (before the pipe is claimed), `import` and `exit` are chosen
-on the command line, `load` and `transcribe` there or by `options.extra["fault"]`.
+on the command line; `load`, `transcribe`, and of a stream `listen`, `hear` and `finish` there or by
+`options.extra["fault"]`.
 """
 
 import atexit
@@ -24,6 +25,7 @@ import msgspec
 from runners import protocol
 from runners.protocol import Options, Segment
 from runners.serve import Result, main
+from runners.stream import Listener, Shown
 from tests.support.fake_runner import FakeRunner
 
 READY = protocol.Ready(protocol.VERSION, "fake", "1.0", "3.11.0", 0.1, 1)
@@ -53,6 +55,28 @@ class FaultyRunner(FakeRunner):
             audio[:] = 0
             return Result("scribbled")
         return go_wrong("transcribe", self.faults) or super().transcribe(audio)
+
+    def listen(self, audio: Any) -> Listener:  # noqa: ANN401 - as in Runner
+        """Misbehave instead of listening, or while it does."""
+        go_wrong("listen", self.faults)
+        return FaultyListener(super().listen(audio), self.faults)
+
+
+class FaultyListener:
+    """Does what it was told to do wrong, and the rest as another listener does."""
+
+    def __init__(self, listener: Listener, faults: list[str]) -> None:
+        self.listener, self.faults = listener, faults
+        self.resolved = listener.resolved
+
+    def hear(self, samples: int) -> Shown | None:
+        """Misbehave, then hear."""
+        go_wrong("hear", self.faults)
+        return self.listener.hear(samples)
+
+    def finish(self, samples: int) -> Result:
+        """Misbehave, then finish."""
+        return go_wrong("finish", self.faults) or self.listener.finish(samples)
 
 
 class Unspeakable(Exception):
@@ -204,6 +228,12 @@ def show_surroundings() -> dict[str, str | bool]:
     return {**os.environ, "(cwd)": str(Path.cwd()), "(cwd is empty)": empty}
 
 
+def flood() -> None:
+    """Send partials without end, as a loop does that lost its condition."""
+    while True:
+        say_message(protocol.Partial(2, "x", "", 0))()
+
+
 def not_numbers() -> Result:
     """Answer as a library does that has lost the times."""
     lost = Segment(start=float("nan"), end=float("inf"), text="lost")
@@ -256,12 +286,17 @@ FAULTS: dict[str, Callable[[], Any]] = {
     "long-line": say(b"x" * (20 * 2**20) + b"\n"),
     "bad-utf8": say(b'{"type":"failed","id":1,"kind":"error","message":"\xff\xfe"}\n'),
     "bare-nan": say(b'{"type":"loaded","id":1,"seconds":NaN,"resolved":{}}\n'),
+    # Partials.
+    "flood": flood,
+    "long-partial": say_message(protocol.Partial(2, "", "x" * 2**17, 0)),
+    "foresight": say_message(protocol.Partial(2, "", "what is still to come", 10**9)),
+    "other-partial": say_message(protocol.Partial(77, "", "", 0)),
     # Messages that were not due.
     "loaded": say_message(LOADED),
     "loaded-77": say_message(msgspec.structs.replace(LOADED, id=77)),
     "bye": say_message(protocol.Bye(None)),
     "refused": say_message(protocol.Failed(-1, "bad-request", "what was that?")),
-    "ready-2": say(b'{"type":"ready","protocol":2,"backend":{"new":"shape"}}\n'),
+    "ready-3": say(b'{"type":"ready","protocol":3,"backend":{"new":"shape"}}\n'),
     "ready-shim": say_message(msgspec.structs.replace(READY, build="shim")),
     "ready-other": say_message(msgspec.structs.replace(READY, backend="other")),
     "ready-short": say(b'{"type":"ready","protocol":1}\n'),

@@ -18,15 +18,18 @@ from orchestrator.backends.worker.launch import (
 )
 from orchestrator.backends.worker.log import CappedLog, log_tail
 from orchestrator.backends.worker.machine import DeclaredLoad, Machine, require_program
+from orchestrator.backends.worker.stream import Arrival, Stream
 from orchestrator.backends.worker.termination import end_group, family_of, names_of_living
 from orchestrator.errors import RunnerFailed, program
 from runners import protocol
 
 __all__ = [
+    "Arrival",
     "Deadlines",
     "DeclaredLoad",
     "Launch",
     "Machine",
+    "Stream",
     "Worker",
     "launch_of",
     "log_tail",
@@ -91,6 +94,17 @@ class Worker:
         answer, seconds = self._conversation.ask(request, protocol.Transcript, allowed)
         self._first_seconds = self._first_seconds or seconds
         return answer, seconds
+
+    def listen(self, pcm: Path, samples: int) -> Stream:
+        """Open a stream on a file of raw float32 samples, none of which counts as there yet."""
+        request = protocol.Listen(id=next(self._ids), audio=str(pcm), samples=samples)
+        conversation = self._conversation
+        answer, _ = conversation.ask(request, protocol.Listening, self._launch.deadlines.start)
+        return Stream(conversation, request, answer)
+
+    def to_finish(self, samples: int) -> float:
+        """Return the seconds within which a stream of so many samples has to be finished."""
+        return self._launch.deadlines.transcribe(samples / 16000, self._first_seconds)
 
     def start_again(self, options: protocol.Options | None = None) -> tuple[protocol.Loaded, float]:
         """Put another process in the place of this one and load its model, by other `options`."""

@@ -1,7 +1,5 @@
 """Requests out, replies in, each with a deadline, whatever the runner does to its pipe."""
 
-import os
-import select
 import subprocess
 import time
 from typing import Literal, TypeVar
@@ -9,86 +7,14 @@ from typing import Literal, TypeVar
 import msgspec
 
 from orchestrator.backends.worker.launch import Launch
+from orchestrator.backends.worker.pipe import Ended, ReplyPipe
 from orchestrator.backends.worker.termination import MemoryKills, dump_stacks, failure
 from orchestrator.errors import Refused, RunnerFailed, program
 from runners import protocol
 
-_EXIT_CHECK_MS = 100  # how late an exit or a deadline may be noticed
-_CHUNK = 1 << 16
 _NOISE_BYTES = 64 * 1024
 _EXIT_SECONDS = 1.0
 _Reply = TypeVar("_Reply", bound=protocol.Reply)
-
-
-class Ended(Exception):
-    """No more lines will come; `partial` is what was left of the last one."""
-
-    def __init__(self, partial: bytes) -> None:
-        super().__init__("the runner's replies ended")
-        self.partial = partial
-
-
-class ReplyPipe:
-    """Lines from a runner's stdout, requests to its stdin."""
-
-    def __init__(self, process: "subprocess.Popen[bytes]") -> None:
-        if process.stdin is None or process.stdout is None:
-            raise ValueError("the process must be started with both ends of its pipe")
-        self._process = process
-        self._requests = process.stdin.fileno()
-        self._replies = process.stdout.fileno()
-        os.set_blocking(self._replies, False)
-        self._poll = select.poll()
-        self._poll.register(self._replies, select.POLLIN)
-        self._buffer = bytearray()
-        self._searched = 0
-
-    def write(self, line: bytes) -> None:
-        """Send one line whole; a runner that has gone is noticed by the next `read`."""
-        sent = 0
-        try:
-            while (sent := sent + os.write(self._requests, line[sent:])) < len(line):
-                pass
-        except BrokenPipeError:
-            return
-
-    def read(self, deadline: float) -> bytes:
-        r"""Return the next line without its `\n`.
-
-        `deadline` is a `time.monotonic()` value. Raises TimeoutError after it, Ended when the
-        runner has exited or closed its end, ProtocolError for a line over the cap.
-        """
-        if not self._buffer:
-            self._fill(deadline)
-        while (end := self._buffer.find(b"\n", self._searched)) < 0:
-            self._searched = len(self._buffer)
-            if self._searched > protocol.MAX_LINE_BYTES:
-                shown = bytes(self._buffer[:80])
-                raise protocol.ProtocolError(
-                    "over-long-line",
-                    f"a line is over {protocol.MAX_LINE_BYTES:,} bytes: {shown!r}...",
-                )
-            if time.monotonic() > deadline:  # bytes may trickle for ever without ending a line
-                raise TimeoutError
-            self._fill(deadline)
-        line = bytes(self._buffer[:end])
-        del self._buffer[: end + 1]
-        self._searched = 0
-        return line
-
-    def _fill(self, deadline: float) -> None:
-        """Wait for bytes, or for the exit of the process: a grandchild may hold the pipe."""
-        exited = False
-        while not self._poll.poll(0 if exited else _EXIT_CHECK_MS):
-            if exited:
-                raise Ended(bytes(self._buffer))
-            if time.monotonic() > deadline:
-                raise TimeoutError
-            exited = self._process.poll() is not None
-        chunk = os.read(self._replies, _CHUNK)
-        if not chunk:
-            raise Ended(bytes(self._buffer))
-        self._buffer += chunk
 
 
 class _Hello(msgspec.Struct):
@@ -127,8 +53,9 @@ class Conversation:
     def _welcome(self, version: int, message: bytes) -> protocol.Ready:
         backend = self._launch.backend
         sync = f"{program()} envs sync {backend}"
-        if version != protocol.VERSION:
-            what = f"it speaks protocol {version}, this orchestrator speaks {protocol.VERSION}"
+        if version not in protocol.SPOKEN:
+            spoken = " and ".join(map(str, protocol.SPOKEN))
+            what = f"it speaks protocol {version}, this orchestrator speaks {spoken}"
             raise RunnerFailed("wrong-protocol", what, sync)
         ready = self._expect(self._decode(message), protocol.Ready)
         if ready.backend != backend:
@@ -165,6 +92,40 @@ class Conversation:
         """Send a request whose answer nobody waits for."""
         self._pipe.write(protocol.encode(request))
 
+    def offer(self, request: protocol.Request) -> bool:
+        """Send a short request if the pipe has room, else not: a busy runner must not stop us."""
+        if room := self._pipe.has_room():
+            self.send(request)
+        return room
+
+    def heard(self, stream: int, until: float) -> tuple[protocol.Reply, float] | None:
+        """Return what comes next of a stream, and when; None if that is nothing until then.
+
+        Both times are of `time.monotonic()`. Raises Refused where the runner gave the stream up.
+        """
+        try:
+            line = self._line(until)
+        except TimeoutError:
+            return None
+        at = time.monotonic()
+        reply = self._decode(line)
+        if (got := getattr(reply, "id", None)) != stream:
+            raise RunnerFailed("wrong-answer", f"it answered request {got}, asked was {stream}")
+        if isinstance(reply, protocol.Progress):
+            self._launch.on_progress(reply)
+        if not isinstance(reply, protocol.Partial | protocol.Progress):
+            reply = self._expect(reply, protocol.Transcript)
+        return reply, at
+
+    def silent(self, phase: str, allowed: float) -> RunnerFailed:
+        """Return the error of a runner that let a deadline pass; its stack goes into the log."""
+        dump_stacks(self._process.pid)
+        return RunnerFailed(
+            "hung",
+            f"no answer to `{phase}` within {allowed:g} s",
+            f"its stack is at the end of the log: {self._launch.log}",
+        )
+
     def hang_up(self) -> None:
         """Close the runner's stdin, as the system does when the orchestrator dies."""
         if self._process.stdin is not None:
@@ -175,7 +136,7 @@ class Conversation:
         try:
             self._process.wait(allowed)
         except subprocess.TimeoutExpired:
-            raise self._hung("exit", allowed) from None
+            raise self.silent("exit", allowed) from None
 
     def finished(self, allowed: float) -> None:
         """Wait for exit code 0; anything else is a failure even after every answer came."""
@@ -199,21 +160,17 @@ class Conversation:
 
     def _read(self, deadline: float, allowed: float, phase: str) -> bytes:
         try:
-            return self._pipe.read(deadline)
+            return self._line(deadline)
         except TimeoutError:
-            raise self._hung(phase, allowed) from None
+            raise self.silent(phase, allowed) from None
+
+    def _line(self, deadline: float) -> bytes:
+        try:
+            return self._pipe.read(deadline)
         except Ended as end:
             raise self._ended(end.partial) from None
         except protocol.ProtocolError as error:
             raise self._broken(error) from error
-
-    def _hung(self, phase: str, allowed: float) -> RunnerFailed:
-        dump_stacks(self._process.pid)
-        return RunnerFailed(
-            "hung",
-            f"no answer to `{phase}` within {allowed:g} s",
-            f"its stack is at the end of the log: {self._launch.log}",
-        )
 
     def _ended(self, partial: bytes) -> RunnerFailed:
         """Name the end of the replies; a runner that lives on has closed its stdout."""

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A message of the wire, version 1: one JSON object a line, UTF-8, 16 MiB at most.
+/// A message of the wire, version 2: one JSON object a line, UTF-8, 16 MiB at most.
 ///
 /// `runners/protocol.py` reads and writes the same lines; `tests/golden/` holds one of each.
 protocol Message: Codable, Sendable {
@@ -14,15 +14,18 @@ extension Message {
 }
 
 enum Codec {
-    static let version = 1
+    static let version = 2
     static let maxLineBytes = 16 << 20
     /// Messages by their tags, of which one is due.
     typealias Kinds = [String: any Message.Type]
 
-    static let requests = kinds([Load.self, Describe.self, Transcribe.self, Shutdown.self])
+    static let requests = kinds([
+        Load.self, Describe.self, Transcribe.self, Listen.self, Feed.self, Finish.self,
+        Shutdown.self,
+    ])
     static let replies = kinds([
-        Ready.self, Loaded.self, Described.self, Transcript.self, Failed.self, Progress.self,
-        Bye.self,
+        Ready.self, Loaded.self, Described.self, Transcript.self, Listening.self, Partial.self,
+        Failed.self, Progress.self, Bye.self,
     ])
     static let all = requests.merging(replies) { $1 }
 

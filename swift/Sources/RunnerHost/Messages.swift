@@ -26,7 +26,31 @@ struct Transcribe: Message {
     var samples: Int
 }
 
-/// Finish: answered by `Bye`.
+/// Open a stream on a file of so many samples, of which none exists yet; answered by `Listening`.
+///
+/// From then on `Partial` may come at any time, until the answer to `Finish`, or `Failed`.
+struct Listen: Message {
+    enum CodingKeys: CodingKey, CaseIterable { case id, audio, samples }
+    var id: Int
+    var audio: String
+    var samples: Int
+}
+
+/// So many samples of the stream's file exist by now, from its beginning; it has no answer.
+struct Feed: Message {
+    enum CodingKeys: CodingKey, CaseIterable { case id, samples }
+    var id: Int
+    var samples: Int
+}
+
+/// The stream ended after so many samples; answered by `Transcript`, of all of it.
+struct Finish: Message {
+    enum CodingKeys: CodingKey, CaseIterable { case id, samples }
+    var id: Int
+    var samples: Int
+}
+
+/// End: answered by `Bye`.
 struct Shutdown: Message {
     enum CodingKeys: CodingKey, CaseIterable {}
 }
@@ -36,7 +60,7 @@ struct Shutdown: Message {
 /// The first line of every runner: who it is, before any model is loaded.
 struct Ready: Message {
     enum CodingKeys: String, CodingKey, CaseIterable {
-        case `protocol`, backend, library, python, pid, build
+        case `protocol`, backend, library, python, pid, build, live
         case importSeconds = "import_seconds"
     }
 
@@ -47,6 +71,8 @@ struct Ready: Message {
     var importSeconds: Double
     var pid: Int
     var build = Build.real
+    /// How it listens: "native"; nil: it cannot.
+    var live: String?
 }
 
 /// A shim is a build without its framework: its results are never measurements.
@@ -91,6 +117,28 @@ struct Transcript: Message {
     var seconds: Double
     var firstSegmentSeconds: Double?
     var words: [Segment]?
+}
+
+/// The answer to `Listen`; `resolved` has the policy and its parameters.
+struct Listening: Message {
+    enum CodingKeys: CodingKey, CaseIterable { case id, resolved }
+    var id: Int
+    var resolved: Settings
+}
+
+/// What to show of a stream now: all that stood before, `stands`, then `mayChange`.
+///
+/// Each text begins with its own space where it needs one. `heard` is how many samples it is of.
+struct Partial: Message {
+    enum CodingKeys: String, CodingKey, CaseIterable {
+        case id, stands, heard
+        case mayChange = "may_change"
+    }
+
+    var id: Int
+    var stands: String
+    var mayChange: String
+    var heard: Int
 }
 
 /// The request was understood and could not be done; the runner lives on.

@@ -54,6 +54,9 @@ struct RunLoop<Engine: SpeechEngine>: Sendable {
             case .success(let load as Load): await answer(load)
             case .success(let describe as Describe): await answer(describe)
             case .success(let transcribe as Transcribe): await answer(transcribe)
+            case .success(let listen as Listen):
+                await answer(listen.id) { throw Refusal.unsupported("it has no live mode") }
+            case .success(is Feed), .success(is Finish): break  // of a stream that was refused
             case .success:  // shutdown
                 await engine.close()
                 return send(Bye(peakBytes: nil), id: -1)  // the orchestrator asks the system

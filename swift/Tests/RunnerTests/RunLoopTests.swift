@@ -35,12 +35,24 @@ struct RunLoopTests {
         try await withFolder { folder in
             let said = try await replies(to: load(in: folder), transcribe(in: folder))
             let ready = try #require(said[0] as? Ready)
-            #expect((ready.protocol, ready.backend, ready.pid) == (1, "loopback", Int(getpid())))
+            #expect((ready.protocol, ready.backend, ready.pid) == (2, "loopback", Int(getpid())))
             let loaded = try #require(said[1] as? Loaded)
             #expect(loaded.id == 1 && loaded.resolved["device"] == "cpu")
             let heard = try #require(said[2] as? Transcript)
             #expect(heard.id == 2 && heard.text == "16000 samples, sum 8000.000")
             #expect(heard.segments.map(\.end) == [1] && heard.words == nil && heard.seconds > 0)
+            #expect(said.count == 3)
+        }
+    }
+
+    @Test("It cannot listen, says so, and serves the next request")
+    func listening() async throws {
+        try await withFolder { folder in
+            let said = try await replies(
+                to: Listen(id: 1, audio: "", samples: 1), Feed(id: 1, samples: 1),
+                Finish(id: 1, samples: 1), load(in: folder))
+            #expect((said[0] as? Ready)?.live == nil)
+            #expect((said[1] as? Failed)?.kind == .unsupported && said[2] is Loaded)
             #expect(said.count == 3)
         }
     }
