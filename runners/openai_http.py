@@ -40,6 +40,7 @@ class OpenAIHTTP(Runner):
 
     name = "openai-http"
     library = "httpx2"
+    live = None  # again and again the same audio: a server may charge, or slow down, for it
 
     def __init__(self) -> None:
         import httpx2

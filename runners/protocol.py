@@ -1,21 +1,12 @@
-"""The wire, version 2: the messages and their codec; one JSON object a line, UTF-8, 16 MiB at most.
-
-The Swift runners read and write the same lines: `tests/golden/` holds one of each. Version 1 is the
-same without `listen` and what belongs to it: its runners are welcome, and cannot listen.
-"""
+"""The wire, version 2: messages and codec, a JSON object a line, UTF-8; see `tests/golden/`."""
 
 from typing import Literal, TypeVar
 
 import msgspec
 
 VERSION = 2
-SPOKEN = (1, VERSION)  # versions of runners that the orchestrator understands
+SPOKEN = (1, VERSION)  # runners that are welcome; of version 1 none can listen
 MAX_LINE_BYTES = 16 * 2**20
-# Of one stream: more than this is a flood, and ends the runner.
-MAX_PARTIAL_CHARACTERS = 2**16
-MAX_STREAM_CHARACTERS = 2**24
-MAX_PARTIALS_AT_ONCE = 1000
-MAX_PARTIALS_A_SECOND = 100
 
 Scalar = str | int | float | bool | None
 _T = TypeVar("_T")
@@ -87,10 +78,7 @@ class Transcribe(Message, frozen=True, tag="transcribe"):
 
 
 class Listen(Message, frozen=True, tag="listen"):
-    """Open a stream on a file of so many samples, of which none exists yet; see `Listening`.
-
-    From then on `Partial` may come at any time, until the answer to `Finish`, or `Failed`.
-    """
+    """Open a stream on a file that will have so many samples; answered by `Listening`."""
 
     id: int
     audio: str
@@ -174,15 +162,12 @@ class Listening(Message, frozen=True, tag="listening"):
 
 
 class Partial(Message, frozen=True, tag="partial"):
-    """What to show of a stream now: all that stood before, `stands`, then `may_change`.
-
-    Each text begins with its own space where it needs one. `heard` is how many samples it is of.
-    """
+    """What to show of a stream, any number of times: all that stood, `stands`, `may_change`."""
 
     id: int
-    stands: str
+    stands: str  # from now on; texts begin with their own space where they need one
     may_change: str
-    heard: int
+    heard: int  # samples that this is of
 
 
 class Failed(Message, frozen=True, tag="failed"):

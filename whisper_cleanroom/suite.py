@@ -57,6 +57,7 @@ class Measurement(TypedDict, total=False):
     seed: int
     load: str
     substitute: bool
+    pace: float  # clips are spoken too; 1 is the speed of speech
     local: Mapping[str, _File]  # folders of your own weights, by model
     rank_remote: bool  # servers beside what computes here
 

@@ -4,16 +4,17 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from statistics import median
 from typing import Any, NamedTuple
 
-from orchestrator.analysis import warnings
+from orchestrator.analysis import live, warnings
 from orchestrator.analysis.disagreement import disagreements
 from orchestrator.analysis.scoring import accuracy, decidable, ranking, timing
 from orchestrator.analysis.scoring.intervals import median_interval, quantile
 from orchestrator.analysis.scoring.timing import Times
-from orchestrator.analysis.totals import Evidence, Totals
+from orchestrator.analysis.totals import Evidence, Speed, Totals, joules_an_hour
 from orchestrator.runs.schema import (
     Contender,
     ContenderSummary,
     Failed,
+    LiveSummary,
     Manifest,
     Measured,
     RobustnessVerdict,
@@ -24,7 +25,6 @@ from orchestrator.runs.schema import (
 from orchestrator.runs.schema.contender import alike
 from orchestrator.runs.schema.rows import alone, block_times, comparable_times, counted
 
-_LEAST_ENERGY_SECONDS = 20.0
 Rows = Sequence[Measured | Failed | Skipped]
 
 
@@ -41,8 +41,10 @@ def summarise(
     named = _by_contender(rows)
     own = {name: [row for row in last if row.contender == name] for name in named}
     totals = {name: Totals.of(own[name], evidence, settings) for name in own if own[name]}
+    spoken = live.summaries({name: own[name] for name in totals}, evidence, settings)
+    heard = {name: _Heard(totals[name], spoken.get(name)) for name in totals}
     lines = [
-        _line(_asked(run, named[name]), named[name], own[name], run, totals.get(name))
+        _line(_asked(run, named[name]), named[name], own[name], run, heard.get(name))
         for name in own
     ]
     remote = {line.contender for line in lines if line.remote}
@@ -117,6 +119,11 @@ def _asked(run: Manifest, rows: Rows) -> Contender:
     return next(known, Contender(name=name, backend=rows[0].backend, model=""))
 
 
+class _Heard(NamedTuple):
+    totals: Totals
+    live: LiveSummary | None
+
+
 class _State(NamedTuple):
     status: Status
     reason: str | None
@@ -128,7 +135,7 @@ def _line(
     rows: Rows,
     measured: Sequence[Measured],
     run: Manifest,
-    totals: Totals | None,
+    heard: _Heard | None,
 ) -> ContenderSummary:
     """Reduce one contender's rows; what was measured before a failure stays visible beside it."""
     prepared = next((p for p in run.preparation if p.contender == asked.name), None)
@@ -141,19 +148,18 @@ def _line(
         **state._asdict(),
         **(prepared.model_dump(exclude={"contender", "backend"}) if prepared else {}),
     }
-    if totals is None:
+    if heard is None:
         return ContenderSummary(**known, model=failed.model if failed else None)
-    last, speed, cold = measured[-1], totals.speed, alone(measured)
+    totals, last, cold = heard.totals, measured[-1], alone(measured)
     accuracy = totals.accuracy(run.corpus.languages)
-    tail = quantile(speed.clips)
     return ContenderSummary(
         **known,
         model=last.model,
         resolved=last.resolved,
         seconds=median_interval([row.seconds for row in measured]),
         rtfx=timing.rtfx((row.audio_seconds, row.seconds) for row in measured).median,
-        p90_seconds=tail.value if tail else None,
-        costs=timing.costs(speed.lengths, speed.blocks),
+        p90_seconds=_p90(totals.speed),
+        costs=timing.costs(totals.speed.lengths, totals.speed.blocks),
         wer=accuracy.wer.value if accuracy else None,
         cer=accuracy.cer if accuracy else None,
         accuracy=accuracy,
@@ -164,12 +170,13 @@ def _line(
         load_seconds=median(row.load_seconds for row in cold),
         first_seconds=median(row.warm_up[0].seconds[0] for row in cold),
         process_seconds=median(map(timing.process_seconds, measured)),
-        first_segment_seconds=_middle(speed.first_segments),
+        first_segment_seconds=_middle(totals.speed.first_segments),
         cpu_seconds=_middle(row.resources.cpu_seconds for row in cold),
         peak_memory_bytes=_largest(row.resources.peak_memory_bytes for row in cold),
-        joules_an_audio_hour=_joules_an_hour(measured),
+        joules_an_audio_hour=joules_an_hour(measured),
+        live=heard.live,
         transcripts=totals.transcripts,
-        warnings=tuple(warnings.of_contender(measured, speed, asked)),
+        warnings=tuple(warnings.of_contender(measured, totals.speed, asked)),
     )
 
 
@@ -188,13 +195,9 @@ def _state(rows: Rows, measured: Sequence[Measured]) -> tuple[_State, Failed | N
     return _State("skipped", "not reached", None), None
 
 
-def _joules_an_hour(rows: Sequence[Measured]) -> float | None:
-    """Return energy by audio; None where it was counted for under 20 s: counters are coarse."""
-    metered = [(row, row.energy) for row in rows if row.energy is not None]
-    if sum(energy.seconds for _, energy in metered) < _LEAST_ENERGY_SECONDS:
-        return None
-    audio = sum(row.audio_seconds * row.passes for row, _ in metered)
-    return 3600 * sum(energy.joules for _, energy in metered) / audio
+def _p90(speed: Speed) -> float | None:
+    found = quantile(speed.clips)
+    return found.value if found else None
 
 
 def _middle(values: Iterable[float | None]) -> float | None:

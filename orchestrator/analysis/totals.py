@@ -16,11 +16,13 @@ from orchestrator.runs.schema import (
     ClipRecord,
     ClipScore,
     Languages,
+    LivePass,
     Measured,
     Passes,
     Settings,
 )
 
+_LEAST_ENERGY_SECONDS = 20.0
 SHOWN = 20
 """Of a corpus with more clips, transcripts are shown of so many: the worst."""
 
@@ -33,6 +35,9 @@ class Evidence(Protocol):
 
     def passes(self, row: Measured) -> Iterator[Passes]:
         """Yield a row's transcripts, in the order of the clips."""
+
+    def live(self, row: Measured) -> Iterator[LivePass]:
+        """Yield what a row of a live run showed of each clip, in their order."""
 
 
 def side_by_side(
@@ -183,3 +188,12 @@ class Totals:
         # Of equals the first stay: their number counts against them.
         keep = heapq.heappush if len(self._worst) < SHOWN else heapq.heappushpop
         keep(self._worst, (score.errors if score else 0, -number, shown))
+
+
+def joules_an_hour(rows: Sequence[Measured]) -> float | None:
+    """Return energy by audio; None where it was counted for under 20 s: counters are coarse."""
+    metered = [(row, row.energy) for row in rows if row.energy is not None]
+    if sum(energy.seconds for _, energy in metered) < _LEAST_ENERGY_SECONDS:
+        return None
+    audio = sum(row.audio_seconds * row.passes for row, _ in metered)
+    return 3600 * sum(energy.joules for _, energy in metered) / audio

@@ -37,7 +37,8 @@ def announcement(
     earlier = _Earlier.of(options.output or Path("results"), chosen)
     blocks, basis = _expected(settings, earlier)
     a_block = earlier.block_seconds(corpus.seconds, settings.repeats or REPEATS)
-    estimate = None if a_block is None else a_block * blocks
+    live = len(chosen) * corpus.seconds / settings.pace if settings.pace else 0.0
+    estimate = None if a_block is None else (a_block + live) * blocks
     budget = settings.budget_seconds
     if estimate is not None and budget is not None and estimate > budget:
         if basis:

@@ -27,6 +27,7 @@ def take_turns(settings: Settings, contenders: int, block: int) -> bool:
     """Tell whether a block's processes take turns, as far as they can."""
     return (
         settings.interleave != "off"
+        and settings.pace is None  # speech takes its time, of each by itself
         and not settings.robustness  # a case may end its runner
         and contenders > 1
         and order.alone_blocks(settings.plan) < block <= settings.plan.most

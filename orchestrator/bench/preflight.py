@@ -25,6 +25,7 @@ from orchestrator.host import Host
 from orchestrator.places import cache_folder
 from orchestrator.runs.folder import RunFolder
 from orchestrator.runs.schema.plan import Cell
+from runners import protocol
 from runners.protocol import Options, Scalar
 
 
@@ -50,6 +51,38 @@ def asked(backend: Backend, watcher: Watcher) -> Iterator[Worker]:
         with runners.start(backend, Cell(0, backend.name)) as worker:
             yield worker
             worker.shutdown()
+
+
+def require_live(bench: Bench, prepared: Prepared) -> None:
+    """Leave out who cannot listen, where that is asked; a process of each backend is started."""
+    if bench.settings.pace is None:
+        return
+    ready: list[Entrant] = []
+    for _, group in groupby(prepared.entrants, key=lambda entrant: entrant.backend.name):
+        own = list(group)
+        try:
+            deaf = _why_deaf(bench, own[0])
+        except RunnerFailed as error:
+            prepared.faults += [preparation_failed(e.contender, error) for e in own]
+            continue
+        if deaf:
+            prepared.faults += [skipped(e.contender, deaf) for e in own]
+        else:
+            ready += own
+    prepared.entrants = ready
+
+
+def _why_deaf(bench: Bench, entrant: Entrant) -> str | None:
+    """Say why a backend's runner has no live mode; None where it has one."""
+    bench.watcher.phase(entrant.name, "asking whether it can listen")
+    with bench.runner(entrant) as worker:
+        ready = worker.ready
+        worker.shutdown()
+    if ready.live:
+        return None
+    if ready.protocol < protocol.VERSION:
+        return f"its runner speaks protocol {ready.protocol}, which knows no live mode"
+    return "it has no live mode"
 
 
 def check_settings(bench: Bench, prepared: Prepared) -> None:

@@ -6,6 +6,7 @@ import msgspec
 
 from orchestrator.analysis.warnings import LANGUAGE_REFUSED
 from orchestrator.backends.worker import Worker
+from orchestrator.bench import live
 from orchestrator.bench.cell import REPEATS, Attempt, Bench, options
 from orchestrator.bench.passes import Sums, is_long, timed_passes, warm_up
 from orchestrator.bench.prepare import Entrant
@@ -41,12 +42,13 @@ class Session:
         return cls(attempt, worker, loaded, seconds, warmed, repeats)
 
     def end(self, bench: Bench) -> "Used":
-        """Read what the process used, time language detection where that is asked, and end it.
+        """Read what the process used, speak clips to it where that is asked, and end it.
 
-        What goes wrong with the detection never costs the row.
+        Language detection is timed last: what goes wrong with it never costs the row.
         """
         remote = self.attempt.entrant.backend.remote
         used = UNKNOWN if remote else resources(self.worker.pid)  # the client is not the engine
+        live.speak_clips(bench, self.attempt, self.worker)
         try:
             detection = self._detection(bench)
         except RunnerFailed as error:

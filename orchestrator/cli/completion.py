@@ -20,7 +20,7 @@ from orchestrator.errors import DISTRIBUTION, SCRIPTS
 _PROGRAM = name if (name := Path(sys.argv[0]).name) in SCRIPTS else DISTRIBUTION
 _ANSWERING = f"_{_PROGRAM}_COMPLETE".replace("-", "_").upper()  # as typer makes it
 EPILOG = f"Examples:  source <({_PROGRAM} completion bash)  |  {_PROGRAM} completion fish | source"
-PURPOSES = ("dictation", "meetings", "batch", "battery")
+PURPOSES = ("dictation", "captions", "meetings", "batch", "battery")
 _SHELLS = ("bash", "zsh", "fish")
 
 

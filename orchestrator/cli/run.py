@@ -51,9 +51,11 @@ def run(  # noqa: PLR0913 - each is one option of the command
         bool, _hear("--no-reference", help="No transcripts: how far backends differ, and where.")
     ] = False,
     track: Annotated[int | None, _hear(min=1, metavar="N", help="Audio track [default].")] = None,
-    robustness: Annotated[
-        bool, _hear("--robustness", help="Silence, noise, seams, clipping...: a verdict on each.")
-    ] = False,
+    live: Annotated[bool, _hear("--live", help="Speak the clips too: what is shown when.")] = False,
+    pace: Annotated[
+        float | None, _hear(min=0.1, max=100, metavar="N", help="Times the speed of speech [1].")
+    ] = None,
+    robustness: Annotated[bool, _hear("--robustness", help="Silence, noise...: verdicts.")] = False,
     all_backends: Annotated[bool, _who("--all", help="The usual backends, as without -b.")] = False,
     everything: Annotated[
         bool, _who("--everything", help="Also those that --all leaves out.")
@@ -181,8 +183,7 @@ def run(  # noqa: PLR0913 - each is one option of the command
     if whole := suite.named(context, clips or [], output, fail_fast=fail_fast):
         show(partial(run.run, whole))
     values.refuse(
-        ("--all is the usual backends: leave it or -b away", all_backends and backend),
-        ("--everything is every backend: leave it or -b away", everything and backend),
+        *values.all_and(backend, all_backends=all_backends, everything=everything),
         ("--aa and --sustain take one -b NAME", (aa or sustain) and len(backend or ()) != 1),
     )
     asked = Measurement(
@@ -206,6 +207,7 @@ def run(  # noqa: PLR0913 - each is one option of the command
         substitute=substitute,
         local=values.pairs(model_path or ()),
         rank_remote=rank_remote,
+        pace=values.pace(pace, interleave, live=live, other=robustness or sustain is not None),
     )
     wish = _wish(backend, model, device, precision, threads, settings, everything=everything)
     files = _files(clips or [], corpus, output) if record else clips or []

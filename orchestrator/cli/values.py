@@ -171,3 +171,23 @@ def refuse(*contradictions: tuple[str, object]) -> None:
     for sentence, asked in contradictions:
         if asked:
             raise typer.BadParameter(sentence)
+
+
+def pace(asked: float | None, interleave: str | None, *, live: bool, other: bool) -> float | None:
+    """Return how fast clips are spoken; None where they are not. `other` has no live mode."""
+    refuse(
+        ("--pace is of --live: add it, or leave --pace away", asked and not live),
+        ("--live takes no turns: leave --interleave away", live and interleave in {"auto", "on"}),
+        ("--live leaves --robustness and --sustain away", live and other),
+    )
+    return (asked or 1.0) if live else None
+
+
+def all_and(
+    backend: list[str] | None, *, all_backends: bool, everything: bool
+) -> tuple[tuple[str, object], ...]:
+    """Return what speaks against naming backends beside all of them."""
+    return (
+        ("--all is the usual backends: leave it or -b away", all_backends and backend),
+        ("--everything is every backend: leave it or -b away", everything and backend),
+    )

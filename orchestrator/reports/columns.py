@@ -10,37 +10,25 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, cast
 
 from orchestrator import units
+from orchestrator.reports.quantities import (
+    COUNT,
+    FACTOR,
+    JOULES,
+    PERCENT,
+    SECONDS,
+    SHARE,
+    SIZE,
+    Quantity,
+    Unit,
+)
 from orchestrator.runs.schema import ContenderSummary, Estimate, Rate, Scalar
 
 Place = Literal[
-    "markdown", "readme", "results", "cold", "costs", "errors", "formatting", "languages"
+    "markdown", "readme", "results", "cold", "costs", "errors", "formatting", "languages", "live"
 ]
-"""Where a column stands, beside the terminal and CSV; the last six are tables of the page."""
+"""Where a column stands, beside the terminal and CSV; from "results" on, tables of the page."""
 
 Value: TypeAlias = Scalar | Estimate | Rate
-
-
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """How a number is written; `name` is its unit where the title has it, not the cell."""
-
-    show: Callable[[float], str]
-    name: str = ""
-    kind: type[bool | int | float] = float
-
-
-@dataclass(frozen=True, slots=True)
-class Quantity:
-    """What has a name: `key` for programs (empty: none), `title` for people; text has no unit."""
-
-    key: str
-    title: str
-    unit: Unit | None
-
-    @property
-    def head(self) -> str:
-        """Return the title with its unit."""
-        return f"{self.title}, {self.unit.name}" if self.unit and self.unit.name else self.title
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +132,12 @@ def _wer_in_words(line: ContenderSummary) -> str:
     return written(_wer(line), SHARE) + (" of characters" if characters else "")
 
 
+def _keeps_up(line: ContenderSummary) -> str:
+    if line.live is None or line.live.keeps_up is None:
+        return units.NONE
+    return "yes" if line.live.keeps_up else "no"
+
+
 def asked_for(factors: Mapping[str, Scalar]) -> str:
     """Return what was asked of a contender besides its model: threads=2 beam_size=5."""
     asked = {name: value for name, value in factors.items() if name != "model"}
@@ -151,14 +145,6 @@ def asked_for(factors: Mapping[str, Scalar]) -> str:
         f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in asked.items()
     )
 
-
-SECONDS = Unit(units.seconds, "s")
-JOULES = Unit("{:,.0f}".format, "J")
-SIZE = Unit(units.size, kind=int)
-SHARE = Unit(units.percent)
-FACTOR = Unit(units.factor)
-COUNT = Unit("{:,.0f}".format, kind=int)
-PERCENT = Unit("{:.1f} %".format)
 
 Places: TypeAlias = tuple[Place, ...]
 _MAIN: Places = ("markdown", "readme", "results")
@@ -168,6 +154,7 @@ _COSTS: Places = ("costs",)
 _ERRORS: Places = ("errors",)
 _LAYERS: Places = ("formatting",)
 _LANGUAGES: Places = ("languages",)
+_LIVE: Places = ("live",)
 
 BACKEND = Column("contender", "backend", None, "contender", _MAIN, 0)
 COLUMNS = (
@@ -235,4 +222,27 @@ COLUMNS = (
     Column(
         "detection_seconds", "detection a clip", SECONDS, "languages.seconds", _LANGUAGES, 8
     ),
+    Column("live_policy", "live by", None, "live.policy", _LIVE, 5),
+    *(
+        Column(f"live_{name}", title, unit, f"live.{name}", _LIVE, priority, interval=True)
+        for name, title, unit, priority in (
+            ("first_word_seconds", "first word", SECONDS, 2),
+            ("shown_p50_seconds", "word shown p50", SECONDS, 1),
+            ("shown_p95_seconds", "shown p95", SECONDS, 3),
+            ("settled_p50_seconds", "settled p50", SECONDS, 1),
+            ("settled_p95_seconds", "settled p95", SECONDS, 3),
+            ("taken_back", "taken back", SHARE, 2),
+            ("final_p50_seconds", "final text p50", SECONDS, 1),
+            ("final_p95_seconds", "final text p95", SECONDS, 3),
+            ("behind_seconds", "behind", SECONDS, 4),
+            ("processors", "CPU s a second", FACTOR, 5),
+            ("wer", "live WER", SHARE, 1),
+        )
+    ),
+    Column("live_keeps_up", "keeps up", None, "live.keeps_up", _LIVE, 4, _keeps_up),
+    Column("live_clips", "clips", COUNT, "live.clips", _LIVE, 8),
+    Column("live_clips_failed", "failed live", COUNT, "live.failed", _LIVE, 9),
+    Column("live_timed_words", "words timed", COUNT, "live.timed_words", _LIVE, 9),
+    Column("live_revoked", "revoked", COUNT, "live.revoked", _LIVE, 9),
+    Column("live_late_seconds", "audio late by", SECONDS, "live.late_seconds", _LIVE, 10),
 )  # fmt: skip

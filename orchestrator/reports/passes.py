@@ -12,14 +12,8 @@ from typing import Generic, TypeVar
 from orchestrator.analysis.scoring import text
 from orchestrator.analysis.scoring.text import Score
 from orchestrator.analysis.totals import side_by_side, spoken
-from orchestrator.reports.columns import (
-    COLUMNS,
-    COUNT,
-    SECONDS,
-    Quantity,
-    Unit,
-    asked_for,
-)
+from orchestrator.reports.columns import COLUMNS, asked_for
+from orchestrator.reports.quantities import COUNT, SECONDS, Quantity, Unit
 from orchestrator.runs.schema import (
     ClipRecord,
     Contender,

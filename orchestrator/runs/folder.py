@@ -13,6 +13,7 @@ from orchestrator.errors import CleanroomError, UsageError
 from orchestrator.host.sample import Sample
 from orchestrator.runs.schema import (
     Failed,
+    LivePass,
     Manifest,
     Measured,
     Passes,
@@ -62,12 +63,24 @@ class RunFolder(RunFiles):
     @contextmanager
     def keeping(self, cell: str, attempt: int) -> Iterator[Callable[[Iterable[Passes]], None]]:
         """Give what appends a cell's transcripts to its file, which is on disk before its row."""
-        path = self._passes(cell, attempt)
+        with self._whole(self._lines("passes", cell, attempt)) as append:
+            yield append
+
+    @contextmanager
+    def keeping_live(
+        self, cell: str, attempt: int
+    ) -> Iterator[Callable[[Iterable[LivePass]], None]]:
+        """Give what appends what a cell showed live to a file beside its transcripts."""
+        with self._whole(self._lines("live", cell, attempt)) as append:
+            yield append
+
+    @contextmanager
+    def _whole(self, path: Path) -> Iterator[Callable[[Iterable[Passes | LivePass]], None]]:
         with writing(self.path):
             path.parent.mkdir(exist_ok=True)
             with path.open("wb") as file:
                 yield lambda batch: file.writelines(
-                    p.model_dump_json().encode() + b"\n" for p in batch
+                    each.model_dump_json().encode() + b"\n" for each in batch
                 )
                 file.flush()
                 os.fsync(file.fileno())

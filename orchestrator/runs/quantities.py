@@ -21,3 +21,15 @@ def share(text: str | float) -> float:
     if rest or not 0 <= value < 1:
         raise ValueError(f"{text!r} is no share below 100 %: write 3% or 0.03")
     return value
+
+
+def as_seconds(value: object) -> object:
+    """Read a span of time, "20m"; seconds as they are, but of a float alone: 20 has no unit."""
+    if isinstance(value, int):
+        raise ValueError(f"{value} has no unit: write 20m")  # noqa: TRY004 - pydantic wants it
+    return span(value) if isinstance(value, str) else value
+
+
+def as_share(value: object) -> object:
+    """Read a share, "3%" or 0.03, of what a suite file says; leave the rest to be refused."""
+    return share(value) if isinstance(value, str | float) else value

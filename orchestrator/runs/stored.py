@@ -1,6 +1,6 @@
 """A stored run, read; whatever is damaged is a sentence that names the file."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from orchestrator.runs.schema import (
     ClipRecord,
     Contender,
     Failed,
+    LivePass,
     Manifest,
     Measured,
     Passes,
@@ -23,12 +24,12 @@ from orchestrator.runs.schema import (
     Summary,
 )
 from orchestrator.runs.schema.plan import Cell, file_stem
-from orchestrator.runs.schema.rows import counted
+from orchestrator.runs.schema.rows import counted, faults
 
 IMPORTED = "imported-"
 """What the name of somebody else's run begins with: it was not run on this machine."""
 
-_INNER = {"passes", "logs", "audio", "disputed"}  # folders of a run
+_INNER = {"passes", "live", "logs", "audio", "disputed"}  # folders of a run
 _GIB = 2**30
 
 
@@ -78,9 +79,16 @@ class RunFiles:
 
     def passes(self, row: Measured) -> Iterator[Passes]:
         """Yield the transcripts of a cell, one for each clip, in their order."""
-        path = self._passes(Cell(row.block, row.contender).key, row.attempt)
+        path = self._lines("passes", Cell(row.block, row.contender).key, row.attempt)
         yield from records.exactly(
             row.clips, records.records(path, Passes.model_validate_json), path, "transcripts"
+        )
+
+    def live(self, row: Measured) -> Iterator[LivePass]:
+        """Yield what a cell of a live run showed, a clip each, in their order."""
+        path = self._lines("live", Cell(row.block, row.contender).key, row.attempt)
+        yield from records.exactly(
+            row.clips, records.records(path, LivePass.model_validate_json), path, "spoken clips"
         )
 
     def clips(self) -> Iterator[ClipRecord]:
@@ -104,9 +112,9 @@ class RunFiles:
             if isinstance(moment, dict) and isinstance(moment.get("at"), int | float):
                 yield moment
 
-    def _passes(self, cell: str, attempt: int) -> Path:
+    def _lines(self, kind: str, cell: str, attempt: int) -> Path:
         again = f"-again-{attempt}" if attempt > 1 else ""
-        return self.path / "passes" / f"{file_stem(cell)}{again}.jsonl"
+        return self.path / kind / f"{file_stem(cell)}{again}.jsonl"
 
 
 @dataclass(frozen=True)
@@ -166,7 +174,7 @@ def read(path: Path) -> Run:
         folder,
         manifest,
         {name: tuple(own) for name, own in rows.items()},
-        _faults(stored, rows),
+        faults(stored, rows),
         {row.contender: row.reason for row in stored if isinstance(row, Skipped)},
     )
 
@@ -231,17 +239,3 @@ def _folder(path: Path) -> Path:
     if not path.is_file():
         return path
     return path.parent.parent if path.parent.name in _INNER else path.parent
-
-
-def _faults(
-    stored: Sequence[Measured | Failed | Skipped], rows: Mapping[str, Sequence[Measured]]
-) -> dict[str, str]:
-    """Return each backend's first failure that no later attempt made good."""
-    # Block 0 is its preparation, which has succeeded where anything was measured.
-    done = {(row.contender, row.block) for own in rows.values() for row in own}
-    done |= {(name, 0) for name in rows}
-    faults: dict[str, str] = {}
-    for row in stored:
-        if isinstance(row, Failed) and (row.contender, row.block) not in done:
-            faults.setdefault(row.contender, f"{row.kind}: {row.reason}")
-    return faults

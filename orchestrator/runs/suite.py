@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 
 from orchestrator import files
 from orchestrator.errors import ConfigError
-from orchestrator.runs.quantities import share, span
+from orchestrator.runs.quantities import as_seconds, as_share
 from orchestrator.runs.schema import Settings
 from orchestrator.runs.schema.contender import MOST, Contender, Wish
 from orchestrator.runs.schema.plan import FULL, HOUR, PROFILES, Profile, beyond, deciding, exactly
@@ -24,26 +24,15 @@ def _listed(value: object) -> object:
     return tuple(value) if isinstance(value, list) else (value,)
 
 
-def _seconds(value: object) -> object:
-    """Read a span of time, "20m"; seconds as they are, but of a float alone: 20 has no unit."""
-    if isinstance(value, int):
-        raise ValueError(f"{value} has no unit: write 20m")  # noqa: TRY004 - pydantic wants it
-    return span(value) if isinstance(value, str) else value
-
-
-def _part(value: object) -> object:
-    return share(value) if isinstance(value, str | float) else value
-
-
 _Word = Annotated[str, Field(pattern=r"\S")]
 _Words = Annotated[tuple[_Word, ...], BeforeValidator(_listed), Field(min_length=1)]
 _Counts = Annotated[tuple[Annotated[int, Field(ge=1)], ...], BeforeValidator(_listed)]
 _Scalars = Annotated[tuple[Scalar, ...], BeforeValidator(_listed), Field(min_length=1)]
 
 
-def _usual(plan: Profile) -> Literal["auto", "off"]:
-    """Interleave what makes verdicts; medians of three blocks gain nothing from it."""
-    return "auto" if plan.ranks else "off"
+def _usual(plan: Profile, pace: float | None) -> Literal["auto", "off"]:
+    """Interleave what makes verdicts, but no speech; medians of three blocks gain nothing of it."""
+    return "auto" if plan.ranks and not pace else "off"
 
 
 class _Table(BaseModel):
@@ -64,14 +53,15 @@ class Measurement(_Table):
     weights: Literal["auto", "hub", "wheel"] = "auto"
     profile: Literal["quick", "full"] = "quick"
     blocks: Annotated[int, Field(ge=1)] | None = None
-    decide: Annotated[float, BeforeValidator(_part)] | None = None  # "5%"
+    decide: Annotated[float, BeforeValidator(as_share)] | None = None  # "5%"
     repeats: Annotated[int, Field(ge=1)] | None = None
     interleave: Literal["auto", "on", "off"] | None = None  # auto, of three blocks off
-    budget: Annotated[float, BeforeValidator(_seconds)] | None = None  # "20m"
-    region: Annotated[float, BeforeValidator(_part)] = 0.03  # "3%"
+    budget: Annotated[float, BeforeValidator(as_seconds)] | None = None  # "20m"
+    region: Annotated[float, BeforeValidator(as_share)] = 0.03  # "3%"
     seed: Annotated[int, Field(ge=0)] = 0
     load: _Word | None = None
     substitute: bool = False
+    pace: Annotated[float, Field(gt=0, le=100)] | None = None  # live too: 1 is the speed of speech
     local: dict[str, str] = {}  # folders of the user's own weights, by model
     rank_remote: bool = False  # servers beside what computes here
 
@@ -89,7 +79,7 @@ class Measurement(_Table):
             profile="parity" if self.parity else "recommended",
             language=language,
             plan=self.plan,
-            interleave=self.interleave or _usual(self.plan),
+            interleave=self.interleave or _usual(self.plan, self.pace),
             repeats=self.repeats,
             seed=self.seed,
             budget_seconds=self.budget or (HOUR if self.decide else None),
@@ -103,12 +93,14 @@ class Measurement(_Table):
             robustness=self.robustness,
             track=self.track,
             rank_remote=self.rank_remote,
+            pace=self.pace,
         )
 
     @classmethod
     def of(cls, settings: Settings, clips: Iterable[str]) -> Self:
         """Return what a run measured as a suite says it."""
         plan = settings.plan
+        usual = _usual(plan, settings.pace)
         return cls(
             corpus=settings.corpus,
             clips=tuple(clips),
@@ -122,7 +114,7 @@ class Measurement(_Table):
             blocks=plan.blocks if plan.decides is None and plan.name not in PROFILES else None,
             decide=plan.decides if plan.bounded_by_time else None,
             repeats=settings.repeats,
-            interleave=None if settings.interleave == _usual(plan) else settings.interleave,
+            interleave=None if settings.interleave == usual else settings.interleave,
             budget=settings.budget_seconds,
             region=settings.region,
             seed=settings.seed,
@@ -131,6 +123,7 @@ class Measurement(_Table):
             local=settings.local,
             track=settings.track,
             rank_remote=settings.rank_remote,
+            pace=settings.pace,
         )
 
 
@@ -203,16 +196,19 @@ def _beside(folder: Path, asked: Measurement) -> Measurement:
     def found(path: str) -> str:
         return str(folder / path) if (folder / path).exists() else path
 
-    known = {"clips": tuple(map(found, asked.clips))}
-    return asked.model_copy(update=known | {"corpus": asked.corpus and found(asked.corpus)})
+    known = {
+        "clips": tuple(map(found, asked.clips)),
+        "corpus": asked.corpus and found(asked.corpus),
+    }
+    return asked.model_copy(update=known)
 
 
 def of_run(folder: RunFiles) -> str:
     """Return the suite file that a stored run was."""
     stored = folder.manifest()
-    files = stored.corpus.kind == "files"
-    clips = [str(clip.path) for clip in folder.clips()] if files else []
-    return written(Measurement.of(stored.settings, clips), stored.contenders)
+    clips = folder.clips() if stored.corpus.kind == "files" else ()
+    asked = Measurement.of(stored.settings, (str(clip.path) for clip in clips))
+    return written(asked, stored.contenders)
 
 
 def written(measurement: Measurement, contenders: Iterable[Contender]) -> str:

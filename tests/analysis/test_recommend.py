@@ -343,7 +343,7 @@ def test_bad_requests_are_told(tmp_path: Path) -> None:
     """An unknown purpose, a weight of nothing, over the whole, no run, a run cut off, an A/A."""
     run = a_run(tmp_path, {"ada": STEADY[:1]})
     for request, says in (
-        (Request("singing"), "dictation|meetings|batch|battery"),
+        (Request("singing"), "dictation|captions|meetings|batch|battery"),
         (Request("batch", weights={"beauty": 0.5}), "speed, accuracy, memory"),
         (Request("batch", weights={"speed": 1.5}), "--weight accuracy=0.6"),
         (Request("batch", weights={"speed": -0.5}), "--weight accuracy=0.6"),

@@ -21,10 +21,12 @@ from orchestrator.runs.schema import (
     ContenderSummary,
     CorpusRecord,
     Costs,
+    ErrorDifference,
     Estimate,
     Fault,
     Formatting,
     Languages,
+    LiveSummary,
     Notice,
     PairVerdict,
     Rate,
@@ -123,6 +125,40 @@ def test_several_runs_are_one_document() -> None:
     assert (first, second) == tuple(map(as_markdown, runs))
 
 
+def spoken() -> LiveSummary:
+    """Return live figures in which nothing is lacking."""
+    time = Estimate(median=0.75, low=0.5, high=1.0, n=6)
+    numbers = {name: time for name in LiveSummary.model_fields if name.endswith("_seconds")}
+    return LiveSummary(
+        **numbers
+        | {
+            "policy": "local-agreement",
+            "resolved": {"policy": "local-agreement"},
+            "pace": 1.0,
+            "clips": 12,
+            "failed": 1,
+            "timed_words": 99,
+            "taken_back": time,
+            "revoked": 2,
+            "keeps_up": True,
+            "processors": time,
+            "wer": Rate(value=0.05, low=0.04, high=0.06, clusters=12),
+            "against_batch": ErrorDifference(
+                first="live",
+                second="batch",
+                fewer=-1.0,
+                low=None,
+                high=None,
+                clips=12,
+                clusters=9,
+                outcome=None,
+                sentence="live makes 1.0 more errors in 100 words than batch",
+            ),
+            "late_seconds": 0.001,
+        }
+    )
+
+
 def complete() -> ContenderSummary:
     """Return a line in which nothing is lacking."""
     time = Estimate(median=1.25, low=1.2, high=1.3, n=6)
@@ -139,8 +175,20 @@ def complete() -> ContenderSummary:
         "costs": Costs(fixed=time, a_minute=time),
         "languages": Languages(right=9, wrong=2, silent=1, seconds=0.2),
         "joules_an_audio_hour": 5400.0,
+        "live": spoken(),
     }
     return line.model_copy(update=seconds | found)
+
+
+def test_a_live_run_has_a_table_of_its_own_and_what_it_costs() -> None:
+    """Markdown says at which pace clips were spoken, who listened how, and what it broke."""
+    listened = summary().model_copy(update={"contenders": (complete(),)})
+    paced = listened.settings.model_copy(update={"pace": 2.0})
+    text = as_markdown(listened.model_copy(update={"settings": paced}))
+    assert "Live, at 2 times the speed of speech" in text
+    assert "| local-agreement | 0.750 (0.500 to 1.00) |" in text
+    assert "live makes 1.0 more errors in 100 words than batch" in text
+    assert "took back 2 words that it had said would stand" in text
 
 
 def test_every_column_reads_a_line() -> None:

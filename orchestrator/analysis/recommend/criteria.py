@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from orchestrator.analysis.recommend.evidence import HOUR, Evidence, Value, estimated, exact, rate
-from orchestrator.errors import UsageError
-from orchestrator.runs.schema import ContenderSummary
+from orchestrator.errors import UsageError, program
+from orchestrator.runs.schema import ContenderSummary, Estimate, LiveSummary
 
 _LOST = {"pass": 0.0, "weak": 0.5, "fail": 1.0, "no-answer": 1.0}
 
@@ -43,7 +43,13 @@ class Criterion:
         return replace(self, readings=(self.readings[known.index(max(known))],))
 
 
+def _live(name: str, unit: Unit, cost: Callable[[LiveSummary], Estimate | None]) -> Reading:
+    """Return how to read a criterion off what was shown while clips were spoken."""
+    return Reading(name, unit, lambda b: estimated(cost(b.live), 1.0) if b.live else None)
+
+
 def _latency(run: Evidence) -> Criterion:
+    spoken = _live("final text after the end", "seconds", lambda live: live.final_p50_seconds)
     whole = Reading(
         f"a clip of {run.mean:.1f} s",
         "seconds",
@@ -51,15 +57,16 @@ def _latency(run: Evidence) -> Criterion:
         "speed",
     )
     if (short := run.short) is None:
-        return Criterion("latency", 0.40, (whole,))
+        return Criterion("latency", 0.40, (spoken, whole))
     name = f"a clip of {short.length:.1f} s"
     measured = Reading(name, "seconds", lambda b: short.clip.get(b.contender))
-    return Criterion("latency", 0.40, (measured, whole))
+    return Criterion("latency", 0.40, (spoken, measured, whole))
 
 
 def _first_text(_: Evidence) -> Criterion:
+    spoken = _live("first word shown", "seconds", lambda live: live.first_word_seconds)
     first = Reading("until the first text", "seconds", lambda b: exact(b.first_segment_seconds))
-    return Criterion("first text", 0.15, (first,))
+    return Criterion("first text", 0.15, (spoken, first))
 
 
 def _throughput(run: Evidence) -> Reading:
@@ -87,6 +94,35 @@ def _accuracy(_: Evidence, weight: float) -> Criterion:
     return Criterion("accuracy", weight, (wrong,), free=0.01)
 
 
+def _live_accuracy(run: Evidence, weight: float) -> Criterion:
+    """Read the errors of live text, where there is any."""
+    whole = _accuracy(run, weight)
+    spoken = Reading(
+        "wrong words, live",
+        "share",
+        lambda b: rate(b.live.wer) if b.live and b.live.wer else None,
+    )
+    return replace(whole, readings=(spoken, *whole.readings))
+
+
+def _captions(run: Evidence) -> tuple[Criterion, ...]:
+    """Weigh when words come and settle, and how many go again; UsageError of no live run."""
+    if not any(line.live for line in run.summary.contenders):
+        raise UsageError(
+            f"run {run.summary.run_id} spoke its clips to nobody: captions go by live figures",
+            f"measure them: {program()} run --live",
+        )
+    shown = _live("word shown, p95", "seconds", lambda live: live.shown_p95_seconds)
+    settled = _live("word settled, p50", "seconds", lambda live: live.settled_p50_seconds)
+    back = _live("words taken back", "share", lambda live: live.taken_back)
+    return (
+        Criterion("shown", 0.30, (shown,)),
+        Criterion("settled", 0.20, (settled,)),
+        Criterion("taken back", 0.10, (back,), free=0.02),
+        _live_accuracy(run, 0.40),
+    )
+
+
 def _robustness(run: Evidence) -> Criterion:
     def lost(line: ContenderSummary) -> Value | None:
         own = [each for each in run.summary.robustness if each.contender == line.contender]
@@ -110,7 +146,13 @@ def _memory(_: Evidence) -> Criterion:
 
 
 PURPOSES: Mapping[str, Callable[[Evidence], tuple[Criterion, ...]]] = {
-    "dictation": lambda run: (_latency(run), _first_text(run), _accuracy(run, 0.35), _memory(run)),
+    "dictation": lambda run: (
+        _latency(run),
+        _first_text(run),
+        _live_accuracy(run, 0.35),
+        _memory(run),
+    ),
+    "captions": _captions,
     "meetings": lambda run: (
         _long_audio(run),
         _accuracy(run, 0.45),

@@ -9,6 +9,11 @@ from orchestrator.errors import RunnerFailed
 from runners import protocol
 
 _LOOK_AGAIN_SECONDS = 0.05
+# Of one stream: more than this is a flood, and ends the runner.
+_MOST_CHARACTERS = 2**16
+_MOST_CHARACTERS_IN_ALL = 2**24
+_MOST_AT_ONCE = 1000
+_MOST_A_SECOND = 100
 
 
 @dataclass(frozen=True)
@@ -86,12 +91,12 @@ class Stream:
         characters = len(partial.stands) + len(partial.may_change)
         self._characters += characters
         seconds = at - self._opened
-        most = protocol.MAX_PARTIALS_AT_ONCE + protocol.MAX_PARTIALS_A_SECOND * seconds
+        most = _MOST_AT_ONCE + _MOST_A_SECOND * seconds
         if self._partials > most:
             what = f"{self._partials:,} partials in {seconds:.1f} s"
-        elif characters > protocol.MAX_PARTIAL_CHARACTERS:
+        elif characters > _MOST_CHARACTERS:
             what = f"a partial of {characters:,} characters"
-        elif self._characters > protocol.MAX_STREAM_CHARACTERS:
+        elif self._characters > _MOST_CHARACTERS_IN_ALL:
             what = f"partials of {self._characters:,} characters"
         else:
             return Arrival(at, partial)

@@ -7,8 +7,8 @@ from pathlib import Path
 import pyarrow as pa  # type: ignore[import-untyped]
 from pyarrow import parquet
 
-from orchestrator.reports.columns import Quantity
 from orchestrator.reports.passes import COLUMNS_OF_PASSES, Pass, passes
+from orchestrator.reports.quantities import Quantity
 from orchestrator.runs.folder import replacing
 from orchestrator.runs.stored import Run
 

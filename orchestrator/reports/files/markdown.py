@@ -5,8 +5,9 @@ from collections.abc import Iterable, Sequence
 
 from orchestrator import units
 from orchestrator.analysis.compare import Comparison
-from orchestrator.reports import choices, columns, wording
+from orchestrator.reports import choices, columns, live, wording
 from orchestrator.reports import comparison as report
+from orchestrator.reports.columns import Column
 from orchestrator.runs.schema import ContenderSummary, RobustnessVerdict, Summary
 
 _MOST = 300  # characters in a cell: more would hide the table; JSON has all of them
@@ -71,11 +72,12 @@ def _section(summary: Summary) -> str:
     if summary.verdict:
         parts.append(f"**{markdown(summary.verdict.headline)}**\n")
     if summary.ranked:
-        parts.append(_backends(summary.ranked))
+        parts.append(_backends(columns.at("markdown", summary.ranked), summary.ranked))
     if remote := wording.remote(summary):
         parts.append(f"{markdown(remote)}\n")
     if summary.apart:
-        parts.append(_backends(summary.apart))
+        parts.append(_backends(columns.at("markdown", summary.apart), summary.apart))
+    parts += _live(summary)
     if changes := choices.rows(summary):
         parts.append(f"What each choice buys:\n\n{table(choices.TITLES, changes)}")
     if summary.verdict and summary.verdict.pairs:
@@ -99,8 +101,16 @@ def _section(summary: Summary) -> str:
     return "\n".join(parts)
 
 
-def _backends(lines: Sequence[ContenderSummary]) -> str:
-    shown = columns.at("markdown", lines)
+def _live(summary: Summary) -> list[str]:
+    """Return the table of what was shown while clips were spoken, and what that costs."""
+    if not (listening := live.lines(summary)):
+        return []
+    said = "".join(f"- {markdown(sentence)}\n" for sentence in live.sentences(listening))
+    found = _backends(live.table(listening), listening)
+    return [f"{markdown(live.heading(summary))}:\n", found, said]
+
+
+def _backends(shown: Sequence[Column], lines: Sequence[ContenderSummary]) -> str:
     rows = [[column.cell(line) for column in shown] for line in lines]
     numbers = [column.head for column in shown if column.unit]
     return table([column.head for column in shown], rows, right=numbers)

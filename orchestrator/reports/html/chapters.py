@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from orchestrator.reports import wording
-from orchestrator.reports.html import charts, grids, tables, timeline
+from orchestrator.reports import live, wording
+from orchestrator.reports.html import charts, grids, live_chart, tables, timeline
 from orchestrator.reports.html.charts import Looks
-from orchestrator.reports.html.drawing import Figure, figure
+from orchestrator.reports.html.drawing import Figure, drawable, figure
 from orchestrator.reports.html.run_data import Story
 from orchestrator.reports.html.tables import Table
 from orchestrator.reports.html.transcripts import Transcripts, transcripts
@@ -38,6 +38,7 @@ class Chapter:
     tables: dict[str, Table | None]
     differing: set[str]
     notes: Sequence[Note]
+    live: Sequence[str]  # how clips were spoken, then what that costs
     transcripts: Transcripts
     failures: Sequence[Failed]
     unseen_failures: int
@@ -61,6 +62,7 @@ def chapter(story: Story, looks: Looks, *, embed_audio: bool, share: float) -> C
         tables=found,
         differing=tables.differing(found["parity"]),
         notes=[note for note in wording.notes(summary) if note.kind != "ended"],
+        live=(live.heading(summary), *live.sentences(summary.contenders)),
         transcripts=transcripts(story, embed_audio=embed_audio, share=share),
         failures=[
             row.model_copy(update={"log_tail": row.log_tail[-_LOG_CHARACTERS:]})
@@ -92,6 +94,11 @@ def _figures(story: Story, looks: Looks) -> Iterator[tuple[str, Figure]]:
     if len({audio for own in lengths.values() for audio, _ in own}) >= _LEAST_LENGTHS:
         draw = partial(charts.length, looks=looks, clips=lengths, lines=lines)
         yield "length", figure("Seconds for a clip by its length", (), draw)
+    for number, each in enumerate(story.spoken):
+        if showing := live_chart.showing(each):
+            draw = partial(live_chart.draw, looks=looks, spoken=each)
+            title = f"What was shown of {drawable(each.clip.name)} while it was spoken"
+            yield f"spoken {number}", figure(title, showing, draw)
     if cells := timeline.cells(story):
         machine = timeline.conditions(story)
         draw = partial(timeline.draw, looks=looks, cells=cells, machine=machine)

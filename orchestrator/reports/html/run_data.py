@@ -2,16 +2,18 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from orchestrator.analysis.rescore import summary_of
-from orchestrator.analysis.totals import side_by_side
+from orchestrator.analysis.totals import side_by_side, spoken
 from orchestrator.errors import ConfigError
 from orchestrator.runs.schema import (
     ClipRecord,
     Failed,
+    LivePass,
     Manifest,
     Measured,
     Passes,
@@ -21,6 +23,7 @@ from orchestrator.runs.schema import (
 from orchestrator.runs.schema.rows import counted
 from orchestrator.runs.stored import RunFiles
 
+_SPOKEN_CLIPS = 3
 _MOST_DOTS = 40  # of a backend, in the chart by length: of more clips, medians of neighbours
 _KEPT_CHARACTERS = 2_000_000  # of transcripts beyond the worst: more than any page shows
 
@@ -36,6 +39,15 @@ class Heard:
     by: dict[str, Passes]
 
 
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A clip that was spoken, and what each contender's first process showed of it."""
+
+    clip: ClipRecord
+    language: str
+    by: dict[str, LivePass]
+
+
 @dataclass(frozen=True)
 class Story:
     """One run."""
@@ -48,6 +60,7 @@ class Story:
     worst: list[Heard] = field(default_factory=list)  # those that the summary shows, worst first
     others: list[Heard] = field(default_factory=list)  # the first of the rest, in order
     lengths: dict[str, list[tuple[float, float]]] = field(default_factory=dict)  # audio, seconds
+    spoken: list[Spoken] = field(default_factory=list)  # of a live run, its first clips
 
 
 def story(path: Path) -> Story:
@@ -67,7 +80,17 @@ def story(path: Path) -> Story:
     ordered = [line.contender for line in summary.contenders if line.contender in began]
     if first := {name: began[name] for name in ordered}:
         _listen(found, first, folder)
+        if summary.settings.pace:
+            found.spoken.extend(islice(_spoken(found, first, folder), _SPOKEN_CLIPS))
     return found
+
+
+def _spoken(found: Story, first: Mapping[str, Measured], folder: RunFiles) -> Iterator[Spoken]:
+    """Yield what was shown of each clip while it was spoken."""
+    streams = [folder.live(row) for row in first.values()]
+    for clip, passes in side_by_side(list(first.values()), folder):
+        language = spoken(clip, found.summary.settings, passes[0])
+        yield Spoken(clip, language, {n: next(own) for n, own in zip(first, streams, strict=True)})
 
 
 def _listen(found: Story, first: Mapping[str, Measured], folder: RunFiles) -> None:

@@ -17,6 +17,7 @@ _BY_BACKEND: dict[Place, str] = {
     "errors": "Errors",
     "formatting": "Errors in 100 words, by layer",
     "languages": "Language detected",
+    "live": "Live: seconds until words were shown",
 }
 
 

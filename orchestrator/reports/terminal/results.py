@@ -7,7 +7,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from orchestrator import units
-from orchestrator.reports import choices, columns, wording
+from orchestrator.reports import choices, columns, live, wording
 from orchestrator.reports.columns import Column
 from orchestrator.reports.terminal import tables
 from orchestrator.runs.schema import ContenderSummary, RobustnessVerdict, Summary, ThrottleCurve
@@ -26,12 +26,13 @@ def render(summary: Summary, console: Console, *, pairs: bool = False) -> None:
     tables.say(console, wording.about(summary))
     if measured:
         console.print()
-        _backends(summary.ranked, console)
+        _compared(summary.ranked, console)
     if remote := wording.remote(summary):
         console.print()
         tables.say(console, remote)
     if summary.apart:
-        _backends(summary.apart, console)
+        _compared(summary.apart, console)
+    _live(summary, console)
     _verdict(summary, console, pairs=pairs)
     bought(summary, console)
     _transcripts(measured, console)
@@ -46,9 +47,26 @@ def render(summary: Summary, console: Console, *, pairs: bool = False) -> None:
             tables.say(console, f"{'':<8} {note.fix}", "dim")
 
 
-def _backends(lines: Sequence[ContenderSummary], console: Console) -> None:
+def _compared(lines: Sequence[ContenderSummary], console: Console) -> None:
+    """Print a line a backend, of whole clips."""
+    wanted = [c for c in columns.filled(lines) if "live" not in c.places]
+    _backends([columns.BACKEND, *wanted], lines, console)
+
+
+def _live(summary: Summary, console: Console) -> None:
+    """Print the table of what was shown while clips were spoken."""
+    if listening := live.lines(summary):
+        console.print()
+        tables.say(console, live.heading(summary), "bold")
+        _backends(live.table(listening), listening, console)
+        for sentence in live.sentences(listening):
+            tables.say(console, sentence)
+
+
+def _backends(
+    wanted: Sequence[Column], lines: Sequence[ContenderSummary], console: Console
+) -> None:
     """Print a line a backend, and name the columns that had no room."""
-    wanted = [columns.BACKEND, *columns.filled(lines)]
     widths = [max(len(c.head), *(len(c.cell(line)) for line in lines)) for c in wanted]
     shown = tables.fitting(widths, [c.priority for c in wanted], console.width)
     table = tables.titled(

@@ -16,6 +16,8 @@ from orchestrator.runs.schema.accuracy import (
     Rate,
 )
 from orchestrator.runs.schema.contender import Contender
+from orchestrator.runs.schema.estimate import Estimate
+from orchestrator.runs.schema.live import LivePass, LiveSummary, Shown
 from orchestrator.runs.schema.manifest import (
     ClipRecord,
     CorpusRecord,
@@ -27,7 +29,7 @@ from orchestrator.runs.schema.manifest import (
     Provenance,
     Settings,
 )
-from orchestrator.runs.schema.record import Notice, Record, Scalar, Status
+from orchestrator.runs.schema.record import Notice, Record, Scalar, SegmentText, Status
 from orchestrator.runs.schema.rows import (
     ROW,
     Detection,
@@ -36,7 +38,6 @@ from orchestrator.runs.schema.rows import (
     ModelUsed,
     Passes,
     Row,
-    SegmentText,
     Skipped,
     WarmUp,
 )
@@ -44,7 +45,6 @@ from orchestrator.runs.schema.summary import (
     ClipScore,
     ContenderSummary,
     Costs,
-    Estimate,
     Minute,
     Needed,
     NoiseCertificate,
@@ -76,6 +76,8 @@ __all__ = [
     "Formatting",
     "Host",
     "Languages",
+    "LivePass",
+    "LiveSummary",
     "Manifest",
     "Measured",
     "Minute",
@@ -96,6 +98,7 @@ __all__ = [
     "Scalar",
     "SegmentText",
     "Settings",
+    "Shown",
     "Skipped",
     "Status",
     "Summary",

@@ -111,6 +111,8 @@ class Settings(Record):
     # How texts are made alike before they are compared: scoring/text.py.
     normalizer: Literal["auto", "english", "basic", "simplified", "none"] = "auto"
     track: Annotated[int | None, Field(exclude_if=operator.not_)] = None  # of every recording
+    # With --live: seconds of audio a second, at which clips are spoken after their timed passes.
+    pace: Annotated[float | None, Field(exclude_if=operator.not_)] = None
     rank_remote: Annotated[bool, Field(exclude_if=operator.not_)] = False  # beside local ones
 
     def ranked(self, names: Iterable[str], remote: Collection[str]) -> list[str]:

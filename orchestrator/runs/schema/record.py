@@ -22,3 +22,11 @@ class Notice(Record):
 
     kind: str
     message: str
+
+
+class SegmentText(Record):
+    """A stretch of a transcript; seconds from the clip's start, null where the engine has none."""
+
+    start: float | None
+    end: float | None
+    text: str

@@ -14,7 +14,7 @@ from orchestrator.host.changes import Change
 from orchestrator.host.energy import Energy
 from orchestrator.host.resources import Resources
 from orchestrator.runs.schema.contender import OfContender
-from orchestrator.runs.schema.record import Record, Remote, Scalar
+from orchestrator.runs.schema.record import Record, Remote, Scalar, SegmentText
 
 
 class ModelUsed(Record):
@@ -29,14 +29,6 @@ class ModelUsed(Record):
     format: str
     substituted: str | None = None  # the name that was asked for, where this is another
     note: str | None = None  # such as "revision recorded at first use"
-
-
-class SegmentText(Record):
-    """A stretch of a transcript; seconds from the clip's start, null where the engine has none."""
-
-    start: float | None
-    end: float | None
-    text: str
 
 
 class Passes(Record):
@@ -185,3 +177,17 @@ def comparable_times(rows: Mapping[str, Sequence[Measured]]) -> dict[str, dict[i
         for name, own in rows.items()
         if not any(row.failed_clips for row in own)
     }
+
+
+def faults(
+    stored: Sequence[Measured | Failed | Skipped], rows: Mapping[str, Sequence[Measured]]
+) -> dict[str, str]:
+    """Return each backend's first failure that no later attempt made good."""
+    # Block 0 is its preparation, which has succeeded where anything was measured.
+    done = {(row.contender, row.block) for own in rows.values() for row in own}
+    done |= {(name, 0) for name in rows}
+    found: dict[str, str] = {}
+    for row in stored:
+        if isinstance(row, Failed) and (row.contender, row.block) not in done:
+            found.setdefault(row.contender, f"{row.kind}: {row.reason}")
+    return found

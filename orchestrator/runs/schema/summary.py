@@ -1,8 +1,7 @@
 """What a run found: `summary.json`, or `curve.json` of one under sustained work."""
 
-import math
-from collections.abc import Callable
-from typing import Any, Literal, Self
+import operator
+from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, ConfigDict, Field, model_validator
 
@@ -16,6 +15,8 @@ from orchestrator.runs.schema.accuracy import (
     Languages,
 )
 from orchestrator.runs.schema.contender import Contender, OfContender, alike, asked_in_schema_2
+from orchestrator.runs.schema.estimate import Estimate
+from orchestrator.runs.schema.live import LiveSummary
 from orchestrator.runs.schema.manifest import OLDEST, SCHEMA, ClipRecord, CorpusRecord, Settings
 from orchestrator.runs.schema.record import Notice, Record, Remote, Scalar, Status
 from orchestrator.runs.schema.rows import ModelUsed
@@ -34,32 +35,6 @@ class RobustnessVerdict(Record):
     case: str
     verdict: Outcome
     evidence: tuple[str, ...] = ()
-
-
-class Estimate(Record):
-    """A median with its 95 % interval over `n` blocks; no interval exists under six."""
-
-    median: float
-    low: float | None
-    high: float | None
-    n: int
-
-    @property
-    def half_width(self) -> float | None:
-        """Half the interval as a share of the value, on a log scale: 0.03 is 3 % either way.
-
-        None where there is no interval, or one that reaches zero.
-        """
-        if self.low is None or self.high is None or self.low <= 0:
-            return None
-        return math.sqrt(self.high / self.low) - 1
-
-    def mapped(self, increasing: Callable[[float], float]) -> Self:
-        """Return the same on another scale, such as in minutes, or as a ratio instead of a log."""
-        low, high = (
-            None if limit is None else increasing(limit) for limit in (self.low, self.high)
-        )
-        return type(self)(median=increasing(self.median), low=low, high=high, n=self.n)
 
 
 class Costs(Record):
@@ -151,6 +126,8 @@ class ContenderSummary(OfContender):
     first_segment_seconds: float | None = None
     peak_memory_bytes: int | None = None
     joules_an_audio_hour: float | None = None
+    # With --live: of runs without it nothing is stored.
+    live: Annotated[LiveSummary | None, Field(exclude_if=operator.not_)] = None
     transcripts: tuple[ClipScore, ...] = ()  # of a corpus the worst
     warnings: tuple[Notice, ...] = ()
 

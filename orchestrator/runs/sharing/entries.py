@@ -15,6 +15,7 @@ from orchestrator.errors import ConfigError, program
 AUDIO = "audio/"
 NEEDED = ("manifest.json", "summary.json", "clips.jsonl", "rows.jsonl")
 PASSES = "passes/"
+LIVE = "live/"
 FIX = f"ask for the file again: {program()} share writes a good one"
 _KNOWN = (*NEEDED, "timeline.jsonl")
 _MOST_FILES = 200_000
@@ -124,6 +125,8 @@ def _misplaced(name: str) -> str | None:
 
 def _unknown(name: str) -> str | None:
     folder, _, file = name.rpartition("/")
-    inside = f"{folder}/" in {PASSES, AUDIO} and not file.startswith(".") and file.isprintable()
+    inside = (
+        f"{folder}/" in {PASSES, LIVE, AUDIO} and not file.startswith(".") and file.isprintable()
+    )
     known = name in _KNOWN or (inside and (f"{folder}/" == AUDIO or file.endswith(".jsonl")))
     return None if known else "is no file of a run"

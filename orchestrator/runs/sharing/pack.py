@@ -72,8 +72,8 @@ def _write_records(pack: ZipFile, folder: RunFolder, audio: dict[str, tuple[str,
     for name in ("manifest.json", "summary.json"):
         document = scrubber.record(_parsed((folder.path / name).read_bytes(), folder.path / name))
         _write(pack, name, [json.dumps(document, indent=2, ensure_ascii=False).encode() + b"\n"])
-    passes = sorted((folder.path / "passes").glob("*.jsonl"))
-    for path in (folder.clips_file, folder.rows_file, folder.path / "timeline.jsonl", *passes):
+    heard = sorted(p for kind in ("passes", "live") for p in (folder.path / kind).glob("*.jsonl"))
+    for path in (folder.clips_file, folder.rows_file, folder.path / "timeline.jsonl", *heard):
         if path.exists():
             records = map(scrubber.record, _lines(path))
             chosen = (_placed(r, audio) if path == folder.clips_file else r for r in records)

@@ -1,0 +1,129 @@
+"""The figures of one spoken clip, from what was shown and when its words were spoken. Pure."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import kaldialign  # type: ignore[import-untyped]
+
+from orchestrator.analysis.live.screen import Screen, Word
+from orchestrator.runs.schema import LivePass
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """A word as it was spoken, by its key; seconds of the clip."""
+
+    key: str
+    start: float
+    end: float
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What one clip showed; lags in seconds, a word each, in the order of the final text."""
+
+    first_word: float | None
+    shown: tuple[float, ...]
+    settled: tuple[float, ...]
+    added: int
+    removed: int
+    revoked: int
+    final: float
+    behind: float  # seconds of the clip, when that was most
+    unheard: float  # of them, when it had been spoken
+
+
+def figures(
+    live: LivePass, said: Sequence[Spoken], seconds: float, pace: float, language: str
+) -> Figures | None:
+    """Return the figures of a clip of so many `seconds`; None of one that failed.
+
+    `said` are the words whose times are known. Only words of the final text have lags.
+    """
+    if live.ended is None or live.final is None:
+        return None
+    screen, promised = Screen(language), Screen(language)
+    first = None
+    stood = ""
+    for partial in live.partials:
+        stood += partial.stands
+        screen.show(stood + partial.may_change, partial.at)
+        promised.show(stood, partial.at)
+        if first is None and screen.words:
+            first = partial.at
+    screen.show(live.text, live.final)
+    promised.show(live.text, live.final)
+    if first is None and screen.words:
+        first = live.final
+    timed = list(_timed(screen, said))
+    begin = said[0].start / pace if said else 0.0
+    return Figures(
+        first_word=None if first is None else first - begin,
+        shown=tuple(word.shown - ended / pace for word, ended in timed),
+        settled=tuple(word.since - ended / pace for word, ended in timed),
+        added=screen.added,
+        removed=screen.removed,
+        revoked=promised.removed,
+        final=live.final - live.ended,
+        behind=max(_backlogs(live, seconds, pace)),
+        unheard=_unheard(live, seconds),
+    )
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a reader sees from a moment on, and how many words that were there it took back."""
+
+    at: float
+    text: str
+    taken_back: int
+
+
+def changes(live: LivePass, language: str) -> Iterator[Change]:
+    """Yield every change of what is shown of a clip, its final text last."""
+    screen, stood, before = Screen(language), "", ""
+    shown = []
+    for partial in live.partials:
+        stood += partial.stands
+        shown.append((partial.at, stood + partial.may_change))
+    if live.final is not None:
+        shown.append((live.final, live.text))
+    for at, text in ((at, text.strip()) for at, text in shown):
+        removed = screen.removed
+        screen.show(text, at)
+        if text != before:
+            yield Change(at, text, screen.removed - removed)
+        before = text
+
+
+def matched(found: Sequence[str], said: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Yield the places of words that two texts have in common, in order."""
+    i = j = 0
+    for one, other in kaldialign.align(list(found), list(said), ""):
+        if one and one == other:
+            yield i, j
+        i, j = i + bool(one), j + bool(other)
+
+
+def _timed(screen: Screen, said: Sequence[Spoken]) -> Iterator[tuple[Word, float]]:
+    words = screen.words
+    for i, j in matched([word.key for word in words], [word.key for word in said]):
+        yield words[i], said[j].end
+
+
+def _backlogs(live: LivePass, seconds: float, pace: float) -> Iterator[float]:
+    """Yield how much of the clip was unheard just before each partial, and when it had been spoken.
+
+    In between it only grows.
+    """
+    heard = 0.0
+    for partial in live.partials:
+        if live.ended is not None and partial.at <= live.ended:
+            yield min(partial.at * pace, seconds) - heard
+        heard = max(heard, partial.heard)
+    yield _unheard(live, seconds)
+
+
+def _unheard(live: LivePass, seconds: float) -> float:
+    ended = live.ended or 0.0
+    return seconds - max((p.heard for p in live.partials if p.at <= ended), default=0.0)
