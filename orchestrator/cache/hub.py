@@ -45,6 +45,7 @@ def part(source: HubSource, backend: str, into: str = "") -> HubPart:
         into=into,
         known={f.name: known(f) for f in source.files},
         fix=f"{program()} models lock -b {backend}",
+        claims=source.claims if source.pinned == "claimed" else "",
     )
 
 

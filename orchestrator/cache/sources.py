@@ -1,6 +1,7 @@
 """What models.toml can say about one model: its files and the places they come from."""
 
 import os
+from fnmatch import filter as filtered
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Annotated, Literal
@@ -46,12 +47,15 @@ class HubSource(Record):
     """Files of a Hugging Face repository, `wanted` as patterns, at a revision once locked.
 
     Patterns that are `optional` as well may be absent: the library does without such a file, or it
-    is written here.
+    is written here. What other projects pin is "claimed", by whom `claims` says, until the hub
+    has confirmed it: then it is "seen".
     """
 
     kind: Literal["hub"]
     repository: str
     revision: str | None = None
+    pinned: Literal["claimed", "seen"] | None = None
+    claims: str = ""
     wanted: _Patterns = ()
     optional: _Patterns = ()
     files: Annotated[tuple[File, ...], Field(strict=False)] = ()
@@ -69,6 +73,13 @@ class HubSource(Record):
     def wants(self, name: str) -> bool:
         """Whether a file of the repository is one of the model's; `*` reaches into folders."""
         return any(fnmatch(name, pattern) for pattern in self.wanted)
+
+    @property
+    def unlisted(self) -> tuple[str, ...]:
+        """Patterns of files that it does not list; of a list, what may be absent is no part."""
+        names = [file.name for file in self.files]
+        needed = (p for p in self.wanted if not names or p not in self.optional)
+        return tuple(pattern for pattern in needed if not filtered(names, pattern))
 
     @property
     def shared_folder(self) -> str:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from orchestrator.cli import consoles, models_fetch
+from orchestrator.cli import consoles, models_fetch, values
 from orchestrator.cli.help import Command, Group
 from orchestrator.cli.options import Backends, Envs, Models
 
@@ -18,16 +18,39 @@ app = typer.Typer(
 
 
 @app.command(
-    "list", cls=Command, epilog="Examples:  models list -b whisper-cpp  |  models list -m large"
+    "list",
+    cls=Command,
+    epilog="Examples:  models list -b whisper-cpp  |  models list --language de --streams",
 )
-def list_(backend: Backends = None, model: Models = None, _envs: Envs = None) -> None:
-    """List models and sources: from where, version, size, on disk."""
+def list_(  # noqa: PLR0913 - each is one option of the command
+    backend: Backends = None,
+    model: Models = None,
+    *,
+    language: Annotated[
+        str | None, typer.Option(metavar="CODE", help="Those that know it.", parser=values.language)
+    ] = None,
+    streams: Annotated[
+        bool, typer.Option("--streams", help="Those made to answer while audio arrives.")
+    ] = False,
+    words: Annotated[bool, typer.Option("--words", help="Those that give word times.")] = False,
+    punctuates: Annotated[bool, typer.Option("--punctuates", help="Those that punctuate.")] = False,
+    facts: Annotated[
+        bool, typer.Option("--facts", help="What they are, as a choice by these shows it.")
+    ] = False,
+    _envs: Envs = None,
+) -> None:
+    """List models and sources: from where, version, size, on disk; or what they are and can."""
     from orchestrator.models import provision
     from orchestrator.models.status import selection
     from orchestrator.reports.terminal import listings
 
     among = selection.chosen(backend or (), everywhere=True)
     wanted = selection.select(among, model or ["*"])
+    asked = {"streams": streams, "words": words, "punctuates": punctuates}
+    if facts or language or any(asked.values()):
+        able = selection.able(wanted, language, [name for name, yes in asked.items() if yes])
+        listings.facts(able, consoles.stdout())
+        return
     sources = [p for each in wanted for p in provision.each_source(each.backend, each.name)]
     listings.models(sources, consoles.stdout())
 

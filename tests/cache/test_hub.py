@@ -271,12 +271,24 @@ def test_a_record_that_knows_better_is_believed(
     tmp_path: Path, hub: Hub, files: dict[str, bytes]
 ) -> None:
     """A hash in models.toml that the hub contradicts stops the fetch before it begins."""
-    hub.add(REPOSITORY, files)
+    revision = hub.add(REPOSITORY, files)
     record = f'{{ name = "model.bin", sha256 = "{"0" * 64}" }}'
     with pytest.raises(ModelError, match=r"model\.bin is not what the record says") as told:
         provision.ensure(planned(tmp_path, f", files = [{record}]"))
     assert "models lock" in told.value.fix
     assert hub.sent == []
+    claim = f', revision = "{revision}", pinned = "claimed", claims = "a list", files = [{record}]'
+    with pytest.raises(ModelError, match=r"not what the record \(claimed by a list\) says"):
+        provision.ensure(planned(tmp_path / "env", claim))
+
+
+def test_a_claim_is_seen_by_a_download(tmp_path: Path, hub: Hub, files: dict[str, bytes]) -> None:
+    """What others pin is a claim until the hub gave just that."""
+    revision = hub.add(REPOSITORY, files)
+    plan = planned(tmp_path, f', revision = "{revision}", pinned = "claimed"')
+    assert plan.pinned == "claimed"
+    provision.ensure(plan)
+    assert provision.plan(plan.backend, plan.name).pinned == "seen"
 
 
 def test_a_published_sha1_is_checked(tmp_path: Path, hub: Hub, files: dict[str, bytes]) -> None:

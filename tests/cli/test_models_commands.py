@@ -298,7 +298,7 @@ def test_lock_records_the_newest_and_keeps_the_comments(
     assert "# the largest" in text
     (source,) = tomllib.loads(text)["models"]["tiny"]["sources"]
     known = {file["name"]: file for file in source["files"]}
-    assert source["revision"] == REVISION
+    assert (source["revision"], source["pinned"]) == (REVISION, "seen")
     assert known["model.bin"]["sha256"] == sha256(files["model.bin"])
     assert known["model.bin"]["size"] == len(files["model.bin"])
     assert "sha256" not in known["config.json"]

@@ -50,7 +50,8 @@ def test_only_the_source_moves(path: Path, tmp_path: Path) -> None:
     for slot in found[:: max(1, len(found) // 5)]:
         fresh = lock.rewritten(text, {slot: locked(slot)})
         before, after = text.splitlines(), fresh.splitlines()
-        gone = [line for line in before if line not in after]
+        files = ("        { name = ", "    ] }")  # the source's own list, a line a file
+        gone = [line for line in before if line not in after and not line.startswith(files)]
         assert len(gone) <= 1, "more than the line of the source moved"
         assert [line for line in before if line.startswith("#")] == [
             line for line in after if line.startswith("#")

@@ -211,7 +211,7 @@ def test_a_broken_checkpoint_of_the_users_is_left_alone(
     ("name", "why"),
     [
         ("small-q5_1", "small-q5_1 is quantised"),
-        ("large-v3-turbo-4bit", "is quantised"),
+        ("large-v3-turbo-q4", "is quantised"),
         ("distil-large-v3", "is distilled"),
     ],
 )

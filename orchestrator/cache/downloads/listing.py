@@ -40,6 +40,7 @@ class Remote:
     known: Known
     on_hub: bool
     publisher: str
+    record: str = "the record"
 
 
 def look_up(part: Part) -> tuple[Listed, list[Remote]]:
@@ -56,7 +57,8 @@ def look_up(part: Part) -> tuple[Listed, list[Remote]]:
     try:
         info = _info(part.repository, part.revision, dataset=part.dataset)
     except (HfHubHTTPError, httpx2.HTTPError) as error:
-        raise refusal(error, part.publisher, part.revision, part.fix) from error
+        claims = f" (claimed by {part.claims})" if part.claims else ""
+        raise refusal(error, part.publisher, f"{part.revision}{claims}", part.fix) from error
     revision = info.sha or part.revision or "main"
     files = {s.rfilename: _known(part, s) for s in info.siblings or [] if _wanted(part, s)}
     for pattern in part.wanted:
@@ -76,6 +78,7 @@ def look_up(part: Part) -> tuple[Listed, list[Remote]]:
             known=known,
             on_hub=True,
             publisher=part.publisher,
+            record=part.record,
         )
         for name, known in files.items()
     ]
@@ -121,7 +124,7 @@ def _known(part: HubPart, sibling: "RepoSibling") -> Known:
         wanted, found = getattr(record, kind), getattr(theirs, kind)
         if None not in (wanted, found) and wanted != found:
             raise ModelError(
-                f"{part.repository}: {sibling.rfilename} is not what the record says:"
+                f"{part.repository}: {sibling.rfilename} is not what {part.record} says:"
                 f" expected {kind} {wanted}, the hub has {found}",
                 part.fix,
             )

@@ -40,12 +40,18 @@ class HubPart(Struct, frozen=True, tag="hub"):
     into: str = ""
     known: dict[str, Known] = {}
     fix: str = ""  # the command that renews the record, for a revision that is gone
+    claims: str = ""  # who says so, where nobody here has seen it yet
     dataset: bool = False  # the hub keeps models and datasets apart
 
     @property
     def publisher(self) -> str:
         """The repository as its address on the hub has it."""
         return f"datasets/{self.repository}" if self.dataset else self.repository
+
+    @property
+    def record(self) -> str:
+        """What says which files these are, for a sentence."""
+        return f"the record (claimed by {self.claims})" if self.claims else "the record"
 
 
 class UrlPart(Struct, frozen=True, tag="url"):

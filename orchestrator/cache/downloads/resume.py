@@ -178,7 +178,7 @@ def _expect_size(remote: Remote, response: httpx2.Response, here: int) -> None:
     raise ModelError(
         f"{remote.name} from {remote.publisher} is corrupt: expected {size} bytes,"
         f" the server has {here + int(length)} bytes",
-        "run the same again; when it stays so, the record is wrong: models lock",
+        f"run the same again; when it stays so, {remote.record} is wrong: models lock",
     )
 
 
@@ -197,7 +197,8 @@ def _wrong(part: Path, remote: Remote, expected: str, found: str) -> ModelError:
         useless.unlink(missing_ok=True)
     return ModelError(
         f"{remote.name} from {remote.publisher} is corrupt: expected {expected}, found {found}",
-        "run the same again: it is fetched anew; if it stays so, the record is wrong: models lock",
+        "run the same again: it is fetched anew;"
+        f" if it stays so, {remote.record} is wrong: models lock",
     )
 
 

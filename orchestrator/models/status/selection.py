@@ -54,6 +54,16 @@ def select(among: Sequence[Backend], patterns: Sequence[str]) -> list[Wanted]:
     return found
 
 
+def able(wanted: Sequence[Wanted], language: str | None, asked: Sequence[str]) -> list[Wanted]:
+    """Return those that know a language and of which all facts asked for are said to be so."""
+    return [
+        each
+        for each in wanted
+        for facts in [catalogue.facts_of(each.backend, each.name)]
+        if language in {None, *facts.languages} and all(getattr(facts, name) for name in asked)
+    ]
+
+
 def defaults(among: Sequence[Backend], *, named: bool = False) -> list[Wanted]:
     """Return what a run without `-m` would use: of these if they are `named`, else of `--all`."""
     run = [backend for backend in among if named or backend.all]

@@ -9,14 +9,16 @@ from rich.text import Text
 from orchestrator import units
 from orchestrator.cache.store import Entry
 from orchestrator.clips.corpora import Listed
-from orchestrator.models import wheels
+from orchestrator.models import catalogue, provision, wheels
 from orchestrator.models.catalogue import ALIASES, HubSource, UrlSource, WheelSource
 from orchestrator.models.pages.page import tilde
 from orchestrator.models.plan import Planned
 from orchestrator.models.status import inventory
 from orchestrator.models.status.inventory import Standing
+from orchestrator.models.status.selection import Wanted
 from orchestrator.reports.terminal.tables import add, say, show, titled
 
+_FEW = 4  # languages by their codes; more are counted
 _STYLES = {"complete": "green", "incomplete": "yellow", "corrupt": "red"}
 
 
@@ -36,6 +38,39 @@ def models(lines: Iterable[Planned], console: Console) -> None:
             Text(*_on_disk(each)),
         )
     show(table, console)
+
+
+def facts(wanted: Sequence[Wanted], console: Console) -> None:
+    """Print what each model is and can; a dash is what no record says."""
+    if not wanted:
+        say(console, "no record says so of any model")
+        return
+    titles = ("family", "languages", "licence", "streams", "word times", "punctuates", "download")
+    table = titled("backend", "model", *titles)
+    for each in wanted:
+        known = catalogue.facts_of(each.backend, each.name)
+        able = map(_yes, (known.streams, known.words, known.punctuates))
+        first, *_ = provision.each_source(each.backend, each.name)
+        add(
+            table,
+            each.backend.name,
+            _named(each.name),
+            known.family or each.backend.family,
+            _languages(known.languages),
+            known.licence or units.NONE,
+            *able,
+            _download(first),
+        )
+    show(table, console)
+
+
+def _languages(codes: Sequence[str]) -> str:
+    """Name a few languages, count many."""
+    return ", ".join(codes) if len(codes) <= _FEW else str(len(codes))
+
+
+def _yes(known: bool | None) -> str:  # noqa: FBT001 - it is the value that is shown
+    return units.NONE if known is None else "yes" if known else "no"
 
 
 def _named(name: str) -> str:
@@ -58,7 +93,8 @@ def _from(each: Planned) -> str:
 def _version(each: Planned) -> str:
     match each.chosen:
         case HubSource():
-            return (each.chosen.revision or "not locked")[:12]
+            revision = (each.chosen.revision or "not locked")[:12]
+            return f"{revision} {each.pinned}" if each.pinned else revision
         case UrlSource():
             return f"sha256 {each.chosen.sha256[:12]}" if each.chosen.sha256 else "sha1"
         case WheelSource():

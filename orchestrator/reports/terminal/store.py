@@ -98,6 +98,8 @@ def locked(changes: Sequence[Change], console: Console) -> None:
         elif change.after is not None and change.moved:
             before = (slot.source.revision or "not locked")[:12]
             after = (change.after.revision or "")[:12]
+            if slot.source.pinned == "claimed":
+                before += f" (claimed by {slot.source.claims})"
             line = f"recorded   {what}: {slot.source.repository} {before} -> {after}"
             say(console, line, "green")
             for pair in lock.differences(change):
