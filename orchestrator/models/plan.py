@@ -1,6 +1,5 @@
 """One model from one source: its place in the store, how it stands, what it would take."""
 
-import fnmatch
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -94,10 +93,9 @@ class Planned:
     @property
     def pinned(self) -> str | None:
         """Whether what the record pins is "claimed" or "seen": by a download here, or before."""
-        if not isinstance(self.chosen, HubSource):
-            return None
-        came = self.present and self.revision == self.chosen.revision
-        return "seen" if came and self.chosen.revision else self.chosen.pinned
+        said = self.chosen if isinstance(self.chosen, HubSource) else None
+        came = said and said.revision and self.present and self.revision == said.revision
+        return "seen" if came else said.pinned if said else None
 
     @property
     def locked(self) -> bool:
@@ -247,8 +245,6 @@ def exact_bytes(source: Source) -> int | None:
         return source.size
     if not isinstance(source, HubSource):
         return None
-    names = [file.name for file in source.files]
     sizes = [file.size for file in source.files if source.wants(file.name)]
     known = [size for size in sizes if size is not None]
-    complete = all(p in source.optional or fnmatch.filter(names, p) for p in source.wanted)
-    return sum(known) if complete and known and len(known) == len(sizes) else None
+    return sum(known) if known and len(known) == len(sizes) and not source.unlisted else None
