@@ -160,7 +160,8 @@ def smoke(session: nox.Session) -> None:
     """Run every backend this machine can run once, on real weights; then the tests with torch."""
     install(session, "test")
     once = ("--blocks", "1", "--repeats", "1")
-    session.run("python", "-m", "orchestrator", "run", "--all", *once, *session.posargs, **PATIENT)
+    run = ("python", "-m", "orchestrator", "run", "--everything")
+    session.run(*run, *once, *session.posargs, **PATIENT)
     session.run("pytest", "-m", "torch")
 
 
