@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import runpy
 import subprocess
 import sys
 import threading
@@ -13,6 +12,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import action
+import action_comment
 import pytest
 import yaml
 from fake_envs import ROOT, of_a_clone, surroundings
@@ -39,12 +40,13 @@ def test_the_action_only_calls_the_script() -> None:
             token = {"GITHUB_TOKEN": "${{ github.token }}"} if name == "comment" else {}
             assert step["env"] == {"INPUTS": "${{ toJSON(inputs) }}"} | token
             assert step["id"] == name
-    assert called == [*runpy.run_path(str(SCRIPT))["STEPS"]]
+    assert called == [*action.STEPS]
 
 
 def test_the_action_passes_on_what_the_script_says() -> None:
     """Every output of a step that is used is one that the script sets, and so is every input."""
-    text, source = (ROOT / "action.yml").read_text("utf-8"), SCRIPT.read_text("utf-8")
+    text = (ROOT / "action.yml").read_text("utf-8")
+    source = "".join(path.read_text("utf-8") for path in SCRIPT.parent.glob("action*.py"))
     planned = {
         f"{what}-{key}"
         for what in ("environments", "weights", "base")
@@ -239,13 +241,12 @@ def test_a_refused_comment_is_a_warning(tmp_path: Path, status: int, token: str)
 
 def test_what_is_shown_cannot_break_out() -> None:
     """A fence is longer than any in its text; a long comment is cut in whole lines, and closed."""
-    script = runpy.run_path(str(SCRIPT))
-    assert script["_fenced"]("a\n````\n@b").startswith("`````text\n")
+    assert action_comment.fenced("a\n````\n@b").startswith("`````text\n")
     long = "<details>\n" + "line\n" * 20_000
-    cut = script["_cut"](long)
+    cut = action_comment.cut(long)
     assert len(cut) < 65_536
     assert "line\n</details>" in cut
-    assert script["_cut"]("short") == "short"
+    assert action_comment.cut("short") == "short"
 
 
 @of_a_clone
