@@ -156,6 +156,7 @@ def test_interrupt_ends_preparation_and_leaves_nothing(
 ) -> None:
     """The signal reaches the orchestrator alone, while uv and a download wait for their servers."""
     index.sends.clear()
+    index.asked.clear()  # of making the locks
     hub.faults = [Fault("model.bin", hang_at=200_000, host="storage", times=9)]
     surrounded = surroundings(envs) | {"HF_HUB_OFFLINE": "0"}
     with subprocess.Popen(
@@ -166,7 +167,12 @@ def test_interrupt_ends_preparation_and_leaves_nothing(
         stderr=subprocess.PIPE,
         encoding="utf-8",
     ) as run:
-        wait_for(lambda: hub.bytes_sent("model.bin") and any("/files/" in a for a in index.asked))
+
+        def both_wait() -> bool:
+            return hub.bytes_sent("model.bin") > 0 and any("/files/" in a for a in index.asked)
+
+        wait_for(lambda: both_wait() or run.poll() is not None)
+        assert run.poll() is None, run.communicate()
         below = psutil.Process(run.pid).children(recursive=True)
         assert any("uv" in child.name() for child in below)
         run.send_signal(signal.SIGINT)

@@ -73,7 +73,7 @@ class _Handler(BaseHTTPRequestHandler):
             data = "".join(links).encode()
         else:
             data = files.get(name, b"")
-            self.index.sends.wait(20)
+            self.index.sends.wait(100)  # longer than any test takes
         self.send_response(200 if data else 404)
         self.send_header("Content-Type", "text/html" if kind == "simple" else "application/zip")
         self.send_header("Content-Length", str(len(data)))
@@ -94,8 +94,11 @@ def serve(wheels: Sequence[tuple[str, bytes]]) -> Iterator[Index]:
         server.daemon_threads = True
         index.url = f"http://127.0.0.1:{server.server_port}/simple"
         threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-        yield index
-        server.shutdown()
+        try:
+            yield index
+        finally:
+            index.sends.set()
+            server.shutdown()
 
 
 def isolate(patch: pytest.MonkeyPatch, folder: Path) -> None:
