@@ -130,7 +130,7 @@ def _read(path: Path, origin: places.Origin | None) -> Backend | None:
         raise ConfigError(f"{path}: [tool.bench] runner: there is no {missing}")
     if origin and backend.executable:
         raise ConfigError(f"{path}: [tool.bench] executable: from outside it takes a `runner`")
-    if origin and not (path.parent / "uv.lock").is_file():
+    if backend.runner and not (path.parent / "uv.lock").is_file():
         lock = f"uv lock --project {shlex.quote(str(path.parent))}"
         raise ConfigError(f"{path}: there is no uv.lock beside it: {lock}")
     return backend

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from importlib import metadata
 from pathlib import Path
 
-from orchestrator import backends
+from orchestrator import backends, places
 from orchestrator.backends import Backend
 from orchestrator.backends.environments import swift, upkeep
 from orchestrator.bench import order
@@ -25,6 +25,8 @@ from orchestrator.runs.schema import (
 )
 from orchestrator.runs.schema.plan import HOUR, among, deciding
 from orchestrator.runs.stored import RunFiles
+
+_OUR_CLIPS = ("bundled", "robustness")  # kinds of corpora that come with a version of the program
 
 
 def manifest(
@@ -113,30 +115,50 @@ def _way_to(made: Provenance, earlier: Manifest) -> str:
     if origin is None:
         return f"{made.backend} came with whisper-cleanroom {earlier.version}: install that version"
     if origin.package:
-        pin = f"{origin.package}=={origin.version}"
-        return f"install {pin} beside whisper-cleanroom: uv tool install --with, or pip install"
+        return _installing(origin)
     return f"name the folder that {made.backend} came from: --envs {shlex.quote(str(origin.path))}"
+
+
+def _installing(origin: Origin) -> str:
+    pin = f"{origin.package}=={origin.version}"
+    return f"install {pin} beside whisper-cleanroom: uv tool install --with, or pip install"
 
 
 def require_same(earlier: Manifest, fresh: Manifest) -> None:
     """Raise UsageError with every exact difference between what was and what would be measured."""
-    found = list(_differences(earlier, fresh))
+    ours = (
+        f"install whisper-cleanroom {earlier.version}"
+        if places.INSTALLED
+        else "check out the commit of that run"
+    )
+    found = [(what, ours) for what in _differences(earlier, fresh)]
+    if earlier.corpus.digest != fresh.corpus.digest:
+        was, is_ = earlier.corpus, fresh.corpus
+        what = f"clips: were {was.clips}, {was.digest}; are {is_.clips}, {is_.digest}"
+        found.append((what, ours if was.kind in _OUR_CLIPS else "restore the clips of that run"))
+    for then in earlier.backends:
+        way = _way_back(then.origin) if then.origin else ours
+        found += [(what, way) for what in _one_differs(then, fresh)]
     if found:
         raise UsageError(
-            f"{earlier.run_id} cannot be run again as it was:\n" + "\n".join(found),
-            f"check out the commit of that run, or start a new one: {program()} run",
+            f"{earlier.run_id} cannot be run again as it was:\n"
+            + "\n".join(what for what, _ in found),
+            "; ".join(dict.fromkeys(way for _, way in found))
+            + f"; or start a new one: {program()} run",
         )
 
 
+def _way_back(origin: Origin) -> str:
+    """Return how backends from outside become what they were in a stored run."""
+    if origin.package:
+        return _installing(origin)
+    return f"restore {shlex.quote(str(origin.path))} as it was in that run"
+
+
 def _differences(earlier: Manifest, fresh: Manifest) -> Iterator[str]:
-    for then in earlier.backends:
-        yield from _one_differs(then, fresh)
-    if earlier.corpus.digest != fresh.corpus.digest:
-        was, is_ = earlier.corpus, fresh.corpus
-        yield f"clips: were {was.clips}, {was.digest}; are {is_.clips}, {is_.digest}"
-    was_, are = ([(c.name, c.sha256) for c in m.warm_ups] for m in (earlier, fresh))
-    if was_ != are:
-        yield f"warm-ups: were {was_}, are {are}"
+    was, are = ([(c.name, c.sha256) for c in m.warm_ups] for m in (earlier, fresh))
+    if was != are:
+        yield f"warm-ups: were {was}, are {are}"
     if earlier.order != fresh.order:
         yield f"order: was {', '.join(earlier.order[:9])}..., is {', '.join(fresh.order[:9])}..."
     asked = {c.name: c for c in fresh.contenders}

@@ -30,7 +30,7 @@ _CACHED = {
 
 @dataclass(frozen=True)
 class Folder:
-    """One folder of the program's: what is in it, its bytes, and the variable that moves it."""
+    """A folder or file of the program's: what is in it, its bytes, the variable that moves it."""
 
     name: str
     path: Path
@@ -50,7 +50,7 @@ class Leftover:
 
 
 def folders(results: Path) -> Iterator[Folder]:
-    """Yield every folder that the program reads or writes."""
+    """Yield every folder and file that the program reads or writes."""
     cache = cache_folder()
     yield Folder("program", places.PACKAGE, size_on_disk(places.PACKAGE))
     yield Folder("backends", places.envs(), _pins(places.envs()))
@@ -63,9 +63,15 @@ def folders(results: Path) -> Iterator[Folder]:
     yield Folder("Swift builds", built, size_on_disk(built / ".build"), places.DATA_VARIABLE)
     for name, inner in _CACHED.items():
         yield Folder(name, cache / inner, size_on_disk(cache / inner), places.CACHE_VARIABLE)
+    servers = places.servers_file()
+    yield Folder("servers", servers, _file_size(servers), places.SERVERS_VARIABLE)
     yield Folder("results", results, size_on_disk(results), "--output")
     lock = lock_path()
-    yield Folder("lock", lock, lock.stat().st_size if lock.exists() else 0, LOCK_VARIABLE)
+    yield Folder("lock", lock, _file_size(lock), LOCK_VARIABLE)
+
+
+def _file_size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
 
 
 def _projects() -> list[Path]:

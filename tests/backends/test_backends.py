@@ -55,6 +55,7 @@ def envs(tmp_path: Path) -> Callable[..., Path]:
             folder.mkdir(parents=True)
             data = text.encode() if isinstance(text, str) else text
             (folder / "pyproject.toml").write_bytes(data)
+            (folder / "uv.lock").touch()
         return tmp_path / "envs"
 
     return make
@@ -179,6 +180,14 @@ def test_what_is_unsupported_says_what_it_needs(envs: Callable[..., Path]) -> No
     assert not plain.supported
     assert plain.why_unsupported == "needs plan9-mips"
     assert worded.why_unsupported == "needs Plan 9 on MIPS"
+
+
+def test_a_missing_lock_is_named(envs: Callable[..., Path]) -> None:
+    """A backend of ours without one is an error that gives the command, as one from outside is."""
+    lock = envs(one=GOOD) / "one" / "uv.lock"
+    lock.unlink()
+    with pytest.raises(ConfigError, match=f"no uv.lock beside it: uv lock --project {lock.parent}"):
+        discover(lock.parents[1])
 
 
 def test_a_broken_lock_is_named(envs: Callable[..., Path]) -> None:

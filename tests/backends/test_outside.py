@@ -260,6 +260,7 @@ def test_a_folder_is_named_on_the_command_line(
     (made_backends / "bob" / "model.txt").write_text("other weights", encoding="utf-8")
     refused = orchestrator(envs, "--envs", str(other), "reproduce", str(folder))
     assert "bob: its weights were " in refused.stderr
+    assert f"restore {other} as it was in that run; or start a new one: " in refused.stderr
     assert f" --envs {other} run\n" in refused.stderr
 
 

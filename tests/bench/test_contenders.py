@@ -84,6 +84,7 @@ def test_a_run_of_no_named_backend_leaves_out_whom_it_says(
     for name, more in {"ada": "", "extra": "all = false\n"}.items():
         (tmp_path / name).mkdir()
         (tmp_path / name / "pyproject.toml").write_text(f"{table}{more}", encoding="utf-8")
+        (tmp_path / name / "uv.lock").touch()
     monkeypatch.setenv("_WHISPER_CLEANROOM_OWN_ENVS", str(tmp_path))
     usual, notices = selection.contenders([Wish(())])
     assert [contender.name for contender in usual] == ["ada"]

@@ -16,7 +16,7 @@ from orchestrator.clips.robustness import recordings
 @pytest.fixture
 def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a folder with the test's own cache and data."""
-    for name in ("CACHE", "DATA"):
+    for name in ("CACHE", "DATA", "SERVERS"):
         monkeypatch.setenv(f"WHISPER_CLEANROOM_{name}", str(tmp_path / name.lower()))
     return tmp_path
 
@@ -34,6 +34,7 @@ def test_where_names_every_folder_its_size_and_what_moves_it(folders: Path, envs
     write(folders / "cache" / "decoded" / "x.f32", 3000)
     write(folders / "data" / "environments" / "ada" / "0123456789ab" / "file", 4000)
     write(envs.parent / "results" / "run" / "rows.jsonl", 5000)
+    write(folders / "servers", 6000)
     done = orchestrator(envs, "where", "--json")
     assert done.returncode == 0, done.stderr
     document = json.loads(done.stdout)
@@ -43,6 +44,7 @@ def test_where_names_every_folder_its_size_and_what_moves_it(folders: Path, envs
         "environments": (4000, f"{data}/environments", "WHISPER_CLEANROOM_DATA"),
         "weights": (2000, f"{cache}/models", "WHISPER_CLEANROOM_CACHE"),
         "decoded audio": (3000, f"{cache}/decoded", "WHISPER_CLEANROOM_CACHE"),
+        "servers": (6000, str(folders / "servers"), "WHISPER_CLEANROOM_SERVERS"),
         "results": (5000, str(envs.parent / "results"), "--output"),
     }
     for name, (size, path, variable) in expected.items():

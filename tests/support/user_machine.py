@@ -52,6 +52,7 @@ class Machine:
         folder = self.root / "envs" / name
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "pyproject.toml").write_text(_BENCH.format(form=form), encoding="utf-8")
+        (folder / "uv.lock").touch()
         (folder / "models.toml").write_text(models, encoding="utf-8")
         return folder / "models.toml"
 
