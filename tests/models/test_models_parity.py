@@ -65,8 +65,15 @@ def hub(source: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
     """Run a hub that has OpenAI's tiny."""
     with serve() as running:
         monkeypatch.setenv("HF_ENDPOINT", running.address)
-        running.add(REPOSITORY, {p.name: p.read_bytes() for p in source.iterdir()})
+        publish(running, {p.name: p.read_bytes() for p in source.iterdir()})
         yield running
+
+
+def publish(running: Hub, files: dict[str, bytes]) -> None:
+    """Have a hub give out OpenAI's tiny at the revision that our records have of it."""
+    (source,) = catalogue.models(BACKENDS["insanely-fast-whisper"])["tiny"].sources
+    assert isinstance(source, catalogue.HubSource)
+    running.add(REPOSITORY, files, source.revision)
 
 
 def taker(tmp_path: Path, form: str) -> Backend:
@@ -246,7 +253,7 @@ def test_coreml_says_whose_conversion_it_is(monkeypatch: pytest.MonkeyPatch) -> 
         assert isinstance(source, catalogue.HubSource)
         published = weights | {"README.md": b"not wanted"}
         running.add(source.repository, published, source.revision)
-        running.add(REPOSITORY, {"tokenizer.json": b"{}", "tokenizer_config.json": b"{}"})
+        publish(running, {"tokenizer.json": b"{}", "tokenizer_config.json": b"{}"})
         chosen = real.model_copy(update={"platforms": ("linux-x86_64", "macos-arm64")})
         done = provision.ensure(provision.plan(chosen, "tiny", parity=True))
     assert done.digest is None
