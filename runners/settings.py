@@ -81,7 +81,7 @@ def choose_language(wish: str | None, known: Collection[str], *, multilingual: b
 def require_files(folder: Path, *names: str) -> None:
     """Raise BadModel naming what is missing: some libraries look for it on the network instead."""
     if missing := [name for name in names if not (folder / name).is_file()]:
-        raise BadModel(f"{folder} has no {' and no '.join(missing)}")
+        raise BadModel(f"{folder} has no {', '.join(missing)}")
 
 
 @contextmanager

@@ -99,8 +99,8 @@ def _expect_one_place_each(found: Sequence[Backend]) -> None:
         places_ = " and ".join(f"{b.folder}{_whose(b)}" for b in (other, backend))
         raise ConfigError(
             f"two backends are called {backend.name}: {places_}",
-            f"rename one of the folders, or take one away: --envs, {places.ENVS_VARIABLE},"
-            " or the package that brings it",
+            f"rename one of the folders, or take one away: --envs, {places.ENVS_VARIABLE}"
+            " (unset it), or the package that brings it",
         )
 
 

@@ -64,7 +64,8 @@ class Attempt:
             # It was we who let a deadline pass.
             return self._failed(stop.kind, stop.message, f"{program()} run --resume")
         contender = self.entrant.contender
-        if isinstance(error, Refused) and error.kind == "unsupported" and contender.asks:
+        asks = contender.asks or bench.settings.language not in (None, "en", languages.AUTO)
+        if isinstance(error, Refused) and error.kind == "unsupported" and asks:
             return skipped(contender, str(error))  # asked for, and not to be had here
         tail = log_tail(bench.folder.log(self.cell.key))
         return self._failed(error.kind, str(error), error.fix, error.detail, tail)

@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 
 from orchestrator.backends import Backend
 from orchestrator.backends.environments import swift, upkeep
-from orchestrator.backends.worker import Machine, Worker
+from orchestrator.backends.worker import Machine, Worker, quoted
 from orchestrator.bench.cell import Bench, options
 from orchestrator.bench.events import Watcher
 from orchestrator.bench.prepare import Entrant, Prepared, Runners, preparation_failed, skipped
@@ -35,22 +35,34 @@ def listed(backend: Backend, watcher: Watcher) -> dict[str, Scalar]:
     Its environment is made first where it is not there. Raises CleanroomError.
     """
     upkeep.make(backend, partial(watcher.phase, backend.name))
-    with asked(backend, watcher) as worker:
-        return worker.describe(Options())
+    try:
+        with asked(backend, watcher) as worker:
+            return worker.describe(Options())
+    except RunnerFailed as error:
+        raise RunnerFailed(error.kind, f"{backend.name}: {error}", error.fix) from error
 
 
 @contextmanager
 def asked(backend: Backend, watcher: Watcher) -> Iterator[Worker]:
-    """Start a runner to ask it for its settings, which measures nothing; end it afterwards."""
+    """Start a runner to ask it for its settings, which measures nothing; end it afterwards.
+
+    Its log goes with it: a RunnerFailed has the end of it.
+    """
     watcher.phase(backend.name, "asking for its settings")
     with (
         Machine(measures=False) as machine,
         TemporaryDirectory(prefix="whisper-cleanroom-") as folder,
     ):
-        runners = Runners(machine, RunFolder(Path(folder)), watcher)
-        with runners.start(backend, Cell(0, backend.name)) as worker:
-            yield worker
-            worker.shutdown()
+        runners, cell = Runners(machine, RunFolder(Path(folder)), watcher), Cell(0, backend.name)
+        try:
+            with runners.start(backend, cell) as worker:
+                yield worker
+                worker.shutdown()
+        except Refused:
+            raise
+        except RunnerFailed as error:
+            fix = quoted(runners.folder.log(cell.key)) or error.fix
+            raise RunnerFailed(error.kind, str(error), fix, error.detail) from error
 
 
 def require_live(bench: Bench, prepared: Prepared) -> None:

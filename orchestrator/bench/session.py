@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 import msgspec
 
 from orchestrator.analysis.warnings import LANGUAGE_REFUSED
+from orchestrator.backends import Backend
 from orchestrator.backends.worker import Worker
 from orchestrator.bench import live
 from orchestrator.bench.cell import REPEATS, Attempt, Bench, options
@@ -124,7 +125,9 @@ def _load(bench: Bench, entrant: Entrant, worker: Worker) -> tuple[protocol.Load
     """Load the model; an engine that lacks the language is given none, and its row says so."""
     backend, name = entrant.backend, entrant.model.name
     try:
-        return bench.load(entrant, worker)
+        loaded, seconds = bench.load(entrant, worker)
+        untold = _why_untold(bench.settings.language, backend)
+        return (_noted(loaded, {LANGUAGE_REFUSED: untold}) if untold else loaded), seconds
     except Refused as error:
         # What knows English only would write down German as English: that is no measurement.
         only_english = name.endswith(".en")
@@ -135,5 +138,16 @@ def _load(bench: Bench, entrant: Entrant, worker: Worker) -> tuple[protocol.Load
         refusal = str(error).partition(";")[0]  # without the hundred languages that there are
     # In a process of its own: the refused load may have left another copy of the weights behind.
     loaded, seconds = worker.start_again(msgspec.structs.replace(asked, language=None))
-    resolved = {**loaded.resolved, "language": None, LANGUAGE_REFUSED: refusal}
-    return msgspec.structs.replace(loaded, resolved=resolved), seconds
+    return _noted(loaded, {"language": None, LANGUAGE_REFUSED: refusal}), seconds
+
+
+def _noted(loaded: protocol.Loaded, more: dict[str, protocol.Scalar]) -> protocol.Loaded:
+    """Return what was loaded with more in `resolved`."""
+    return msgspec.structs.replace(loaded, resolved={**loaded.resolved, **more})
+
+
+def _why_untold(asked: str | None, backend: Backend) -> str | None:
+    """Say why a backend is not told the language; None where it is, or writes English anyway."""
+    if backend.language or asked in (None, "en", languages.AUTO):
+        return None
+    return f"it cannot be told one; read its transcripts to see whether it knows {asked!r}"

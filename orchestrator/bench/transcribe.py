@@ -9,7 +9,7 @@ from typing import Self
 
 import msgspec
 
-from orchestrator.backends.worker import Machine, Worker, log_tail
+from orchestrator.backends.worker import Machine, Worker, quoted
 from orchestrator.bench import single
 from orchestrator.bench.events import Watcher
 from orchestrator.bench.prepare import Entrant, Runners
@@ -96,8 +96,7 @@ class Engine:
             fix = other if error.kind == "unsupported" else error.fix
             raise Refused(error.kind, f"{name}: {error}", fix) from error
         except RunnerFailed as error:
-            tail = log_tail(self._runners.folder.log(self._cell.key))
-            fix = f"the end of its log:\n{tail}" if tail else ""
+            fix = quoted(self._runners.folder.log(self._cell.key))
             raise RunnerFailed(error.kind, f"{name}: {error}", fix) from error
 
 

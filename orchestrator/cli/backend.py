@@ -109,9 +109,9 @@ def _next_steps(new: "Skeleton") -> str:
         f"  {program()} run -b {new.name} --blocks 1{named}",
         f"  {program()} backend check {new.name}{named}",
         "Then put an engine in its place, where the files say EDIT:",
-        f"  {environment}/pyproject.toml: its package, and what it is; after that:",
+        f"  {environment}/pyproject.toml: add its package, say what it is; after that:",
         f"    uv lock --project {shlex.quote(environment)}",
-        f"  {environment}/models.toml: its models, and where they come from",
+        f"  {environment}/models.toml: its models, and where they come from; delete example.json",
         f"  {runner}: how it loads and transcribes",
     ]
     if new.package:

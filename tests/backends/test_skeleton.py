@@ -39,11 +39,31 @@ def test_it_measures_at_once(envs: Path, made_backends: Path) -> None:
     assert "This is an example" in passes.read_text("utf-8")
 
 
+def test_a_runner_that_does_not_start_is_told_once(
+    envs: Path, made_backends: Path, tmp_path: Path
+) -> None:
+    """One check fails and says why, none passes; asked for its settings it says the same."""
+    broken = example_backend.copy(envs, tmp_path / "project")
+    runner = broken.parent / "runners" / "brand_new.py"
+    example_backend.edit(runner, "import json\n", "import json\nimport its_engine\n")
+    missing = "ModuleNotFoundError: No module named 'its_engine'"
+    code, document = example_backend.check(broken, made_backends)
+    first, *others = document["checks"]
+    assert (code, document["kept"], first["name"], first["state"]) == (1, False, "start", "failed")
+    assert missing in first["fix"]
+    assert {check["state"] for check in others} == {"not run"}
+    words = ("backends", NAME, "--settings", "--envs", str(broken))
+    asked = example_backend.command(broken.parents[1], made_backends, *words)
+    assert (asked.returncode, missing in asked.stderr) == (1, True), asked.stderr
+
+
 def test_it_can_be_packaged(envs: Path) -> None:
     """The project names its backends by the entry point; their environments stay out of it."""
     project = tomllib.loads((envs.parents[1] / "pyproject.toml").read_text("utf-8"))
     assert project["project"]["entry-points"]["whisper_cleanroom.backends"] == {NAME: PACKAGE}
-    assert project["tool"]["hatch"]["build"]["exclude"] == [".venv"]
+    assert project["tool"]["hatch"]["build"]["exclude"] == [".venv", "results"]
+    ignored = (envs.parents[1] / ".gitignore").read_text("utf-8").split()
+    assert {".venv/", "results/", "dist/"} <= {*ignored}
     assert (envs.parent / "__init__.py").is_file()
 
 

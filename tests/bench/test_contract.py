@@ -7,7 +7,6 @@ from urllib.request import ProxyHandler, build_opener
 
 import example_backend
 import pytest
-from example_backend import NAME
 from fake_envs import ROOT, command, of_a_clone, orchestrator
 
 from orchestrator.bench.contract import CHECKS
@@ -84,6 +83,7 @@ FAULTS: dict[str, Edit] = {
     "settings": (SETTINGS, f"with_extra(self.settings(''), {ONLY_KNOWN})"),
     "types": (SETTINGS, f"{{**{SETTINGS.replace('options.extra', AS_DEFAULT)}, **options.extra}}"),
     "precision": (PRECISION, "False and options.precision not in (None, "),
+    "language": ('options.language not in (None, "en")', "False"),
     "device": ('if options.device == "gpu":', 'if options.device == "tpu":'),
     "resolved": ("            **reported(settings, settings),\n", ""),
     "memory": (
@@ -106,8 +106,8 @@ def example(tmp_path_factory: pytest.TempPathFactory, made_backends: Path) -> Pa
 
 
 def test_every_check_has_a_faulty_runner() -> None:
-    """Language has its own test: the example is never told one."""
-    assert {check.name for check in CHECKS} == {*FAULTS, "language"}
+    """No check passes whatever a runner does."""
+    assert {check.name for check in CHECKS} == {*FAULTS}
 
 
 @pytest.mark.slow
@@ -116,7 +116,7 @@ def test_the_example_keeps_the_contract(example: Path, made_backends: Path) -> N
     code, document = example_backend.check(example, made_backends)
     states = {check["name"]: check["state"] for check in document["checks"]}
     assert (code, document["kept"]) == (0, True), document
-    assert {name for name, state in states.items() if state == "skipped"} == {"words", "language"}
+    assert {name for name, state in states.items() if state == "skipped"} == {"words"}
 
 
 def failing(envs: Path, made_backends: Path) -> list[str]:
@@ -139,15 +139,6 @@ def test_a_faulty_runner_fails_one_check(
     example_backend.edit(runner, *FAULTS[name])
     example_backend.edit(runner, "import json\n", "import json\nimport os\n")
     assert failing(envs, made_backends) == [name]
-
-
-@pytest.mark.slow
-def test_a_language_is_not_ignored(example: Path, made_backends: Path, tmp_path: Path) -> None:
-    """The example says that it can be told one, and listens to none."""
-    envs = example_backend.copy(example, tmp_path / "project")
-    project = envs / NAME / "pyproject.toml"
-    example_backend.edit(project, "language = false", "language = true")
-    assert failing(envs, made_backends) == ["language"]
 
 
 @pytest.mark.slow

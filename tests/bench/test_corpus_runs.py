@@ -270,9 +270,15 @@ def test_engines_get_the_language_by_their_own_name(
 
 
 def test_an_engine_without_the_language_detects_it_and_says_so(
-    envs: Path, add_backend: AddBackend, corpus: Path
+    envs: Path, add_backend: AddBackend, variant: Callable[..., None], corpus: Path
 ) -> None:
-    """It keeps its row, with a warning that names the language; one that has it gets it."""
+    """It keeps its row, with a warning that names the language; one that has it gets it.
+
+    So does one that is never told a language; one that detects none is skipped.
+    """
+    (envs / "ada" / "model.txt").write_text(f"speaks@en {SPOKEN}", encoding="utf-8")
+    variant("deaf", language="false")
+    variant("mono", detects="false")
     add_backend("bob", f"speaks@en,de {SPOKEN}")
     add_backend("cyd", f"speaks@en,qu {SPOKEN}")
     asked = (
@@ -280,6 +286,8 @@ def test_an_engine_without_the_language_detects_it_and_says_so(
         "bob",
         "-b",
         "cyd",
+        "-b",
+        "deaf,mono",
         "--corpus",
         str(corpus),
         "--language",
@@ -292,7 +300,16 @@ def test_an_engine_without_the_language_detects_it_and_says_so(
         line["backend"]: [w["message"] for w in line["warnings"] if w["kind"] == "language-refused"]
         for line in summary["contenders"]
     }
-    assert warned == {"bob": ["it was given no language: no language 'qu'"], "cyd": []}
+    untold = "it cannot be told one; read its transcripts to see whether it knows 'qu'"
+    assert warned == {
+        "bob": ["it was given no language: no language 'qu'"],
+        "cyd": [],
+        "deaf": [f"it was given no language: {untold}"],
+        "mono": [],
+    }
+    states = {line["backend"]: line["status"] for line in summary["contenders"]}
+    assert [name for name, state in states.items() if state != "measured"] == ["mono"]
+    assert states["mono"] == "skipped"
 
 
 @pytest.mark.parametrize("text", ["speaks@de", "exit-3@load@2"])

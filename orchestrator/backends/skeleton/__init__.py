@@ -141,6 +141,8 @@ def _contents(skeleton: Skeleton) -> Iterator[tuple[Path, str]]:
     }
     if skeleton.package and not (skeleton.folder / "pyproject.toml").exists():
         named[skeleton.folder / "pyproject.toml"] = "package.toml.in"
+        if not (ignored := skeleton.folder / ".gitignore").exists():
+            named[ignored] = "gitignore.in"
         yield (
             skeleton.envs.parent / "__init__.py",
             f'"""{skeleton.name} for whisper-cleanroom."""\n',

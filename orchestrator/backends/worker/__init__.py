@@ -16,7 +16,7 @@ from orchestrator.backends.worker.launch import (
     launch_of,
     runner_environment,
 )
-from orchestrator.backends.worker.log import CappedLog, log_tail
+from orchestrator.backends.worker.log import CappedLog, log_tail, quoted
 from orchestrator.backends.worker.machine import DeclaredLoad, Machine, require_program
 from orchestrator.backends.worker.stream import Arrival, Stream
 from orchestrator.backends.worker.termination import end_group, family_of, names_of_living
@@ -33,6 +33,7 @@ __all__ = [
     "Worker",
     "launch_of",
     "log_tail",
+    "quoted",
     "require_program",
 ]
 

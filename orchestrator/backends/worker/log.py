@@ -53,3 +53,9 @@ def log_tail(log: Path, lines: int = 20) -> str:
     except OSError:
         return ""
     return "\n".join(text.splitlines()[-lines:])
+
+
+def quoted(log: Path, lines: int = 20) -> str:
+    """Return the end of a log as advice of an error, for a log that will be gone; or empty."""
+    tail = log_tail(log, lines)
+    return f"the end of its log:\n{tail}" if tail else ""

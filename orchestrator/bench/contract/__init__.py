@@ -15,7 +15,7 @@ from orchestrator.bench.events import Watcher
 from orchestrator.bench.selection import Candidate
 from orchestrator.errors import RunnerFailed
 
-State = Literal["passed", "failed", "skipped"]
+State = Literal["passed", "failed", "skipped", "not run"]
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,7 @@ class Finding:
 def examine(candidate: Candidate, watcher: Watcher) -> Generator[Finding, None, None]:
     """Put every check to a backend's runner, in its own environment, on its own weights.
 
+    Where the first finds that it never becomes ready, the others are not run.
     The machine is held meanwhile. Raises MachineBusy, and CleanroomError where environment or
     weights cannot be had.
     """
@@ -82,6 +83,9 @@ def examine(candidate: Candidate, watcher: Watcher) -> Generator[Finding, None, 
         for number, check in enumerate(CHECKS, 1):
             watcher.phase(entrant.name, f"{number} of {len(CHECKS)}: {check.promise}")
             yield _put(check, replace(rig, name=check.name))
+            if not rig.ready:
+                yield from (Finding(rest, "not run", "") for rest in CHECKS[number:])
+                return
 
 
 def _put(check: Check, rig: Rig) -> Finding:
@@ -92,9 +96,7 @@ def _put(check: Check, rig: Rig) -> Finding:
     except Broken as error:
         return Finding(check, "failed", str(error), error.fix)
     except RunnerFailed as error:
-        tail = rig.log_tail()
-        fix = f"the end of its log:\n{tail}" if tail else error.fix
-        return Finding(check, "failed", f"`{error.kind}`: {error}", fix)
+        return Finding(check, "failed", f"`{error.kind}`: {error}", rig.log_end() or error.fix)
 
 
 def kept(findings: Sequence[Finding]) -> bool:

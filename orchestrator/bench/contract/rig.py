@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 
 from orchestrator.backends import Backend
-from orchestrator.backends.worker import Machine, Worker, launch_of, log_tail
+from orchestrator.backends.worker import Machine, Worker, launch_of, quoted
 from orchestrator.bench.contract.proxy import RefusingProxy
 from orchestrator.bench.events import Watcher
 from orchestrator.bench.prepare import Entrant
@@ -52,7 +52,11 @@ class Audio:
 
 @dataclass(frozen=True)
 class Rig:
-    """Starts the runner for a check, `name`; `written` has the size of each file that it left."""
+    """Starts the runner for a check, `name`.
+
+    Of all checks so far, `ready` names those in which it became ready, and `written` has the size
+    of each file that it left.
+    """
 
     entrant: Entrant
     machine: Machine
@@ -60,6 +64,7 @@ class Rig:
     proxy: RefusingProxy
     watcher: Watcher
     name: str = ""
+    ready: set[str] = field(default_factory=set)
     written: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -104,6 +109,7 @@ class Rig:
         self.home.mkdir(exist_ok=True)
         own = {"HOME": str(self.home), **self.proxy.variables, **(variables or {})}
         with Worker(replace(launch, deadlines=deadlines, variables=own), self.machine) as worker:
+            self.ready.add(self.name)
             try:
                 yield worker
             finally:
@@ -122,9 +128,9 @@ class Rig:
         """Return all that the runner has printed in this check."""
         return self._log.read_text("utf-8", "replace")
 
-    def log_tail(self) -> str:
-        """Return the end of it."""
-        return log_tail(self._log, _LOG_LINES)
+    def log_end(self) -> str:
+        """Return the end of it as advice, or empty."""
+        return quoted(self._log, _LOG_LINES)
 
     @property
     def speech(self) -> Audio:

@@ -38,7 +38,7 @@ def _environment(backend: Backend) -> str:
     if not backend.supported:
         return backend.why_unsupported
     if backend.remote and not servers.names():
-        return servers.nowhere()
+        return "needs a server, and servers.toml names none: see `where`"
     if upkeep.is_ready(backend):
         return "ready"
     made = backend.python.exists()

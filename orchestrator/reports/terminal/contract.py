@@ -18,7 +18,12 @@ _INDENT = " " * (_STATE + 2)
 
 
 def finding(found: Finding, console: Console) -> None:
-    """Print a check with its promise, what was seen, and where it failed what to do."""
+    """Print a check with its promise, what was seen, and where it failed what to do.
+
+    One that was not run is counted in the verdict alone.
+    """
+    if found.state == "not run":
+        return
     line = Text.assemble(
         (f"{found.state:<{_STATE}}", _STYLES[found.state]),
         f"  {found.check.name:<{_NAME}}  {found.check.promise}",
@@ -34,11 +39,12 @@ def finding(found: Finding, console: Console) -> None:
 def verdict(backend: str, findings: Sequence[Finding], console: Console) -> None:
     """Print what it comes to."""
     failed = [found.check.name for found in findings if found.state == "failed"]
-    skipped = sum(found.state == "skipped" for found in findings)
+    skipped, left = (sum(f.state == state for f in findings) for state in ("skipped", "not run"))
     beside = f", {skipped} not applicable" if skipped else ""
     if failed:
-        checks = units.count(len(failed), "check")
-        say(console, f"{backend} breaks the contract: {checks} failed ({', '.join(failed)})")
+        named = f"{units.count(len(failed), 'check')} failed ({', '.join(failed)})"
+        others = f", {left} not run: its runner does not start" if left else ""
+        say(console, f"{backend} breaks the contract: {named}{others}")
     else:
         passed = len(findings) - skipped
         say(console, f"{backend} keeps the contract: {units.count(passed, 'check')} passed{beside}")

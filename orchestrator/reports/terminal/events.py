@@ -43,7 +43,8 @@ def needs(step: Step) -> str:
     """Say what a contender still lacks; empty when nothing."""
     parts = []
     if step.packages_missing:
-        parts.append(f"{step.packages_missing} packages ({units.size(step.package_bytes)})")
+        packages = units.count(step.packages_missing, "package")
+        parts.append(f"{packages} ({units.size(step.package_bytes)})")
     if step.model_bytes:
         parts.append(f"{step.model} from {step.source} ({units.size(step.model_bytes)})")
     if step.convert:
