@@ -58,6 +58,7 @@ def run(tree: Path, *command: str) -> "subprocess.CompletedProcess[str]":
     )
 
 
+@pytest.mark.slow
 def test_what_lint_checks_stays_green(tree: Path) -> None:
     """Nothing else was edited; the written pages only say that they lack it yet."""
     said = ""

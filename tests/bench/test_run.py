@@ -191,6 +191,7 @@ def test_interrupt_leaves_rows_a_summary_and_no_process(
         pass
 
 
+@pytest.mark.slow
 def test_a_stopped_run_is_no_slow_engine(envs: Path, add_backend: AddBackend) -> None:
     """Ctrl-Z and `fg` while a backend is measured: the row says why, and the block runs again.
 

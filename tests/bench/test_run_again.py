@@ -129,6 +129,7 @@ def test_a_run_that_cannot_be_the_same_is_refused_with_the_difference(
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_one_backend_against_itself_gives_a_noise_certificate(envs: Path) -> None:
     """Three labels of one backend are three pairs; the certificate is printed and stored."""
     done = orchestrator(envs, "run", "-b", "ada", "--aa", "3", "--blocks", "6", "--repeats", "1")
@@ -140,6 +141,7 @@ def test_one_backend_against_itself_gives_a_noise_certificate(envs: Path) -> Non
     assert f"{noise['false_verdicts']} of 3 pairs" in done.stdout
 
 
+@pytest.mark.slow
 def test_verdicts_come_with_intervals_and_can_be_shown_by_pair(
     envs: Path, add_backend: AddBackend
 ) -> None:

@@ -279,6 +279,7 @@ def test_du_finds_what_is_there_twice(machine: Machine, hub: Hub) -> None:
     assert "without the duplicates 12 MB would be free" in twice
 
 
+@pytest.mark.slow
 def test_lock_records_the_newest_and_keeps_the_comments(
     machine: Machine, hub: Hub, stock: Path, files: dict[str, bytes]
 ) -> None:

@@ -169,6 +169,7 @@ def test_each_track_is_kept_by_itself(tmp_path: Path) -> None:
     assert heard == [pytest.approx(440, abs=2), pytest.approx(880, abs=2)]
 
 
+@pytest.mark.slow
 def test_long_audio_does_not_sit_in_memory(tmp_path: Path) -> None:
     """Twenty minutes, 77 MB once decoded, take less than a quarter of that in memory."""
     source = write_audio(tmp_path / "long.flac", [tone(440, 1_200, 8_000)], 8_000, "flac")

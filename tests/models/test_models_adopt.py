@@ -352,6 +352,7 @@ def test_fluidaudios_folder_needs_a_locked_record(machine: Machine, name: str) -
     assert (spoilt.returncode, "corrupt" in spoilt.stdout) == (1, True)
 
 
+@pytest.mark.slow
 def test_a_kill_in_the_middle_leaves_nothing_half(machine: Machine) -> None:
     """SIGKILL while the files are read: nothing counts, nothing is lost, the next run ends it."""
     snapshot = cache_repository(machine.hub_cache, "Systran/faster-whisper-small", FILES)

@@ -152,6 +152,7 @@ def test_the_pages_are_the_same_on_every_machine(
     assert str(tmp_path) not in "".join(before)
 
 
+@pytest.mark.slow
 @of_a_clone
 def test_the_script_writes_the_pages_and_checks_them(tmp_path: Path) -> None:
     """The script's --check accepts what the script wrote, whatever mirror is used, nothing else."""

@@ -338,6 +338,7 @@ for folder in folders:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.engines
 def test_a_converted_ct2_folder_hears_what_the_original_does(tmp_path: Path, offline: None) -> None:
     """Real weights through Hugging Face's format and back: faster-whisper gives the same words."""
