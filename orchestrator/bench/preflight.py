@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 
 from orchestrator.backends import Backend
 from orchestrator.backends.environments import swift, upkeep
-from orchestrator.backends.worker import Machine, Worker, quoted
+from orchestrator.backends.worker import Machine, Worker, log_tail
 from orchestrator.bench.cell import Bench, options
 from orchestrator.bench.events import Watcher
 from orchestrator.bench.prepare import Entrant, Prepared, Runners, preparation_failed, skipped
@@ -46,7 +46,7 @@ def listed(backend: Backend, watcher: Watcher) -> dict[str, Scalar]:
 def asked(backend: Backend, watcher: Watcher) -> Iterator[Worker]:
     """Start a runner to ask it for its settings, which measures nothing; end it afterwards.
 
-    Its log goes with it: a RunnerFailed has the end of it.
+    Its log goes with it: a RunnerFailed says its last line, and which command shows more.
     """
     watcher.phase(backend.name, "asking for its settings")
     with (
@@ -61,8 +61,10 @@ def asked(backend: Backend, watcher: Watcher) -> Iterator[Worker]:
         except Refused:
             raise
         except RunnerFailed as error:
-            fix = quoted(runners.folder.log(cell.key)) or error.fix
-            raise RunnerFailed(error.kind, str(error), fix, error.detail) from error
+            last = log_tail(runners.folder.log(cell.key), lines=1).strip()
+            said = f"{error}: {last}" if last else str(error)
+            fix = "" if backend.remote else f"{program()} backend check {backend.name}"
+            raise RunnerFailed(error.kind, said, fix, error.detail) from error
 
 
 def require_live(bench: Bench, prepared: Prepared) -> None:
