@@ -8,7 +8,7 @@ import mmap
 import struct
 from typing import TYPE_CHECKING
 
-from runners.serve import BadModel
+from runners.serve import BadModel, Unsupported
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,6 +46,28 @@ _BLOCKS = {
     14: (256, 210),
 }
 _ENCODER_TENSORS, _DECODER_TENSORS, _OTHER_TENSORS = 15, 24, 11
+
+
+def require(wish: str | None, path: "Path | None") -> None:
+    """Raise Unsupported for a precision that a file does not hold, or without one no file does."""
+    if wish is None:
+        return
+    if path is not None:
+        precision(path, wish)
+    elif wish not in PRECISIONS:
+        known = ", ".join(PRECISIONS)
+        raise Unsupported(f"precision {wish!r}: a file holds one of {known}")
+
+
+def precision(path: "Path", wish: str | None) -> str:
+    """Return the precision of a file's weights; raise Unsupported where another is asked for."""
+    found = check(path)
+    if wish not in (None, found):
+        raise Unsupported(
+            f"precision {wish!r}: the file holds {found} weights;"
+            " quantised ones are models of their own"
+        )
+    return found
 
 
 def check(path: "Path") -> str:

@@ -46,16 +46,12 @@ class TranscribeCpp(Runner):
         if options.words:
             raise Unsupported("transcribe.cpp gives no word timestamps for Whisper")
         self._device(options.device)
-        known = ggml_file.PRECISIONS if model is None else (ggml_file.check(model),)
-        if options.precision not in (None, *known):
-            raise Unsupported(
-                f"precision {options.precision!r}: a file holds weights of one, here"
-                f" {' or '.join(known)}: others are models of their own"
-            )
+        ggml_file.require(options.precision, model)
 
     def load(self, model: "Path", options: Options) -> dict[str, Scalar]:
         """Load a ggml file."""
-        self.require(options, model)
+        self.require(options, None)
+        precision = ggml_file.precision(model, options.precision)
         settings = with_extra(self.settings(options.profile), options.extra)
         with blaming(model):
             self._model = self._library.Model(str(model), **self._device(options.device))
@@ -70,7 +66,7 @@ class TranscribeCpp(Runner):
         }
         return {
             "device": self._model.device.kind,
-            "compute_type": ggml_file.check(model),
+            "compute_type": precision,
             "threads": options.threads,  # it has no way to ask
             "library": metadata.version(self.library),
             "commit": self._library.native_commit(),

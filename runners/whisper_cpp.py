@@ -58,17 +58,11 @@ class WhisperCpp(Runner):
         """Refuse a precision that the file does not hold, and a GPU where the build knows none."""
         if options.device == "gpu" and not self._may_have_gpu():
             raise Unsupported("this build of whisper.cpp computes on the CPU alone")
-        if options.precision is None:
-            return
-        if model is not None:
-            _precision(model, options.precision)
-        elif options.precision not in ggml_file.PRECISIONS:
-            known = ", ".join(ggml_file.PRECISIONS)
-            raise Unsupported(f"precision {options.precision!r}: a file holds one of {known}")
+        ggml_file.require(options.precision, model)
 
     def load(self, model: Path, options: Options) -> dict[str, Scalar]:
         """Load a ggml file."""
-        precision = _precision(model, options.precision)
+        precision = ggml_file.precision(model, options.precision)
         settings = with_extra(self.settings(options.profile), options.extra)
         self._make(model, options, settings)
         log = _read_log()
@@ -182,17 +176,6 @@ class WhisperCpp(Runner):
         chosen |= _WORDS if options.words else {}
         self._words = options.words
         self._model._set_params({**chosen, "language": language or "auto"})  # noqa: SLF001 - else a timed call sets them
-
-
-def _precision(model: Path, wish: str | None) -> str:
-    """Return the precision of a file's weights; raise Unsupported where another is asked for."""
-    precision = ggml_file.check(model)
-    if wish not in (None, precision):
-        raise Unsupported(
-            f"precision {wish!r}: the file holds {precision} weights;"
-            " quantised ones are models of their own"
-        )
-    return precision
 
 
 def _read_log() -> str:

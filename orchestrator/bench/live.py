@@ -4,11 +4,12 @@ import time
 
 from orchestrator.backends.worker import Arrival, Stream, Worker
 from orchestrator.bench.cell import Attempt, Bench
+from orchestrator.bench.passes import segment_texts
 from orchestrator.clips.audio.clips import Clip
 from orchestrator.clips.audio.samples import RATE
 from orchestrator.errors import Refused
 from orchestrator.host.resources import cpu_seconds
-from orchestrator.runs.schema import LivePass, SegmentText, Shown
+from orchestrator.runs.schema import LivePass, Shown
 from runners.protocol import Transcript
 
 FEED_SECONDS = 0.1
@@ -69,9 +70,7 @@ def _followed(worker: Worker, stream: Stream, clip: Clip, pace: float) -> LivePa
         final=final - began,
         text=transcript.text,
         language=transcript.language,
-        words=None
-        if words is None
-        else tuple(SegmentText(start=w.start, end=w.end, text=w.text) for w in words),
+        words=None if words is None else segment_texts(words),
         cpu_seconds=_since(used, cpu_seconds(worker.pid)),
         late_seconds=late,
     )

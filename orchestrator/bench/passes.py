@@ -1,6 +1,6 @@
 """The timed passes of one cell: every clip in order; a clip that fails is counted, not lost."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from statistics import median
@@ -11,7 +11,7 @@ from orchestrator.bench.clip_list import Playlist
 from orchestrator.clips.audio.clips import Clip
 from orchestrator.errors import Refused, RunnerFailed
 from orchestrator.runs.schema import Passes, SegmentText, WarmUp
-from runners.protocol import Transcript
+from runners.protocol import Segment, Transcript
 
 Answer = tuple[Transcript, float]
 """What a runner said to one pass, and the seconds it took."""
@@ -152,8 +152,13 @@ def _passes(clip: Clip, answers: Sequence[Answer]) -> Passes:
         text=first.text,
         other_texts=tuple(text for text in texts if text != first.text),
         language=first.language,
-        segments=tuple(SegmentText(start=s.start, end=s.end, text=s.text) for s in first.segments),
+        segments=segment_texts(first.segments),
     )
+
+
+def segment_texts(pieces: Iterable[Segment]) -> tuple[SegmentText, ...]:
+    """Return pieces of a transcript, with their times, as a run stores them."""
+    return tuple(SegmentText(start=p.start, end=p.end, text=p.text) for p in pieces)
 
 
 def _failed(clip: Clip, error: RunnerFailed) -> Passes:

@@ -6,7 +6,7 @@ a load never counts among the blocks.
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from itertools import groupby
@@ -20,6 +20,7 @@ from orchestrator.bench.cell import Bench, options
 from orchestrator.bench.events import Watcher
 from orchestrator.bench.prepare import Entrant, Prepared, Runners, preparation_failed, skipped
 from orchestrator.cache import disk
+from orchestrator.cache.manifest import sha256_of
 from orchestrator.errors import Refused, RunnerFailed, UsageError, program
 from orchestrator.host import Host
 from orchestrator.places import cache_folder
@@ -71,32 +72,21 @@ def require_live(bench: Bench, prepared: Prepared) -> None:
     """Leave out who cannot listen, where that is asked; a process of each backend is started."""
     if bench.settings.pace is None:
         return
-    ready: list[Entrant] = []
-    for _, group in groupby(prepared.entrants, key=lambda entrant: entrant.backend.name):
-        own = list(group)
-        try:
-            deaf = _why_deaf(bench, own[0])
-        except RunnerFailed as error:
-            prepared.faults += [preparation_failed(e.contender, error) for e in own]
-            continue
-        if deaf:
-            prepared.faults += [skipped(e.contender, deaf) for e in own]
-        else:
-            ready += own
-    prepared.entrants = ready
+    _leave_out(prepared, _refused(prepared, prepared.entrants, partial(_deaf, bench)))
 
 
-def _why_deaf(bench: Bench, entrant: Entrant) -> str | None:
-    """Say why a backend's runner has no live mode; None where it has one."""
-    bench.watcher.phase(entrant.name, "asking whether it can listen")
-    with bench.runner(entrant) as worker:
+def _deaf(bench: Bench, entrants: Sequence[Entrant]) -> dict[str, str]:
+    """Return why a backend's runner has no live mode, by contender; nothing where it has one."""
+    first = entrants[0]
+    bench.watcher.phase(first.name, "asking whether it can listen")
+    with bench.runner(first) as worker:
         ready = worker.ready
         worker.shutdown()
     if ready.live:
-        return None
-    if ready.protocol < protocol.VERSION:
-        return f"its runner speaks protocol {ready.protocol}, which knows no live mode"
-    return "it has no live mode"
+        return {}
+    older = f"its runner speaks protocol {ready.protocol}, which knows no live mode"
+    why = older if ready.protocol < protocol.VERSION else "it has no live mode"
+    return dict.fromkeys((entrant.name for entrant in entrants), why)
 
 
 def check_settings(bench: Bench, prepared: Prepared) -> None:
@@ -106,20 +96,38 @@ def check_settings(bench: Bench, prepared: Prepared) -> None:
     contenders ask for more than a model.
     """
     asking = [entrant for entrant in prepared.entrants if entrant.contender.asks]
-    refusals: dict[str, str] = {}
-    for _, group in groupby(asking, key=lambda entrant: entrant.backend.name):
-        own = list(group)
-        try:
-            refusals |= _refusals(bench, own)
-        except RunnerFailed as error:
-            prepared.faults += [preparation_failed(e.contender, error) for e in own]
-            prepared.entrants = [e for e in prepared.entrants if e not in own]
+    refusals = _refused(prepared, asking, partial(_refusals, bench))
     tuned = [entrant for entrant in asking if entrant.contender.settings]
     if tuned and all(entrant.name in refusals for entrant in tuned):
         raise UsageError(
             "; ".join(dict.fromkeys(f"{e.backend.name}: {refusals[e.name]}" for e in tuned)),
             f"{program()} backends {tuned[0].backend.name} --settings",
         )
+    _leave_out(prepared, refusals)
+
+
+def _refused(
+    prepared: Prepared,
+    asking: Sequence[Entrant],
+    ask: Callable[[Sequence[Entrant]], dict[str, str]],
+) -> dict[str, str]:
+    """Ask each backend once about all of its contenders; return refusals by contender.
+
+    A backend whose runner fails at it takes no part.
+    """
+    refusals: dict[str, str] = {}
+    for _, group in groupby(asking, key=lambda entrant: entrant.backend.name):
+        own = list(group)
+        try:
+            refusals |= ask(own)
+        except RunnerFailed as error:
+            prepared.faults += [preparation_failed(e.contender, error) for e in own]
+            prepared.entrants = [e for e in prepared.entrants if e not in own]
+    return refusals
+
+
+def _leave_out(prepared: Prepared, refusals: Mapping[str, str]) -> None:
+    """Skip who is refused, with the sentence."""
     prepared.faults += [
         skipped(e.contender, refusals[e.name]) for e in prepared.entrants if e.name in refusals
     ]
@@ -185,5 +193,4 @@ def mark(backend: Backend, build: str, weights: str | None, asked: Options) -> s
 
 def _installed(entrant: Entrant) -> str:
     """Return what stands for a program of packages: what was last installed."""
-    lock = entrant.backend.folder / "uv.lock"
-    return hashlib.sha256(lock.read_bytes()).hexdigest()
+    return sha256_of(entrant.backend.folder / "uv.lock")

@@ -1,6 +1,5 @@
 """What a run was made of, and whether another can be the same: manifests, written and compared."""
 
-import hashlib
 import shlex
 from collections.abc import Iterator, Sequence
 from importlib import metadata
@@ -13,6 +12,7 @@ from orchestrator.bench import order
 from orchestrator.bench.cell import Bench
 from orchestrator.bench.prepare import Entrant, now
 from orchestrator.bench.selection import RunOptions, require_decidable
+from orchestrator.cache.manifest import sha256_of
 from orchestrator.errors import UsageError, program
 from orchestrator.host import Condition, Host
 from orchestrator.runs.schema import (
@@ -213,4 +213,4 @@ def _origin(backend: Backend) -> Origin | None:
 
 
 def _sha256(path: Path | None) -> str | None:
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path and path.exists() else None
+    return sha256_of(path) if path and path.exists() else None

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,13 +17,6 @@ from runners.protocol import Options, Transcript
 PATIENCE = 30  # seconds: a ceiling for a busy machine, never what is measured
 CALM = Deadlines(PATIENCE, PATIENCE, PATIENCE, 0, 0, PATIENCE)
 SECOND = 16000
-
-
-@pytest.fixture(scope="module")
-def machine() -> Iterator[Machine]:
-    """Hold the machine for all tests of this module."""
-    with Machine() as held:
-        yield held
 
 
 @pytest.fixture

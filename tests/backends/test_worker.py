@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -33,13 +33,6 @@ PATIENCE = 30  # seconds: a ceiling for a busy machine, never what is measured
 SHORT = 1.0  # seconds: the deadline of whatever is meant to hang
 LONGER = 3.0  # seconds: of what a busy machine has to get done before it hangs
 CALM = Deadlines(PATIENCE, PATIENCE, PATIENCE, 0, 0, PATIENCE)
-
-
-@pytest.fixture(scope="module")
-def machine() -> Iterator[Machine]:
-    """Hold the machine for all tests of this module but those about holding it."""
-    with Machine() as held:
-        yield held
 
 
 @pytest.fixture

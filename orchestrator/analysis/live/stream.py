@@ -44,17 +44,11 @@ def figures(
         return None
     screen, promised = Screen(language), Screen(language)
     first = None
-    stood = ""
-    for partial in live.partials:
-        stood += partial.stands
-        screen.show(stood + partial.may_change, partial.at)
-        promised.show(stood, partial.at)
+    for at, stands, text in _shown(live):
+        screen.show(text, at)
+        promised.show(stands, at)
         if first is None and screen.words:
-            first = partial.at
-    screen.show(live.text, live.final)
-    promised.show(live.text, live.final)
-    if first is None and screen.words:
-        first = live.final
+            first = at
     timed = list(_timed(screen, said))
     begin = said[0].start / pace if said else 0.0
     return Figures(
@@ -81,19 +75,23 @@ class Change:
 
 def changes(live: LivePass, language: str) -> Iterator[Change]:
     """Yield every change of what is shown of a clip, its final text last."""
-    screen, stood, before = Screen(language), "", ""
-    shown = []
-    for partial in live.partials:
-        stood += partial.stands
-        shown.append((partial.at, stood + partial.may_change))
-    if live.final is not None:
-        shown.append((live.final, live.text))
-    for at, text in ((at, text.strip()) for at, text in shown):
-        removed = screen.removed
+    screen, before = Screen(language), ""
+    for at, _, whole in _shown(live):
+        text, removed = whole.strip(), screen.removed
         screen.show(text, at)
         if text != before:
             yield Change(at, text, screen.removed - removed)
         before = text
+
+
+def _shown(live: LivePass) -> Iterator[tuple[float, str, str]]:
+    """Yield each moment, what stands from then on, and all that is shown; the final text last."""
+    stands = ""
+    for partial in live.partials:
+        stands += partial.stands
+        yield partial.at, stands, stands + partial.may_change
+    if live.final is not None:
+        yield live.final, live.text, live.text
 
 
 def matched(found: Sequence[str], said: Sequence[str]) -> Iterator[tuple[int, int]]:
