@@ -12,6 +12,8 @@ from orchestrator.units import size
 
 _NOISE = Path(__file__).parent / "noise"
 _SETTLED = "noise by the system's own call\n"
+_NOISE_LINES = 2  # between two of them, the other kind of noise was printed
+_NOISE_SECONDS = 10.0
 _BUSY_SECONDS = 0.3  # into a clip
 _ENDING_SECONDS = 5.0
 _CLIPS = 50
@@ -36,8 +38,15 @@ def keeps_stdout_apart(rig: Rig) -> str:
     if rig.backend.executable:
         raise Inapplicable("a compiled program: nothing can be made to print in it")
     with rig.loaded(variables={"PYTHONPATH": str(_NOISE)}) as (worker, _):
-        worker.transcribe(rig.speech.pcm, rig.speech.samples)
-    if not (lines := rig.log().count(_SETTLED)):
+        # A fast engine may answer before any noise comes: ask until it has come, wherever it went.
+        # What came before `ready` is in the log of every runner.
+        before = rig.log().count(_SETTLED)
+        ends = time.monotonic() + _NOISE_SECONDS
+        while (lines := rig.log().count(_SETTLED) - before) < _NOISE_LINES:
+            if time.monotonic() > ends:
+                break
+            worker.transcribe(rig.speech.pcm, rig.speech.samples)
+    if not lines:
         raise Inapplicable("its Python loads no sitecustomize: nothing could be made to print")
     return f"{lines} lines of noise are in the log"
 
