@@ -26,7 +26,7 @@ def run_cell(  # noqa: PLR0913 - a cell, and how it is measured
     """Run one runner process; whatever it does becomes a row.
 
     Energy is counted above the `idle` machine's. A process that is `watched` is left idle for a
-    second, to see whether it then is.
+    moment, to see whether it then is.
     """
     attempt = Attempt.begin(bench, cell, entrant, number)
     bench.watcher.phase(cell.contender, "starting")

@@ -13,8 +13,8 @@ from orchestrator.runs.schema.plan import Cell
 from orchestrator.runs.schema.rows import Alone
 
 BUSY = 0.05  # of a processor, while idle; Whisper on CTranslate2, ggml, MLX and PyTorch: 0 to 0.01
-_WATCHED_SECONDS = 1.0
-_LEAST_IDLE_SECONDS = 1.0  # processor time comes in ticks of 10 ms: less says nothing
+_WATCHED_SECONDS = 0.5
+_LEAST_IDLE_SECONDS = 0.5  # processor time comes in ticks of 10 ms: less says nothing
 _KEPT_FREE = 0.25  # of the memory that was free when the run began
 
 
@@ -125,12 +125,12 @@ class Idleness:
 
     @property
     def processors(self) -> float | None:
-        """How many processors it kept busy; None where it was idle for under a second."""
+        """How many processors it kept busy; None where it was idle for too short."""
         return self.worked / self.seconds if self.seconds >= _LEAST_IDLE_SECONDS else None
 
 
 def idle_processors(pid: int) -> float | None:
-    """Watch a process that has nothing to do for a second; return what it kept busy."""
+    """Watch a process that has nothing to do for a moment; return what it kept busy."""
     idleness = Idleness(pid)
     idleness.begin()
     time.sleep(_WATCHED_SECONDS)

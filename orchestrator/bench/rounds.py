@@ -4,9 +4,11 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
+from itertools import zip_longest
 from statistics import median
 from typing import Self
 
+from orchestrator.backends.worker import Worker
 from orchestrator.bench import order
 from orchestrator.bench.cell import Attempt, Bench
 from orchestrator.bench.exclusions import Exclusions, Idleness
@@ -30,8 +32,7 @@ def run_rounds(
     """
     with ExitStack() as living:
         players = [living.enter_context(Player(bench, attempt)) for attempt in attempts]
-        for player in players:
-            player.start()
+        _start(players)
         _play(bench, players, names)
         for player in players:
             _prove(bench, player, players, exclusions)
@@ -39,6 +40,20 @@ def run_rounds(
             player.finish()
     seen = bench.seen_since(attempts[0].began)
     return [row for player in players if (row := player.row(seen))]
+
+
+def _start(players: Sequence["Player"]) -> None:
+    """Load all, the next one's imports beside each; then warm up one by one.
+
+    How long a start takes is told by the blocks in which each has the machine to itself.
+    """
+    players[0].spawn()
+    for player, following in zip_longest(players, players[1:]):
+        if following:
+            following.spawn()
+        player.load()
+    for player in players:
+        player.warm()
 
 
 def _prove(
@@ -85,6 +100,7 @@ class Player:
         self.name = attempt.cell.contender
         self._bench = bench
         self._open = ExitStack()
+        self._worker: Worker | None = None
         self._session: Session | None = None  # while it lives
         self._tally = Tally()
         self._row: Callable[[Changes], Measured | Failed | Skipped] | None = None
@@ -97,21 +113,36 @@ class Player:
 
     @property
     def session(self) -> Session | None:
-        """Its runner, ready to be timed; None before it is and after it ended."""
+        """Its runner with its model loaded; None before that and after it ended."""
         return self._session
 
-    def start(self) -> None:
-        """Start its runner, load and warm up."""
-        bench, attempt = self._bench, self.attempt
+    def spawn(self) -> None:
+        """Start its runner, which imports its library while others are waited for."""
         with self._own_fault():
-            bench.watcher.phase(self.name, "starting")
-            runner = bench.runner(attempt.entrant, attempt.cell.block)
-            session = Session.begin(bench, attempt, self._open.enter_context(runner))
+            self._bench.watcher.phase(self.name, "starting")
+            self._worker = self._bench.runner(self.attempt.entrant, self.attempt.cell.block)
+            self._open.callback(self._worker.end)
+            self._worker.spawn()
+
+    def load(self) -> None:
+        """Wait for its runner and load its model."""
+        if self._row or self._worker is None:
+            return  # it did not start
+        with self._own_fault():
+            worker = self._open.enter_context(self._worker)
+            self._session = Session.load(self._bench, self.attempt, worker)
+
+    def warm(self) -> None:
+        """Warm up; what it does from then on between its turns is idling."""
+        bench, attempt, loaded = self._bench, self.attempt, self._session
+        if loaded is None:
+            return
+        with self._own_fault():
+            self._session = loaded.warm(bench)
             keeping = bench.folder.keeping(attempt.cell.key, attempt.number)
             self._keep = self._open.enter_context(keeping)
-            self._idleness = Idleness(session.worker.pid)
-            self._idleness.begin()  # while the others start
-            self._session = session
+            self._idleness = Idleness(loaded.worker.pid)
+            self._idleness.begin()  # while the others warm up
             bench.watcher.phase(self.name, "waiting for its turns")
 
     def turn(self, clip: Clip, number: int) -> None:

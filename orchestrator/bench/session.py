@@ -1,6 +1,6 @@
 """A runner in one cell, between its start and its end: load, warm up, and at last shut down."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import msgspec
 
@@ -28,19 +28,26 @@ class Session:
     worker: Worker
     loaded: protocol.Loaded
     load_seconds: float
-    warmed: tuple[WarmUp, ...]
-    repeats: int
+    warmed: tuple[WarmUp, ...] = ()
+    repeats: int = 1
 
     @classmethod
     def begin(cls, bench: Bench, attempt: Attempt, worker: Worker) -> "Session":
         """Load the model and warm up."""
-        name = attempt.cell.contender
-        bench.watcher.phase(name, "loading")
-        loaded, seconds = _load(bench, attempt.entrant, worker)
-        bench.watcher.phase(name, "warming up")
-        warmed = tuple(warm_up(worker, clip) for clip in bench.warm_ups)
+        return cls.load(bench, attempt, worker).warm(bench)
+
+    @classmethod
+    def load(cls, bench: Bench, attempt: Attempt, worker: Worker) -> "Session":
+        """Load the model; nothing is warm yet."""
+        bench.watcher.phase(attempt.cell.contender, "loading")
+        return cls(attempt, worker, *_load(bench, attempt.entrant, worker))
+
+    def warm(self, bench: Bench) -> "Session":
+        """Return it warmed up, with the number of passes that its clips get."""
+        bench.watcher.phase(self.attempt.cell.contender, "warming up")
+        warmed = tuple(warm_up(self.worker, clip) for clip in bench.warm_ups)
         repeats = bench.settings.repeats or (1 if is_long(warmed) else REPEATS)
-        return cls(attempt, worker, loaded, seconds, warmed, repeats)
+        return replace(self, warmed=warmed, repeats=repeats)
 
     def end(self, bench: Bench) -> "Used":
         """Read what the process used, speak clips to it where that is asked, and end it.

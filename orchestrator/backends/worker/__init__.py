@@ -42,7 +42,8 @@ class Worker:
     """A context manager around one runner; every failure is a RunnerFailed with its kind.
 
     `ready` is the runner's first message; `spawn_seconds` the time from starting the process to
-    that message, less the import of the library.
+    that message, less the import of the library. A process that is spawned before it is entered
+    imports while others are waited for: its start is no figure then.
     """
 
     ready: protocol.Ready
@@ -56,11 +57,13 @@ class Worker:
         self._runs = False
 
     def __enter__(self) -> Self:
-        self._begin()
+        if not self._runs:
+            self.spawn()
+        self._await_ready()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._end()
+        self.end()
 
     @property
     def pid(self) -> int:
@@ -110,8 +113,9 @@ class Worker:
     def start_again(self, options: protocol.Options | None = None) -> tuple[protocol.Loaded, float]:
         """Put another process in the place of this one and load its model, by other `options`."""
         model, before = self._loaded
-        self._end()
-        self._begin()
+        self.end()
+        self.spawn()
+        self._await_ready()
         return self.load(model, options or before)
 
     def begin(self, pcm: Path, samples: int) -> None:
@@ -139,21 +143,28 @@ class Worker:
         self._conversation.finished(allowed)
         return bye
 
-    def _begin(self) -> None:
+    def spawn(self) -> None:
+        """Start the process and wait for nothing; whoever calls this calls `end`."""
         self._launch.directory.mkdir(parents=True, exist_ok=True)
         self._launch.log.parent.mkdir(parents=True, exist_ok=True)
-        started = time.perf_counter()
+        self._started = time.perf_counter()
         self._process = self._start()
         self._log = CappedLog(self._launch.log)
         self._runs = True
         try:
             self._machine.reaper.watch(self._process.pid)
             self._conversation = Conversation(self._process, self._launch)
+        except BaseException:
+            self.end()
+            raise
+
+    def _await_ready(self) -> None:
+        try:
             self.ready = self._conversation.ready()
         except BaseException:
-            self._end()
+            self.end()
             raise
-        self.spawn_seconds = time.perf_counter() - started - self.ready.import_seconds
+        self.spawn_seconds = time.perf_counter() - self._started - self.ready.import_seconds
 
     def _start(self) -> "subprocess.Popen[bytes]":
         launch = self._launch
@@ -178,7 +189,8 @@ class Worker:
                     f"{program()} envs sync {launch.backend}",
                 ) from error
 
-    def _end(self) -> None:
+    def end(self) -> None:
+        """End the process and all it started, if it runs."""
         if not self._runs:
             return  # its number may be another process's by now
         self._runs = False
