@@ -1,4 +1,4 @@
-"""`python -m benchmarks.first_run OLD NEW` writes docs/records/first-run.md: a run from nothing.
+"""`python -m benchmarks.first_run OLD NEW` adds to docs/records/first-run.md: a run from nothing.
 
 Each is a folder with a clone of the repository in `clone`. Where there is no `end` yet, README's
 command is run there, with a Python environment and caches of its own, downloads included.
@@ -55,9 +55,10 @@ class FirstRun:
 
 
 def main(folders: list[str]) -> None:
-    """Run what was not run, and write the page."""
+    """Run what was not run, and add it to the page: no day's ratio replaces another's."""
     old, new = (read(Path(folder).resolve()) for folder in folders)
-    _PAGE.write_text(_INTRODUCTION + page(old, new), encoding="utf-8")
+    before = _PAGE.read_text("utf-8") if _PAGE.exists() else _INTRODUCTION
+    _PAGE.write_text(f"{before}\n{page(old, new).rstrip()}\n", encoding="utf-8")
     print(page(old, new))
 
 
