@@ -1,7 +1,10 @@
 """The summary of a stored run: as it was written, or made again from its rows."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
+from orchestrator.analysis import imported
 from orchestrator.analysis.scoring.text import Normalizer
 from orchestrator.analysis.summary import Rows, summarise
 from orchestrator.errors import ConfigError
@@ -24,21 +27,28 @@ def summary_of(path: Path) -> Summary:
     return summarise(manifest, rows, folder, ended="cut off", interrupted=True)
 
 
-def rescore(path: Path, normalizer: Normalizer, *, rank_remote: bool = False) -> Summary:
+def rescore(
+    path: Path,
+    normalizer: Normalizer,
+    *,
+    rank_remote: bool = False,
+    hypotheses: Mapping[str, Path] = MappingProxyType({}),
+) -> Summary:
     """Return the summary of a stored run with its texts normalised in this way.
 
     With `auto`, as runs are scored, summary.json is written anew; another normaliser leaves it, and
-    so does `rank_remote`, which ranks servers beside what computed here.
-    A summary that is damaged or missing is made again from the rows. Raises UsageError where there
-    is no run, ConfigError where a file is damaged.
+    so does `rank_remote`, which ranks servers beside what computed here. `hypotheses` are files of
+    other systems' texts by the systems' names. A summary that is damaged or missing is made again
+    from the rows. Raises UsageError where there is no run, ConfigError where a file is damaged.
     """
     folder = RunFolder(path)
     manifest, rows = folder.manifest(), list(folder.rows())
+    read = [imported.read(file, name, folder.clips()) for name, file in hypotheses.items()]
     ended, interrupted = _end(folder, manifest, rows)
     asked = {"normalizer": normalizer} | ({"rank_remote": True} if rank_remote else {})
     settings = manifest.settings.model_copy(update=asked)
     scored = manifest.model_copy(update={"settings": settings})
-    summary = summarise(scored, rows, folder, ended=ended, interrupted=interrupted)
+    summary = summarise(scored, rows, folder, ended=ended, interrupted=interrupted, hypotheses=read)
     if normalizer == "auto" and not rank_remote:
         folder.write(summary)
     return summary

@@ -4,8 +4,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from statistics import median
 from typing import Any, NamedTuple
 
-from orchestrator.analysis import live, warnings
+from orchestrator.analysis import imported, live, warnings
 from orchestrator.analysis.disagreement import disagreements
+from orchestrator.analysis.imported import Hypotheses
 from orchestrator.analysis.scoring import accuracy, decidable, ranking, timing
 from orchestrator.analysis.scoring.intervals import median_interval, quantile
 from orchestrator.analysis.scoring.timing import Times
@@ -18,6 +19,7 @@ from orchestrator.runs.schema import (
     Manifest,
     Measured,
     RobustnessVerdict,
+    Settings,
     Skipped,
     Status,
     Summary,
@@ -28,37 +30,42 @@ from orchestrator.runs.schema.rows import alone, block_times, comparable_times, 
 Rows = Sequence[Measured | Failed | Skipped]
 
 
-def summarise(
-    run: Manifest, rows: Rows, evidence: Evidence, *, ended: str, interrupted: bool = False
+def summarise(  # noqa: PLR0913 - a run, how it ended, and what stands beside it
+    run: Manifest,
+    rows: Rows,
+    evidence: Evidence,
+    *,
+    ended: str,
+    interrupted: bool = False,
+    hypotheses: Sequence[Hypotheses] = (),
 ) -> Summary:
     """Return a run's summary, a line a contender: measured ones, then failed, then skipped.
 
     Lines of one backend stand together, by their times, where the quickest of them would stand.
-    Transcripts are read from the `evidence` one clip at a time. Raises ConfigError where they are
+    Transcripts are read from the `evidence` one clip at a time; `hypotheses` are those of other
+    systems, whose errors are compared with all that is ranked. Raises ConfigError where they are
     not what was stored.
     """
     settings, last = run.settings, counted(rows)
     named = _by_contender(rows)
     own = {name: [row for row in last if row.contender == name] for name in named}
-    totals = {name: Totals.of(own[name], evidence, settings) for name in own if own[name]}
-    spoken = live.summaries({name: own[name] for name in totals}, evidence, settings)
-    heard = {name: _Heard(totals[name], spoken.get(name)) for name in totals}
-    lines = [
-        _line(_asked(run, named[name]), named[name], own[name], run, heard.get(name))
-        for name in own
-    ]
+    heard = _heard({name: rows for name, rows in own.items() if rows}, evidence, settings)
+    lines = [_line(_asked(run, named[n]), named[n], own[n], run, heard.get(n)) for n in own]
     remote = {line.contender for line in lines if line.remote}
-    ranked = settings.ranked((name for name in own if own[name]), remote)
+    ranked = settings.ranked(heard, remote)
     lines = ranking.ordered(lines, ranked)
     # Whatever lists contenders goes by this order, not by whose turn came first.
     measured = {line.contender: own[line.contender] for line in lines if own[line.contender]}
-    errors = {name: totals[name].errors for name in measured}
-    shown = {transcript.clip for line in lines for transcript in line.transcripts}
+    others = [imported.scored(each, evidence.clips(), run) for each in hypotheses]
     beside = {name: rows for name, rows in measured.items() if name in ranked}
+    errors = {name: heard[name].totals.errors for name in measured}
+    compared = {n: errors[n] for n in beside} | {line.contender: found for line, found in others}
+    every = (*lines, *(line for line, _ in others))
+    shown = {transcript.clip for line in every for transcript in line.transcripts}
     times = comparable_times(beside)
     several = not alike((c.backend, c.factors) for c in run.contenders)
-    scored = any(map(len, errors.values()))
-    apart, disputed = ((), ()) if scored else disagreements(measured, evidence, settings)
+    unscored = not any(map(len, errors.values()))
+    apart, disputed = disagreements(measured, evidence, settings) if unscored else ((), ())
     return Summary(
         run_id=run.run_id,
         host=run.host,
@@ -66,10 +73,11 @@ def summarise(
         corpus=run.corpus,
         clips=tuple(clip for clip in evidence.clips() if clip.name in shown),
         contenders=tuple(lines),
+        imported=every[len(lines) :],
         verdict=ranking.verdict(times, settings) if several else None,
         noise=None if several else decidable.noise(times, settings.region),
         decides=decidable.decidable(times, settings.region) if len(times) > 1 else None,
-        differences=accuracy.compare_all({n: errors[n] for n in beside}) if several else (),
+        differences=accuracy.compare_all(compared) if several or others else (),
         front=ranking.front([b for b in lines if b.contender in beside]) if several else (),
         disagreements=apart,
         disputed=disputed,
@@ -122,6 +130,15 @@ def _asked(run: Manifest, rows: Rows) -> Contender:
 class _Heard(NamedTuple):
     totals: Totals
     live: LiveSummary | None
+
+
+def _heard(
+    measured: Mapping[str, Sequence[Measured]], evidence: Evidence, settings: Settings
+) -> dict[str, _Heard]:
+    """Read what each contender made of the clips, and showed of those that were spoken to it."""
+    totals = {name: Totals.of(rows, evidence, settings) for name, rows in measured.items()}
+    spoken = live.summaries(measured, evidence, settings)
+    return {name: _Heard(own, spoken.get(name)) for name, own in totals.items()}
 
 
 class _State(NamedTuple):

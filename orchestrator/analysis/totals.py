@@ -162,7 +162,7 @@ class Totals:
         totals = cls(settings)
         for number, (clip, passes) in enumerate(side_by_side(rows, evidence)):
             totals.speed.add(clip, passes)
-            totals._add(number, clip, passes[0])
+            totals.add(number, clip, passes[0])
         return totals
 
     @property
@@ -174,7 +174,8 @@ class Totals:
         """Return the errors over a corpus in these languages; None where it has no reference."""
         return self.errors.accuracy(languages, self._peeled.formatting())
 
-    def _add(self, number: int, clip: ClipRecord, passes: Passes) -> None:
+    def add(self, number: int, clip: ClipRecord, passes: Passes) -> None:
+        """Take in the text of one clip, which is the `number`th."""
         score = None
         heard = None if passes.failed is not None else passes.text
         if clip.reference is not None:

@@ -23,8 +23,10 @@ from orchestrator.cli import (
     options,
     recommend,
     record,
+    report,
     run,
     runs,
+    score,
     storage,
     suite,
     transcribe,
@@ -46,11 +48,11 @@ app = typer.Typer(
 )
 _command = partial(app.command, cls=Command)
 _command(epilog=run.EPILOG)(run.run)
-_command(epilog=runs.REPORT_EPILOG)(runs.report)
+_command(epilog=report.EPILOG)(report.report)
 _command(epilog=compare.EPILOG)(compare.compare)
 _command(epilog=runs.HISTORY_EPILOG)(runs.history)
 _command(epilog=recommend.EPILOG)(recommend.recommend)
-_command(epilog=runs.SCORE_EPILOG)(runs.score)
+_command(epilog=score.EPILOG)(score.score)
 _command(epilog=runs.REPRODUCE_EPILOG)(runs.reproduce)
 _command(epilog=transcribe.EPILOG)(transcribe.transcribe)
 _command(epilog=record.EPILOG)(record.record)

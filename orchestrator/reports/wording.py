@@ -49,7 +49,7 @@ def notes(summary: Summary) -> Iterator[Note]:
     yield from skips(
         (b.contender, b.reason or "") for b in summary.contenders if b.status == "skipped"
     )
-    for line in summary.contenders:
+    for line in (*summary.contenders, *summary.imported):
         for notice in line.warnings:
             yield Note("warning", notice.message, (line.contender,))
     for notice in summary.notices:
@@ -199,7 +199,7 @@ def pareto(summary: Summary) -> str:
 
 def decided(summary: Summary) -> list[ErrorDifference]:
     """Choose the differences from the backend with fewest errors that have an interval at all."""
-    rates = {b.contender: b.wer for b in summary.ranked if b.wer is not None}
+    rates = {b.contender: b.wer for b in (*summary.ranked, *summary.imported) if b.wer is not None}
     best = min(rates, key=rates.__getitem__, default=None)
     return [d for d in summary.differences if best in (d.first, d.second) and d.outcome]
 

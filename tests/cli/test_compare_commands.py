@@ -8,7 +8,8 @@ from stored_runs import Recipe, make
 from typer.testing import CliRunner, Result
 
 from orchestrator.cli.compare import compare
-from orchestrator.cli.runs import history, import_, report, share
+from orchestrator.cli.report import report
+from orchestrator.cli.runs import history, import_, share
 from orchestrator.errors import UsageError
 
 SIX = (1.0, 1.01, 0.99, 1.02, 0.98, 1.005)

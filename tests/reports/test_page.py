@@ -12,7 +12,7 @@ from rich.console import Console
 from stored_runs import failed, measured, passes, settings
 from typer.testing import CliRunner
 
-from orchestrator.cli.runs import report
+from orchestrator.cli.report import report
 from orchestrator.errors import UsageError
 from orchestrator.reports.html import page, write
 from orchestrator.reports.terminal.progress import LiveWatcher

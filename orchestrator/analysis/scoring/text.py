@@ -94,9 +94,14 @@ def total(scores: Iterable[Score]) -> Score:
     return Score(**{name: sum(getattr(one, name) for one in listed) for name in names})
 
 
-def edits(said: list[str], heard: list[str], *, merge: bool = True) -> tuple[int, int, int]:
-    """Count words substituted, inserted and deleted; `merge` forgives split or joined compounds."""
-    counts = [_counted(*piece, merge=merge) for piece in _pieces(said, heard)]
+def edits(
+    said: list[str], heard: list[str], *, merge: bool = True, sclite: bool = False
+) -> tuple[int, int, int]:
+    """Count words substituted, inserted and deleted; `merge` forgives split or joined compounds.
+
+    By `sclite` a substitution costs 4 where an insertion or a deletion costs 3, as in that tool.
+    """
+    counts = [_counted(*piece, merge=merge, sclite=sclite) for piece in _pieces(said, heard)]
     substituted, inserted, deleted = (sum(kind) for kind in zip(*counts, strict=True))
     return substituted, inserted, deleted
 
@@ -169,12 +174,14 @@ def _characters(said: str, heard: str) -> tuple[int, int]:
     return len(said), found.substitutions + found.insertions + found.deletions
 
 
-def _counted(said: list[str], heard: list[str], *, merge: bool) -> tuple[int, int, int]:
+def _counted(
+    said: list[str], heard: list[str], *, merge: bool, sclite: bool
+) -> tuple[int, int, int]:
     """Count substitutions, insertions and deletions of a text, or of a piece of a long one."""
     if len(said) * len(heard) > _MOST_PAIRS_AT_ONCE:
         aligned = jiwer.process_words(" ".join(said), " ".join(heard))
         return aligned.substitutions, aligned.insertions, aligned.deletions
-    found = kaldialign.edit_distance(said, heard, merge_compounds=merge)
+    found = kaldialign.edit_distance(said, heard, sclite_mode=sclite, merge_compounds=merge)
     return found["sub"], found["ins"], found["del"]
 
 

@@ -27,7 +27,9 @@ def as_json(*summaries: Summary) -> str:
 
 def as_csv(*summaries: Summary) -> str:
     """Return one table of all runs, a line a backend; what is absent is empty, never 0."""
-    lines = [_run(run) | _line(backend) for run in summaries for backend in run.contenders]
+    lines = [
+        _run(run) | _line(line) for run in summaries for line in (*run.contenders, *run.imported)
+    ]
     file = io.StringIO()
     titles = _run(summaries[0]) | _line(
         ContenderSummary(contender="", backend="", status="skipped")

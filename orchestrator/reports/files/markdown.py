@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from orchestrator import units
 from orchestrator.analysis.compare import Comparison
-from orchestrator.reports import choices, columns, live, wording
+from orchestrator.reports import choices, columns, imported, live, wording
 from orchestrator.reports import comparison as report
 from orchestrator.reports.columns import Column
 from orchestrator.runs.schema import ContenderSummary, RobustnessVerdict, Summary
@@ -77,7 +77,7 @@ def _section(summary: Summary) -> str:
         parts.append(f"{markdown(remote)}\n")
     if summary.apart:
         parts.append(_backends(columns.at("markdown", summary.apart), summary.apart))
-    parts += _live(summary)
+    parts += [*_live(summary), *_imported(summary)]
     if changes := choices.rows(summary):
         parts.append(f"What each choice buys:\n\n{table(choices.TITLES, changes)}")
     if summary.verdict and summary.verdict.pairs:
@@ -94,11 +94,19 @@ def _section(summary: Summary) -> str:
     said += [f"{note.kind}: {note}" for note in wording.notes(summary)]
     if said:
         parts.append("".join(f"- {markdown(sentence)}\n" for sentence in said))
-    if heard := wording.transcripts(summary.contenders):
+    if heard := wording.transcripts((*summary.contenders, *summary.imported)):
         texts = [(h.clip, ", ".join(h.backends), units.percent(h.wer), h.text) for h in heard]
         titles = ("clip", "backends", "WER", "transcript")
         parts.append(_folded("Transcripts", table(titles, texts, right=["WER"])))
     return "\n".join(parts)
+
+
+def _imported(summary: Summary) -> list[str]:
+    """Return the errors of other systems' texts beside those of what was measured."""
+    if not (lines := imported.lines(summary)):
+        return []
+    errors = _backends(columns.at("errors", lines), lines)
+    return [f"{markdown(imported.sentence(summary))}:\n", errors]
 
 
 def _live(summary: Summary) -> list[str]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from orchestrator import units
-from orchestrator.reports import choices, columns, wording
+from orchestrator.reports import choices, columns, imported, wording
 from orchestrator.reports.columns import Place
 from orchestrator.runs.schema import ContenderSummary, Summary
 
@@ -45,6 +45,8 @@ def tables(summary: Summary) -> dict[str, Table | None]:
     }
     found["results"] = _by_backend("results", summary.ranked, _BY_BACKEND["results"])
     found["apart"] = _by_backend("results", summary.apart, "Results of servers, not ranked")
+    if beside := imported.lines(summary):
+        found["errors"] = _by_backend("errors", beside, imported.CAPTION)
     found |= {
         "pairs": _pairs(summary),
         "bought": _bought(summary),

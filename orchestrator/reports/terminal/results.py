@@ -7,7 +7,8 @@ from rich.padding import Padding
 from rich.text import Text
 
 from orchestrator import units
-from orchestrator.reports import choices, columns, live, wording
+from orchestrator.analysis.scoring.recount import Recount
+from orchestrator.reports import choices, columns, imported, live, recount, wording
 from orchestrator.reports.columns import Column
 from orchestrator.reports.terminal import tables
 from orchestrator.runs.schema import ContenderSummary, RobustnessVerdict, Summary, ThrottleCurve
@@ -33,9 +34,10 @@ def render(summary: Summary, console: Console, *, pairs: bool = False) -> None:
     if summary.apart:
         _compared(summary.apart, console)
     _live(summary, console)
+    _imported(summary, console)
     _verdict(summary, console, pairs=pairs)
     bought(summary, console)
-    _transcripts(measured, console)
+    _transcripts([*measured, *summary.imported], console)
     _disagreements(summary, console)
     if summary.robustness:
         console.print()
@@ -61,6 +63,14 @@ def _live(summary: Summary, console: Console) -> None:
         _backends(live.table(listening), listening, console)
         for sentence in live.sentences(listening):
             tables.say(console, sentence)
+
+
+def _imported(summary: Summary, console: Console) -> None:
+    """Print the errors of other systems' texts beside those of what was measured."""
+    if lines := imported.lines(summary):
+        console.print()
+        tables.say(console, imported.sentence(summary), "bold")
+        _backends(columns.at("errors", lines), lines, console)
 
 
 def _backends(
@@ -162,6 +172,15 @@ def robustness(verdicts: Sequence[RobustnessVerdict], console: Console) -> None:
             tables.say(console, title, _VERDICTS[each.verdict])
             for sentence in each.evidence:
                 tables.say(console, f"  {sentence}")
+
+
+def counts(found: Sequence[Recount], console: Console) -> None:
+    """Print errors as they are counted here, and by other rules, a line each."""
+    columns_ = recount.COLUMNS_OF_COUNTS
+    table = tables.titled(*(c.head for c in columns_), numbers=[c.head for c in columns_ if c.unit])
+    for row in recount.rows(found):
+        tables.add(table, *row)
+    tables.show(table, console)
 
 
 def throttle(curve: ThrottleCurve, console: Console) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 Scalar = str | int | float | bool | None
-Status = Literal["measured", "failed", "skipped"]
+Status = Literal["measured", "failed", "skipped", "imported"]
 Remote = Annotated[bool, Field(exclude_if=operator.not_)]
 """Whether a server computed: the time has the network in it, and nothing is known of its memory."""
 

@@ -142,6 +142,8 @@ class Summary(Record):
     corpus: CorpusRecord
     clips: tuple[ClipRecord, ...] = ()  # those whose transcripts are shown
     contenders: tuple[ContenderSummary, ...] = ()
+    # Of `score --hypotheses`: texts that other systems made of the same clips, without times.
+    imported: Annotated[tuple[ContenderSummary, ...], Field(exclude_if=operator.not_)] = ()
     verdict: Verdict | None = None
     noise: NoiseCertificate | None = None
     decides: float | None = None  # the smallest difference decided between neighbours in rank
