@@ -7,9 +7,8 @@ from accuracy_kept import Kept
 
 from orchestrator import units
 from orchestrator.clips.robustness.cases import LANGUAGES
-from orchestrator.reports.columns import written
 from orchestrator.reports.files.markdown import robustness_as_markdown as as_markdown
-from orchestrator.reports.quantities import SHARE
+from orchestrator.reports.quantities import SHARE, written
 from orchestrator.runs.schema import ContenderSummary, RobustnessVerdict, Summary
 
 HUMAN = {"en": "English", "es": "Spanish", "fr": "French", "it": "Italian", "ru": "Russian"}

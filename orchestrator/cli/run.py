@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from orchestrator.cli import completion, options, outcome, suite, values
+from orchestrator.cli import run_options as heard
 
 if TYPE_CHECKING:
     from orchestrator.runs.schema.contender import Wish
@@ -17,7 +18,6 @@ EPILOG = (
     "  run --robustness  |  run --resume results/RUN"
 )
 
-_hear = partial(typer.Option, rich_help_panel="What to transcribe")
 _who = partial(typer.Option, rich_help_panel=options.WHO)
 _decode = partial(typer.Option, rich_help_panel=options.DECODE)
 _long = partial(typer.Option, rich_help_panel=options.LONG)
@@ -26,36 +26,16 @@ _output = partial(typer.Option, rich_help_panel="Output")
 
 def run(  # noqa: PLR0913 - each is one option of the command
     context: typer.Context,
-    clips: Annotated[
-        list[Path] | None,
-        typer.Argument(
-            metavar="[CLIP]...",
-            help="Audio or video, a .txt beside it is its text; or a suite: FILE.toml.",
-            rich_help_panel="What to transcribe",
-        ),
-    ] = None,
+    clips: heard.Clips = None,
     *,
-    record: Annotated[bool, _hear("--record", help="Record a clip from the microphone.")] = False,
-    corpus: Annotated[
-        str | None,
-        _hear(
-            metavar="X",
-            help="A folder, a table, a manifest or a name (see corpora).",
-            autocompletion=completion.corpora,
-        ),
-    ] = None,
-    limit: Annotated[
-        int | None, _hear(min=1, metavar="N", help="A sample of its clips, drawn by --seed.")
-    ] = None,
-    no_reference: Annotated[
-        bool, _hear("--no-reference", help="No transcripts: how far backends differ, and where.")
-    ] = False,
-    track: Annotated[int | None, _hear(min=1, metavar="N", help="Audio track [default].")] = None,
-    live: Annotated[bool, _hear("--live", help="Speak the clips too: what is shown when.")] = False,
-    pace: Annotated[
-        float | None, _hear(min=0.1, max=100, metavar="N", help="Times the speed of speech [1].")
-    ] = None,
-    robustness: Annotated[bool, _hear("--robustness", help="Silence, noise...: verdicts.")] = False,
+    record: heard.Record = False,
+    corpus: heard.Corpus = None,
+    limit: heard.Limit = None,
+    no_reference: heard.NoReference = False,
+    track: heard.Track = None,
+    live: heard.Live = False,
+    pace: heard.Pace = None,
+    robustness: heard.Robustness = False,
     all_backends: Annotated[bool, _who("--all", help="The usual backends, as without -b.")] = False,
     everything: Annotated[
         bool, _who("--everything", help="Also those that --all leaves out.")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from orchestrator.reports import columns
-from orchestrator.reports.columns import Column
+from orchestrator.reports.quantities import Column
 from orchestrator.runs.schema import ContenderSummary, Summary
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 from orchestrator import units
 from orchestrator.clips.robustness.cases import CASES, LANGUAGES
 from orchestrator.errors import program
-from orchestrator.reports.columns import interval
+from orchestrator.reports.quantities import interval
 from orchestrator.runs.schema import (
     ContenderSummary,
     Disputed,

@@ -7,7 +7,7 @@ from orchestrator import units
 from orchestrator.analysis.compare import Comparison
 from orchestrator.reports import choices, columns, imported, live, wording
 from orchestrator.reports import comparison as report
-from orchestrator.reports.columns import Column
+from orchestrator.reports.quantities import Column
 from orchestrator.runs.schema import ContenderSummary, RobustnessVerdict, Summary
 
 _MOST = 300  # characters in a cell: more would hide the table; JSON has all of them

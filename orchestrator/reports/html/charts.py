@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from orchestrator import units
-from orchestrator.reports.columns import COLUMNS, interval, written
+from orchestrator.reports.columns import COLUMNS
 from orchestrator.reports.html.drawing import (
     EDGE,
     FOOT,
@@ -23,7 +23,7 @@ from orchestrator.reports.html.drawing import (
 )
 from orchestrator.reports.html.labels import labels
 from orchestrator.reports.html.palette import CIRCLE, Look
-from orchestrator.reports.quantities import SECONDS, SHARE
+from orchestrator.reports.quantities import SECONDS, SHARE, interval, written
 from orchestrator.runs.schema import ContenderSummary, Estimate
 
 Looks = Mapping[str, Look]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from orchestrator import units
 from orchestrator.reports import choices, columns, imported, wording
-from orchestrator.reports.columns import Place
+from orchestrator.reports.quantities import Place
 from orchestrator.runs.schema import ContenderSummary, Summary
 
 Cells = tuple[str, ...]

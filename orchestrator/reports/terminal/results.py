@@ -9,7 +9,7 @@ from rich.text import Text
 from orchestrator import units
 from orchestrator.analysis.scoring.recount import Recount
 from orchestrator.reports import choices, columns, imported, live, recount, wording
-from orchestrator.reports.columns import Column
+from orchestrator.reports.quantities import Column
 from orchestrator.reports.terminal import tables
 from orchestrator.runs.schema import ContenderSummary, RobustnessVerdict, Summary, ThrottleCurve
 

@@ -1,0 +1,42 @@
+"""The options of `run` that say what is transcribed."""
+
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from orchestrator.cli import completion
+
+_PANEL = "What to transcribe"
+_hear = partial(typer.Option, rich_help_panel=_PANEL)
+
+Clips = Annotated[
+    list[Path] | None,
+    typer.Argument(
+        metavar="[CLIP]...",
+        help="Audio or video, a .txt beside it is its text; or a suite: FILE.toml.",
+        rich_help_panel=_PANEL,
+    ),
+]
+Record = Annotated[bool, _hear("--record", help="Record a clip from the microphone.")]
+Corpus = Annotated[
+    str | None,
+    _hear(
+        metavar="X",
+        help="A folder, a table, a manifest or a name (see corpora).",
+        autocompletion=completion.corpora,
+    ),
+]
+Limit = Annotated[
+    int | None, _hear(min=1, metavar="N", help="A sample of its clips, drawn by --seed.")
+]
+NoReference = Annotated[
+    bool, _hear("--no-reference", help="No transcripts: how far backends differ, and where.")
+]
+Track = Annotated[int | None, _hear(min=1, metavar="N", help="Audio track [default].")]
+Live = Annotated[bool, _hear("--live", help="Speak the clips too: what is shown when.")]
+Pace = Annotated[
+    float | None, _hear(min=0.1, max=100, metavar="N", help="Times the speed of speech [1].")
+]
+Robustness = Annotated[bool, _hear("--robustness", help="Silence, noise...: verdicts.")]
