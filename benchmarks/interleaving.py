@@ -74,7 +74,7 @@ def engines(wishes: Sequence[Wish], labels: int = 1) -> Iterator[tuple[Bench, di
         warm = warm_ups(gathered, cache_folder() / "decoded")
         with TemporaryDirectory() as made, RunFolder(Path(made)) as folder, Monitor() as monitor:
             moved = gathered.moved(folder.clips_file)
-            settings = clip_source.settled(options.settings, moved.corpus)
+            settings = clip_source.settled(options.settings, moved)
             bench = Bench(machine, folder, watcher, monitor, settings, moved, warm)
             yield bench, {e.name: e for e in prepare.ready(chosen, watcher).entrants}
 

@@ -16,6 +16,7 @@ from runners.settings import (
     reported,
     require_files,
     with_extra,
+    with_terms,
 )
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class FasterWhisper(Runner):
 
     name = "faster-whisper"
     library = "faster-whisper"
+    boosts = True
 
     def __init__(self) -> None:
         import ctranslate2
@@ -68,7 +70,11 @@ class FasterWhisper(Runner):
             raise BadModel(
                 f"{model} needs a preprocessor_config.json for {engine.n_mels} mel bands"
             )
-        self._settings = with_extra(self.settings(options.profile), options.extra)
+        settings = with_extra(self.settings(options.profile), options.extra)
+        tokenizer = self._model.hf_tokenizer
+        self._settings, terms = with_terms(
+            settings, "hotwords", options.terms, lambda text: len(tokenizer.encode(f" {text}").ids)
+        )
         self._words = options.words
         self._language = choose_language(
             options.language, self._model.supported_languages, multilingual=engine.is_multilingual
@@ -85,6 +91,7 @@ class FasterWhisper(Runner):
                 self._settings["chunk_length"] or self._model.feature_extractor.chunk_length,
             ),
             **reported(self._settings, {**_PARITY, **options.extra}),
+            **terms,
         }
 
     def transcribe(self, audio: Any) -> Result:  # noqa: ANN401 - an ndarray

@@ -13,6 +13,7 @@ from runners.settings import (
     reported,
     require_files,
     with_extra,
+    with_terms,
 )
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class LightningWhisperMlx(Runner):
 
     name = "lightning-whisper-mlx"
     library = "lightning-whisper-mlx"
+    boosts = True
 
     def __init__(self) -> None:
         self._blas = mlx_support.load_blas()  # before anything imports MLX
@@ -73,8 +75,13 @@ class LightningWhisperMlx(Runner):
             network = self._holder.get_model(str(model), dtype)
             mlx_support.check_names(network, model / "weights.npz")
             mlx_support.cast(network, dtype)
-        mlx_support.read_tokenizer(self._tokenizer, network)
-        settings = with_extra(self.settings(options.profile), options.extra)
+        tokens = mlx_support.read_tokenizer(self._tokenizer, network)
+        settings, terms = with_terms(
+            with_extra(self.settings(options.profile), options.extra),
+            "initial_prompt",
+            options.terms,
+            tokens,
+        )
         self._arguments = settings | {
             "path_or_hf_repo": str(model),
             "fp16": str(dtype).endswith("float16"),
@@ -87,6 +94,7 @@ class LightningWhisperMlx(Runner):
             "multilingual": network.is_multilingual,
             **chunking("fixed", self._window_seconds, at_once=settings["batch_size"]),
             **reported(settings, {**_PARITY, **options.extra}),
+            **terms,
         }
 
     def transcribe(self, audio: Any) -> Result:  # noqa: ANN401 - an ndarray

@@ -85,10 +85,14 @@ def cast(model: Any, dtype: Any) -> None:  # noqa: ANN401 - an mlx module and dt
     mx.eval(model.parameters())
 
 
-def read_tokenizer(tokenizer: Any, network: Any) -> None:  # noqa: ANN401 - a module, an mlx module
-    """Let the library read and keep its vocabulary, which its first transcription would do."""
+def read_tokenizer(tokenizer: Any, network: Any) -> Callable[[str], int]:  # noqa: ANN401 - a module, an mlx module
+    """Let the library read and keep its vocabulary, which its first transcription would do.
+
+    Returns what counts the tokens of a text.
+    """
     own = tokenizer.get_tokenizer(network.is_multilingual, num_languages=network.num_languages)
     own.encode("")
+    return lambda text: len(own.encode(f" {text}"))
 
 
 def check_names(model: Any, weights: Path) -> None:  # noqa: ANN401 - an mlx module

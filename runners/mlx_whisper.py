@@ -13,6 +13,7 @@ from runners.settings import (
     reported,
     require_files,
     with_extra,
+    with_terms,
 )
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ class MlxWhisper(Runner):
 
     name = "mlx-whisper"
     library = "mlx-whisper"
+    boosts = True
 
     def __init__(self) -> None:
         self._blas = mlx_support.load_blas()  # before anything imports MLX
@@ -64,8 +66,13 @@ class MlxWhisper(Runner):
             weights = safetensors if safetensors.exists() else model / "weights.npz"
             mlx_support.check_names(network, weights)
             mlx_support.cast(network, dtype)
-        mlx_support.read_tokenizer(self._tokenizer, network)
-        settings = with_extra(self.settings(options.profile), options.extra)
+        tokens = mlx_support.read_tokenizer(self._tokenizer, network)
+        settings, terms = with_terms(
+            with_extra(self.settings(options.profile), options.extra),
+            "initial_prompt",
+            options.terms,
+            tokens,
+        )
         self._words = options.words
         self._arguments = settings | {
             "path_or_hf_repo": str(model),
@@ -81,6 +88,7 @@ class MlxWhisper(Runner):
             "multilingual": network.is_multilingual,
             **chunking("timestamps", self._window_seconds),
             **reported(settings, {**_PARITY, **options.extra}),
+            **terms,
         }
 
     def transcribe(self, audio: Any) -> Result:  # noqa: ANN401 - an ndarray

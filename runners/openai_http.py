@@ -9,7 +9,7 @@ import msgspec
 from runners.openai_client import Client, NotUnderstood
 from runners.protocol import Scalar
 from runners.serve import Options, Result, Runner, Segment, Unsupported, main
-from runners.settings import ServerFault, reported, with_extra
+from runners.settings import ServerFault, reported, with_extra, with_terms
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,6 +40,7 @@ class OpenAIHTTP(Runner):
 
     name = "openai-http"
     library = "httpx2"
+    boosts = True
     live = None  # again and again the same audio: a server may charge, or slow down, for it
 
     def __init__(self) -> None:
@@ -75,7 +76,8 @@ class OpenAIHTTP(Runner):
         if self.server is None:
             raise ServerFault("it was told no server: name one in servers.toml")
         self.require(options, model)
-        settings = with_extra(self.settings(options.profile), options.extra)
+        asked = with_extra(self.settings(options.profile), options.extra)
+        settings, terms = with_terms(asked, "prompt", options.terms, _about_tokens)
         if self._client:
             self._client.close()
         self._client = Client(self.server, str(model))
@@ -92,6 +94,7 @@ class OpenAIHTTP(Runner):
             "host": self._client.host,
             "model_there": str(model),
             **reported(settings, settings),
+            **terms,
         }
 
     def transcribe(self, audio: Any) -> Result:  # noqa: ANN401 - an ndarray
@@ -141,6 +144,11 @@ class OpenAIHTTP(Runner):
         samples: bytes = (whole if exact else audio.astype("<f4")).tobytes()
         encoding, width = (_PCM, 2) if exact else (_FLOAT, 4)
         return _header(encoding, len(samples), width) + samples
+
+
+def _about_tokens(text: str) -> int:
+    """Guess how many tokens a text has there: a name has one for three letters or so."""
+    return len(text) // 3
 
 
 def _header(encoding: int, size: int, width: int) -> bytes:

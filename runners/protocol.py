@@ -34,6 +34,8 @@ class Options(Message, frozen=True):
     profile: Literal["recommended", "parity"] = "recommended"
     words: bool = False  # give the time of each word too
     extra: dict[str, Scalar] = {}  # the backend's own settings, by its own names
+    # Names and jargon to listen for; told to backends that can use them, and to no other.
+    terms: list[str] | msgspec.UnsetType = msgspec.UNSET
 
 
 class Server(Message, frozen=True):

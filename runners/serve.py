@@ -37,6 +37,7 @@ class Runner:
     name: ClassVar[str]
     library: ClassVar[str]  # the distribution whose version `ready` carries
     live: ClassVar[str | None] = POLICY  # how it listens; "native" of what overrides `listen`
+    boosts: ClassVar[bool] = False  # it can be given terms to listen for
     server: Server | None = None  # what a remote backend has been told before `load`
 
     def settings(self, profile: str) -> dict[str, Any]:
@@ -117,15 +118,21 @@ def _ready(runner: Runner, import_seconds: float) -> protocol.Ready:
     )
 
 
+def _load(runner: Runner, request: protocol.Load) -> dict[str, Scalar]:
+    told = request.server
+    runner.server = told if isinstance(told, Server) else None
+    if request.options.terms and not runner.boosts:
+        raise Unsupported("it cannot be given terms to listen for")
+    return runner.load(Path(request.model), request.options)
+
+
 def _answer(runner: Runner, request: Work) -> tuple[protocol.Reply, object]:
     """Return the reply, and the samples it was made from."""
     samples = None
     started = time.perf_counter()
     try:
         if isinstance(request, protocol.Load):
-            told = request.server
-            runner.server = told if isinstance(told, Server) else None
-            resolved = runner.load(Path(request.model), request.options)
+            resolved = _load(runner, request)
             seconds = time.perf_counter() - started
             loaded = protocol.Loaded(
                 id=request.id, seconds=seconds, resolved=finite_values(resolved)

@@ -1,13 +1,19 @@
 """What a runner is asked, checked in one place: what cannot be honoured is refused."""
 
 import inspect
-from collections.abc import Callable, Collection, Iterator, Mapping
+from bisect import bisect_right
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from msgspec import UnsetType
+
 from runners.protocol import Scalar
+
+PROMPT_TOKENS = 223
+"""Of a prompt of Whisper's: half of its context, less the token that begins it."""
 
 
 class Unsupported(Exception):
@@ -37,6 +43,33 @@ def with_extra(settings: Mapping[str, Any], extra: Mapping[str, Scalar]) -> dict
         if not _fits(value, settings[name]):
             raise Unsupported(f"{name} is {_kind(settings[name])} and cannot be {value!r}")
     return {**settings, **extra}
+
+
+def with_terms(
+    settings: Mapping[str, Any],
+    name: str,
+    terms: Sequence[str] | UnsetType,
+    tokens: Callable[[str], int],
+) -> tuple[dict[str, Any], dict[str, Scalar]]:
+    """Return the settings with terms as a text, under the `name` of one; and what to report of it.
+
+    As many of the first terms are given as have room in a prompt, by their `tokens`. Raises
+    Unsupported where the text is set already, or has room for none.
+    """
+    if isinstance(terms, UnsetType) or not terms:
+        return dict(settings), {}
+    if settings.get(name):
+        raise Unsupported(f"terms are handed over as {name}, which is set already: leave one away")
+    known = range(len(terms) + 1)
+    room = bisect_right(known, PROMPT_TOKENS, key=lambda n: tokens(_list(terms[:n]))) - 1
+    if room < 1:
+        raise Unsupported(f"{terms[0]!r} has more than {PROMPT_TOKENS} tokens")
+    given: dict[str, Scalar] = {"terms_as": name, "terms_given": room}
+    return {**settings, name: _list(terms[:room])}, given | {"terms_left_out": len(terms) - room}
+
+
+def _list(terms: Sequence[str]) -> str:
+    return ", ".join(terms)
 
 
 def reported(settings: Mapping[str, Any], names: Collection[str]) -> dict[str, Scalar]:

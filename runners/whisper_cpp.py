@@ -12,7 +12,7 @@ from runners import ggml_file
 from runners.local_agreement import LocalAgreement
 from runners.protocol import Scalar
 from runners.serve import Listener, Options, Result, Runner, Segment, Unsupported, main
-from runners.settings import blaming, choose_language, chunking, reported, with_extra
+from runners.settings import blaming, choose_language, chunking, reported, with_extra, with_terms
 from runners.words import joined
 
 _PARITY: dict[str, Any] = {
@@ -37,6 +37,7 @@ class WhisperCpp(Runner):
     # Two environments share this file, with and without CoreML: each is named by its folder.
     name = Path(sys.prefix).parent.name
     library = "pywhispercpp"
+    boosts = True
 
     def __init__(self) -> None:
         import _pywhispercpp
@@ -77,7 +78,7 @@ class WhisperCpp(Runner):
         # The binding has no other way to ask than through its private context.
         self._context = self._model._ctx  # noqa: SLF001
         multilingual = bool(self._binding.whisper_is_multilingual(self._context))
-        self._configure(options, settings, multilingual=multilingual)
+        terms = self._configure(options, settings, multilingual=multilingual)
         return {
             "device": device,
             "compute_type": precision,
@@ -89,6 +90,7 @@ class WhisperCpp(Runner):
             "system_info": self._model_class.system_info(),
             **chunking("timestamps", self._binding.WHISPER_CHUNK_SIZE),
             **reported(settings, {**_PARITY, **options.extra}),
+            **terms,
         }
 
     def _may_have_gpu(self) -> bool:
@@ -167,15 +169,28 @@ class WhisperCpp(Runner):
                     token.t0 / 100, token.t1 / 100, text.decode("utf-8", "surrogateescape")
                 )
 
-    def _configure(self, options: Options, settings: dict[str, Any], *, multilingual: bool) -> None:
-        """Set what every call decodes with: parameters stay from one call to the next."""
+    def _configure(
+        self, options: Options, settings: dict[str, Any], *, multilingual: bool
+    ) -> dict[str, Scalar]:
+        """Set what every call decodes with: parameters stay from one call to the next.
+
+        Returns what to report of terms.
+        """
+        if options.terms and not settings["n_max_text_ctx"]:
+            raise Unsupported("whisper.cpp takes no prompt where n_max_text_ctx is 0, as in parity")
+        prompt, terms = with_terms({}, "initial_prompt", options.terms, self._count_tokens)
         known = self._model_class.available_languages()
         language = choose_language(options.language, known, multilingual=multilingual)
         parity = _PARITY if options.profile == "parity" else {}
         chosen = {k: settings[k] for k in (*parity, *options.extra) if k not in _SAMPLING}
         chosen |= _WORDS if options.words else {}
+        chosen |= {**prompt, "carry_initial_prompt": True} if prompt else {}
         self._words = options.words
         self._model._set_params({**chosen, "language": language or "auto"})  # noqa: SLF001 - else a timed call sets them
+        return terms
+
+    def _count_tokens(self, text: str) -> int:
+        return len(self._binding.whisper_tokenize(self._context, f" {text}", 1024))
 
 
 def _read_log() -> str:

@@ -12,6 +12,7 @@ from runners.settings import (
     library_defaults,
     reported,
     with_extra,
+    with_terms,
 )
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ class WhisperMps(Runner):
 
     name = "whisper-mps"
     library = "whisper-mps"
+    boosts = True
 
     def __init__(self) -> None:
         self._blas = mlx_support.load_blas()  # before anything imports MLX
@@ -65,10 +67,15 @@ class WhisperMps(Runner):
         with blaming(model):
             network = self._convert(self._read(model), dtype)
             mlx_support.cast(network, dtype)
-        mlx_support.read_tokenizer(self._tokenizer, network)
+        tokens = mlx_support.read_tokenizer(self._tokenizer, network)
         holder = self._module.ModelHolder
         holder.model, holder.model_name = network, _HELD
-        settings = with_extra(self.settings(options.profile), options.extra)
+        settings, terms = with_terms(
+            with_extra(self.settings(options.profile), options.extra),
+            "initial_prompt",
+            options.terms,
+            tokens,
+        )
         self._arguments = settings | {
             "model": _HELD,
             "fp16": str(dtype).endswith("float16"),
@@ -81,6 +88,7 @@ class WhisperMps(Runner):
             "multilingual": network.is_multilingual,
             **chunking("timestamps", self._window_seconds),
             **reported(settings, {**_PARITY, **options.extra}),
+            **terms,
         }
 
     def transcribe(self, audio: Any) -> Result:  # noqa: ANN401 - an ndarray

@@ -61,7 +61,8 @@ def backends_page(known: Sequence[Backend]) -> str:
     """Return docs/backends.md."""
     platforms = dict.fromkeys([*_PLATFORMS, *(tag for b in known for tag in b.platforms)])
     tagged = (_PLATFORMS.get(tag, tag) for tag in platforms)
-    titles = ("backend", "engine", "version", "computes on", *tagged, "takes a language", "parity")
+    takes = ("takes a language", "takes terms as", "parity")
+    titles = ("backend", "engine", "version", "computes on", *tagged, *takes)
     rows = [
         (
             f"[{backend.name}](#{backend.name})",
@@ -70,6 +71,7 @@ def backends_page(known: Sequence[Backend]) -> str:
             backend.hardware,
             *(_support(backend, tag) for tag in platforms),
             "yes" if backend.language else "no",
+            backend.boost or "no",
             "yes" if backend.parity else "no",
         )
         for backend in known

@@ -5,10 +5,12 @@ python scripts/prompts.py prompts
 python -m orchestrator run -b faster-whisper --corpus prompts/fr --language fr -m base --limit 100
 
 One voice a language, read in a studio, 16 kHz G.722; CC BY-SA 3.0 (Digium and others). Prompts that
-are no sentence (tones, beeps, single words of a menu) are left out.
+are no sentence (tones, beeps, single words of a menu) are left out. `prompts.csv` lists all, for
+--by language,kind.
 """
 
 import argparse
+import csv
 import gzip
 import re
 import shutil
@@ -52,6 +54,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
     folder = parser.parse_args().folder
+    listed = []
     for language in LANGUAGES:
         corpus = folder / language
         shutil.rmtree(corpus, ignore_errors=True)
@@ -63,8 +66,12 @@ def main() -> None:
                 target = corpus / f"{name.replace('/', '-')}.flac"
                 write_flac(source, target)
                 target.with_suffix(".txt").write_text(text + "\n", encoding="utf-8")
+                kind = name.partition("/")[0] if "/" in name else "general"
+                listed.append((target.relative_to(folder).as_posix(), text, language, kind))
                 count += 1
         print(f"{corpus}: {count} prompts")
+    with (folder / "prompts.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([("audio", "text", "language", "kind"), *listed])
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ class Contenders:
 
     `backend` is one name or several, as `whisper-cleanroom backends` lists them. `precision` None
     is what each project recommends, `threads` None as many as there are performance cores.
+    `boost` gives the terms of the measurement to engines that can use them.
     `settings` are the engine's own, by its names. `name` is yours for a single contender; without
     one, names are made of what differs.
     """
@@ -31,6 +32,7 @@ class Contenders:
     device: _Device | Sequence[_Device] = "auto"
     precision: str | Sequence[str] | None = None
     threads: int | Sequence[int] | None = None
+    boost: bool | Sequence[bool] = False
     settings: Mapping[str, Scalar | Sequence[Scalar]] = field(default_factory=dict)
     name: str | None = None
 
@@ -44,6 +46,8 @@ class Measurement(TypedDict, total=False):
     track: int
     limit: int
     references: bool
+    terms: _File | Sequence[str]  # a file of names and jargon, or its lines
+    by: str | Sequence[str]  # columns of the corpus to group errors by
     language: str
     parity: bool
     weights: Literal["auto", "hub", "wheel"]

@@ -4,7 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
-from orchestrator.runs.schema import ContenderSummary, ErrorDifference, PairVerdict, Scalar, Summary
+from orchestrator.runs.schema import (
+    ContenderSummary,
+    ErrorDifference,
+    PairVerdict,
+    Scalar,
+    Summary,
+    TermDifference,
+)
 
 
 @dataclass(frozen=True)
@@ -19,6 +26,7 @@ class Bought:
     instead: ContenderSummary
     speed: PairVerdict | None
     errors: ErrorDifference | None  # how many fewer errors `first` makes, whichever that is
+    terms: TermDifference | None  # of a run with terms
     memory: float | None  # peak memory of `chosen`, as a share of that of `instead`
 
     @property
@@ -32,6 +40,7 @@ def bought(summary: Summary) -> list[Bought]:
     pairs = summary.verdict.pairs if summary.verdict else ()
     speeds = {frozenset((pair.first, pair.second)): pair for pair in pairs}
     errors = {frozenset((d.first, d.second)): d for d in summary.differences}
+    terms = {frozenset((d.missed.first, d.missed.second)): d for d in summary.term_differences}
     found = [
         Bought(
             factor=factor,
@@ -39,6 +48,7 @@ def bought(summary: Summary) -> list[Bought]:
             instead=other,
             speed=speeds.get(frozenset((one.contender, other.contender))),
             errors=errors.get(frozenset((one.contender, other.contender))),
+            terms=terms.get(frozenset((one.contender, other.contender))),
             memory=_share(one.peak_memory_bytes, other.peak_memory_bytes),
         )
         for factor, one, other in _pairs(summary)

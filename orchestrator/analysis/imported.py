@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import NoReturn
 
-from orchestrator.analysis.scoring.accuracy import Errors
 from orchestrator.analysis.totals import Totals
 from orchestrator.clips.corpora.rows import Row, manifest
 from orchestrator.errors import ConfigError, UsageError
@@ -68,25 +67,22 @@ def read(path: Path, name: str, clips: Iterable[ClipRecord]) -> Hypotheses:
 
 def scored(
     found: Hypotheses, clips: Iterable[ClipRecord], run: Manifest
-) -> tuple[ContenderSummary, Errors]:
-    """Return a system's line, without times, and its errors; a clip without text is all missed."""
+) -> tuple[ContenderSummary, Totals]:
+    """Return a system's line, without times, and its counts; a clip without text is all missed."""
     totals, missing = Totals(run.settings), 0
     for number, clip in enumerate(clips):
         text = found.texts.get(clip.name)
         missing += text is None
         totals.add(number, clip, _as_passes(clip.name, text, found.file))
-    accuracy = totals.accuracy(run.corpus.languages)
     line = ContenderSummary(
         contender=found.name,
         backend=found.file,
         status="imported",
-        wer=accuracy.wer.value if accuracy else None,
-        cer=accuracy.cer if accuracy else None,
-        accuracy=accuracy,
+        **totals.accuracy(run.corpus.languages),
         transcripts=totals.transcripts,
         warnings=tuple(_warnings(found, missing)),
     )
-    return line, totals.errors
+    return line, totals
 
 
 def _warnings(found: Hypotheses, missing: int) -> Iterable[Notice]:

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from orchestrator.analysis import imported
+from orchestrator.analysis import groups, imported
 from orchestrator.analysis.scoring.text import Normalizer
 from orchestrator.analysis.summary import Rows, summarise
 from orchestrator.errors import ConfigError
 from orchestrator.runs.folder import RunFolder
-from orchestrator.runs.schema import Manifest, Summary
+from orchestrator.runs.schema import Manifest, Summary, Term
 from orchestrator.runs.schema.rows import block_times
 from orchestrator.runs.stored import RunFiles
 
@@ -27,9 +27,11 @@ def summary_of(path: Path) -> Summary:
     return summarise(manifest, rows, folder, ended="cut off", interrupted=True)
 
 
-def rescore(
+def rescore(  # noqa: PLR0913 - each is one choice of the user
     path: Path,
     normalizer: Normalizer,
+    terms: tuple[Term, ...] = (),
+    by: tuple[str, ...] = (),
     *,
     rank_remote: bool = False,
     hypotheses: Mapping[str, Path] = MappingProxyType({}),
@@ -37,16 +39,22 @@ def rescore(
     """Return the summary of a stored run with its texts normalised in this way.
 
     With `auto`, as runs are scored, summary.json is written anew; another normaliser leaves it, and
-    so does `rank_remote`, which ranks servers beside what computed here. `hypotheses` are files of
-    other systems' texts by the systems' names. A summary that is damaged or missing is made again
-    from the rows. Raises UsageError where there is no run, ConfigError where a file is damaged.
+    so does `rank_remote`, which ranks servers beside what computed here. `terms`, and columns to
+    group `by`, stand in place of the run's own; `hypotheses` are files of other systems' texts by
+    the systems' names. A summary that is damaged or missing is made again from the rows. Raises
+    UsageError where there is no run, and for a column that no clip has; ConfigError where a file is
+    damaged.
     """
     folder = RunFolder(path)
     manifest, rows = folder.manifest(), list(folder.rows())
     read = [imported.read(file, name, folder.clips()) for name, file in hypotheses.items()]
     ended, interrupted = _end(folder, manifest, rows)
-    asked = {"normalizer": normalizer} | ({"rank_remote": True} if rank_remote else {})
+    asked: dict[str, object] = {"normalizer": normalizer}
+    asked |= {"rank_remote": True} if rank_remote else {}
+    asked |= {"terms": terms} if terms else {}
+    asked |= {"by": tuple(map(str.casefold, by))} if by else {}
     settings = manifest.settings.model_copy(update=asked)
+    groups.require(settings.by, folder.clips())
     scored = manifest.model_copy(update={"settings": settings})
     summary = summarise(scored, rows, folder, ended=ended, interrupted=interrupted, hypotheses=read)
     if normalizer == "auto" and not rank_remote:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from statistics import median
 from typing import Any, NamedTuple
 
-from orchestrator.analysis import imported, live, warnings
+from orchestrator.analysis import imported, live, terms, warnings
 from orchestrator.analysis.disagreement import disagreements
 from orchestrator.analysis.imported import Hypotheses
 from orchestrator.analysis.scoring import accuracy, decidable, ranking, timing
@@ -59,7 +59,7 @@ def summarise(  # noqa: PLR0913 - a run, how it ended, and what stands beside it
     others = [imported.scored(each, evidence.clips(), run) for each in hypotheses]
     beside = {name: rows for name, rows in measured.items() if name in ranked}
     errors = {name: heard[name].totals.errors for name in measured}
-    compared = {n: errors[n] for n in beside} | {line.contender: found for line, found in others}
+    compared = {n: heard[n].totals for n in beside} | {line.contender: own for line, own in others}
     every = (*lines, *(line for line, _ in others))
     shown = {transcript.clip for line in every for transcript in line.transcripts}
     times = comparable_times(beside)
@@ -77,7 +77,7 @@ def summarise(  # noqa: PLR0913 - a run, how it ended, and what stands beside it
         verdict=ranking.verdict(times, settings) if several else None,
         noise=None if several else decidable.noise(times, settings.region),
         decides=decidable.decidable(times, settings.region) if len(times) > 1 else None,
-        differences=accuracy.compare_all(compared) if several or others else (),
+        **(_differences(compared) if several or others else {}),
         front=ranking.front([b for b in lines if b.contender in beside]) if several else (),
         disagreements=apart,
         disputed=disputed,
@@ -118,6 +118,15 @@ def _robustness(
     from orchestrator.analysis.robustness.verdicts import judged  # noqa: PLC0415 - rarely needed
 
     return judged(measured, evidence)
+
+
+def _differences(totals: Mapping[str, Totals]) -> dict[str, Any]:
+    """Return how every two differ in errors, and in the terms of the run, in this order."""
+    terms_of = {name: own.terms for name, own in totals.items() if own.terms}
+    return {
+        "differences": accuracy.compare_all({name: own.errors for name, own in totals.items()}),
+        "term_differences": terms.compare_all(terms_of),
+    }
 
 
 def _asked(run: Manifest, rows: Rows) -> Contender:
@@ -168,7 +177,6 @@ def _line(
     if heard is None:
         return ContenderSummary(**known, model=failed.model if failed else None)
     totals, last, cold = heard.totals, measured[-1], alone(measured)
-    accuracy = totals.accuracy(run.corpus.languages)
     return ContenderSummary(
         **known,
         model=last.model,
@@ -177,9 +185,7 @@ def _line(
         rtfx=timing.rtfx((row.audio_seconds, row.seconds) for row in measured).median,
         p90_seconds=_p90(totals.speed),
         costs=timing.costs(totals.speed.lengths, totals.speed.blocks),
-        wer=accuracy.wer.value if accuracy else None,
-        cer=accuracy.cer if accuracy else None,
-        accuracy=accuracy,
+        **totals.accuracy(run.corpus.languages),
         languages=totals.detections.languages(measured),
         # A start of the client says nothing of the server's.
         spawn_seconds=_middle(row.spawn_seconds for row in cold if not row.remote),

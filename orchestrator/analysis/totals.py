@@ -5,14 +5,18 @@ from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from statistics import median
-from typing import Protocol
+from typing import Any, Protocol
 
+from orchestrator.analysis.groups import GroupErrors
+from orchestrator.analysis.references import closest
 from orchestrator.analysis.scoring.accuracy import Errors
 from orchestrator.analysis.scoring.formatting import Peeled
+from orchestrator.analysis.scoring.terms import Lexicon
+from orchestrator.analysis.terms import TermErrors
 from orchestrator.clips.languages import MULTIPLE, agree, code
 from orchestrator.runs.schema import (
-    Accuracy,
     ClipRecord,
     ClipScore,
     Languages,
@@ -25,6 +29,7 @@ from orchestrator.runs.schema import (
 _LEAST_ENERGY_SECONDS = 20.0
 SHOWN = 20
 """Of a corpus with more clips, transcripts are shown of so many: the worst."""
+_lexicon = lru_cache(1)(Lexicon)  # one for all contenders of a run
 
 
 class Evidence(Protocol):
@@ -150,6 +155,8 @@ class Totals:
     def __init__(self, settings: Settings) -> None:
         self.speed = Speed()
         self.errors = Errors(settings.normalizer)
+        self.terms = TermErrors(_lexicon(settings.terms), self.errors) if settings.terms else None
+        self.groups = GroupErrors(settings.by, self.errors)
         self.detections = Detections()
         self._peeled = Peeled()
         self._settings = settings
@@ -170,18 +177,29 @@ class Totals:
         """The clips with most errors, in the order of the corpus."""
         return tuple(shown for _, _, shown in sorted(self._worst, key=lambda w: -w[1]))
 
-    def accuracy(self, languages: Sequence[str]) -> Accuracy | None:
-        """Return the errors over a corpus in these languages; None where it has no reference."""
-        return self.errors.accuracy(languages, self._peeled.formatting())
+    def accuracy(self, languages: Sequence[str]) -> dict[str, Any]:
+        """Return a summary's fields on accuracy, over a corpus in these languages."""
+        found = self.errors.accuracy(languages, self._peeled.formatting())
+        return {
+            "wer": found.wer.value if found else None,
+            "cer": found.cer if found else None,
+            "accuracy": found,
+            "groups": self.groups.breakdowns(),
+            "terms": self.terms.scores() if self.terms else None,
+        }
 
     def add(self, number: int, clip: ClipRecord, passes: Passes) -> None:
         """Take in the text of one clip, which is the `number`th."""
         score = None
         heard = None if passes.failed is not None else passes.text
-        if clip.reference is not None:
-            language = spoken(clip, self._settings, passes)
-            score = self.errors.add(clip.name, clip.reference, heard, language, clip.speaker).score
-            self._peeled.add(clip.reference, heard, language)
+        language = spoken(clip, self._settings, passes)
+        said = closest(clip, heard, language, self._settings.normalizer)
+        if said is not None:
+            score = self.errors.add(clip.name, said, heard, language, clip.speaker).score
+            self._peeled.add(said, heard, language)
+            self.groups.add(clip, language)
+            if self.terms:
+                self.terms.add(said, heard, language)
         if clip.language is not None and self._detects and passes.failed is None:
             self.detections.add(clip.language, passes.language)
         wer = score.wer if score else None

@@ -37,6 +37,7 @@ class Backend(BaseModel):
     requires: str = ""
     language: bool  # it can be given the language to transcribe
     detects: bool = True  # such a one can do without, too, and finds out by itself
+    boost: str = ""  # what it can be given terms as, such as "hotwords"
     parity: bool  # it can run OpenAI's one checkpoint, or its publisher's conversion of it
     remote: bool = False  # audio goes to one of the user's servers, which computes
     own_model: _Word | None = None  # the model it always runs, whatever is asked of the others

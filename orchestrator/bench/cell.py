@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from msgspec import UNSET
+
 from orchestrator.backends.worker import Worker, log_tail
 from orchestrator.bench.clip_list import Playlist
 from orchestrator.bench.prepare import Entrant, Runners, now, skipped
@@ -107,4 +109,5 @@ def options(settings: Settings, entrant: Entrant) -> protocol.Options:
         precision=contender.precision,
         profile=settings.profile,
         extra=contender.settings,
+        terms=[term.name for term in settings.terms] if contender.boost else UNSET,
     )

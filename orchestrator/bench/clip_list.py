@@ -2,6 +2,7 @@
 
 import hashlib
 import shutil
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -13,7 +14,8 @@ from orchestrator.clips.audio.decoded_cache import bytes_of, kept, most_bytes
 from orchestrator.clips.audio.samples import RATE, flac
 from orchestrator.errors import AudioError
 from orchestrator.runs.folder import writing
-from orchestrator.runs.schema import ClipRecord, CorpusRecord, Disputed, Fault, Summary
+from orchestrator.runs.schema import ClipRecord, CorpusRecord, Disputed, Fault, Summary, Term
+from orchestrator.runs.terms import merged
 
 _BATCH_CLIPS = 50  # between batches rows are written and progress is drawn
 _SHOWN_FAULTS = 50
@@ -31,9 +33,12 @@ class Source(NamedTuple):
 class Playlist:
     """The clips of one run: any number of them, never all in memory."""
 
-    def __init__(self, file: Path, cache: Path, corpus: CorpusRecord) -> None:
+    def __init__(
+        self, file: Path, cache: Path, corpus: CorpusRecord, terms: tuple[Term, ...] = ()
+    ) -> None:
         self.file = file
         self.corpus = corpus
+        self.terms = terms  # of all clips together
         self._cache = cache
 
     def __iter__(self) -> Iterator[Clip]:
@@ -68,16 +73,18 @@ class Playlist:
         """Return the same list after its file went elsewhere."""
         with writing(file.parent):
             shutil.move(self.file, file)
-        return Playlist(file, self._cache, self.corpus)
+        return Playlist(file, self._cache, self.corpus, self.terms)
 
 
 def write(file: Path, cache: Path, source: Source, items: Iterable[Clip | Fault]) -> Playlist:
     """Write the clips as they come, count them and list what could not be used.
 
-    Raises AudioError where nothing could.
+    Raises AudioError where nothing could, ConfigError where terms of clips contradict each other.
     """
     digest = hashlib.sha256()
     languages: dict[str, None] = {}
+    terms: dict[Term, None] = {}
+    left_out: Counter[str] = Counter()
     faults: list[Fault] = []
     clips, seconds, unusable = 0, 0.0, 0
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -92,6 +99,8 @@ def write(file: Path, cache: Path, source: Source, items: Iterable[Clip | Fault]
             track = f" {item.track}" if item.track else ""
             digest.update(f"{item.name}\0{item.sha256}{track}\n".encode())
             languages |= {item.language: None} if item.language else {}
+            terms |= dict.fromkeys(item.terms)
+            left_out.update(item.left_out)
             clips, seconds = clips + 1, seconds + item.seconds
     if not clips:
         first = f": {faults[0].where}: {faults[0].what}" if faults else ""
@@ -108,8 +117,9 @@ def write(file: Path, cache: Path, source: Source, items: Iterable[Clip | Fault]
         digest=digest.hexdigest(),
         faults=tuple(faults),
         unusable=unusable,
+        left_out=dict(left_out),
     )
-    return Playlist(file, cache, corpus)
+    return Playlist(file, cache, corpus, merged(terms, source.name))
 
 
 def write_disputed(summary: Summary, clips: Playlist, folder: Path) -> None:

@@ -1,12 +1,13 @@
 """Which clips a run is about: files, a corpus, the robustness set, or the bundled speech."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from orchestrator import places
+from orchestrator.analysis import groups
 from orchestrator.bench import clip_list
 from orchestrator.bench.clip_list import Playlist, Source
 from orchestrator.bench.events import Watcher
@@ -19,7 +20,8 @@ from orchestrator.clips.audio.clips import Clip, Utterance
 from orchestrator.clips.languages import MULTIPLE
 from orchestrator.errors import AudioError, UsageError
 from orchestrator.places import cache_folder
-from orchestrator.runs.schema import CorpusRecord, Fault, Settings
+from orchestrator.runs.schema import Contender, Fault, Settings
+from orchestrator.runs.terms import merged
 
 _DRAWS = 5  # how often a sample is filled up
 _SEVERAL = 3  # clips of which each is timed once
@@ -38,6 +40,10 @@ def require(options: RunOptions) -> None:
         )
     if settings.limit is not None and settings.corpus is None:
         raise UsageError("--limit draws from a corpus", "add --corpus X")
+    if settings.terms and (settings.robustness or not settings.references):
+        raise UsageError(
+            "--terms looks for them in references", "leave --robustness and --no-reference away"
+        )
     if settings.corpus is not None:
         corpora.require(settings.corpus, _spoken(settings))
     for clip in options.clips:
@@ -76,17 +82,27 @@ def _room(folder: str) -> Iterator[None]:
         ) from error
 
 
-def settled(settings: Settings, corpus: CorpusRecord) -> Settings:
-    """Fix what the clips decide: the language where they agree on one, and the timed passes.
+def require_terms(contenders: Iterable[Contender], settings: Settings) -> None:
+    """Refuse to boost what there is not: raise UsageError."""
+    if not settings.terms and any(contender.boost for contender in contenders):
+        raise UsageError("--boost gives terms to engines, and there are none", "add --terms FILE")
+
+
+def settled(settings: Settings, clips: Playlist) -> Settings:
+    """Fix what the clips decide: the language where they agree on one, the timed passes, terms.
 
     Detecting a language is extra work for an engine. Over several clips one pass each averages what
-    three passes over one clip do.
+    three passes over one clip do. Raises UsageError for a column to group by that no clip has,
+    ConfigError where terms contradict each other.
     """
+    corpus = clips.corpus
+    groups.require(settings.by, clips)
     agreed = len(corpus.languages) == 1 and MULTIPLE not in corpus.languages
     known = settings.language or (corpus.languages[0] if agreed else None)
     many = settings.corpus is not None or settings.robustness or corpus.clips >= _SEVERAL
     repeats = settings.repeats or (1 if many else None)
-    return settings.model_copy(update={"language": known, "repeats": repeats})
+    listed = merged((*settings.terms, *clips.terms), "terms of the run and of its clips")
+    return settings.model_copy(update={"language": known, "repeats": repeats, "terms": listed})
 
 
 def _items(

@@ -1,6 +1,6 @@
 """From wishes to contenders: the product of what was repeated, each with a name of its own."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations, product
 
 from orchestrator.errors import UsageError
@@ -8,17 +8,21 @@ from orchestrator.runs.schema.contender import MOST, Contender, Wish
 
 
 def expand(
-    wishes: Iterable[Wish], own_models: Mapping[str, str]
+    wishes: Iterable[Wish], own_models: Mapping[str, str], boostable: Collection[str] = ()
 ) -> tuple[list[Contender], list[str]]:
-    """Return the contenders of all wishes, named by what differs, and a notice on what is alike.
+    """Return the contenders of all wishes, named by what differs, and notices.
 
     Two alike without a name of the user's are one. `own_models` names the model of each backend
-    that always runs one of its own: whatever models are asked for, it takes part once. Raises
-    UsageError for none, for too many, and for two of one name.
+    that always runs one of its own: whatever models are asked for, it takes part once. Terms are
+    given to those that are `boostable`; the others take part without. Raises UsageError for none,
+    for too many, and for two of one name.
     """
     found: list[tuple[str | None, Contender]] = []
+    cannot: dict[str, None] = {}
     for wish in wishes:
-        for contender in _product(wish, own_models):
+        if True in wish.boosts:
+            cannot |= dict.fromkeys(name for name in wish.backends if name not in boostable)
+        for contender in _product(wish, own_models, boostable):
             entry = (wish.name, contender)
             if entry not in found:
                 found.append(entry)
@@ -33,7 +37,8 @@ def expand(
     names = [contender.name for contender in named]
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise UsageError(f"two contenders are called {twice!r}", "give each a name of its own")
-    return named, [
+    unboosted = [f"no terms can be given to {', '.join(cannot)}"] if cannot else []
+    return named, unboosted + [
         f"{one.name} and {other.name} ask for the same"
         for one, other in combinations(named, 2)
         if one.backend == other.backend and not any(one.differences(other))
@@ -52,15 +57,18 @@ def labelled(contender: Contender, labels: int) -> list[Contender]:
     return [contender.model_copy(update={"name": name}) for name in names]
 
 
-def _product(wish: Wish, own_models: Mapping[str, str]) -> Iterable[Contender]:
+def _product(
+    wish: Wish, own_models: Mapping[str, str], boostable: Collection[str]
+) -> Iterable[Contender]:
     for backend in wish.backends:
         own = own_models.get(backend)
         settings = {**wish.settings, **wish.own.get(backend, {})}
-        for model, precision, device, threads, *values in product(
+        for model, precision, device, threads, boost, *values in product(
             (own,) if own else wish.models,
             wish.precisions,
             wish.devices,
             wish.threads,
+            wish.boosts if backend in boostable else (False,),
             *settings.values(),
         ):
             yield Contender(
@@ -70,6 +78,7 @@ def _product(wish: Wish, own_models: Mapping[str, str]) -> Iterable[Contender]:
                 device=device,
                 precision=precision,
                 threads=threads,
+                boost=boost,
                 settings=dict(zip(settings, values, strict=True)),
             )
 

@@ -121,7 +121,8 @@ def _run(
     fresh = not path.exists()
     with Machine() as machine, clip_source.clips(options, watcher) as gathered:
         warm = warm_ups(gathered, cache_folder() / "decoded")
-        settings = clip_source.settled(options.settings, gathered.corpus)
+        settings = clip_source.settled(options.settings, gathered)
+        clip_source.require_terms(options.contenders, settings)
         if earlier is None:
             settings = settings.model_copy(update={"plan": among(settings.plan, len(ranked))})
         chosen = steps.sized(chosen)

@@ -134,7 +134,11 @@ def contenders(wishes: Sequence[Wish], labels: int = 1) -> tuple[tuple[Contender
                 f"--set {min(absent)}:... is of a backend that does not take part",
                 f"add it: -b {min(absent)}",
             )
-    found, notices = expand(whole, {b.name: b.own_model for b in known if b.own_model})
+    found, notices = expand(
+        whole,
+        {b.name: b.own_model for b in known if b.own_model},
+        {b.name for b in known if b.boost},
+    )
     if any(not wish.backends and not wish.everything for wish in wishes):
         notices += left_out(b.name for b in known if b.supported and not b.all)
     if labels > 1:

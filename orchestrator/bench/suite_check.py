@@ -58,6 +58,8 @@ def check(path: Path, watcher: Watcher) -> Report:
         languages.chosen(asked.language or languages.AUTO)
     with report.faults_of("suite load"):
         require_program(asked.load or "true")
+    lines = _terms(asked, report)
+    whole = whole.model_copy(update={"suite": asked.model_copy(update={"terms": lines})})
     named = _entries(whole, report)
     _clips(asked, report)
     if asked.corpus is not None:
@@ -69,7 +71,7 @@ def check(path: Path, watcher: Watcher) -> Report:
     for backend in backends.discover():
         own = [(key, each) for key, each in named if each.backend == backend.name]
         if backend.supported and any(each.asks for _, each in own):
-            _settings(backend, own, asked, report, watcher)
+            _settings(backend, own, whole.suite, report, watcher)
     return report
 
 
@@ -90,6 +92,15 @@ def _entries(whole: Suite, report: Report) -> list[tuple[str, Contender]]:
             with report.faults_of(f"{key}, model"):
                 selection.candidates(RunOptions(whole.suite.settings(None), own))
     return found
+
+
+def _terms(asked: Measurement, report: Report) -> tuple[str, ...]:
+    """Return the lines of the terms; none where they are at fault, which is told once."""
+    try:
+        return tuple(map(str, asked.listed_terms))
+    except CleanroomError as error:
+        report.fault("suite terms", error)
+        return ()
 
 
 def _clips(asked: Measurement, report: Report) -> None:

@@ -41,7 +41,7 @@ def run(asked: RunOptions, seconds: float, watcher: Watcher) -> tuple[ThrottleCu
         warm = warm_ups(gathered, cache_folder() / "decoded")
         with Monitor() as monitor, RunFolder(path) as folder:
             clips = gathered.moved(folder.clips_file)
-            settings = clip_source.settled(asked.settings, clips.corpus)
+            settings = clip_source.settled(asked.settings, clips)
             bench = Bench(machine, folder, watcher, monitor, settings, clips, warm)
             prepared = prepare.ready(chosen, watcher)
             if not prepared.entrants:

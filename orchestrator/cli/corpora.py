@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Self
 
 import typer
 
-from orchestrator.cli import consoles
+from orchestrator.cli import consoles, values
 from orchestrator.cli.help import Command, Group
 from orchestrator.errors import program
 
@@ -33,13 +33,22 @@ app = typer.Typer(
 
 
 @app.command(
-    cls=Command, epilog="Example:  speech make talk.txt --output talk --speed 0.8 --noise 10"
+    cls=Command,
+    epilog="Examples:  speech make talk.txt --output talk --speed 0.8 --noise 10  |"
+    "  speech make --terms names.txt --output names",
 )
-def make(  # noqa: PLR0913, PLR0917 - each is one option of the command
-    file: Annotated[Path, typer.Argument(metavar="FILE.txt", help="UTF-8; a line is a clip.")],
+def make(  # noqa: PLR0913 - each is one option of the command
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE.txt]", help="UTF-8; a line is a clip.")
+    ] = None,
+    *,
     output: Annotated[
         Path, typer.Option("--output", "--out", metavar="DIR", help="Folder of the corpus.")
     ],
+    terms: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Names and jargon to say: {term} in a line is the next."),
+    ] = None,
     speed: Annotated[
         list[float] | None,
         typer.Option("--speed", metavar="X", help="Each clip also X times as fast (0.5 to 2)."),
@@ -61,15 +70,22 @@ def make(  # noqa: PLR0913, PLR0917 - each is one option of the command
 
     The number is the line's. What is there already is not made again, so that an interrupted
     command goes on where it was. The same text and seed give the same bytes. The voice is
-    American English; lines it cannot read are named and left out, and the exit code is 1.
+    American English; lines it cannot read are named and left out, and the exit code is 1. With
+    --terms each is said three times, in sentences of ours or in lines with {term}; FILE-0001.terms
+    lists those of a clip, and `run` then says how well they are heard.
     """
     from orchestrator import units
     from orchestrator.bench import selection
     from orchestrator.clips.speech import corpus as making
-    from orchestrator.clips.speech.lines import variations
+    from orchestrator.clips.speech.lines import CARRIERS, variations
+    from orchestrator.runs.terms import read
 
+    values.refuse(("name a text, or --terms FILE for sentences of ours", not (file or terms)))
     chosen = variations(speed or (), noise or ())
-    order = making.Order(file, output, chosen, seed, limit, selection.threads(jobs))
+    listed = read(terms) if terms else ()
+    threads = selection.threads(jobs)
+    source, name = file or CARRIERS, (file or terms or CARRIERS).stem
+    order = making.Order(source, output, chosen, seed, limit, threads, listed, name)
     with _Progress() as progress:
         tally = making.make(order, progress)
     made, kept, refused = (tally.clips[each] for each in ("made", "kept", "refused"))

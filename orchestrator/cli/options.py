@@ -131,6 +131,16 @@ Interleave = Annotated[
         rich_help_panel=LONG,
     ),
 ]
+TERMS: dict[str, Any] = {
+    "metavar": "FILE",
+    "help": "Names and jargon, one a line: how well each is heard.",
+}
+Terms = Annotated[Path | None, typer.Option(**TERMS)]
+BY: dict[str, Any] = {
+    "metavar": "COLUMN",
+    "help": "Errors by what the corpus says: accent,gender; language, speaker, folder.",
+}
+By = Annotated[list[str] | None, typer.Option("--by", **BY)]
 RANK_REMOTE = "Rank servers beside what computes here."
 RankRemote = Annotated[bool, typer.Option("--rank-remote", help=RANK_REMOTE)]
 THRESHOLD: dict[str, Any] = {

@@ -32,6 +32,9 @@ def run(  # noqa: PLR0913 - each is one option of the command
     corpus: heard.Corpus = None,
     limit: heard.Limit = None,
     no_reference: heard.NoReference = False,
+    terms: heard.Terms = None,
+    boost: heard.Boost = False,
+    by: heard.By = None,
     track: heard.Track = None,
     live: heard.Live = False,
     pace: heard.Pace = None,
@@ -167,10 +170,8 @@ def run(  # noqa: PLR0913 - each is one option of the command
         ("--aa and --sustain take one -b NAME", (aa or sustain) and len(backend or ()) != 1),
     )
     asked = Measurement(
-        corpus=corpus,
+        **heard.asked(corpus, limit, terms, by, references=not no_reference),
         robustness=robustness,
-        limit=limit,
-        references=not no_reference,
         track=track,
         language=language,
         parity=parity,
@@ -189,7 +190,9 @@ def run(  # noqa: PLR0913 - each is one option of the command
         rank_remote=rank_remote,
         pace=values.pace(pace, interleave, live=live, other=robustness or sustain is not None),
     )
-    wish = _wish(backend, model, device, precision, threads, settings, everything=everything)
+    wish = _wish(
+        backend, model, device, precision, threads, settings, boost=boost, everything=everything
+    )
     files = _files(clips or [], corpus, output) if record else clips or []
     given = selection.options(asked, [wish], files, output, labels=aa or 1, fail_fast=fail_fast)
     show(partial(run.run, given)) if sustain is None else outcome.sustained(given, sustain)
@@ -210,6 +213,7 @@ def _wish(  # noqa: PLR0913, PLR0917 - each is one option
     threads: list[str] | None,
     settings: list[str] | None,
     *,
+    boost: bool,
     everything: bool,
 ) -> "Wish":
     """Return who takes part, of options that may be repeated or be comma lists."""
@@ -224,5 +228,6 @@ def _wish(  # noqa: PLR0913, PLR0917 - each is one option
         threads=values.counts(threads or ()),
         settings=common,
         own=own,
+        boosts=(False, True) if boost else (False,),
         everything=everything,
     )

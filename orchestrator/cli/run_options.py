@@ -2,11 +2,11 @@
 
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from orchestrator.cli import completion
+from orchestrator.cli import completion, options, values
 
 _PANEL = "What to transcribe"
 _hear = partial(typer.Option, rich_help_panel=_PANEL)
@@ -34,9 +34,32 @@ Limit = Annotated[
 NoReference = Annotated[
     bool, _hear("--no-reference", help="No transcripts: how far backends differ, and where.")
 ]
+Terms = Annotated[Path | None, _hear(**options.TERMS)]
+By = Annotated[list[str] | None, _hear("--by", **options.BY)]
+Boost = Annotated[
+    bool, _hear("--boost", help="Also with the terms given to engines that can use them.")
+]
 Track = Annotated[int | None, _hear(min=1, metavar="N", help="Audio track [default].")]
 Live = Annotated[bool, _hear("--live", help="Speak the clips too: what is shown when.")]
 Pace = Annotated[
     float | None, _hear(min=0.1, max=100, metavar="N", help="Times the speed of speech [1].")
 ]
 Robustness = Annotated[bool, _hear("--robustness", help="Silence, noise...: verdicts.")]
+
+
+def asked(
+    corpus: str | None,
+    limit: int | None,
+    terms: Path | None,
+    by: list[str] | None,
+    *,
+    references: bool,
+) -> dict[str, Any]:
+    """Return what a suite says of it, by its keys."""
+    return {
+        "corpus": corpus,
+        "limit": limit,
+        "terms": str(terms) if terms else (),
+        "by": values.listed(by or ()),
+        "references": references,
+    }

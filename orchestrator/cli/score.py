@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
-from orchestrator.cli import consoles, options
+from orchestrator.cli import consoles, options, values
 from orchestrator.cli.options import Run
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 EPILOG = (
     "Examples:  score results/RUN --pairs  |  score results/RUN --normalizer none  |"
     "  score results/RUN --json  |  score results/RUN --hypotheses cloud.jsonl  |"
-    "  score results/RUN --with sclite-like"
+    "  score results/RUN --terms names.txt  |  score results/RUN --with sclite-like"
 )
 
 
@@ -29,6 +29,8 @@ def score(  # noqa: PLR0913 - each is one option of the command
             help="By language; with Chinese in simplified characters; none: as it is written.",
         ),
     ] = "auto",
+    terms: options.Terms = None,
+    by: options.By = None,
     pairs: Annotated[bool, typer.Option("--pairs", help="Show every pair of backends.")] = False,
     hypotheses: Annotated[
         list[str] | None,
@@ -53,19 +55,26 @@ def score(  # noqa: PLR0913 - each is one option of the command
     """Score a stored run's transcripts again, running nothing.
 
     As runs are scored, without another --normalizer, --rank-remote or --with, its summary.json is
-    renewed, and holds what --hypotheses brought until the next time.
+    renewed, and holds what --hypotheses, --terms and --by brought until the next time.
     """
     from orchestrator.analysis.rescore import rescore
     from orchestrator.reports.terminal import results
+    from orchestrator.runs.terms import read
 
     chosen = _normalizer(normalizer)
     if rules is not None:
-        if hypotheses or pairs or rank_remote:
+        if hypotheses or pairs or rank_remote or terms or by:
             raise typer.BadParameter("--with shows counts alone: leave the other options away")
         _recount(run_folder, rules, chosen, as_json=as_json)
         return
-    files = _named(hypotheses or [])
-    summary = rescore(run_folder, chosen, rank_remote=rank_remote, hypotheses=files)
+    summary = rescore(
+        run_folder,
+        chosen,
+        read(terms) if terms else (),
+        values.listed(by or ()),
+        rank_remote=rank_remote,
+        hypotheses=_named(hypotheses or []),
+    )
     if as_json:
         consoles.deliver(summary.as_json())
     else:

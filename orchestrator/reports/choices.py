@@ -15,6 +15,8 @@ def rows(summary: Summary) -> list[tuple[str, ...]]:
 
 def what(change: factors.Bought) -> str:
     """Return what was chosen instead of what: precision int8 instead of float32."""
+    if change.factor == "boost":
+        return "terms given" if change.values[0] else "terms not given"
     value, instead = ("default" if v is None else str(v) for v in change.values)
     return f"{change.factor} {value} instead of {instead}"
 

@@ -64,6 +64,12 @@ def _wer_in_words(line: ContenderSummary) -> str:
     return written(_wer(line), SHARE) + (" of characters" if characters else "")
 
 
+def _groups(line: ContenderSummary) -> str | None:
+    """Return the rate of each group by its column, as JSON."""
+    found = {each.by: {one.name: one.wer.value for one in each.groups} for each in line.groups}
+    return json.dumps(found, ensure_ascii=False) if found else None
+
+
 def _keeps_up(line: ContenderSummary) -> str:
     if line.live is None or line.live.keeps_up is None:
         return units.NONE
@@ -87,6 +93,7 @@ _ERRORS: Places = ("errors",)
 _LAYERS: Places = ("formatting",)
 _LANGUAGES: Places = ("languages",)
 _LIVE: Places = ("live",)
+_TERMS: Places = ("terms",)
 
 BACKEND = Column("contender", "backend", None, "contender", _MAIN, 0)
 COLUMNS = (
@@ -121,6 +128,7 @@ COLUMNS = (
         _RESULT, 8,
     ),
     Column("cer", "CER", SHARE, "cer", _ERRORS),
+    Column("groups", "", None, _groups),
     Column("words", "words", COUNT, "accuracy.words", _ERRORS, 10),
     Column("substitutions", "substitutions", COUNT, "accuracy.substitutions", _ERRORS),
     Column("insertions", "insertions", COUNT, "accuracy.insertions", _ERRORS),
@@ -146,6 +154,17 @@ COLUMNS = (
             ("written", "errors as written"), ("lexical", "word errors"),
             ("numbers", "number errors"), ("spelling", "spelling errors"),
             ("casing", "casing errors"), ("punctuation", "punctuation errors"),
+        )
+    ),
+    *(
+        Column(f"terms_{name}", title, unit, f"terms.{source}", _TERMS, priority, interval=rate)
+        for name, title, unit, source, priority, rate in (
+            ("said", "terms said", COUNT, "total.said", 4, False),
+            ("recall", "recall", SHARE, "total.recall", 1, True),
+            ("precision", "precision", SHARE, "total.precision", 1, True),
+            ("f", "F", SHARE, "total.f", 3, True),
+            ("inserted", "false insertions", COUNT, "total.inserted", 2, False),
+            ("other_wer", "WER of other words", SHARE, "others", 3, True),
         )
     ),
     Column("language_right", "language right", COUNT, "languages.right", _LANGUAGES, 8),

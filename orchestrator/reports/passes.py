@@ -4,13 +4,16 @@ What other tables have too goes by the same name here.
 """
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Generic, TypeVar
 
+from orchestrator.analysis.references import closest
 from orchestrator.analysis.scoring import text
-from orchestrator.analysis.scoring.text import Score
+from orchestrator.analysis.scoring.terms import Heard, Lexicon
+from orchestrator.analysis.scoring.text import Normalizer, Score
 from orchestrator.analysis.totals import side_by_side, spoken
 from orchestrator.reports.columns import COLUMNS, asked_for
 from orchestrator.reports.quantities import COUNT, SECONDS, Quantity, Unit
@@ -68,6 +71,7 @@ class Pass:
     clip: ClipRecord
     heard: Passes
     score: Score | None  # of a clip with a reference
+    terms: Heard | None  # the same, of a run with terms
     number: int | None  # from 1
 
     @property
@@ -82,23 +86,34 @@ def passes(run: Run) -> Iterator[Pass]:
     Raises ConfigError where a file of the run is damaged.
     """
     asked = {contender.name: contender for contender in run.manifest.contenders}
+    lexicon = Lexicon(run.manifest.settings.terms)
     for name, rows in run.rows.items():
         for clip, heard in side_by_side(rows, run.folder):
-            scored = cache(text.score)  # blocks mostly hear the same
+            scored = cache(partial(_scored, lexicon))  # blocks mostly hear the same
             for row, one in zip(rows, heard, strict=True):
-                score = _score(clip, one, run.manifest, scored)
+                score, terms = _score(clip, one, run.manifest, scored)
                 for number in range(1, len(one.seconds) + 1) or (None,):
-                    yield Pass(run.manifest, asked[name], row, clip, one, score, number)
+                    yield Pass(run.manifest, asked[name], row, clip, one, score, terms, number)
 
 
-def _score(
-    clip: ClipRecord, heard: Passes, run: Manifest, scored: Callable[..., Score]
-) -> Score | None:
-    if clip.reference is None:
-        return None
-    said = "" if heard.failed is not None else heard.text
+_Both = tuple[Score | None, Heard | None]
+
+
+def _score(clip: ClipRecord, heard: Passes, run: Manifest, scored: Callable[..., _Both]) -> _Both:
+    text_ = None if heard.failed is not None else heard.text
     settings = run.settings
-    return scored(clip.reference, said, spoken(clip, settings, heard), settings.normalizer)
+    language = spoken(clip, settings, heard)
+    said = closest(clip, text_, language, settings.normalizer)
+    return scored(said, text_ or "", language, settings.normalizer)
+
+
+def _scored(
+    lexicon: Lexicon, said: str | None, heard: str, language: str, normalizer: Normalizer
+) -> _Both:
+    if said is None:
+        return None, None
+    terms = lexicon.heard(said, heard, language) if lexicon.terms else None
+    return text.score(said, heard, language, normalizer), terms
 
 
 _KNOWN = {column.key: column for column in COLUMNS}
@@ -116,6 +131,16 @@ def _of_run(known: Reading[Summary | Manifest]) -> Reading[Pass]:
 
 def _settings(line: Pass) -> str:
     return json.dumps(line.asked.settings, ensure_ascii=False)
+
+
+def _groups(line: Pass) -> str | None:
+    return json.dumps(line.clip.groups, ensure_ascii=False) if line.clip.groups else None
+
+
+def _terms(which: str, line: Pass) -> int | None:
+    """Return how many terms were said, heard or found."""
+    counts: Counter[int] | None = getattr(line.terms, which, None)
+    return None if counts is None else counts.total()
 
 
 def _rtfx(line: Pass) -> float | None:
@@ -148,6 +173,7 @@ COLUMNS_OF_PASSES: tuple[Reading[Pass], ...] = (
     Reading("audio_seconds", "length of the clip", SECONDS, lambda p: p.clip.seconds),
     Reading("language", "language", None, lambda p: p.clip.language),
     Reading("speaker", "speaker", None, lambda p: p.clip.speaker),
+    Reading("groups", "what else the corpus says, as JSON", None, _groups),
     Reading("reference", "reference", None, lambda p: p.clip.reference),
     Reading("pass", "pass", COUNT, lambda p: p.number),
     _as("seconds", lambda p: p.seconds),
@@ -162,5 +188,9 @@ COLUMNS_OF_PASSES: tuple[Reading[Pass], ...] = (
     _as("insertions", lambda p: p.score.insertions if p.score else None),
     _as("deletions", lambda p: p.score.deletions if p.score else None),
     _as("wer", lambda p: p.score.wer if p.score else None),
+    *(
+        Reading(f"terms_{name}", f"terms {name}", COUNT, partial(_terms, name))
+        for name in ("said", "heard", "found")
+    ),
 )
 """Run, contender, process, clip and pass stand in every line: no other table is needed."""

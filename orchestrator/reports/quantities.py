@@ -40,7 +40,16 @@ COUNT = Unit("{:,.0f}".format, kind=int)
 PERCENT = Unit("{:.1f} %".format)
 
 Place = Literal[
-    "markdown", "readme", "results", "cold", "costs", "errors", "formatting", "languages", "live"
+    "markdown",
+    "readme",
+    "results",
+    "cold",
+    "costs",
+    "errors",
+    "formatting",
+    "languages",
+    "live",
+    "terms",
 ]
 """Where a column stands, beside the terminal and CSV; from "results" on, tables of the page."""
 

@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Sequence
 
 from orchestrator.analysis.scoring.recount import Recount
-from orchestrator.reports.columns import written
 from orchestrator.reports.passes import Reading
-from orchestrator.reports.quantities import COUNT, SHARE
+from orchestrator.reports.quantities import COUNT, SHARE, written
 from orchestrator.runs.schema import Scalar
 
 COLUMNS_OF_COUNTS: tuple[Reading[Recount], ...] = (

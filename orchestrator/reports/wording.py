@@ -29,7 +29,7 @@ _CASES = {case.name: case.what for case in (*CASES, LANGUAGES)}
 class Note:
     """Something to be known of a run: whom it is about, where it is about a backend, and why."""
 
-    kind: Literal["failed", "skipped", "warning", "unusable", "open", "ended"]
+    kind: Literal["failed", "skipped", "warning", "unusable", "left out", "open", "ended"]
     text: str
     backends: tuple[str, ...] = ()
     fix: str | None = None
@@ -46,18 +46,18 @@ def notes(summary: Summary) -> Iterator[Note]:
     for line in summary.contenders:
         if line.status == "failed":
             yield Note("failed", line.reason or "", (line.contender,), line.fix)
-    yield from skips(
-        (b.contender, b.reason or "") for b in summary.contenders if b.status == "skipped"
-    )
+    skipped = (line for line in summary.contenders if line.status == "skipped")
+    yield from skips((line.contender, line.reason or "") for line in skipped)
     for line in (*summary.contenders, *summary.imported):
         for notice in line.warnings:
             yield Note("warning", notice.message, (line.contender,))
-    for notice in summary.notices:
-        yield Note("warning", notice.message)
+    yield from (Note("warning", notice.message) for notice in summary.notices)
     for fault in summary.corpus.faults:
         yield Note("unusable", f"{fault.where}: {fault.what}")
     if (more := summary.corpus.unusable - len(summary.corpus.faults)) > 0:
         yield Note("unusable", f"{more:,} more")
+    if left_out := ", ".join(f"{kind} ({n:,})" for kind, n in summary.corpus.left_out.items()):
+        yield Note("left out", f"of references, because nobody said it: {left_out}")
     yield from undecided(summary)
     if summary.ended:
         yield Note("ended", summary.ended)

@@ -11,8 +11,9 @@ from pydantic_core import ErrorDetails
 
 from orchestrator import files
 from orchestrator.errors import ConfigError
+from orchestrator.runs import terms
 from orchestrator.runs.quantities import as_seconds, as_share
-from orchestrator.runs.schema import Settings
+from orchestrator.runs.schema import Settings, Term
 from orchestrator.runs.schema.contender import MOST, Contender, Wish
 from orchestrator.runs.schema.plan import FULL, HOUR, PROFILES, Profile, beyond, deciding, exactly
 from orchestrator.runs.schema.record import Scalar
@@ -21,12 +22,18 @@ from orchestrator.runs.stored import RunFiles
 
 def _listed(value: object) -> object:
     """Take one value for a list of one, as people write it."""
-    return tuple(value) if isinstance(value, list) else (value,)
+    return tuple(value) if isinstance(value, list | tuple) else (value,)
 
 
 _Word = Annotated[str, Field(pattern=r"\S")]
-_Words = Annotated[tuple[_Word, ...], BeforeValidator(_listed), Field(min_length=1)]
+_Names = Annotated[tuple[_Word, ...], BeforeValidator(_listed)]
+_Words = Annotated[_Names, Field(min_length=1)]
+_Lines = Annotated[tuple[_Word, ...], Field(strict=False)]
 _Counts = Annotated[tuple[Annotated[int, Field(ge=1)], ...], BeforeValidator(_listed)]
+_ALIKE = (  # in a suite and in a run's settings
+    *("corpus", "limit", "robustness", "references", "track", "weights", "local", "substitute"),
+    *("repeats", "seed", "region", "load", "pace", "rank_remote"),
+)
 _Scalars = Annotated[tuple[Scalar, ...], BeforeValidator(_listed), Field(min_length=1)]
 
 
@@ -48,6 +55,8 @@ class Measurement(_Table):
     track: Annotated[int, Field(ge=1)] | None = None
     limit: Annotated[int, Field(ge=1)] | None = None
     references: bool = True
+    terms: _Word | _Lines = ()  # a file of terms, or its lines
+    by: _Names = ()  # columns to group by
     language: _Word | None = None
     parity: bool = False
     weights: Literal["auto", "hub", "wheel"] = "auto"
@@ -72,28 +81,24 @@ class Measurement(_Table):
             return exactly(self.blocks)
         return deciding(self.decide) if self.decide else beyond(PROFILES[self.profile], self.region)
 
+    @property
+    def listed_terms(self) -> tuple[Term, ...]:
+        """The terms; raises UsageError or ConfigError for what lists none."""
+        if isinstance(self.terms, str):
+            return terms.read(Path(self.terms))
+        return terms.parsed(self.terms, "terms") if self.terms else ()
+
     def settings(self, language: str | None) -> Settings:
         """Return the settings of a run, the language by its code."""
         return Settings(
-            weights=self.weights,
             profile="parity" if self.parity else "recommended",
             language=language,
             plan=self.plan,
             interleave=self.interleave or _usual(self.plan, self.pace),
-            repeats=self.repeats,
-            seed=self.seed,
             budget_seconds=self.budget or (HOUR if self.decide else None),
-            region=self.region,
-            load=self.load,
-            substitute=self.substitute,
-            local=self.local,
-            corpus=self.corpus,
-            limit=self.limit,
-            references=self.references,
-            robustness=self.robustness,
-            track=self.track,
-            rank_remote=self.rank_remote,
-            pace=self.pace,
+            terms=self.listed_terms,
+            by=tuple(map(str.casefold, self.by)),
+            **{name: getattr(self, name) for name in _ALIKE},
         )
 
     @classmethod
@@ -102,28 +107,17 @@ class Measurement(_Table):
         plan = settings.plan
         usual = _usual(plan, settings.pace)
         return cls(
-            corpus=settings.corpus,
             clips=tuple(clips),
-            robustness=settings.robustness,
-            limit=settings.limit,
-            references=settings.references,
+            terms=tuple(map(str, settings.terms)),
+            by=settings.by,
             language=settings.language,
             parity=settings.profile == "parity",
-            weights=settings.weights,  # type: ignore[arg-type] # stored as it was checked
             profile="full" if plan.name == FULL.name else "quick",
             blocks=plan.blocks if plan.decides is None and plan.name not in PROFILES else None,
             decide=plan.decides if plan.bounded_by_time else None,
-            repeats=settings.repeats,
             interleave=None if settings.interleave == usual else settings.interleave,
             budget=settings.budget_seconds,
-            region=settings.region,
-            seed=settings.seed,
-            load=settings.load,
-            substitute=settings.substitute,
-            local=settings.local,
-            track=settings.track,
-            rank_remote=settings.rank_remote,
-            pace=settings.pace,
+            **{name: getattr(settings, name) for name in _ALIKE},
         )
 
 
@@ -138,6 +132,7 @@ class Entry(_Table):
     ] = ("auto",)
     precision: _Words | None = None
     threads: Annotated[_Counts, Field(min_length=1)] | None = None
+    boost: Annotated[tuple[bool, ...], BeforeValidator(_listed), Field(min_length=1)] = (False,)
     settings: Annotated[dict[str, _Scalars], Field(alias="set")] = {}
 
     def wish(self) -> Wish:
@@ -149,6 +144,7 @@ class Entry(_Table):
             precisions=self.precision or (None,),
             threads=self.threads or (),
             settings=self.settings,
+            boosts=self.boost,
             name=self.name,
         )
 
@@ -199,6 +195,7 @@ def _beside(folder: Path, asked: Measurement) -> Measurement:
     known = {
         "clips": tuple(map(found, asked.clips)),
         "corpus": asked.corpus and found(asked.corpus),
+        "terms": found(asked.terms) if isinstance(asked.terms, str) else asked.terms,
     }
     return asked.model_copy(update=known)
 

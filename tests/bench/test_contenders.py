@@ -55,6 +55,23 @@ def test_settings_of_one_backend_are_not_asked_of_another() -> None:
     ]
 
 
+def test_terms_are_given_to_those_that_can_use_them() -> None:
+    """A contender without and one with; of others one, and it is said."""
+    wish = Wish(("ada", "bob"), boosts=(False, True))
+    contenders, notices = expand([wish], {}, {"ada"})
+    assert [(c.name, c.boost) for c in contenders] == [
+        ("ada", False),
+        ("ada boosted", True),
+        ("bob", False),
+    ]
+    assert notices == ["no terms can be given to bob"]
+    plain, boosted, _ = contenders
+    assert boosted.asks
+    assert list(boosted.differences(plain)) == ["boost"]
+    assert "boost" not in plain.factors
+    assert "boost" not in plain.model_dump()
+
+
 def test_a_backend_with_a_model_of_its_own_takes_part_once() -> None:
     """Whatever models are asked of the others."""
     assert names(Wish(("ada", "own"), models=("base", "small")), own="parakeet") == [

@@ -13,7 +13,7 @@ from corpus_files import parted, place
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestrator.clips.audio.clips import Utterance
+from orchestrator.clips.audio.clips import Utterance, load_clip
 from orchestrator.clips.audio.decoded_cache import decode
 from orchestrator.clips.corpora import open_corpus
 from orchestrator.clips.corpora.rows import Row, manifest, table
@@ -313,3 +313,42 @@ def test_advice_can_help(tmp_path: Path, text: str, fix: str) -> None:
     with pytest.raises(ConfigError) as error:
         open_corpus(str(tmp_path / "c.csv"))
     assert fix in error.value.fix
+
+
+def test_clips_carry_terms(tmp_path: Path) -> None:
+    """Between semicolons in a table, a list in a manifest; a broken one costs its row alone."""
+    rows = "audio,text,terms\na.wav,one,Ada | A; Bob\nb.wav,two,\nc.wav,three,Ada |\n"
+    lines = '{"audio": "a.wav", "text": "one", "terms": ["Ada | A", "Bob"]}\n'
+    place(tmp_path, {"a.wav": 0.2, "b.wav": 0.2, "c.wav": 0.2, "c.csv": rows, "c.jsonl": lines})
+    found, faults = parted(open_corpus(str(tmp_path / "c.csv")).utterances())
+    assert {name: [str(term) for term in u.terms] for name, u in found.items()} == {
+        "a": ["Ada | A", "Bob"],
+        "b": [],
+    }
+    assert "nothing stands beside a bar" in faults["c.csv, line 4"]
+    (listed,) = open_corpus(str(tmp_path / "c.jsonl")).utterances()
+    assert isinstance(listed, Utterance)
+    assert [str(term) for term in listed.terms] == ["Ada | A", "Bob"]
+
+
+def test_terms_lie_beside_recordings_too(tmp_path: Path) -> None:
+    """In a folder, one a line; and beside a clip that is named by itself."""
+    place(tmp_path, {"a.wav": 0.5, "a.txt": "Ada", "b.wav": 0.5, "b.txt": "Bob"})
+    (tmp_path / "a.terms").write_text("Ada | A\n", encoding="utf-8")
+    (tmp_path / "b.terms").write_text("|\n", encoding="utf-8")
+    found, faults = parted(open_corpus(str(tmp_path)).utterances())
+    assert [str(term) for term in found["a"].terms] == ["Ada | A"]
+    assert faults.keys() == {"b.terms"}
+    clip = load_clip(tmp_path / "a.wav", tmp_path / "cache")
+    assert [str(term) for term in clip.terms] == ["Ada | A"]
+    assert "terms" not in clip.model_dump()
+
+
+def test_other_columns_are_groups(tmp_path: Path) -> None:
+    """What they say in a word or a few; no texts, no paths, nothing for nothing."""
+    long = "x" * 100
+    rows = f"path,sentence,Accents,age,notes,was\na.wav,one,Scots ,nan,{long},/home/joe/a.wav\n"
+    place(tmp_path, {"a.wav": 0.2, "c.csv": rows})
+    (found,) = open_corpus(str(tmp_path / "c.csv")).utterances()
+    assert isinstance(found, Utterance)
+    assert found.groups == {"accents": "Scots"}

@@ -53,7 +53,7 @@ def test_a_text_belongs_to_the_recording_of_its_name(
         found, faults = parted(open_corpus(str(root)).utterances())
         assert [u.reference.lower() for u in found.values() if u.reference] == ["ja"]
         assert not faults
-    assert clips.text_beside(folder / f"{recording}.wav") == folder / f"{text}.txt"
+    assert clips.texts_beside(folder / f"{recording}.wav") == (False, [folder / f"{text}.txt"])
 
 
 def test_a_column_is_found_by_its_name(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from orchestrator.reports.files import as_csv, as_json
 from orchestrator.reports.files.markdown import as_markdown, markdown, plain, spreadsheet
 from orchestrator.runs.schema import (
     Accuracy,
+    Breakdown,
     ClipScore,
     ContenderSummary,
     CorpusRecord,
@@ -25,12 +26,15 @@ from orchestrator.runs.schema import (
     Estimate,
     Fault,
     Formatting,
+    GroupScore,
     Languages,
     LiveSummary,
     Notice,
     PairVerdict,
     Rate,
     Summary,
+    TermScore,
+    TermsHeard,
     Verdict,
 )
 
@@ -167,11 +171,16 @@ def complete() -> ContenderSummary:
     layers = Formatting(
         written=9.1, lexical=5.0, numbers=0.5, spelling=0.6, casing=1.0, punctuation=2.0
     )
+    rate = Rate(value=0.75, low=0.5, high=0.9, clusters=12)
+    terms = TermScore(said=8, heard=7, found=6, inserted=1, recall=rate, precision=rate, f=rate)
+    score = GroupScore(name="us", clips=9, words=99, wer=rate, by_character=False)
     seconds = {name: 0.5 for name in ContenderSummary.model_fields if name.endswith("_seconds")}
     found = {
         "reason": "why",
         "model": stored_runs.MODEL.model_copy(update={"revision": "1f2e"}),
         "accuracy": line.accuracy.model_copy(update={"formatting": layers}),
+        "groups": [Breakdown(by="accent", groups=(score,), without=1, gap=None)],
+        "terms": TermsHeard(total=terms, others=rate, terms=()),
         "costs": Costs(fixed=time, a_minute=time),
         "languages": Languages(right=9, wrong=2, silent=1, seconds=0.2),
         "joules_an_audio_hour": 5400.0,

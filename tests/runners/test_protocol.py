@@ -22,7 +22,10 @@ integer = st.integers(-(2**100), 2**100)
 real = st.floats(allow_nan=False, allow_infinity=False)
 scalar = st.none() | st.booleans() | integer | real | text
 settings = st.dictionaries(text, scalar, max_size=4)
-options = st.builds(Options, language=st.none() | text, threads=integer, extra=settings)
+terms = st.just(msgspec.UNSET) | st.lists(text, max_size=3)
+options = st.builds(
+    Options, language=st.none() | text, threads=integer, extra=settings, terms=terms
+)
 segment = st.builds(Segment, start=st.none() | real, end=st.none() | real, text=text)
 server = st.just(msgspec.UNSET) | st.builds(protocol.Server, url=text, key=st.none() | text)
 request = st.one_of(

@@ -8,6 +8,7 @@ refuses every other language.
 Every transcription adds a line to `turns` beside the backends' folders: who, and of how many
 samples. `on@gpu` runs on an accelerator, `jealous@gpu` on one that is 0.3 s slower after another
 backend's transcription. `deaf@live` has no live mode, `old@live` speaks the wire's version 1.
+`{terms}` is what it was told to listen for.
 """
 
 import sys
@@ -32,11 +33,14 @@ class FakeBackend(FakeRunner):
     """Works in whatever environment it was started from."""
 
     name = FOLDER.name
+    boosts = True
     live = None if {"deaf@live", "old@live"}.intersection(TOLD) else POLICY
 
     def load(self, model: Path, options: Options) -> dict[str, Any]:
         """Load the text; count the processes that did."""
         resolved = super().load(model, options)
+        told = options.terms if isinstance(options.terms, list) else []
+        self.text = self.text.replace("{terms}", " and ".join(told))
         spoken = [word.split("@")[1] for word in self.text.split() if word.startswith("speaks@")]
         if options.language and spoken and options.language not in spoken[0].split(","):
             raise Unsupported(f"no language {options.language!r}; there are: {spoken[0]}")

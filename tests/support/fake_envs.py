@@ -38,6 +38,7 @@ family = "whisper"
 format = "fake"
 platforms = ["linux-x86_64", "linux-aarch64", "macos-arm64"]
 language = true
+boost = "words"
 parity = true
 """
 MODELS = """\

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from statistics import median
 
+from orchestrator.analysis.references import closest
 from orchestrator.analysis.scoring import accuracy
 from orchestrator.analysis.scoring.accuracy import Errors
 from orchestrator.analysis.scoring.timing import Times
@@ -48,9 +49,10 @@ class Heard:
         self.texts[_key(clip)] = hash(passes.text)
         if clip.reference is not None:
             # With a corrected reference it is another clip: errors must be of the same words.
-            name = f"{clip.name}\0{clip.sha256}\0{clip.reference}"
+            name = "\0".join((clip.name, clip.sha256, clip.reference, *clip.alternatives))
             text = None if passes.failed is not None else passes.text
-            self.errors.add(name, clip.reference, text, language, clip.speaker)
+            said = closest(clip, text, language, self.errors.normalizer) or clip.reference
+            self.errors.add(name, said, text, language, clip.speaker)
 
     def differing(self, other: "Heard") -> int:
         """Count the clips with another text than the other's."""

@@ -7,6 +7,7 @@ import numpy as np
 
 from orchestrator.analysis.live import word_times
 from orchestrator.analysis.live.stream import Figures, Spoken, figures
+from orchestrator.analysis.references import closest
 from orchestrator.analysis.scoring import accuracy
 from orchestrator.analysis.scoring.accuracy import Errors
 from orchestrator.analysis.scoring.intervals import median_interval
@@ -61,11 +62,11 @@ class _Contender:
         """Count the errors of one clip, both ways."""
         if not self.resolved and live.failed is None:
             self.resolved = live
-        if clip.reference is None:
-            return
         for way, heard in ((_LIVE, live), (_BATCH, batch)):
             text = None if heard.failed is not None else heard.text
-            self.errors[way].add(clip.name, clip.reference, text, language, clip.speaker)
+            said = closest(clip, text, language, self.errors[way].normalizer)
+            if said is not None:
+                self.errors[way].add(clip.name, said, text, language, clip.speaker)
 
     def summary(self, pace: float) -> LiveSummary | None:
         """Return what there is to say; None where every clip failed."""

@@ -76,9 +76,7 @@ class Errors:
         """Return the corpus's word error rate with its interval; None where nothing was said."""
         if not self.score.words:
             return None
-        found = rates.estimate(rates.rate, self.clusters, self.errors, self.words)
-        low = None if found.low is None else max(0.0, found.low)
-        return found.model_copy(update={"low": low})
+        return rates.share(self.clusters, self.errors, self.words)
 
     def accuracy(self, languages: Sequence[str], formatting: Formatting | None) -> Accuracy | None:
         """Return what a summary says of it; None where nothing has a reference."""
@@ -149,8 +147,17 @@ def compare_all(backends: Mapping[str, Errors]) -> tuple[ErrorDifference, ...]:
     return tuple(difference for difference in found if difference)
 
 
-def judged(first: str, second: str, gap: Rate, clips: int) -> ErrorDifference:
-    """Return what it means that `first` makes so many errors a word fewer than `second`."""
+def judged(
+    first: str,
+    second: str,
+    gap: Rate,
+    clips: int,
+    does: str = "makes {} errors in 100 words than",
+) -> ErrorDifference:
+    """Return what it means that `first` makes so many errors a word fewer than `second`.
+
+    `does` is what is counted, in words: it takes how many more or fewer.
+    """
     fewer = 100 * gap.value
     low, high = (None if limit is None else 100 * limit for limit in (gap.low, gap.high))
     if low is None or high is None:
@@ -167,7 +174,7 @@ def judged(first: str, second: str, gap: Rate, clips: int) -> ErrorDifference:
         clips=clips,
         clusters=gap.clusters,
         outcome=outcome,
-        sentence=f"{first} makes {size} {direction} errors in 100 words than {second}{doubt}",
+        sentence=f"{first} {does.format(f'{size} {direction}')} {second}{doubt}",
     )
 
 

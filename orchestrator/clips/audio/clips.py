@@ -2,8 +2,8 @@
 
 import codecs
 import os
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
@@ -11,11 +11,14 @@ import numpy as np
 from pydantic import Field
 
 from orchestrator import files
+from orchestrator.clips import references
 from orchestrator.clips.audio.decoded_cache import decode, trim
 from orchestrator.clips.audio.samples import RATE, Samples
+from orchestrator.clips.references import MOST_TEXTS, SUBTITLES
 from orchestrator.errors import AudioError
 from orchestrator.files import found
-from orchestrator.runs.schema import ClipRecord
+from orchestrator.runs import terms
+from orchestrator.runs.schema import ClipRecord, Term
 
 BUNDLED = Path(__file__).parent / "bundled"
 RECORDINGS = ("names", "numbers", "noisy", "far")
@@ -34,12 +37,18 @@ class Utterance:
     language: str | None = None  # the primary code, such as "en"
     speaker: str | None = None  # or the recording it was cut from: errors cluster by it
     track: int | None = None  # which audio of a film, from 1; None is the file's default
+    terms: tuple[Term, ...] = ()  # names and jargon that its corpus lists for it
+    groups: Mapping[str, str] = field(default_factory=dict)  # what else it says of it, by column
+    alternatives: tuple[str, ...] = ()  # references that are as good as the first
+    left_out: Mapping[str, int] = field(default_factory=dict)  # of the references, by kind
 
 
 class Clip(ClipRecord):
     """A clip, with its 16 kHz mono samples as raw f32le in `pcm`; stored, it is without these."""
 
     pcm: Annotated[Path, Field(exclude=True)]
+    terms: Annotated[tuple[Term, ...], Field(exclude=True)] = ()  # stored for all clips together
+    left_out: Annotated[dict[str, int], Field(exclude=True, default_factory=dict)]  # the same
 
 
 def load_clip(
@@ -50,10 +59,20 @@ def load_clip(
 
 
 def _with_reference(utterance: Utterance, cache: Path, *, silence: bool = False) -> Clip:
-    _require_text(utterance.path)
+    path = utterance.path
+    _require_text(path)
+    listed = terms_beside(path)
+    subtitles, texts = texts_beside(path)
     clip = decoded(utterance, cache, silence=silence)
-    beside = text_beside(utterance.path)
-    return clip.model_copy(update={"reference": _reference(beside) if beside else None})
+    said = references.said([_reference(text) for text in texts], subtitles=subtitles)
+    return clip.model_copy(
+        update={
+            "reference": said.text,
+            "alternatives": said.alternatives,
+            "left_out": said.left_out,
+            "terms": terms.read(listed) if listed else (),
+        }
+    )
 
 
 def decoded(utterance: Utterance, cache: Path, *, silence: bool = False) -> Clip:
@@ -78,6 +97,10 @@ def decoded(utterance: Utterance, cache: Path, *, silence: bool = False) -> Clip
         offset=samples.offset,
         track=utterance.track,
         notes=samples.notes,
+        terms=utterance.terms,
+        groups=dict(utterance.groups),
+        alternatives=utterance.alternatives,
+        left_out=dict(utterance.left_out),
     )
 
 
@@ -141,10 +164,26 @@ def _require_text(path: Path) -> None:
         raise AudioError(f"the path {str(path)!a} is not UTF-8", "rename it") from error
 
 
-def text_beside(path: Path) -> Path | None:
-    """Return the text beside a recording, whatever the case of its ending; None without one."""
-    beside = (found(path.with_suffix(ending)) for ending in (".txt", ".TXT", ".Txt"))
-    return next((text for text in beside if os.path.lexists(text)), None)
+def texts_beside(path: Path) -> tuple[bool, list[Path]]:
+    """Return whether the first text beside a recording is subtitles, and all of them.
+
+    The first is `talk.txt`, else `talk.vtt` or `talk.srt`, whatever the case of their endings;
+    `talk.2.txt` and so on are as good.
+    """
+    endings = (".txt", ".TXT", ".Txt", *SUBTITLES, *map(str.upper, SUBTITLES))
+    first = [text for ending in endings if os.path.lexists(text := found(path.with_suffix(ending)))]
+    # Not where it is that of another recording, talk.2.wav.
+    numbers = range(2, MOST_TEXTS)
+    free = (n for n in numbers if not os.path.lexists(path.with_suffix(f".{n}{path.suffix}")))
+    others = (found(path.with_suffix(f".{number}.txt")) for number in free)
+    subtitles = bool(first) and first[0].suffix.lower() in SUBTITLES
+    return subtitles, [*first[:1], *(text for text in others if os.path.lexists(text))]
+
+
+def terms_beside(path: Path) -> Path | None:
+    """Return the list of names and jargon beside a recording; None without one."""
+    beside = found(path.with_suffix(".terms"))
+    return beside if os.path.lexists(beside) else None
 
 
 def decoded_text(data: bytes) -> str:

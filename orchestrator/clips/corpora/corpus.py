@@ -7,18 +7,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orchestrator.cache.progress import Progress
-from orchestrator.clips import languages
+from orchestrator.clips import languages, references
 from orchestrator.clips.audio import container
 from orchestrator.clips.audio.clips import Utterance
 from orchestrator.clips.audio.decoded_cache import SHORTEST_SECONDS
-from orchestrator.clips.corpora.entry import Embedded, Entry, Reader, cut, unpacked
+from orchestrator.clips.corpora.entry import MISSING, Embedded, Entry, Reader, cut, unpacked
 from orchestrator.errors import AudioError, UsageError
 from orchestrator.files import composed
 from orchestrator.runs.schema import Fault
 
 _TOLD_EVERY = 500  # clips
-# What pandas and databases write where there is no text. "None" and "Null" are words people say.
-_MISSING = {"nan", "NaN", "NULL", "<NA>", "#N/A"}
 
 
 @dataclass(frozen=True)
@@ -103,7 +101,7 @@ class Corpus:
             return ""
         if entry.text is None:
             return "it has no reference text (--no-reference runs without)"
-        if entry.text.strip() in _MISSING:
+        if entry.text.strip() in MISSING:
             return f"its reference text is {entry.text.strip()!r}, as tables have it for none"
         return "" if entry.text.strip() else "its reference text is empty"
 
@@ -118,9 +116,19 @@ class Corpus:
                 audio = cut(audio, *entry.part)
             except (AudioError, OSError) as error:
                 return _printable(Fault(entry.where, str(error)))
-        text = (entry.text or "").strip() or None
-        language = languages.known(entry.language or "") or self.language
-        return Utterance(entry.name, audio, text, language, entry.speaker or None)
+        raw = [text for text in (entry.text, *entry.alternatives) if text is not None]
+        said = references.said(raw, subtitles=entry.subtitles)
+        return Utterance(
+            name=entry.name,
+            path=audio,
+            reference=said.text,
+            language=languages.known(entry.language or "") or self.language,
+            speaker=entry.speaker or None,
+            alternatives=said.alternatives,
+            left_out=said.left_out,
+            terms=entry.terms,
+            groups=entry.groups,
+        )
 
 
 def _seconds(entry: Entry) -> float:

@@ -3,7 +3,7 @@
 import hashlib
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
@@ -15,7 +15,10 @@ from orchestrator.clips.audio.decoded_cache import Decoded, decode
 from orchestrator.clips.audio.samples import RATE, flac
 from orchestrator.errors import AudioError
 from orchestrator.places import cache_folder
-from orchestrator.runs.schema import Fault
+from orchestrator.runs.schema import Fault, Term
+
+MISSING = {"nan", "NaN", "NULL", "<NA>", "#N/A"}
+"""What pandas and databases write for nothing. "None" and "Null" are words people say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,10 @@ class Entry:
     speaker: str | None = None
     seconds: float | None = None
     part: tuple[float, float] | None = None  # of the recording: from this second to that
+    terms: tuple[Term, ...] = ()  # names and jargon in it
+    groups: Mapping[str, str] = field(default_factory=dict)  # what else is said of it, by column
+    subtitles: bool = False  # the text is WebVTT or SubRip
+    alternatives: tuple[str, ...] = ()  # other texts, as good as the first
 
 
 class Reader(Protocol):

@@ -1,26 +1,32 @@
 """A folder of recordings with texts beside them, or in a file for a chapter or a whole tree.
 
 A text beside `talk.wav` is `talk.txt`, LibriTTS's `talk.normalized.txt`, or TIMIT's, which begins
-with the number of samples. LibriSpeech has a `*.trans.txt` a chapter, Multilingual LibriSpeech a
-`transcripts.txt` for all.
+with the number of samples; without one it is `talk.vtt` or `talk.srt`. `talk.2.txt` and so on are
+as good as the first. `talk.terms` lists names and jargon. LibriSpeech has a `*.trans.txt` a
+chapter, Multilingual LibriSpeech a `transcripts.txt` for all.
 """
 
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from orchestrator import files
 from orchestrator.clips.audio import container
-from orchestrator.clips.audio.clips import decoded_text
+from orchestrator.clips.audio.clips import decoded_text, terms_beside
 from orchestrator.clips.audio.container import ENDINGS
 from orchestrator.clips.corpora.entry import Entry, objection
+from orchestrator.clips.references import MOST_TEXTS, SUBTITLES
+from orchestrator.errors import CleanroomError
 from orchestrator.files import composed
+from orchestrator.runs import terms
 from orchestrator.runs.schema import Fault
 
 _CHAPTER, _TREE = ".trans.txt", "transcripts.txt"
-_TEXTS = (".txt", ".normalized.txt", ".original.txt")  # of several the first is meant
+_WRITTEN = (".txt", ".normalized.txt", ".original.txt")
+_TEXTS = (*_WRITTEN, *SUBTITLES)  # of several the first is meant
+_IN_LANGUAGE = re.compile(r"(.+)\.[a-z]{2,3}(?:-\w+)?")  # subtitles: talk.en.vtt, talk.pt-BR.srt
 _SPEAKER = re.compile(r"(\w+?)([-_])\w+\2\w+")  # of LibriSpeech's ids and those made like them
 _TIMIT = re.compile(r"0 (\d+) +")
 _TIMIT_RATE = 16_000
@@ -81,45 +87,81 @@ class Folder:
         for name in files if self.references else ():
             if name.endswith(_CHAPTER):
                 yield from self._read_lines(folder / name, lines)
-            elif name.lower().endswith(".txt"):
-                texts[composed(name[:-4]) + ".txt"] = name  # also talk.TXT
+            elif (ending := name[-4:].lower()) in {".txt", *SUBTITLES}:
+                texts[composed(name[:-4]) + ending] = name  # also talk.TXT
+        for known, name in list(texts.items()):
+            if known.endswith(SUBTITLES) and (of := _IN_LANGUAGE.fullmatch(known[:-4])):
+                texts.setdefault(of[1] + known[-4:], name)
         used: set[str] = set()
-        for path in (folder / name for name in files if Path(name).suffix.lower() in ENDINGS):
+        stems = {composed(Path(name).stem) for name in files if _is_recording(name)}
+        for path in (folder / name for name in files if _is_recording(name)):
             stem = composed(path.stem)
             spoken.add(stem)
             used.add(stem)
             beside = [text for ending in _TEXTS if (text := stem + ending) in texts]
-            used.update(beside)
+            # Not where it is that of another recording, talk.2.wav.
+            names = (f"{stem}.{n}" for n in range(2, MOST_TEXTS))
+            others = [f"{n}.txt" for n in names if n not in stems and f"{n}.txt" in texts]
+            used.update(beside, others)
             if problem := path.is_symlink() and objection(self.root, path):
                 yield Fault(self._where(path), f"it {problem}")
             elif line := lines.get(stem) or tree.get(stem):
-                yield Entry(self._where(path), path.stem, path, line.text, speaker=_speaker(stem))
+                entry = Entry(self._where(path), path.stem, path, line.text, speaker=_speaker(stem))
+                yield self._with_terms(entry, path)
             else:
-                yield self._entry(path, texts[beside[0]] if beside else None)
+                yield self._entry(path, [texts[name] for name in (*beside[:1], *others)])
         alone = [line.where for stem, line in lines.items() if stem not in used]
-        alone += [self._where(folder / real) for name, real in texts.items() if name not in used]
+        # Subtitles may be of a film that is elsewhere.
+        unread = (real for name, real in texts.items() if name not in used and name[-4:] == ".txt")
+        alone += [self._where(folder / real) for real in unread]
         yield from (Fault(where, "a reference without audio") for where in alone)
 
-    def _entry(self, path: Path, beside: str | None) -> Entry | Fault:
-        """Return a recording with the text of the file beside it, if there is one."""
-        text = speaker = None
-        if beside is not None:
-            where = self._where(path.with_name(beside))
-            try:
-                if problem := objection(self.root, path.with_name(beside)):
-                    return Fault(where, f"it {problem}")
-                text = decoded_text(files.read_bytes(path.with_name(beside)))
-            except UnicodeDecodeError as error:
-                line = error.object.count(b"\n", 0, error.start) + 1
-                return Fault(f"{where}, line {line}", "it is not UTF-8")
-            except OSError as error:
-                return Fault(where, f"it cannot be read: {error.strerror}")
-            if beside.endswith(_TEXTS[1:]):
-                speaker = _speaker(path.stem)
-            elif (timit := _TIMIT.match(text)) and _is_length(int(timit[1]), path):
-                text, speaker = text[timit.end() :], path.parent.name
-        name = self._where(path.with_suffix(""))
-        return Entry(self._where(path), name, path, text, speaker=speaker)
+    def _entry(self, path: Path, beside: list[str]) -> Entry | Fault:
+        """Return a recording with the texts of the files beside it, if there are any."""
+        read = [self._read(path.with_name(name)) for name in beside]
+        if fault := next((one for one in read if isinstance(one, Fault)), None):
+            return fault
+        texts = [one for one in read if isinstance(one, str)]
+        speaker = None
+        if beside and beside[0].endswith(_WRITTEN[1:]):
+            speaker = _speaker(path.stem)
+        elif texts and (timit := _TIMIT.match(texts[0])) and _is_length(int(timit[1]), path):
+            texts[0], speaker = texts[0][timit.end() :], path.parent.name
+        entry = Entry(
+            self._where(path),
+            self._where(path.with_suffix("")),
+            path,
+            texts[0] if texts else None,
+            speaker=speaker,
+            subtitles=bool(beside) and beside[0].lower().endswith(SUBTITLES),
+            alternatives=tuple(texts[1:]),
+        )
+        return self._with_terms(entry, path)
+
+    def _read(self, beside: Path) -> str | Fault:
+        """Return the text of a file beside a recording, or what is wrong with it."""
+        where = self._where(beside)
+        try:
+            if problem := objection(self.root, beside):
+                return Fault(where, f"it {problem}")
+            return decoded_text(files.read_bytes(beside))
+        except UnicodeDecodeError as error:
+            line = error.object.count(b"\n", 0, error.start) + 1
+            return Fault(f"{where}, line {line}", "it is not UTF-8")
+        except OSError as error:
+            return Fault(where, f"it cannot be read: {error.strerror}")
+
+    def _with_terms(self, entry: Entry, path: Path) -> Entry | Fault:
+        """Return a recording with the terms listed beside it, if there are any."""
+        beside = terms_beside(path)
+        if beside is None:
+            return entry
+        if problem := objection(self.root, beside):
+            return Fault(self._where(beside), f"it {problem}")
+        try:
+            return replace(entry, terms=terms.read(beside))
+        except CleanroomError as error:
+            return Fault(self._where(beside), f"{error}: {error.fix}")
 
     def _read_lines(self, path: Path, lines: dict[str, _Line]) -> Iterator[Fault]:
         """Add lines of an id and its text to those there are; yield those that are broken."""
@@ -141,6 +183,10 @@ class Folder:
 
     def _where(self, path: Path) -> str:
         return path.relative_to(self.root).as_posix()
+
+
+def _is_recording(name: str) -> bool:
+    return Path(name).suffix.lower() in ENDINGS
 
 
 def _speaker(id_: str) -> str:

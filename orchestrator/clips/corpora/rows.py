@@ -25,6 +25,7 @@ _LONGEST_LINE = 1 << 24  # bytes
 _LONGEST_QUOTE = 100  # lines
 _LARGEST_ARRAY = 1 << 30  # bytes
 _PEEK = 4096
+BETWEEN = "\x1e"  # the texts of a list: Unicode's separator of records
 _SEPARATOR = re.compile(r"sep=(.)\s*", re.IGNORECASE)
 _ARRAY = re.compile(rb"(\xef\xbb\xbf)?\s*\[\s*\{")
 
@@ -204,10 +205,16 @@ def _row(where: str, line: bytes) -> Row | Fault:
         return Fault(where, "it is not UTF-8")
     except (msgspec.MsgspecError, RecursionError) as error:
         return Fault(where, f"it is no JSON object: {error}")
-    scalars = {k: v for k, v in record.items() if isinstance(v, str | int | float)}
-    return Row(
-        where, {composed(name.strip().casefold()): str(value) for name, value in scalars.items()}
-    )
+    known = ((name, _text(value)) for name, value in record.items())
+    fields = {composed(name.strip().casefold()): text for name, text in known if text is not None}
+    return Row(where, fields)
+
+
+def _text(value: object) -> str | None:
+    """Return a value as text, of a list of texts all of them; None of what is no such value."""
+    if isinstance(value, list) and all(isinstance(each, str) for each in value):
+        return BETWEEN.join(value)
+    return str(value) if isinstance(value, str | int | float) else None
 
 
 def _unreadable(path: Path, error: OSError) -> ConfigError:

@@ -9,10 +9,12 @@ from pathlib import Path
 
 from orchestrator.clips.audio import container
 from orchestrator.clips.audio.container import ENDINGS
-from orchestrator.clips.corpora.entry import Entry, objection
-from orchestrator.clips.corpora.rows import Row
+from orchestrator.clips.corpora.entry import MISSING, Entry, objection
+from orchestrator.clips.corpora.rows import BETWEEN, Row
+from orchestrator.clips.references import MOST_TEXTS
 from orchestrator.errors import ConfigError
 from orchestrator.files import composed, found
+from orchestrator.runs import terms
 from orchestrator.runs.schema import Fault
 
 # What each is called by those who publish corpora; of several that are there the first is meant.
@@ -32,10 +34,12 @@ COLUMNS = {
     "speaker": ("client_id", "speaker", "speaker_id"),
     "language": ("locale", "language", "lang"),
     "seconds": ("duration", "seconds", "length"),
+    "terms": ("terms",),
     "start": ("start", "start_time", "begin", "begin_time", "offset", "start_seconds"),
     "end": ("end", "end_time", "stop", "stop_time", "end_seconds"),
 }
 GIVEN = ("audio", "text", "speaker", "language")  # what a user can name a column for
+_LONGEST_GROUP = 80  # characters
 _PART_SECONDS = 0.5  # what a row may leave out of a recording without being a part of it
 _HEADER = "audio,text"
 _FOLDERS = ("clips", "wavs", "audio")  # of Common Voice, LJSpeech and many others
@@ -104,18 +108,54 @@ class Listing:
             part, seconds = _part(row, path)
         except ValueError as error:
             return Fault(row.where, str(error))
+        try:
+            listed = terms.parsed(_listed(row), row.where, none=True)
+        except ConfigError as error:
+            return Fault(row.where, f"{error}: {error.fix}")
         name = _name(folder, value)
         speaker = _pick(row, self._names("speaker"))
+        text, *others = self._texts(row) if self.references else [None]
         return Entry(
             row.where,
             f"{name}-{part[0]:g}-{part[1]:g}" if part else name,
             path,
-            _pick(row, self._names("text")) if self.references else None,
+            text,
             _pick(row, self._names("language")),
             speaker or (name if part else speaker),
             seconds,
             part,
+            terms=listed,
+            groups=self._groups(row),
+            alternatives=tuple(other for other in others if other and other.strip()),
         )
+
+    def _texts(self, row: Row) -> list[str | None]:
+        """Return what is said in a row: its text, or all of a list, and of text_2, text_3 ..."""
+        whole = _pick(row, self._names("text"))
+        more = (f"{name}_{n}" for name in self._names("text") for n in range(2, MOST_TEXTS))
+        texts = [None] if whole is None else whole.split(BETWEEN)
+        return [*texts, *(row.fields.get(name) for name in more)]
+
+    def _groups(self, row: Row) -> dict[str, str]:
+        """Return what other columns say, by which clips can be grouped: no texts, and no paths."""
+        taken = {name for names in COLUMNS.values() for name in names}
+        taken |= {name for what in self.given for name in self._names(what)}
+        taken |= {f"{name}_{n}" for name in self._names("text") for n in range(2, MOST_TEXTS)}
+        return {
+            name: value
+            for name, text in row.fields.items()
+            if name not in taken and _is_group(value := text.strip())
+        }
+
+
+def _is_group(value: str) -> bool:
+    shown = value.isprintable() and 0 < len(value) <= _LONGEST_GROUP
+    return shown and value not in MISSING and not value.startswith(("/", "~"))
+
+
+def _listed(row: Row) -> list[str]:
+    """Return a row's terms, a line each: a list in a manifest, between semicolons in a table."""
+    return (_pick(row, COLUMNS["terms"]) or "").replace(";", BETWEEN).split(BETWEEN)
 
 
 def _pick(row: Row, names: tuple[str, ...]) -> str | None:

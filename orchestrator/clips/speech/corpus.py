@@ -2,6 +2,7 @@
 
 import hashlib
 import itertools
+import re
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -17,7 +18,7 @@ from orchestrator.clips.speech import lines, process
 from orchestrator.clips.speech.lines import Line, Variation
 from orchestrator.clips.speech.process import Voice
 from orchestrator.errors import UsageError
-from orchestrator.runs.schema import Fault
+from orchestrator.runs.schema import Fault, Term
 
 # Raise it when the same line would become other samples; the lock stands for the voice itself.
 _MAKER = 1
@@ -38,6 +39,7 @@ class SpokenClip:
     variation: Variation
     seed: int
     recipe: str
+    terms: tuple[Term, ...] = ()  # those in it, listed beside it
 
     def exists(self) -> bool:
         """Whether just this clip is on the disk already."""
@@ -46,7 +48,7 @@ class SpokenClip:
         try:
             with av.open(self.path) as container:
                 same = container.metadata.get("comment") == self.recipe
-            return same and self.path.with_suffix(".txt").read_text("utf-8") == self.text + "\n"
+            return same and all(p.read_text("utf-8") == t for p, t in self._beside.items())
         except (OSError, av.FFmpegError, UnicodeDecodeError):
             return False
 
@@ -60,9 +62,17 @@ class SpokenClip:
             with told(self.path.parent):
                 # A clip whose text is another's must not be seen, whatever happens in between.
                 self.path.unlink(missing_ok=True)
-                files.write(self.path.with_suffix(".txt"), f"{self.text}\n")
+                for path, text in self._beside.items():
+                    files.write(path, text)
                 files.write(self.path, flac(speech, self.recipe))
         return len(speech) / RATE
+
+    @property
+    def _beside(self) -> dict[Path, str]:
+        """What stands in each file beside the recording."""
+        texts = {self.path.with_suffix(".txt"): f"{self.text}\n"}
+        listed = "".join(f"{term}\n" for term in self.terms)
+        return texts | ({self.path.with_suffix(".terms"): listed} if listed else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +85,13 @@ class Order:
     seed: int = 0
     limit: int | None = None  # the first so many lines
     jobs: int = 1
+    terms: tuple[Term, ...] = ()  # what is to be said in them
+    name: str = ""  # that clips are numbered under, if not the file's
+
+    @property
+    def lines(self) -> Iterator[Line | Fault]:
+        """What is read aloud, from the beginning."""
+        return lines.lines(self.source, self.terms)
 
 
 @dataclass(slots=True)
@@ -131,8 +148,8 @@ def make(order: Order, watcher: Watcher) -> Tally:
 
 def _readable_lines(order: Order) -> int:
     """Count the lines that become clips; raise UsageError where there are none."""
-    found = list(itertools.islice(lines.lines(order.source), 1))
-    read = itertools.islice(lines.lines(order.source), order.limit)
+    found = list(itertools.islice(order.lines, 1))
+    read = itertools.islice(order.lines, order.limit)
     count = sum(isinstance(line, Line) for line in read)
     if not count:
         why = "every line is blank"
@@ -145,8 +162,8 @@ def _readable_lines(order: Order) -> int:
 def _clips(order: Order, watcher: Watcher, tally: Tally) -> Iterator[SpokenClip]:
     """Yield the clips to be, having told of the lines that cannot become any."""
     lock = hashlib.sha256((process.PROJECT / "uv.lock").read_bytes()).hexdigest()[:12]
-    stem = order.source.stem.lstrip(".")  # a hidden file is no clip
-    for line in itertools.islice(lines.lines(order.source), order.limit):
+    stem = (order.name or order.source.stem).lstrip(".")  # a hidden file is no clip
+    for line in itertools.islice(order.lines, order.limit):
         if isinstance(line, Fault):
             tally.clips["refused"] += len(order.variations)
             watcher.fault(line)
@@ -155,7 +172,14 @@ def _clips(order: Order, watcher: Watcher, tally: Tally) -> Iterator[SpokenClip]
         for each in order.variations:
             name = f"{stem}-{line.number:04}{each.suffix}"
             recipe = f"speech {_MAKER}{each.suffix or '-plain'} seed {order.seed} {lock} {said}"
-            yield SpokenClip(order.out / f"{name}.flac", line.text, each, order.seed, recipe)
+            said_in_it = tuple(term for term in order.terms if _says(line.text, term))
+            path = order.out / f"{name}.flac"
+            yield SpokenClip(path, line.text, each, order.seed, recipe, said_in_it)
+
+
+def _says(text: str, term: Term) -> bool:
+    forms = "|".join(map(re.escape, term.forms))
+    return re.search(rf"(?<!\w)(?:{forms})(?!\w)", text, re.IGNORECASE) is not None
 
 
 def _one(clip: SpokenClip, idle: "SimpleQueue[Voice]") -> _Result:

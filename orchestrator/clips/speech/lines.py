@@ -14,7 +14,7 @@ from orchestrator import files
 from orchestrator.clips.audio.samples import RATE, Samples
 from orchestrator.clips.speech.process import Voice
 from orchestrator.errors import UsageError
-from orchestrator.runs.schema import Fault
+from orchestrator.runs.schema import Fault, Term
 
 # About an hour of speech: a line is one clip, and a clip is made in memory.
 LONGEST_CHARACTERS = 60_000
@@ -23,6 +23,10 @@ LONGEST_CHARACTERS = 60_000
 _BRACKETS = r"[()\[\]{}<>]+"
 _BETWEEN_WORDS = re.compile(rf"(?<=\w){_BRACKETS}(?=\w)")
 _ANYWHERE = re.compile(_BRACKETS)
+HOLE = "{term}"  # room for a term in a line
+CARRIERS = Path(__file__).with_name("carriers.txt")
+"""Sentences with room for a term."""
+_TIMES = 3  # that each term is read
 SPEEDS = (0.5, 2.0)  # what the voice was made for
 DECIBELS = (-20.0, 60.0)  # drowned, to less than 16-bit audio can hold beside quiet speech
 # 33 s at 16 kHz; what is made by an inverse transform joins its own beginning without a click.
@@ -39,21 +43,42 @@ class Line:
     text: str
 
 
-def lines(path: Path) -> Iterator[Line | Fault]:
+def lines(path: Path, terms: Sequence[Term] = ()) -> Iterator[Line | Fault]:
     """Yield every line of a UTF-8 file that is not blank, or what is wrong with it.
 
-    Raises UsageError for a file that cannot be read or is not UTF-8.
+    A line with room for one has the next of the `terms`; such lines come again, with other terms,
+    until each term came three times. Raises UsageError for a file that cannot be read or is not
+    UTF-8.
     """
+    for number, raw in enumerate(_filled(path, terms) if terms else _raw(path), 1):
+        if text := _spoken(raw):
+            fault = _fault(text)
+            yield Fault(f"{path.name}, line {number}", fault) if fault else Line(number, text)
+
+
+def _filled(path: Path, terms: Sequence[Term]) -> Iterator[str]:
+    """Yield the lines with terms in them; each time round a term stands in another line."""
+    filled = again = 0
+    while True:
+        for raw in _raw(path):
+            if HOLE in raw and not (again and filled >= _TIMES * len(terms)):
+                term = terms[(filled + filled // len(terms)) % len(terms)]
+                yield raw.replace(HOLE, term.name)
+                filled += 1
+            elif not again:
+                yield raw
+        again = filled
+        if not 0 < filled < _TIMES * len(terms):
+            return
+
+
+def _raw(path: Path) -> Iterator[str]:
     if path.exists() and not path.is_file():  # a pipe could be read only once
         raise UsageError(f"{path} is no regular file", "name a text file, a clip a line")
     try:
         with files.regular(path) as file:
-            for number, raw in enumerate(file, 1):
-                if text := _spoken(raw.decode("utf-8-sig" if number == 1 else "utf-8")):
-                    fault = _fault(text)
-                    yield (
-                        Fault(f"{path.name}, line {number}", fault) if fault else Line(number, text)
-                    )
+            for number, raw in enumerate(file):
+                yield raw.decode("utf-8" if number else "utf-8-sig")
     except FileNotFoundError as error:
         raise UsageError(f"{path} does not exist", "name a text file, a clip a line") from error
     except OSError as error:

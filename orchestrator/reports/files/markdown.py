@@ -1,11 +1,11 @@
 """Runs as Markdown, and how foreign text is kept from acting in it or in a spreadsheet."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from orchestrator import units
 from orchestrator.analysis.compare import Comparison
-from orchestrator.reports import choices, columns, imported, live, wording
+from orchestrator.reports import choices, columns, groups, imported, live, terms, wording
 from orchestrator.reports import comparison as report
 from orchestrator.reports.quantities import Column
 from orchestrator.runs.schema import ContenderSummary, RobustnessVerdict, Summary
@@ -77,7 +77,7 @@ def _section(summary: Summary) -> str:
         parts.append(f"{markdown(remote)}\n")
     if summary.apart:
         parts.append(_backends(columns.at("markdown", summary.apart), summary.apart))
-    parts += [*_live(summary), *_imported(summary)]
+    parts += [*_live(summary), *_imported(summary), *_terms(summary), *_groups(summary)]
     if changes := choices.rows(summary):
         parts.append(f"What each choice buys:\n\n{table(choices.TITLES, changes)}")
     if summary.verdict and summary.verdict.pairs:
@@ -116,6 +116,28 @@ def _live(summary: Summary) -> list[str]:
     said = "".join(f"- {markdown(sentence)}\n" for sentence in live.sentences(listening))
     found = _backends(live.table(listening), listening)
     return [f"{markdown(live.heading(summary))}:\n", found, said]
+
+
+def _terms(summary: Summary) -> list[str]:
+    """Return the tables of how names and jargon were heard, and what is decided."""
+    if not (listening := terms.lines(summary)):
+        return []
+    titles, rows = terms.by_term(listening)
+    said = "".join(f"- {markdown(sentence)}\n" for sentence in terms.sentences(summary))
+    return [
+        f"{markdown(terms.HEADING)}:\n",
+        _backends(terms.table(listening), listening),
+        _folded("Every term", table(titles, rows, right=["said"])),
+        *([said] if said else []),
+    ]
+
+
+def _groups(summary: Summary) -> Iterator[str]:
+    """Yield the errors by group, a table a column, and the gaps that are decided."""
+    for by, titles, rows in groups.tables(summary):
+        yield table(titles, rows, right=["clips", "words"])
+        if said := list(groups.sentences(summary, by)):
+            yield "".join(f"- {markdown(sentence)}\n" for sentence in said)
 
 
 def _backends(shown: Sequence[Column], lines: Sequence[ContenderSummary]) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from orchestrator.reports import live, wording
+from orchestrator.reports import groups, live, terms, wording
 from orchestrator.reports.html import charts, grids, live_chart, tables, timeline
 from orchestrator.reports.html.charts import Looks
 from orchestrator.reports.html.drawing import Figure, drawable, figure
@@ -39,6 +39,8 @@ class Chapter:
     differing: set[str]
     notes: Sequence[Note]
     live: Sequence[str]  # how clips were spoken, then what that costs
+    groups: Sequence[str]  # the gaps between groups
+    terms: Sequence[str]  # how terms are counted, then what is decided
     transcripts: Transcripts
     failures: Sequence[Failed]
     unseen_failures: int
@@ -63,6 +65,8 @@ def chapter(story: Story, looks: Looks, *, embed_audio: bool, share: float) -> C
         differing=tables.differing(found["parity"]),
         notes=[note for note in wording.notes(summary) if note.kind != "ended"],
         live=(live.heading(summary), *live.sentences(summary.contenders)),
+        groups=[each for by in summary.settings.by for each in groups.sentences(summary, by)],
+        terms=(terms.HEADING, *terms.sentences(summary)),
         transcripts=transcripts(story, embed_audio=embed_audio, share=share),
         failures=[
             row.model_copy(update={"log_tail": row.log_tail[-_LOG_CHARACTERS:]})

@@ -1,10 +1,10 @@
 """The numbers behind the charts, and what no chart can say, as tables."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from orchestrator import units
-from orchestrator.reports import choices, columns, imported, wording
+from orchestrator.reports import choices, columns, groups, imported, terms, wording
 from orchestrator.reports.quantities import Place
 from orchestrator.runs.schema import ContenderSummary, Summary
 
@@ -18,6 +18,7 @@ _BY_BACKEND: dict[Place, str] = {
     "formatting": "Errors in 100 words, by layer",
     "languages": "Language detected",
     "live": "Live: seconds until words were shown",
+    "terms": "Terms",
 }
 
 
@@ -52,7 +53,9 @@ def tables(summary: Summary) -> dict[str, Table | None]:
         "bought": _bought(summary),
         "differences": _differences(summary),
         "disagreements": _disagreements(summary),
+        "by term": _by_term(summary),
         "robustness": _robustness(summary),
+        **{f"group {n}": each for n, each in enumerate(_groups(summary))},
         "parity": _parity(summary),
     }
     return {name: table if table.rows else None for name, table in found.items()}
@@ -111,6 +114,20 @@ def _disagreements(summary: Summary) -> Table:
     """Return how far every two backends differ, where nothing says which is right."""
     rows = [(Name(d.first), Name(d.second), units.percent(d.rate)) for d in summary.disagreements]
     return _table("Disagreement", ("backend", "with", "words heard differently"), rows, 2)
+
+
+def _by_term(summary: Summary) -> Table:
+    """Return a term a line and a backend a column: how often it was found, and invented."""
+    (term, said, *backends), rows = terms.by_term(terms.lines(summary))
+    head = (term, said, *map(Name, backends))
+    return _table("Found, by term", head, map(tuple, rows), len(head))
+
+
+def _groups(summary: Summary) -> Iterator[Table]:
+    """Yield the errors by group, a table a column."""
+    for by, (name, clips, words, *backends), rows in groups.tables(summary):
+        head = (name, clips, words, *map(Name, backends))
+        yield _table(f"Word error rate by {by}", head, map(tuple, rows), 1)
 
 
 def _robustness(summary: Summary) -> Table:

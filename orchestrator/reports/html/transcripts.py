@@ -11,6 +11,7 @@ import numpy as np
 from markupsafe import escape
 
 from orchestrator import units
+from orchestrator.analysis.references import closest
 from orchestrator.analysis.scoring import text
 from orchestrator.analysis.totals import spoken
 from orchestrator.clips.audio.decoded_cache import decode
@@ -108,7 +109,7 @@ def _within(story: Story, room: float, audio: dict[str, str]) -> Iterator[Sheet]
             )
             for names in same.values()
         )
-        said = clip.reference and clip.reference[:most]
+        said = clip.reference and " | ".join((clip.reference, *clip.alternatives))[:most]
         room -= sum(map(_bytes, voices)) + _size(said or "") + _SHEET_BYTES
         if room < 0:
             return
@@ -124,7 +125,8 @@ def _voice(
         return Voice(tuple(names), (), 0, passes.failed)
     language = spoken(clip, settings, passes)
     starts = _starts(passes, language)
-    pieces = list(Marker(language, settings.normalizer).marked(clip.reference, passes.text, starts))
+    said = closest(clip, passes.text, language, settings.normalizer)
+    pieces = list(Marker(language, settings.normalizer).marked(said, passes.text, starts))
     begins = accumulate((len(piece.heard) + 1 for piece in pieces), initial=0)
     shown = [piece for piece, begin in zip(pieces, begins, strict=False) if begin <= most]
     return Voice(tuple(names), tuple(_short(p, most) for p in shown), _left(pieces, shown, most))

@@ -8,7 +8,16 @@ from rich.text import Text
 
 from orchestrator import units
 from orchestrator.analysis.scoring.recount import Recount
-from orchestrator.reports import choices, columns, imported, live, recount, wording
+from orchestrator.reports import (
+    choices,
+    columns,
+    groups,
+    imported,
+    live,
+    recount,
+    terms,
+    wording,
+)
 from orchestrator.reports.quantities import Column
 from orchestrator.reports.terminal import tables
 from orchestrator.runs.schema import ContenderSummary, RobustnessVerdict, Summary, ThrottleCurve
@@ -17,6 +26,9 @@ _MOST_CLIPS = 5  # with transcripts: a corpus would hide the table
 _MOST_CHARACTERS = 600  # of a transcript: an hour of speech would, too
 _MOST_NAMED = 6  # columns that had no room
 _MOST_DISPUTED = 5
+_MOST_TERMS = 20
+_MOST_GROUPS = 20
+_APART = {"live", "terms"}  # columns with a table of their own
 _STYLES = {"failed": "red", "skipped": "dim", "warning": "yellow", "unusable": "yellow"}
 _VERDICTS = {"pass": "green", "weak": "yellow", "fail": "red", "no-answer": "red"}
 
@@ -35,6 +47,8 @@ def render(summary: Summary, console: Console, *, pairs: bool = False) -> None:
         _compared(summary.apart, console)
     _live(summary, console)
     _imported(summary, console)
+    _terms(summary, console)
+    _groups(summary, console)
     _verdict(summary, console, pairs=pairs)
     bought(summary, console)
     _transcripts([*measured, *summary.imported], console)
@@ -51,7 +65,7 @@ def render(summary: Summary, console: Console, *, pairs: bool = False) -> None:
 
 def _compared(lines: Sequence[ContenderSummary], console: Console) -> None:
     """Print a line a backend, of whole clips."""
-    wanted = [c for c in columns.filled(lines) if "live" not in c.places]
+    wanted = [c for c in columns.filled(lines) if not _APART.intersection(c.places)]
     _backends([columns.BACKEND, *wanted], lines, console)
 
 
@@ -71,6 +85,39 @@ def _imported(summary: Summary, console: Console) -> None:
         console.print()
         tables.say(console, imported.sentence(summary), "bold")
         _backends(columns.at("errors", lines), lines, console)
+
+
+def _terms(summary: Summary, console: Console) -> None:
+    """Print how names and jargon were heard, in total and by term."""
+    if not (listening := terms.lines(summary)):
+        return
+    console.print()
+    tables.say(console, terms.HEADING, "bold")
+    _backends(terms.table(listening), listening, console)
+    titles, rows = terms.by_term(listening)
+    table = tables.titled(*titles, numbers={"said"})
+    for row in rows[:_MOST_TERMS]:
+        tables.add(table, *row)
+    console.print()
+    tables.show(table, console)
+    if (more := len(rows) - _MOST_TERMS) > 0:
+        tables.say(console, f"{units.count(more, 'more term')} on the page", "dim")
+    for sentence in terms.sentences(summary):
+        tables.say(console, sentence)
+
+
+def _groups(summary: Summary, console: Console) -> None:
+    """Print the errors by group, a table a column, and the gaps that are decided."""
+    for by, titles, rows in groups.tables(summary):
+        console.print()
+        table = tables.titled(*titles, numbers={"clips", "words"})
+        for row in rows[:_MOST_GROUPS]:
+            tables.add(table, *row)
+        tables.show(table, console)
+        if (more := len(rows) - _MOST_GROUPS) > 0:
+            tables.say(console, f"{units.count(more, 'more group')} on the page", "dim")
+        for sentence in groups.sentences(summary, by):
+            tables.say(console, sentence)
 
 
 def _backends(

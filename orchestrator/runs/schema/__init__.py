@@ -17,6 +17,7 @@ from orchestrator.runs.schema.accuracy import (
 )
 from orchestrator.runs.schema.contender import Contender
 from orchestrator.runs.schema.estimate import Estimate
+from orchestrator.runs.schema.groups import Breakdown, Gap, GroupScore
 from orchestrator.runs.schema.live import LivePass, LiveSummary, Shown
 from orchestrator.runs.schema.manifest import (
     ClipRecord,
@@ -54,11 +55,19 @@ from orchestrator.runs.schema.summary import (
     ThrottleCurve,
     Verdict,
 )
+from orchestrator.runs.schema.terms import (
+    ScoreOfTerm,
+    Term,
+    TermDifference,
+    TermScore,
+    TermsHeard,
+)
 
 __all__ = [
     "PRESSURES",
     "ROW",
     "Accuracy",
+    "Breakdown",
     "ClipRecord",
     "ClipScore",
     "Condition",
@@ -74,6 +83,8 @@ __all__ = [
     "Failed",
     "Fault",
     "Formatting",
+    "Gap",
+    "GroupScore",
     "Host",
     "Languages",
     "LivePass",
@@ -96,12 +107,17 @@ __all__ = [
     "RobustnessVerdict",
     "Row",
     "Scalar",
+    "ScoreOfTerm",
     "SegmentText",
     "Settings",
     "Shown",
     "Skipped",
     "Status",
     "Summary",
+    "Term",
+    "TermDifference",
+    "TermScore",
+    "TermsHeard",
     "ThrottleCurve",
     "Verdict",
     "WarmUp",

@@ -1,9 +1,10 @@
 """A contender: one configuration that takes part in a run, and the key of everything it leaves."""
 
+import operator
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from json import dumps
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
@@ -26,6 +27,7 @@ class Wish:
     threads: tuple[int, ...] = (1,)  # none: as many as there are performance cores
     settings: Values = field(default_factory=dict)  # for every backend
     own: Mapping[str, Values] = field(default_factory=dict)  # by backend, on top of `settings`
+    boosts: tuple[bool, ...] = (False,)  # whether terms are given to the engines that can use them
     name: str | None = None  # the user's; without one names are made of what differs
     everything: bool = False  # without backends: also those that --all leaves out
 
@@ -39,6 +41,8 @@ class Contender(Record):
     device: str = "auto"  # "auto", "cpu" or "gpu"
     precision: str | None = None  # null: what the backend's project recommends for the device
     threads: int = 1
+    # Whether it is given the run's terms to listen for.
+    boost: Annotated[bool, Field(exclude_if=operator.not_)] = False
     settings: dict[str, Scalar] = Field(default_factory=dict)  # the engine's own, by its names
 
     @classmethod
@@ -51,7 +55,8 @@ class Contender(Record):
     @property
     def asks(self) -> bool:
         """Whether it asks for anything but a model, which its backend may not have."""
-        return self.device != "auto" or self.precision is not None or bool(self.settings)
+        asked = self.device != "auto" or self.precision is not None
+        return asked or self.boost or bool(self.settings)
 
     @property
     def factors(self) -> dict[str, Scalar]:
@@ -61,6 +66,7 @@ class Contender(Record):
             "precision": self.precision,
             "device": self.device,
             "threads": self.threads,
+            **({"boost": True} if self.boost else {}),  # older runs know no such factor
             **self.settings,
         }
 
@@ -114,6 +120,8 @@ def _word(factor: str, value: Scalar) -> str:
     """Return a factor as it stands in a name: "base", "int8", "threads=2", "prompt=Dear ..."."""
     if factor in ("model", "precision"):
         return str(value or "default")
+    if factor == "boost":
+        return "boosted"
     text = value if isinstance(value, str) else dumps(value)
     whole = " ".join(
         "".join(c if c.isprintable() and c not in "/\\" else " " for c in text).split()

@@ -13,6 +13,7 @@ from orchestrator.runs.schema.contender import Contender, OfContender, asked_in_
 from orchestrator.runs.schema.plan import FULL, Cell, Profile
 from orchestrator.runs.schema.record import Record
 from orchestrator.runs.schema.rows import ModelUsed
+from orchestrator.runs.schema.terms import Term
 
 SCHEMA = 3
 OLDEST = 2  # of the schemas that are still read
@@ -29,6 +30,9 @@ class ClipRecord(Record):
     reference: str | None
     language: str | None
     speaker: str | None = None  # or the recording it was cut from: errors cluster by it
+    alternatives: Annotated[tuple[str, ...], Field(exclude_if=operator.not_)] = ()  # as good
+    # What else its corpus says of it, by the column: accent, gender, device.
+    groups: Annotated[dict[str, str], Field(default_factory=dict, exclude_if=operator.not_)]
     # Times of transcripts count from the clip's first sample, which may be later in the recording.
     offset: Annotated[float, Field(exclude_if=operator.not_)] = 0.0
     track: Annotated[int | None, Field(exclude_if=operator.not_)] = None  # null: the default one
@@ -55,6 +59,8 @@ class CorpusRecord(Record):
     digest: str = ""
     faults: tuple[Fault, ...] = ()  # the first ones
     unusable: int = 0  # how many there are
+    # What nobody said, by kind: speaker labels, time codes, notes in brackets.
+    left_out: Annotated[dict[str, int], Field(default_factory=dict, exclude_if=operator.not_)]
 
 
 class Package(Record):
@@ -111,6 +117,8 @@ class Settings(Record):
     # How texts are made alike before they are compared: scoring/text.py.
     normalizer: Literal["auto", "english", "basic", "simplified", "none"] = "auto"
     track: Annotated[int | None, Field(exclude_if=operator.not_)] = None  # of every recording
+    terms: Annotated[tuple[Term, ...], Field(exclude_if=operator.not_)] = ()  # names and jargon
+    by: Annotated[tuple[str, ...], Field(exclude_if=operator.not_)] = ()  # columns to group by
     # With --live: seconds of audio a second, at which clips are spoken after their timed passes.
     pace: Annotated[float | None, Field(exclude_if=operator.not_)] = None
     rank_remote: Annotated[bool, Field(exclude_if=operator.not_)] = False  # beside local ones

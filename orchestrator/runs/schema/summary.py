@@ -16,10 +16,12 @@ from orchestrator.runs.schema.accuracy import (
 )
 from orchestrator.runs.schema.contender import Contender, OfContender, alike, asked_in_schema_2
 from orchestrator.runs.schema.estimate import Estimate
+from orchestrator.runs.schema.groups import Breakdown
 from orchestrator.runs.schema.live import LiveSummary
 from orchestrator.runs.schema.manifest import OLDEST, SCHEMA, ClipRecord, CorpusRecord, Settings
 from orchestrator.runs.schema.record import Notice, Record, Remote, Scalar, Status
 from orchestrator.runs.schema.rows import ModelUsed
+from orchestrator.runs.schema.terms import TermDifference, TermsHeard
 
 Outcome = Literal["pass", "weak", "fail", "no-answer"]
 
@@ -113,6 +115,9 @@ class ContenderSummary(OfContender):
     wer: float | None = None
     cer: float | None = None
     accuracy: Accuracy | None = None  # where a clip has a reference
+    # Of a run with terms, where a clip has a reference.
+    terms: Annotated[TermsHeard | None, Field(exclude_if=operator.not_)] = None
+    groups: Annotated[tuple[Breakdown, ...], Field(exclude_if=operator.not_)] = ()  # with --by
     languages: Languages | None = None  # where it had to detect them
     spawn_seconds: float | None = None
     import_seconds: float | None = None
@@ -148,6 +153,7 @@ class Summary(Record):
     noise: NoiseCertificate | None = None
     decides: float | None = None  # the smallest difference decided between neighbours in rank
     differences: tuple[ErrorDifference, ...] = ()
+    term_differences: Annotated[tuple[TermDifference, ...], Field(exclude_if=operator.not_)] = ()
     front: tuple[str, ...] = ()  # nobody else is both as fast and as accurate
     disagreements: tuple[Disagreement, ...] = ()  # without references
     disputed: tuple[Disputed, ...] = ()

@@ -41,17 +41,19 @@ public struct DecodingOptions: Sendable {
     public let detectLanguage, wordTimestamps: Bool
     public let compressionRatioThreshold, logProbThreshold, firstTokenLogProbThreshold: Float?
     public let chunkingStrategy: ChunkingStrategy?
+    public let promptTokens: [Int]?
 
     public init(
         task: DecodingTask = .transcribe, language: String? = nil, temperature: Float = 0.0,
         temperatureIncrementOnFallback: Float = 0.2, temperatureFallbackCount: Int = 5,
         usePrefillPrompt: Bool = true, detectLanguage: Bool? = nil, skipSpecialTokens: Bool = false,
-        wordTimestamps: Bool = false, windowClipTime: Float = 1.0,
+        wordTimestamps: Bool = false, windowClipTime: Float = 1.0, promptTokens: [Int]? = nil,
         compressionRatioThreshold: Float? = 2.4, logProbThreshold: Float? = -1.0,
         firstTokenLogProbThreshold: Float? = -1.5, concurrentWorkerCount: Int? = nil,
         chunkingStrategy: ChunkingStrategy? = nil
     ) {
         (self.language, self.windowClipTime) = (language, windowClipTime)
+        self.promptTokens = promptTokens
         self.temperatureIncrementOnFallback = temperatureIncrementOnFallback
         self.temperatureFallbackCount = temperatureFallbackCount
         self.concurrentWorkerCount = concurrentWorkerCount ?? 16  // as on macOS

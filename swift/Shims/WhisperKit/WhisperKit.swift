@@ -4,6 +4,7 @@ import Foundation
 open class WhisperKit {
     public private(set) var currentTimings = TranscriptionTimings()
     public var textDecoder: any TextDecoding
+    public var tokenizer: (any WhisperTokenizer)?
     public var segmentDiscoveryCallback: SegmentDiscoveryCallback?
 
     private static let rate = 16_000
@@ -20,6 +21,7 @@ open class WhisperKit {
                 throw WhisperError.modelsUnavailable("Model file not found at \(path)")
             }
         }
+        self.tokenizer = ShimTokenizer()
         let tokenizer = (config.tokenizerFolder?.path ?? folder) + "/tokenizer.json"
         guard FileManager.default.fileExists(atPath: tokenizer) else {
             throw WhisperError.tokenizerUnavailable(tokenizer)
@@ -39,7 +41,8 @@ open class WhisperKit {
         let segments = starts.compactMap { start -> TranscriptionSegment? in
             let count = min(Self.windowSamples, audioArray.count - start)
             if cuts, audioArray[start..<(start + count)].contains(where: \.isNaN) { return nil }
-            let found = segment(from: start, count: count, words: options.wordTimestamps)
+            var found = segment(from: start, count: count, words: options.wordTimestamps)
+            if let prompt = options.promptTokens { found.text += " told \(prompt.count)" }
             segmentDiscoveryCallback?([found])
             return found
         }
@@ -62,6 +65,22 @@ open class WhisperKit {
         return TranscriptionSegment(
             start: seconds(start), end: seconds(start + count), text: spoken.joined(),
             words: words ? timed : nil)
+    }
+}
+
+public struct SpecialTokens { public let specialTokenBegin: Int }
+
+public protocol WhisperTokenizer {
+    func encode(text: String) -> [Int]
+    var specialTokens: SpecialTokens { get }
+}
+
+/// A token a word, between two that are special, as the real one has them.
+struct ShimTokenizer: WhisperTokenizer {
+    let specialTokens = SpecialTokens(specialTokenBegin: 50_257)
+
+    func encode(text: String) -> [Int] {
+        [50_258] + text.split(separator: " ").map(\.count) + [50_257]
     }
 }
 

@@ -177,7 +177,7 @@ struct Bye: Message {
 /// How to load and decode; a runner that cannot honour one answers `failed`.
 public struct Options: Codable, Sendable {
     enum CodingKeys: CodingKey, CaseIterable {
-        case language, threads, device, precision, profile, words, extra
+        case language, threads, device, precision, profile, words, extra, terms
     }
 
     /// Recommended is what the engine's project advises, parity the same decoding everywhere.
@@ -195,6 +195,8 @@ public struct Options: Codable, Sendable {
     public var words = false
     /// The backend's own settings, by its own names.
     public var extra: Settings = [:]
+    /// Names and jargon to listen for; told to backends that can use them, and to no other.
+    public var terms: [String]?
 
     public init() {}
 }

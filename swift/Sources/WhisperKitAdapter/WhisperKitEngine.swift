@@ -32,10 +32,12 @@ public actor WhisperKitEngine: SpeechEngine {
         try ModelFolder.require(networks.flatMap(ModelFolder.compiled) + tokenizer, in: model)
         let config = wishes.config(model: model, tokenizer: "\(model)/tokenizer")
         let (loaded, facts) = try await loading(model, report) { try await WhisperKit(config) }
-        decoding = try wishes.decoding(for: loaded.textDecoder)
+        let prompt = try Prompt(options.terms ?? [], by: loaded.tokenizer)
+        decoding = try wishes.decoding(for: loaded.textDecoder, prompt: prompt.tokens)
         kit = loaded
         let timings = loaded.currentTimings
-        return wishes.settings.merging(wishes.chunks).merging(facts).merging([
+        return wishes.settings.merging(wishes.chunks).merging(facts).merging(prompt.settings)
+            .merging([
             "device": ComputeUnits.device(wishes.encoder, wishes.decoder),
             "language": decoding.language.map(Scalar.string) ?? .null,
             "detectLanguage": .bool(decoding.detectLanguage),

@@ -75,7 +75,7 @@ struct Wishes {
 
     /// How to decode; refused where this checkpoint cannot. Without a language WhisperKit takes
     /// English for granted unless it is told to detect one.
-    func decoding(for decoder: any TextDecoding) throws -> DecodingOptions {
+    func decoding(for decoder: any TextDecoding, prompt: [Int]? = nil) throws -> DecodingOptions {
         if words, !decoder.supportsWordTimestamps {
             throw Refusal.unsupported("this checkpoint has no word timestamps")
         }
@@ -85,7 +85,7 @@ struct Wishes {
             temperatureIncrementOnFallback: Float(temperatureIncrement),
             temperatureFallbackCount: fallbacks, usePrefillPrompt: true,
             detectLanguage: language == nil, skipSpecialTokens: true, wordTimestamps: words,
-            windowClipTime: Float(clipSeconds),
+            windowClipTime: Float(clipSeconds), promptTokens: prompt,
             compressionRatioThreshold: compressionRatio.map { Float($0) },
             logProbThreshold: logProb.map { Float($0) },
             firstTokenLogProbThreshold: firstLogProb.map { Float($0) },

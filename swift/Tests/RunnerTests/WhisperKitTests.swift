@@ -34,6 +34,26 @@ struct WhisperKitTests {
         }
     }
 
+    @Test("Terms are the prompt: as many of the first as have room, and it says how many")
+    func terms() async throws {
+        try await withFolder(complete) { folder in
+            let engine = WhisperKitEngine()
+            expect(
+                try await engine.load(folder, options { $0.terms = ["Ada Lovelace", "Envoy"] }),
+                has: ["terms_as": "promptTokens", "terms_given": 2, "terms_left_out": 0])
+            #expect(try await engine.transcribe(samples(32_000)).text == " heard 32000 told 3")
+            let many = (1...300).map { "term \($0)" }
+            expect(
+                try await engine.load(folder, options { $0.terms = many }),
+                has: ["terms_given": 111, "terms_left_out": 189])
+            #expect(try await engine.load(folder)["terms_given"] == nil)
+            await #expect(throws: Refusal.self) {
+                let long = Array(repeating: "so", count: 224).joined(separator: " ")
+                _ = try await engine.load(folder, options { $0.terms = [long] })
+            }
+        }
+    }
+
     @Test("Cut at pauses, the first piece is noted too, and one that fails is left out in silence")
     func pauses() async throws {
         try await withFolder(complete) { folder in
