@@ -2,7 +2,18 @@
 
 import sys
 
-from benchmarks import blas, capacity, commands, engines, pipe, sampling, scoring, swift, turns
+from benchmarks import (
+    blas,
+    capacity,
+    commands,
+    engines,
+    live,
+    pipe,
+    sampling,
+    scoring,
+    swift,
+    turns,
+)
 from benchmarks.ratio import HEADER
 
 
@@ -11,7 +22,7 @@ def main() -> None:
     print(HEADER, flush=True)
     over = False
     wanted = set(sys.argv[1:])
-    for module in (pipe, commands, engines, blas, sampling, capacity, scoring, swift, turns):
+    for module in (pipe, commands, engines, live, blas, sampling, capacity, scoring, swift, turns):
         if wanted and module.__name__.rsplit(".", 1)[-1] not in wanted:
             continue
         for ratio in module.all_of():

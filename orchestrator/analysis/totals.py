@@ -3,7 +3,7 @@
 import heapq
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from statistics import median
@@ -209,10 +209,11 @@ class Totals:
         keep(self._worst, (score.errors if score else 0, -number, shown))
 
 
-def joules_an_hour(rows: Sequence[Measured]) -> float | None:
-    """Return energy by audio; None where it was counted for under 20 s: counters are coarse."""
-    metered = [(row, row.energy) for row in rows if row.energy is not None]
-    if sum(energy.seconds for _, energy in metered) < _LEAST_ENERGY_SECONDS:
+def joules_an_hour(metered: Collection[tuple[float, float, float]]) -> float | None:
+    """Return energy by audio, of joules counted within seconds, for so many seconds of audio.
+
+    None where it was counted for under 20 s: counters are coarse.
+    """
+    if sum(seconds for _, seconds, _ in metered) < _LEAST_ENERGY_SECONDS:
         return None
-    audio = sum(row.audio_seconds * row.passes for row, _ in metered)
-    return 3600 * sum(energy.joules for _, energy in metered) / audio
+    return 3600 * sum(joules for joules, _, _ in metered) / sum(audio for *_, audio in metered)

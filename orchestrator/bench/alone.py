@@ -50,7 +50,7 @@ def _measure(
     sums = _timed(bench, session)
     energy = meter.since(mark) if meter and mark else None
     busy = idle_processors(session.worker.pid) if watched else None
-    return sums, replace(session.end(bench), energy=energy, idle_processors=busy)
+    return sums, replace(session.end(bench, meter), energy=energy, idle_processors=busy)
 
 
 def _timed(bench: Bench, session: Session) -> Sums:

@@ -1,10 +1,10 @@
-"""What a run says while it works; the base is silent, a terminal: reports/terminal/progress.py."""
+"""What a run says while it works; the bases are silent, a terminal is in reports/terminal/."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from orchestrator.runs.schema import Failed, Measured, Skipped
+from orchestrator.runs.schema import Failed, Measured, Shown, Skipped
 from orchestrator.runs.schema.plan import Profile
 
 
@@ -101,6 +101,19 @@ class Watcher:
 
     def notice(self, message: str) -> None:
         """Receive a sentence the user should know."""
+
+
+class Viewer:
+    """Sees what is shown of audio while it comes to exist; the base looks at nothing."""
+
+    def begin(self) -> None:
+        """Take in that audio begins to exist."""
+
+    def partial(self, shown: Shown) -> None:
+        """Take in what is shown from now on."""
+
+    def moment(self, seconds: float, level: float | None) -> None:
+        """Take in that so much audio exists, and how loud its end is, if known (dBFS)."""
 
 
 class Listener(Watcher):

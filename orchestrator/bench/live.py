@@ -1,9 +1,13 @@
-"""Clips spoken to a process at the speed of speech, or faster: what it shows of them meanwhile."""
+"""Audio that comes to exist while a process listens, at the speed of speech or faster."""
 
 import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Protocol
 
 from orchestrator.backends.worker import Arrival, Stream, Worker
 from orchestrator.bench.cell import Attempt, Bench
+from orchestrator.bench.events import Viewer
 from orchestrator.bench.passes import segment_texts
 from orchestrator.clips.audio.clips import Clip
 from orchestrator.clips.audio.samples import RATE
@@ -14,6 +18,51 @@ from runners.protocol import Transcript
 
 FEED_SECONDS = 0.1
 """How often a runner is told of new audio."""
+
+
+class Audio(Protocol):
+    """Audio that grows in a file, which has room for `samples` of it."""
+
+    name: str
+    pcm: Path
+    samples: int
+    level: float | None  # dBFS of its last tenth of a second, where that is known
+
+    def begin(self) -> float:
+        """Let it come to exist; return since when, a `time.monotonic()` value."""
+
+    def moments(self) -> Iterator[tuple[float, int]]:
+        """Yield when to look next, until it has ended, and how many samples will exist then."""
+
+    def end(self) -> int:
+        """Return how many samples there are after all."""
+
+
+class Playback:
+    """A clip, as if it were being spoken, at `pace` times the speed of speech."""
+
+    level: float | None = None
+
+    def __init__(self, clip: Clip, pace: float) -> None:
+        self.name, self.pcm, self.samples = clip.name, clip.pcm, clip.samples
+        self._pace = pace
+
+    def begin(self) -> float:
+        """Begin now."""
+        self._began = time.monotonic()
+        return self._began
+
+    def moments(self) -> Iterator[tuple[float, int]]:
+        """Yield every tenth of a second, and the end: of that the runner is told by `finish`."""
+        step = max(1, round(FEED_SECONDS * self._pace * RATE))
+        fed = 0
+        for samples in [*range(step, self.samples, step), self.samples]:
+            fed = samples if samples < self.samples else fed
+            yield self._began + samples / RATE / self._pace, fed
+
+    def end(self) -> int:
+        """Return the samples of the clip."""
+        return self.samples
 
 
 def speak_clips(bench: Bench, attempt: Attempt, worker: Worker) -> None:
@@ -36,36 +85,33 @@ def speak_clips(bench: Bench, attempt: Attempt, worker: Worker) -> None:
 def spoken(worker: Worker, clip: Clip, pace: float) -> LivePass:
     """Return what a runner shows of one clip."""
     try:
-        stream = worker.listen(clip.pcm, clip.samples)
-        return _followed(worker, stream, clip, pace)
+        return follow(worker, Playback(clip, pace), Viewer())
     except Refused as error:
         return LivePass(clip=clip.name, failed=f"{error.kind}: {error}")
 
 
-def _followed(worker: Worker, stream: Stream, clip: Clip, pace: float) -> LivePass:
-    arrivals: list[Arrival] = []
-    used, began, late = cpu_seconds(worker.pid), time.monotonic(), 0.0
-    step = max(1, round(FEED_SECONDS * pace * RATE))
-    for samples in [*range(step, clip.samples, step), clip.samples]:
-        due = began + samples / RATE / pace
-        arrivals += stream.until(due)
-        late = max(late, time.monotonic() - due)
-        if samples < clip.samples:
-            stream.feed(samples)
-    ended = time.monotonic()
-    answer: tuple[Transcript, float] | None = None
-    for item in stream.finish(clip.samples, worker.to_finish(clip.samples)):
-        if isinstance(item, Arrival):
-            arrivals.append(item)
-        else:
-            answer = item
-    assert answer is not None  # noqa: S101 - else `finish` raises
-    transcript, final = answer
+def follow(worker: Worker, audio: Audio, viewer: Viewer) -> LivePass:
+    """Have a runner listen to audio from its beginning to its transcript.
+
+    Raises RunnerFailed where it fails, Refused where it gives up, and as the audio does.
+    """
+    stream = worker.listen(audio.pcm, audio.samples)
+    partials: list[Shown] = []
+    viewer.begin()
+    used, began = cpu_seconds(worker.pid), audio.begin()
+
+    def take(arrival: Arrival) -> None:
+        partials.append(_shown(arrival, began))
+        viewer.partial(partials[-1])
+
+    late = _feed(stream, audio, viewer, take)
+    samples, ended = audio.end(), time.monotonic()
+    transcript, final = _finish(stream, samples, worker.to_finish(samples), take)
     words = transcript.words
     return LivePass(
-        clip=clip.name,
+        clip=audio.name,
         resolved=stream.resolved,
-        partials=tuple(_shown(arrival, began) for arrival in arrivals),
+        partials=tuple(partials),
         ended=ended - began,
         final=final - began,
         text=transcript.text,
@@ -74,6 +120,30 @@ def _followed(worker: Worker, stream: Stream, clip: Clip, pace: float) -> LivePa
         cpu_seconds=_since(used, cpu_seconds(worker.pid)),
         late_seconds=late,
     )
+
+
+def _feed(stream: Stream, audio: Audio, viewer: Viewer, take: Callable[[Arrival], None]) -> float:
+    """Tell of audio as it comes to exist; return the most that this was late, in seconds."""
+    late, fed = 0.0, 0
+    for due, samples in audio.moments():
+        for arrival in stream.until(due):
+            take(arrival)
+        late = max(late, time.monotonic() - due)
+        if samples > fed:
+            stream.feed(fed := samples)
+        viewer.moment(fed / RATE, audio.level)
+    return late
+
+
+def _finish(
+    stream: Stream, samples: int, allowed: float, take: Callable[[Arrival], None]
+) -> tuple[Transcript, float]:
+    """Return the transcript, and when it came."""
+    for item in stream.finish(samples, allowed):
+        if not isinstance(item, Arrival):
+            return item
+        take(item)
+    raise AssertionError("a stream is finished by a transcript, or by an error")
 
 
 def _shown(arrival: Arrival, began: float) -> Shown:

@@ -68,42 +68,41 @@ def asked(backend: Backend, watcher: Watcher) -> Iterator[Worker]:
             raise RunnerFailed(error.kind, said, fix, error.detail) from error
 
 
-def require_live(bench: Bench, prepared: Prepared) -> None:
-    """Leave out who cannot listen, where that is asked; a process of each backend is started."""
-    if bench.settings.pace is None:
-        return
-    _leave_out(prepared, _refused(prepared, prepared.entrants, partial(_deaf, bench)))
+def check_requests(bench: Bench, prepared: Prepared) -> None:
+    """Leave out who refuses what is asked of it, or cannot listen in a live run, with its sentence.
 
-
-def _deaf(bench: Bench, entrants: Sequence[Entrant]) -> dict[str, str]:
-    """Return why a backend's runner has no live mode, by contender; nothing where it has one."""
-    first = entrants[0]
-    bench.watcher.phase(first.name, "asking whether it can listen")
-    with bench.runner(first) as worker:
-        ready = worker.ready
-        worker.shutdown()
-    if ready.live:
-        return {}
-    older = f"its runner speaks protocol {ready.protocol}, which knows no live mode"
-    why = older if ready.protocol < protocol.VERSION else "it has no live mode"
-    return dict.fromkeys((entrant.name for entrant in entrants), why)
-
-
-def check_settings(bench: Bench, prepared: Prepared) -> None:
-    """Leave out who refuses what is asked of it, with its sentence.
-
-    Settings that no contender takes are a UsageError. A process is started for each backend whose
-    contenders ask for more than a model.
+    Settings that no contender takes are a UsageError. One process is started for each backend that
+    has to be asked anything.
     """
-    asking = [entrant for entrant in prepared.entrants if entrant.contender.asks]
-    refusals = _refused(prepared, asking, partial(_refusals, bench))
+    live = bench.settings.pace is not None
+    asking = [entrant for entrant in prepared.entrants if live or entrant.contender.asks]
+    deaf: dict[str, str] = {}
+
+    def ask(entrants: Sequence[Entrant]) -> dict[str, str]:
+        bench.watcher.phase(entrants[0].name, "checking what is asked of it")
+        with bench.runner(entrants[0]) as worker:
+            refused = dict(_each(bench, worker, [e for e in entrants if e.contender.asks]))
+            if live and (why := _why_deaf(worker.ready)):
+                deaf.update((entrant.name, why) for entrant in entrants)
+            worker.shutdown()
+        return refused
+
+    refusals = _refused(prepared, asking, ask)
     tuned = [entrant for entrant in asking if entrant.contender.settings]
     if tuned and all(entrant.name in refusals for entrant in tuned):
         raise UsageError(
             "; ".join(dict.fromkeys(f"{e.backend.name}: {refusals[e.name]}" for e in tuned)),
             f"{program()} backends {tuned[0].backend.name} --settings",
         )
-    _leave_out(prepared, refusals)
+    _leave_out(prepared, deaf | refusals)
+
+
+def _why_deaf(ready: protocol.Ready) -> str:
+    """Return why a runner has no live mode; nothing where it has one."""
+    if ready.live:
+        return ""
+    older = f"its runner speaks protocol {ready.protocol}, which knows no live mode"
+    return older if ready.protocol < protocol.VERSION else "it has no live mode"
 
 
 def _refused(
@@ -132,16 +131,6 @@ def _leave_out(prepared: Prepared, refusals: Mapping[str, str]) -> None:
         skipped(e.contender, refusals[e.name]) for e in prepared.entrants if e.name in refusals
     ]
     prepared.entrants = [e for e in prepared.entrants if e.name not in refusals]
-
-
-def _refusals(bench: Bench, entrants: Sequence[Entrant]) -> dict[str, str]:
-    """Return what a backend refuses to its contenders, in its words, by contender."""
-    first = entrants[0]
-    bench.watcher.phase(first.name, "checking its settings")
-    with bench.runner(first) as worker:
-        found = dict(_each(bench, worker, entrants))
-        worker.shutdown()
-    return found
 
 
 def _each(bench: Bench, worker: Worker, entrants: Sequence[Entrant]) -> Iterator[tuple[str, str]]:

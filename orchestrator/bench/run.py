@@ -17,7 +17,7 @@ from orchestrator.bench.clip_list import write_disputed
 from orchestrator.bench.events import Forecast, Watcher
 from orchestrator.bench.exclusions import Exclusions, free_bytes
 from orchestrator.bench.measurement import Measurement
-from orchestrator.bench.preflight import check_settings, compile_first, require_live
+from orchestrator.bench.preflight import check_requests, compile_first
 from orchestrator.bench.prepare import Entrant
 from orchestrator.bench.selection import Candidate, RunOptions
 from orchestrator.clips.audio.warm_up import warm_ups
@@ -161,8 +161,7 @@ def _work(
     if not outcome.rows:
         _keep(bench, outcome, skipped)
     prepared = prepare.ready(chosen, bench.watcher)
-    check_settings(bench, prepared)
-    require_live(bench, prepared)
+    check_requests(bench, prepared)
     compile_first(bench, prepared)
     known = {row.contender for row in outcome.rows}
     _keep(bench, outcome, [fault for fault in prepared.faults if fault.contender not in known])

@@ -13,7 +13,7 @@ from orchestrator.bench.passes import Sums, is_long, timed_passes, warm_up
 from orchestrator.bench.prepare import Entrant
 from orchestrator.clips import languages
 from orchestrator.errors import Refused, RunnerFailed
-from orchestrator.host.energy import Energy
+from orchestrator.host.energy import Baseline, Energy
 from orchestrator.host.monitor import Changes
 from orchestrator.host.resources import UNKNOWN, Resources, resources
 from orchestrator.runs.schema import Detection, Failed, Measured, WarmUp
@@ -49,22 +49,25 @@ class Session:
         repeats = bench.settings.repeats or (1 if is_long(warmed) else REPEATS)
         return replace(self, warmed=warmed, repeats=repeats)
 
-    def end(self, bench: Bench) -> "Used":
+    def end(self, bench: Bench, meter: Baseline | None = None) -> "Used":
         """Read what the process used, speak clips to it where that is asked, and end it.
 
-        Language detection is timed last: what goes wrong with it never costs the row.
+        Energy is metered meanwhile. Language detection is timed last: what goes wrong with it never
+        costs the row.
         """
         remote = self.attempt.entrant.backend.remote
         used = UNKNOWN if remote else resources(self.worker.pid)  # the client is not the engine
+        mark = meter.mark() if meter and bench.settings.pace else None
         live.speak_clips(bench, self.attempt, self.worker)
+        spoken = meter.since(mark) if meter and mark else None
         try:
             detection = self._detection(bench)
         except RunnerFailed as error:
             name = self.attempt.cell.contender
             bench.watcher.notice(f"{name}: detecting the language was not timed: {error}")
-            return Used(used)
+            return Used(used, live_energy=spoken)
         self.worker.shutdown()
-        return Used(used, detection)
+        return Used(used, detection, live_energy=spoken)
 
     def row(
         self, sums: Sums, used: "Used", seen: Changes, rounds: tuple[float, ...] = ()
@@ -91,6 +94,7 @@ class Session:
             resources=used.resources,
             detection=used.detection,
             energy=used.energy,
+            live_energy=used.live_energy,
             idle_processors=used.idle_processors,
             condition=attempt.began.condition,
             changes=seen.found,
@@ -125,6 +129,7 @@ class Used:
     resources: Resources
     detection: Detection | None = None
     energy: Energy | None = None
+    live_energy: Energy | None = None
     idle_processors: float | None = None
 
 

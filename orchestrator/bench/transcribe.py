@@ -1,6 +1,9 @@
-"""Transcribing files with one backend, for their text: no warm-up, and nothing is timed."""
+"""Transcribing with one backend, for the text: files, also live, and what a microphone hears.
 
-from collections.abc import Generator, Iterator, Sequence
+There is no warm-up, and nothing that is timed is a measurement.
+"""
+
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,21 +13,26 @@ from typing import Self
 import msgspec
 
 from orchestrator.backends.worker import Machine, Worker, quoted
-from orchestrator.bench import single
-from orchestrator.bench.events import Watcher
+from orchestrator.bench import live, single
+from orchestrator.bench.events import Viewer, Watcher
+from orchestrator.bench.live import Audio, Playback
 from orchestrator.bench.prepare import Entrant, Runners
 from orchestrator.bench.selection import Candidate
 from orchestrator.clips import languages
 from orchestrator.clips.audio import decoded_cache
 from orchestrator.clips.audio.clips import Clip, Utterance, decoded
+from orchestrator.clips.audio.hearing import Hearing
+from orchestrator.clips.audio.microphone import Recording
 from orchestrator.errors import (
     AudioError,
     CleanroomError,
     Refused,
     RunnerFailed,
+    UsageError,
     program,
 )
 from orchestrator.runs.folder import RunFolder
+from orchestrator.runs.schema import LivePass
 from orchestrator.runs.schema.plan import Cell
 from orchestrator.runs.transcripts import Spoken
 from runners.protocol import Options, Transcript
@@ -68,16 +76,29 @@ class Engine:
 
     def transcribe(self, clip: Clip) -> Transcript:
         """Return what is said in a clip; raise RunnerFailed, which is about this clip alone."""
+        with self._at_work() as worker:
+            return worker.transcribe(clip.pcm, clip.samples)[0]
+
+    def follow(self, audio: Audio, viewer: Viewer) -> LivePass:
+        """Listen to audio as it comes; raise as `transcribe`, and UsageError if it cannot."""
+        if self.start().ready.live is None:
+            name = self._candidate.backend.name
+            raise UsageError(f"{name} has no live mode", f"choose another: {program()} backends")
+        with self._at_work() as worker:
+            return live.follow(worker, audio, viewer)
+
+    @contextmanager
+    def _at_work(self) -> Iterator[Worker]:
+        """Give out the runner; one that fails at a clip otherwise than by saying so is ended."""
         worker = self.start()
         try:
             with self._explained():
-                answer, _ = worker.transcribe(clip.pcm, clip.samples)
+                yield worker
         except RunnerFailed as error:
             if not isinstance(error, Refused):
                 self._living.close()
                 self._worker = None
             raise
-        return answer
 
     def _asked(self, entrant: Entrant) -> Options:
         """Return the options, the language under the engine's name for it."""
@@ -104,10 +125,10 @@ class Engine:
 class Wish:
     """What is to be transcribed, by which backend and with which model."""
 
-    files: Sequence[Path]
     backend: str
     model: str
     options: Options
+    files: Sequence[Path] = ()
     weights: str = "auto"
     track: int | None = None
 
@@ -134,22 +155,54 @@ def transcribe(wish: Wish, watcher: Watcher) -> Generator[Heard, None, None]:
     if len(unreadable) == len(wish.files):
         yield from unreadable
         return
+    with _engine(wish, watcher) as (engine, folder):
+        for number, item in enumerate(_decoded(wish, folder / "decoded"), 1):
+            if isinstance(item, Heard):
+                yield item
+                continue
+            engine.start()
+            of_all = f" ({number} of {len(wish.files)})" if len(wish.files) > 1 else ""
+            watcher.phase(wish.backend, f"{item.path.name}{of_all}")
+            heard = _heard(engine, item)
+            for note in (*item.notes, *(heard.spoken.excess if heard.spoken else ())):
+                watcher.notice(f"{item.path}: {note}")
+            yield heard
+
+
+def speak(
+    wish: Wish, path: Path, pace: float, viewer: Viewer, watcher: Watcher
+) -> tuple[LivePass, Clip]:
+    """Return what is shown of a file spoken at `pace` times the speed of speech; raise as above."""
+    decoded_cache.require_file(path)
+    with _engine(wish, watcher) as (engine, folder):
+        clip = decoded(Utterance("clip", path, track=wish.track), folder / "decoded")
+        for note in clip.notes:
+            watcher.notice(f"{path}: {note}")
+        return engine.follow(Playback(clip, pace), viewer), clip
+
+
+def listen(
+    wish: Wish, hearing: Callable[[Path], Hearing], viewer: Viewer, watcher: Watcher
+) -> tuple[LivePass, Recording]:
+    """Return what is shown of what a microphone hears, and that; `hearing` is given its file.
+
+    The microphone is opened when the engine is there. Raises as `transcribe`, and as it does.
+    """
+    with _engine(wish, watcher) as (engine, folder):
+        engine.start()
+        with hearing(folder / "heard.f32") as audio:
+            return engine.follow(audio, viewer), audio.recording
+
+
+@contextmanager
+def _engine(wish: Wish, watcher: Watcher) -> Iterator[tuple[Engine, Path]]:
+    """Hold the machine; give out the engine that is wished for, and a folder to work in."""
     own = wish.options.extra  # as of RUN#NAME
     candidate = single.choose(wish.backend, wish.model, wish.weights, own=own)
     with Machine() as machine, TemporaryDirectory(prefix="whisper-cleanroom-") as folder:
         runners = Runners(machine, RunFolder(Path(folder)), watcher)
         with Engine(candidate, wish.options, runners) as engine:
-            for number, item in enumerate(_decoded(wish, Path(folder) / "decoded"), 1):
-                if isinstance(item, Heard):
-                    yield item
-                    continue
-                engine.start()
-                of_all = f" ({number} of {len(wish.files)})" if len(wish.files) > 1 else ""
-                watcher.phase(wish.backend, f"{item.path.name}{of_all}")
-                heard = _heard(engine, item)
-                for note in (*item.notes, *(heard.spoken.excess if heard.spoken else ())):
-                    watcher.notice(f"{item.path}: {note}")
-                yield heard
+            yield engine, Path(folder)
 
 
 def _unreadable(paths: Sequence[Path]) -> Iterator[Heard]:

@@ -122,6 +122,20 @@ Threads = Annotated[
         min=1, metavar="N", help="CPU threads [performance cores].", rich_help_panel=DECODE
     ),
 ]
+Pace = Annotated[
+    float | None,
+    typer.Option(min=0.1, max=100, metavar="N", help="With --live: times the speed of speech [1]."),
+]
+BackendName = Annotated[
+    str | None,
+    typer.Option(
+        "--backend",
+        "-b",
+        metavar="NAME",
+        help="RUN#NAME is a contender of a run [the newest run's fastest].",
+        autocompletion=completion.backends,
+    ),
+]
 Interleave = Annotated[
     str | None,
     typer.Option(

@@ -1,4 +1,4 @@
-"""`record` and `run --record`: a clip from the microphone, with what was said beside it."""
+"""`record` and `run --record`: a clip from the microphone, with what was said beside it; live."""
 
 import select
 import sys
@@ -9,21 +9,22 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orchestrator.cli import consoles
+from orchestrator.cli import captions, consoles, options, values
 from orchestrator.errors import UsageError, program
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from orchestrator.bench.transcribe import Wish
     from orchestrator.clips.audio.microphone import Source
 
 EPILOG = (
     "Examples:  record  |  record --seconds 20 --output talk.flac  |  record --list  |"
-    "  run --all --record"
+    "  run --all --record  |  record --live -b whisper-cpp"
 )
 
 
-def record(
+def record(  # noqa: PLR0913 - each is one option of the command
     *,
     seconds: Annotated[
         float | None, typer.Option(metavar="N", min=1, help="Stop after so many [at Enter].")
@@ -36,14 +37,37 @@ def record(
         str | None, typer.Option(metavar="NAME", help="Number or part of a name, see --list.")
     ] = None,
     listing: Annotated[bool, typer.Option("--list", help="List the microphones.")] = False,
+    live: Annotated[
+        bool, typer.Option("--live", help="Captions while you speak; --output keeps the clip.")
+    ] = False,
+    backend: options.BackendName = None,
+    _envs: options.EnvsOfRun = None,
+    model: Annotated[str | None, options.ModelName] = None,
+    weights: options.Weights = "auto",
+    language: options.Language = None,
+    threads: options.Threads = None,
 ) -> None:
     """Record a clip from the microphone: mono, 16 kHz, FLAC.
 
     Enter starts and stops, Ctrl-C leaves nothing. Afterwards you may type what was said: it is
     written into a .txt beside it, which is what a run counts errors against.
+
+    With --live a backend shows what it hears; what may still change is dim. Enter ends it, and the
+    lag of words is told.
     """
     if listing:
         _list()
+        return
+    engine = backend or model or language or threads
+    values.refuse(("-b, -m, --language and --threads are of --live: add it", engine and not live))
+    if live:
+        from orchestrator.bench.transcribe import Wish
+        from orchestrator.cli.transcribe import choose, decoding
+
+        chosen = choose(backend, model)
+        asked = decoding(chosen, language, threads)
+        wish = Wish(chosen.backend, chosen.model, asked, weights=weights)
+        shown(wish, seconds, output and _target(output), device)
         return
     console = consoles.stderr()
     path = _target(output or Path(_name()))
@@ -69,6 +93,38 @@ def clip(
         return _recorded(_target(folder / _name()), seconds, device, console, source)
 
 
+def shown(
+    wish: "Wish",
+    seconds: float | None,
+    output: Path | None,
+    device: str | None,
+    source: "Source | None" = None,
+) -> None:
+    """Show what is said while it is; keep it where an output is given. See `clip`."""
+    from orchestrator.clips.audio import microphone
+    from orchestrator.reports.terminal.tables import say
+
+    heard, console = _source(seconds, device, source), consoles.stderr()
+    ends = "Enter ends, Ctrl-C leaves nothing" if seconds is None else f"for {seconds:g} s"
+    say(console, f"microphone: {heard.name}; {ends}")
+    enough = _enter_pressed if seconds is None else _never
+    recording = captions.of_microphone(wish, heard, seconds, enough)
+    if output is not None:
+        microphone.save(recording, output)
+        say(console, f"recorded {recording.seconds:.1f} s: {output}")
+
+
+def _source(seconds: float | None, device: str | None, source: "Source | None") -> "Source":
+    """Return what is recorded from; raise where nothing is, or where nobody could end it."""
+    from orchestrator.clips.audio import microphone
+
+    if seconds is None and not sys.stdin.isatty():
+        raise UsageError(
+            "nobody can press Enter here", "say how long: record --seconds N; then run that file"
+        )
+    return source or microphone.Microphone(microphone.choose(microphone.devices(), device))
+
+
 def _recorded(
     path: Path,
     seconds: float | None,
@@ -82,11 +138,7 @@ def _recorded(
     from orchestrator.reports.terminal.progress import Meter
 
     asked = sys.stdin.isatty()
-    if seconds is None and not asked:
-        raise UsageError(
-            "nobody can press Enter here", "say how long: record --seconds N; then run that file"
-        )
-    heard = source or microphone.Microphone(microphone.choose(microphone.devices(), device))
+    heard = _source(seconds, device, source)
     console.print(Text(f"microphone: {heard.name}"), soft_wrap=True)
     if seconds is None:
         console.print("Enter starts; then Enter stops, Ctrl-C leaves nothing ", end="")
@@ -144,6 +196,10 @@ def _enter_pressed() -> bool:
     """Tell whether Enter was pressed since, and take it off the terminal."""
     ready, _, _ = select.select([sys.stdin], [], [], 0)
     return bool(ready) and sys.stdin.readline() is not None
+
+
+def _never() -> bool:
+    return False
 
 
 def _ask_for_reference(path: Path, console: "Console") -> None:

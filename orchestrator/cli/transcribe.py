@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orchestrator.cli import completion, consoles, options
+from orchestrator.cli import captions, consoles, options, values
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-    from orchestrator.bench.transcribe import Heard
+    from orchestrator.bench.transcribe import Heard, Wish
     from orchestrator.runs.schema import Contender
+    from runners.protocol import Options
 
 EPILOG = (
     "Examples:  transcribe talk.mp3  |  transcribe film.mp4 --format srt  |"
-    "  transcribe *.wav -b whisper-cpp -m base --output texts"
+    "  transcribe *.wav -b whisper-cpp -m base --output texts  |  transcribe talk.mp3 --live"
 )
 
 _MODEL = "tiny.en"
@@ -26,16 +27,7 @@ _MODEL = "tiny.en"
 def transcribe(  # noqa: PLR0913 - each is one option of the command
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Audio or video.")],
     *,
-    backend: Annotated[
-        str | None,
-        typer.Option(
-            "--backend",
-            "-b",
-            metavar="NAME",
-            help="RUN#NAME is a contender of a run [the newest run's fastest].",
-            autocompletion=completion.backends,
-        ),
-    ] = None,
+    backend: options.BackendName = None,
     _envs: options.EnvsOfRun = None,
     model: Annotated[str | None, options.ModelName] = None,
     weights: options.Weights = "auto",
@@ -61,6 +53,10 @@ def transcribe(  # noqa: PLR0913 - each is one option of the command
     ] = False,
     threads: options.Threads = None,
     device: options.Device = None,
+    live: Annotated[
+        bool, typer.Option("--live", help="Captions of one file as if it were spoken now.")
+    ] = False,
+    pace: options.Pace = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print a JSON document a line for each file.")
     ] = False,
@@ -69,19 +65,68 @@ def transcribe(  # noqa: PLR0913 - each is one option of the command
 
     The text is printed, unless --format or --output has it written: beside the recording, or into a
     folder. Files of the same name are replaced. Exit 1 if a file could not be transcribed.
+
+    With --live what may still change is dim, and the lag of words is told at the end.
     """
     from orchestrator.bench.transcribe import Wish
-    from orchestrator.bench.transcribe import transcribe as act
-    from orchestrator.reports.terminal.progress import LiveWatcher
     from orchestrator.runs.transcripts import FORMATS, Files
-    from runners.protocol import Options
 
+    speed = values.pace(pace, None, live=live, other=False)
+    values.refuse(
+        ("--live shows one FILE: leave the others away", live and len(files) > 1),
+        (
+            "--live prints the text alone: leave --format, --output, --words and --json away",
+            live and (formats or output or words or as_json),
+        ),
+    )
     wanted = list(dict.fromkeys(formats or (FORMATS if output else ())))
     if unknown := [form for form in wanted if form not in FORMATS]:
         raise typer.BadParameter(f"there is no format {unknown[0]!r}: {', '.join(FORMATS)}")
     kept = Files(files, output, wanted)
-    chosen = _chosen(backend, model)
-    asked = Options(
+    chosen = choose(backend, model)
+    asked = decoding(chosen, language, threads, device, words=words)
+    wish = Wish(chosen.backend, chosen.model, asked, files, weights, track)
+    if speed is not None:
+        captions.of_file(wish, files[0], speed)
+        return
+    faults = 0
+    for heard in _each(wish):
+        written = kept.write(heard.path, heard.spoken) if heard.spoken and wanted else []
+        faults += heard.error is not None
+        if as_json:
+            print(_as_json(heard, written), flush=True)
+        else:
+            _show(heard, written, named=len(files) > 1)
+    raise typer.Exit(int(faults > 0))
+
+
+def _each(wish: "Wish") -> "Iterator[Heard]":
+    """Yield what came of each file; progress is drawn while the engine is at work alone."""
+    from orchestrator.bench.transcribe import transcribe as act
+    from orchestrator.reports.terminal.progress import LiveWatcher
+
+    watcher = LiveWatcher(consoles.stderr())
+    with closing(act(wish, watcher)) as results:
+        while True:
+            with watcher:
+                heard = next(results, None)
+            if heard is None:
+                return
+            yield heard
+
+
+def decoding(
+    chosen: "Contender",
+    language: str | None,
+    threads: int | None,
+    device: str | None = None,
+    *,
+    words: bool = False,
+) -> "Options":
+    """Return how the chosen one is to decode: as asked here, or else as it is."""
+    from runners.protocol import Options
+
+    return Options(
         language=None if language == "auto" else language,
         threads=threads or chosen.threads,
         device=device or chosen.device,
@@ -89,25 +134,9 @@ def transcribe(  # noqa: PLR0913 - each is one option of the command
         extra=chosen.settings,
         words=words,
     )
-    watcher = LiveWatcher(consoles.stderr())
-    faults = 0
-    with closing(
-        act(Wish(files, chosen.backend, chosen.model, asked, weights, track), watcher)
-    ) as results:
-        while True:
-            with watcher:  # drawn while the engine is at work, gone when its text is printed
-                heard = next(results, None)
-            if heard is None:
-                raise typer.Exit(int(faults > 0))
-            written = kept.write(heard.path, heard.spoken) if heard.spoken and wanted else []
-            faults += heard.error is not None
-            if as_json:
-                print(_as_json(heard, written), flush=True)
-            else:
-                _show(heard, written, named=len(files) > 1)
 
 
-def _chosen(backend: str | None, model: str | None) -> "Contender":
+def choose(backend: str | None, model: str | None) -> "Contender":
     """Return who transcribes; where no backend is named, say on stderr which it is, and why."""
     from orchestrator import backends
     from orchestrator.bench import selection

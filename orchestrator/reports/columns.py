@@ -190,6 +190,8 @@ COLUMNS = (
             ("wer", "live WER", SHARE, 1),
         )
     ),
+    Column("live_joules_an_audio_hour", "energy an hour live", JOULES,
+           "live.joules_an_audio_hour", _LIVE, 5),
     Column("live_keeps_up", "keeps up", None, "live.keeps_up", _LIVE, 4, _keeps_up),
     Column("live_clips", "clips", COUNT, "live.clips", _LIVE, 8),
     Column("live_clips_failed", "failed live", COUNT, "live.failed", _LIVE, 9),

@@ -1,10 +1,16 @@
-"""What a live run says in words: how it was spoken, and what live text costs in accuracy."""
+"""What a live run says in words: how it was spoken, what live text costs; and the lag of one."""
 
 from collections.abc import Iterator, Sequence
 
-from orchestrator.reports import columns
+import numpy as np
+
+from orchestrator import units
+from orchestrator.analysis.live import KEEPS_UP_SECONDS
+from orchestrator.analysis.live.stream import figures
+from orchestrator.analysis.live.word_times import spoken
+from orchestrator.reports import columns, wording
 from orchestrator.reports.quantities import Column
-from orchestrator.runs.schema import ContenderSummary, Summary
+from orchestrator.runs.schema import ContenderSummary, LivePass, PairVerdict, Summary
 
 
 def lines(summary: Summary) -> list[ContenderSummary]:
@@ -38,3 +44,51 @@ def sentences(listening: Sequence[ContenderSummary]) -> Iterator[str]:
             many = line.live.revoked
             words = "a word" if many == 1 else f"{many} words"
             yield f"{line.contender}: took back {words} that it had said would stand"
+
+
+def verdicts(summary: Summary, *, every: bool = False) -> Iterator[str]:
+    """Yield who is quickest by each lag, and `every` pair; once, where nobody can be said to be."""
+    if not summary.settings.plan.ranks:
+        yield from {f"live: {each.headline}": None for each in summary.live_verdicts.values()}
+        return
+    for figure, found in summary.live_verdicts.items():
+        yield f"{title(figure)}: {found.headline}"
+    for name, pair in pairs(summary) if every else ():
+        yield f"  {name}: {wording.pair(pair)}"
+
+
+def pairs(summary: Summary) -> Iterator[tuple[str, PairVerdict]]:
+    """Yield the verdict on every two contenders, after the title of the lag that it is about."""
+    for figure, found in summary.live_verdicts.items():
+        for pair in found.pairs:
+            yield title(figure), pair
+
+
+def title(figure: str) -> str:
+    """Return the title of the column that a figure stands in."""
+    return next(column.title for column in columns.COLUMNS if column.key == f"live_{figure}")
+
+
+def lag(live: LivePass, seconds: float, pace: float = 1.0) -> str:
+    """Say how soon the words of one stream were shown, and its final text after the end."""
+    language = live.language or "en"
+    found = figures(live, spoken(None, [live], language), seconds, pace, language)
+    if found is None:
+        return "nothing was heard to its end"
+    said = []
+    if found.shown:
+        said.append(f"words shown {_quantiles(found.shown)} after they were spoken")
+        said.append(f"to stay {_quantiles(found.settled)}")
+    if found.first_word is not None:
+        said.append(f"first word after {units.seconds(found.first_word)} s")
+    if found.added:
+        said.append(f"{found.removed} of {units.count(found.added, 'shown word')} taken back")
+    said.append(f"final text {units.seconds(found.final)} s after the end")
+    if found.unheard > KEEPS_UP_SECONDS:
+        said.append(f"it does not keep up, {found.unheard:.0f} s were unheard at the end")
+    return "; ".join(said)
+
+
+def _quantiles(lags: Sequence[float]) -> str:
+    middle, most = np.quantile(lags, (0.5, 0.95), method="median_unbiased")
+    return f"p50 {units.seconds(middle)} s, p95 {units.seconds(most)} s"

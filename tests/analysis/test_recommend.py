@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import live_runs
 import pytest
 from fake_envs import orchestrator
 from hypothesis import assume, given, settings
@@ -30,6 +31,7 @@ from orchestrator.runs.schema import (
     ClipRecord,
     ContenderSummary,
     CorpusRecord,
+    Estimate,
     Manifest,
     Notice,
     RobustnessVerdict,
@@ -254,6 +256,32 @@ def test_purposes_read_what_was_measured(tmp_path: Path) -> None:
         found["meetings"].notes
     )
     assert "processor time" in " ".join(found["battery"].notes)
+
+
+def test_captions_go_by_live_figures_alone(tmp_path: Path) -> None:
+    """Words that come and settle sooner, and stay, weigh more than fast batches and less errors.
+
+    Of a run that spoke no clip there is nothing to go by: it says how it would be measured.
+    """
+    run = a_run(tmp_path, {"ada": STEADY, "bob": [2 * each for each in STEADY]})
+    with pytest.raises(UsageError, match="captions go by live figures") as refused:
+        recommend(run, Request("captions"))
+    assert refused.value.fix.endswith("run --live")
+    folder = RunFolder(run)
+    summary = folder.summary()
+    assert summary is not None
+    later = {
+        name: Estimate(median=3.0, low=2.9, high=3.1, n=6)
+        for name in ("shown_p95_seconds", "settled_p50_seconds")
+    }
+    spoken = {"ada": live_runs.figures(**later), "bob": live_runs.figures()}
+    lines = tuple(b.model_copy(update={"live": spoken[b.backend]}) for b in summary.contenders)
+    folder.write(summary.model_copy(update={"contenders": lines}))
+    advice = recommend(run, Request("captions"))
+    assert [each.contender for each in advice.ranked] == ["bob", "ada"]
+    assert [each.name for each in advice.criteria] == ["shown", "settled", "taken back", "accuracy"]
+    assert advice.ranked[1].values["shown"].middle == 3.0
+    assert recommend(run, Request("batch")).ranked[0].contender == "ada"
 
 
 def test_choice_is_decided_by_intervals_alone(tmp_path: Path) -> None:

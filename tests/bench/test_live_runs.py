@@ -54,6 +54,12 @@ def test_who_listens_has_figures_and_who_cannot_is_skipped(
     assert "pace = 100.0" in suite.of_run(stored.folder)
 
 
+def test_a_backend_is_started_once_to_be_asked(envs: Path, made_backends: Path) -> None:
+    """Whether it can listen and what it makes of its settings takes one process before the cell."""
+    assert orchestrator(envs, *PLAN, "--set", "ada:sleep_seconds=0").returncode == 0
+    assert (made_backends / "ada" / "model.starts").read_text("utf-8") == ".."
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("fault", "kind"),
@@ -86,6 +92,27 @@ def test_who_refuses_and_who_is_late(envs: Path, add_backend: AddBackend) -> Non
     assert late is not None
     assert late.final_p50_seconds is not None
     assert late.final_p50_seconds.median > 0.3
+
+
+@pytest.mark.slow
+def test_who_shows_nothing_and_who_cannot_keep_up(envs: Path, add_backend: AddBackend) -> None:
+    """Neither fails: without partials all words come at the end, and audio is left over."""
+    add_backend("bob", "what was said mute@hear")
+    add_backend("cyd", "what was said nap@hear")
+    done = orchestrator(envs, *PLAN)
+    assert done.returncode == 0, done.stderr
+    found = {line.contender: line.live for line in summary(envs).contenders}
+    mute, slow = found["bob"], found["cyd"]
+    assert mute is not None
+    assert slow is not None
+    assert mute.taken_back is not None
+    assert (mute.taken_back.median, mute.keeps_up, slow.keeps_up) == (0.0, False, False)
+    assert mute.first_word_seconds is not None
+    assert mute.final_p50_seconds is not None
+    assert mute.first_word_seconds.median > mute.final_p50_seconds.median
+    assert slow.behind_seconds is not None
+    assert slow.behind_seconds.median > 5
+    assert [line.clips for line in (mute, slow)] == [4, 4]
 
 
 def test_ctrl_c_ends_a_stream(envs: Path, add_backend: AddBackend, made_backends: Path) -> None:

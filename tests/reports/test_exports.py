@@ -5,6 +5,7 @@ import io
 import json
 from pathlib import Path
 
+import live_runs
 import pytest
 import stored_runs
 from hypothesis import given
@@ -22,13 +23,11 @@ from orchestrator.runs.schema import (
     ContenderSummary,
     CorpusRecord,
     Costs,
-    ErrorDifference,
     Estimate,
     Fault,
     Formatting,
     GroupScore,
     Languages,
-    LiveSummary,
     Notice,
     PairVerdict,
     Rate,
@@ -129,40 +128,6 @@ def test_several_runs_are_one_document() -> None:
     assert (first, second) == tuple(map(as_markdown, runs))
 
 
-def spoken() -> LiveSummary:
-    """Return live figures in which nothing is lacking."""
-    time = Estimate(median=0.75, low=0.5, high=1.0, n=6)
-    numbers = {name: time for name in LiveSummary.model_fields if name.endswith("_seconds")}
-    return LiveSummary(
-        **numbers
-        | {
-            "policy": "local-agreement",
-            "resolved": {"policy": "local-agreement"},
-            "pace": 1.0,
-            "clips": 12,
-            "failed": 1,
-            "timed_words": 99,
-            "taken_back": time,
-            "revoked": 2,
-            "keeps_up": True,
-            "processors": time,
-            "wer": Rate(value=0.05, low=0.04, high=0.06, clusters=12),
-            "against_batch": ErrorDifference(
-                first="live",
-                second="batch",
-                fewer=-1.0,
-                low=None,
-                high=None,
-                clips=12,
-                clusters=9,
-                outcome=None,
-                sentence="live makes 1.0 more errors in 100 words than batch",
-            ),
-            "late_seconds": 0.001,
-        }
-    )
-
-
 def complete() -> ContenderSummary:
     """Return a line in which nothing is lacking."""
     time = Estimate(median=1.25, low=1.2, high=1.3, n=6)
@@ -184,7 +149,7 @@ def complete() -> ContenderSummary:
         "costs": Costs(fixed=time, a_minute=time),
         "languages": Languages(right=9, wrong=2, silent=1, seconds=0.2),
         "joules_an_audio_hour": 5400.0,
-        "live": spoken(),
+        "live": live_runs.figures(),
     }
     return line.model_copy(update=seconds | found)
 

@@ -6,6 +6,7 @@ import wave
 from collections.abc import Iterator
 from pathlib import Path
 
+import live_runs
 import pages
 import pytest
 
@@ -168,6 +169,55 @@ def test_the_player_goes_to_a_segment(browser: Browser, run: Path, made: Path) -
         assert not seen.said
         assert not seen.sent()
         seen.context.close()
+
+
+def test_a_clip_is_played(browser: Browser, tmp_path: Path) -> None:
+    """By keyboard: each engine's text of that moment, a cursor, and an end; a slider seeks."""
+    seen = Seen(browser, write([live_runs.store(tmp_path / "run", {"ada": (0.5,), "bob": (1.0,)})]))
+    life = seen.page.locator(".life")
+    first, second = life.locator("dd").all()
+    assert first.inner_text() == "What was said."
+    slider, button = life.locator("input"), life.locator("button")
+    slider.fill("2.6")
+    assert first.inner_text().split() == ["what", "was", "wars"]
+    assert life.locator("del").first.inner_text() == "wars"
+    assert second.inner_text().split() == ["what", "wars"]
+    assert life.locator("em").nth(1).inner_text().strip() == "wars"
+    before = life.locator(".cursor").first.get_attribute("transform")
+    button.focus()
+    seen.page.keyboard.press("Enter")
+    assert button.inner_text() == "Pause"
+    seen.page.wait_for_function("() => document.querySelector('.life input').value > 2.7")
+    seen.page.keyboard.press("Enter")
+    assert button.inner_text() == "Play"
+    assert life.locator(".cursor").first.get_attribute("transform") != before
+    slider.fill("5.9")
+    seen.page.keyboard.press("Tab")
+    button.click()
+    seen.page.wait_for_function("() => document.querySelector('.life button').innerText == 'Play'")
+    assert second.inner_text().strip() == "What was said."
+    assert not seen.said
+    assert not Axe().run(seen.page).violations_count
+    seen.context.close()
+
+
+def test_who_wants_no_motion_sees_steps(browser: Browser, tmp_path: Path) -> None:
+    """The cursor goes from change to change, and not in between."""
+    seen = Seen(browser, write([live_runs.store(tmp_path / "run", {"ada": (0.5,)})]))
+    seen.page.emulate_media(reduced_motion="reduce")
+    seen.page.locator(".life input").fill("0.9")
+    seen.page.evaluate("""() => {
+        const cursor = document.querySelector(".cursor");
+        window.moves = 0;
+        new MutationObserver((all) => { window.moves += all.length; })
+            .observe(cursor, { attributes: true });
+    }""")
+    seen.page.locator(".life button").click()
+    seen.page.wait_for_function(
+        "() => document.querySelector('.life dd').innerText.includes('wars')"
+    )
+    assert seen.page.evaluate("window.moves") <= 3  # where it began, and two changes at most
+    seen.context.close()
 
 
 def test_hostile_names_do_nothing(browser: Browser, tmp_path: Path) -> None:

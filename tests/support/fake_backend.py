@@ -5,10 +5,10 @@ The model is a text file: it becomes every transcript, and each `FAULT@PHASE` in
 phase `short` is the transcription of a clip under a second, which warm-up never is. `speaks@en,jw`
 refuses every other language.
 
-Every transcription adds a line to `turns` beside the backends' folders: who, and of how many
-samples. `on@gpu` runs on an accelerator, `jealous@gpu` on one that is 0.3 s slower after another
-backend's transcription. `deaf@live` has no live mode, `old@live` speaks the wire's version 1.
-`{terms}` is what it was told to listen for.
+Every process adds a dot to `model.starts`. Every transcription adds a line to `turns` beside the
+backends' folders: who, and of how many samples. `on@gpu` runs on an accelerator, `jealous@gpu` on
+one that is 0.3 s slower after another backend's transcription. `deaf@live` has no live mode,
+`old@live` speaks the wire's version 1. `{terms}` is what it was told to listen for.
 """
 
 import sys
@@ -77,4 +77,7 @@ class FakeBackend(FakeRunner):
 if __name__ == "__main__":
     if "old@live" in TOLD:
         protocol.VERSION = 1
+    if MODEL.exists():
+        with MODEL.with_suffix(".starts").open("a", encoding="utf-8") as starts:
+            starts.write(".")
     main(FakeBackend)

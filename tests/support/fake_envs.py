@@ -82,7 +82,8 @@ def make_backend(made_backends: Path, name: str, project: Path) -> None:
 def add_to(envs: Path, made_backends: Path, name: str, text: str) -> None:
     """Let a backend take part in a test: it transcribes everything as `text`."""
     (made_backends / name / "model.txt").write_text(text, encoding="utf-8")
-    (made_backends / name / "model.loads").unlink(missing_ok=True)
+    for counted in ("loads", "starts"):
+        (made_backends / name / f"model.{counted}").unlink(missing_ok=True)
     (made_backends / "turns").unlink(missing_ok=True)
     envs.mkdir(exist_ok=True)
     (envs / name).symlink_to(made_backends / name)

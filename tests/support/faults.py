@@ -70,9 +70,10 @@ class FaultyListener:
         self.resolved = listener.resolved
 
     def hear(self, samples: int) -> Shown | None:
-        """Misbehave, then hear."""
+        """Misbehave, then hear; one that is mute shows nothing of it."""
         go_wrong("hear", self.faults)
-        return self.listener.hear(samples)
+        shown = self.listener.hear(samples)
+        return None if "mute@hear" in self.faults else shown
 
     def finish(self, samples: int) -> Result:
         """Misbehave, then finish."""
@@ -272,6 +273,7 @@ FAULTS: dict[str, Callable[[], Any]] = {
     "nan": not_numbers,
     "foreign": foreign_types,
     "scribble": lambda: None,  # on the samples: see transcribe
+    "mute": lambda: None,  # see hear
     "long-text": lambda: Result("x" * protocol.MAX_LINE_BYTES),
     "child": shell(SLEEPER),
     "child-new-session": shell(SLEEPER, new_session=True),

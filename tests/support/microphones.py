@@ -2,14 +2,18 @@
 
 import os
 import sys
+import time
 from pathlib import Path
 from typing import Self
 
 import numpy as np
 from rich.console import Console
 
-from orchestrator.cli.record import clip
+from orchestrator.bench.transcribe import Wish
+from orchestrator.cli.record import clip, shown
 from orchestrator.clips.audio.microphone import Samples
+from orchestrator.errors import AudioError
+from runners.protocol import Options
 
 
 class Tone:
@@ -32,12 +36,40 @@ class Tone:
 
     def read(self) -> tuple[Samples, bool]:
         """Return the next tenth of a second, sooner than a real one would."""
-        time = (self._at + np.arange(self.rate // 10)) / self.rate
+        seconds = (self._at + np.arange(self.rate // 10)) / self.rate
         self._at += self.rate // 10
-        wave = self._amplitude * np.sin(2 * np.pi * 440 * time)
+        wave = self._amplitude * np.sin(2 * np.pi * 440 * seconds)
         return wave.clip(-1, 1).astype(np.float32), self._lost
+
+
+class SlowTone(Tone):
+    """A tone that takes its time, as a person does."""
+
+    def read(self) -> tuple[Samples, bool]:
+        """Return the next tenth of a second when it has gone by."""
+        time.sleep(0.1)
+        return super().read()
+
+
+class Unplugged(Tone):
+    """A tone from a device that is pulled out after so many blocks."""
+
+    def __init__(self, blocks: int) -> None:
+        super().__init__()
+        self._left = blocks
+
+    def read(self) -> tuple[Samples, bool]:
+        """Return the next tenth of a second, or raise."""
+        if self._left == 0:
+            raise AudioError("the microphone tone stopped: it is gone", "connect it")
+        self._left -= 1
+        return super().read()
 
 
 if __name__ == "__main__":
     os.close(os.open(os.ttyname(0), os.O_RDWR))  # so that the terminal is ours: for Ctrl-C
-    clip(Path(sys.argv[1]), None, None, Console(stderr=True), Tone())
+    folder = Path(sys.argv[1])
+    if sys.argv[2:] == ["--live"]:
+        shown(Wish("ada", "tiny.en", Options()), None, folder / "said.flac", None, SlowTone())
+    else:
+        clip(folder, None, None, Console(stderr=True), Tone())

@@ -1,17 +1,16 @@
 """Live runs: what was shown while clips were spoken, as one summary a contender."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-
-import numpy as np
+from typing import NamedTuple
 
 from orchestrator.analysis.live import word_times
-from orchestrator.analysis.live.stream import Figures, Spoken, figures
+from orchestrator.analysis.live.process import FIGURES, JUDGED, Process
+from orchestrator.analysis.live.stream import Spoken, figures
 from orchestrator.analysis.references import closest
-from orchestrator.analysis.scoring import accuracy
+from orchestrator.analysis.scoring import accuracy, ranking
 from orchestrator.analysis.scoring.accuracy import Errors
 from orchestrator.analysis.scoring.intervals import median_interval
-from orchestrator.analysis.totals import Evidence, spoken
+from orchestrator.analysis.totals import Evidence, joules_an_hour, spoken
 from orchestrator.runs.schema import (
     ClipRecord,
     Estimate,
@@ -20,6 +19,7 @@ from orchestrator.runs.schema import (
     Measured,
     Passes,
     Settings,
+    Verdict,
 )
 
 KEEPS_UP_SECONDS = 5.0
@@ -28,33 +28,11 @@ KEEPS_UP_SECONDS = 5.0
 _LIVE, _BATCH = "live", "batch"
 
 
-@dataclass
-class _Process:
-    """What one process showed: the figures of each clip that came through."""
-
-    clips: list[Figures] = field(default_factory=list)
-    cpu_seconds: list[float] = field(default_factory=list)
-    audio_seconds: float = 0.0
-    failed: int = 0
-    late: float = 0.0
-
-    def add(self, live: LivePass, found: Figures | None, clip: ClipRecord) -> None:
-        """Take in a clip."""
-        if found is None:
-            self.failed += 1
-            return
-        self.clips.append(found)
-        self.audio_seconds += clip.seconds
-        self.late = max(self.late, live.late_seconds or 0.0)
-        if live.cpu_seconds is not None:
-            self.cpu_seconds.append(live.cpu_seconds)
-
-
 class _Contender:
     """One contender's processes, and the texts of the first: live, and as whole clips."""
 
-    def __init__(self, settings: Settings, processes: int) -> None:
-        self.processes = [_Process() for _ in range(processes)]
+    def __init__(self, settings: Settings, rows: Sequence[Measured]) -> None:
+        self.processes = [Process(row) for row in rows]
         self.errors = {_LIVE: Errors(settings.normalizer), _BATCH: Errors(settings.normalizer)}
         self.resolved: LivePass | None = None
 
@@ -74,11 +52,7 @@ class _Contender:
         if self.resolved is None or not heard:
             return None
         clips = [clip for process in heard for clip in process.clips]
-        processors = [
-            sum(p.cpu_seconds) / p.audio_seconds
-            for p in heard
-            if len(p.cpu_seconds) == len(p.clips)
-        ]
+        metered = ((p.row.live_energy, p.audio_seconds) for p in heard)
         return LiveSummary(
             policy=str(self.resolved.resolved.get("policy", "unknown")),
             resolved=self.resolved.resolved,
@@ -86,35 +60,36 @@ class _Contender:
             clips=min(len(process.clips) for process in self.processes),
             failed=max(process.failed for process in self.processes),
             timed_words=sum(len(clip.shown) for clip in heard[0].clips),
-            first_word_seconds=_over(heard, lambda c: [c.first_word], 0.5),
-            shown_p50_seconds=_over(heard, lambda c: c.shown, 0.5),
-            shown_p95_seconds=_over(heard, lambda c: c.shown, 0.95),
-            settled_p50_seconds=_over(heard, lambda c: c.settled, 0.5),
-            settled_p95_seconds=_over(heard, lambda c: c.settled, 0.95),
-            taken_back=_estimate([share for p in heard if (share := _taken_back(p)) is not None]),
+            **{name: _estimate(map(figure, heard)) for name, figure in FIGURES.items()},
+            joules_an_audio_hour=joules_an_hour(
+                [(one.joules, one.seconds, audio) for one, audio in metered if one]
+            ),
             revoked=max(sum(clip.revoked for clip in process.clips) for process in heard),
-            final_p50_seconds=_over(heard, lambda c: [c.final], 0.5),
-            final_p95_seconds=_over(heard, lambda c: [c.final], 0.95),
-            behind_seconds=_over(heard, lambda c: [c.behind], 0.95),
             keeps_up=all(clip.unheard <= KEEPS_UP_SECONDS for clip in clips),
-            processors=_estimate(processors),
             wer=self.errors[_LIVE].wer(),
             against_batch=accuracy.compare(self.errors, _LIVE, _BATCH),
             late_seconds=max(process.late for process in heard),
         )
 
 
-def summaries(
+class Heard(NamedTuple):
+    """A live run: how each contender does, and what each of its processes showed."""
+
+    summaries: dict[str, LiveSummary]
+    processes: dict[str, list[Process]]
+
+
+def heard(
     measured: Mapping[str, Sequence[Measured]], evidence: Evidence, settings: Settings
-) -> dict[str, LiveSummary]:
-    """Return how each contender of a live run does; of another run, nothing.
+) -> Heard:
+    """Return how the contenders of a live run do; of another run, nothing.
 
     What was shown is read one clip at a time, of all processes side by side. Raises ConfigError
     where that is not what was stored.
     """
     if settings.pace is None or not measured:
-        return {}
-    found = {name: _Contender(settings, len(own)) for name, own in measured.items()}
+        return Heard({}, {})
+    found = {name: _Contender(settings, own) for name, own in measured.items()}
     batches = {name: evidence.passes(own[0]) for name, own in measured.items()}
     streams = {name: [evidence.live(row) for row in own] for name, own in measured.items()}
     for clip in evidence.clips():
@@ -126,7 +101,38 @@ def summaries(
             contender.score(clip, live[name][0], batch[name], language)
             _add(contender, clip, live[name], (said, settings.pace, language))
     every = ((name, contender.summary(settings.pace)) for name, contender in found.items())
-    return {name: summary for name, summary in every if summary}
+    return Heard(
+        {name: summary for name, summary in every if summary},
+        {name: contender.processes for name, contender in found.items()},
+    )
+
+
+def verdicts(processes: Mapping[str, Sequence[Process]], settings: Settings) -> dict[str, Verdict]:
+    """Judge the lags of those that came through with every clip, pair by pair, block by block.
+
+    Of a lag that is zero or less there is no ratio: then there are no verdicts on it.
+    """
+    whole = {
+        name: own for name, own in processes.items() if not any(process.failed for process in own)
+    }
+    judged = ((figure, _by_block(whole, FIGURES[figure])) for figure in JUDGED)
+    found = (
+        (figure, ranking.verdict({name: times[name] for name in ranking.ranking(times)}, settings))
+        for figure, times in judged
+        if all(lag > 0 for blocks in times.values() for lag in blocks.values())
+    )
+    return {figure: verdict for figure, verdict in found if verdict}
+
+
+def _by_block(
+    processes: Mapping[str, Sequence[Process]], figure: Callable[[Process], float | None]
+) -> dict[str, dict[int, float]]:
+    """Return a figure of each process, by contender and block, of those who have any."""
+    every = (
+        (name, {p.row.block: value for p in own if (value := figure(p)) is not None})
+        for name, own in processes.items()
+    )
+    return {name: blocks for name, blocks in every if blocks}
 
 
 def _add(
@@ -140,24 +146,6 @@ def _add(
         process.add(live, figures(live, said, clip.seconds, pace, language), clip)
 
 
-def _over(
-    processes: Iterable[_Process],
-    values: Callable[[Figures], Iterable[float | None]],
-    share: float,
-) -> Estimate | None:
-    """Return the median over processes of a quantile over all that their clips have."""
-    found = []
-    for process in processes:
-        known = [v for clip in process.clips for v in values(clip) if v is not None]
-        if known:
-            found.append(float(np.quantile(known, share, method="median_unbiased")))
-    return _estimate(found)
-
-
-def _taken_back(process: _Process) -> float | None:
-    added = sum(clip.added for clip in process.clips)
-    return sum(clip.removed for clip in process.clips) / added if added else None
-
-
-def _estimate(values: Sequence[float]) -> Estimate | None:
-    return median_interval(values) if values else None
+def _estimate(values: Iterable[float | None]) -> Estimate | None:
+    known = [value for value in values if value is not None]
+    return median_interval(known) if known else None

@@ -38,12 +38,14 @@ class Word:
 class Screen:
     """Follows a text as it changes; counts words that were `added` and `removed`.
 
-    A word that becomes another is both. One that vanishes and comes back in its place is the same.
+    `gone` are those that the last change removed, by their keys. A word that becomes another is
+    both. One that vanishes and comes back in its place is the same.
     """
 
     def __init__(self, language: str) -> None:
         self.added = 0
         self.removed = 0
+        self.gone: list[str] = []
         self._language = language
         self._words: list[Word] = []
 
@@ -55,7 +57,7 @@ class Screen:
     def show(self, shown: str, at: float) -> None:
         """Take in what is shown from now on."""
         before = self._words
-        self._words, place = [], 0
+        self._words, self.gone, place = [], [], 0
         visible = [word for word in before if word.visible]
         for word, key in _aligned(visible, keys(shown, self._language)):
             if word is None:
@@ -76,6 +78,7 @@ class Screen:
                 self._words.append(word)
                 continue
             self.removed += 1
+            self.gone.append(word.key)
             if key:
                 self._put(word, key, at)
             else:

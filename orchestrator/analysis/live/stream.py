@@ -66,22 +66,28 @@ def figures(
 
 @dataclass(frozen=True)
 class Change:
-    """What a reader sees from a moment on, and how many words that were there it took back."""
+    """What a reader sees from a moment on, and which words that were there it took back."""
 
     at: float
-    text: str
-    taken_back: int
+    stands: str
+    may_change: str
+    taken_back: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """All that is shown."""
+        return (self.stands + self.may_change).strip()
 
 
 def changes(live: LivePass, language: str) -> Iterator[Change]:
     """Yield every change of what is shown of a clip, its final text last."""
-    screen, before = Screen(language), ""
-    for at, _, whole in _shown(live):
-        text, removed = whole.strip(), screen.removed
-        screen.show(text, at)
-        if text != before:
-            yield Change(at, text, screen.removed - removed)
-        before = text
+    screen, before = Screen(language), Change(0.0, "", "", ())
+    for at, stands, whole in _shown(live):
+        screen.show(whole, at)
+        change = Change(at, stands, whole[len(stands) :], tuple(screen.gone))
+        if (change.text, change.stands) != (before.text, before.stands):
+            yield change
+        before = change
 
 
 def _shown(live: LivePass) -> Iterator[tuple[float, str, str]]:

@@ -155,21 +155,31 @@ def decibels(amplitude: float) -> float:
 
 
 def record(
-    source: Source, enough: Callable[[float], bool], meter: Callable[[float, float], None]
+    source: Source,
+    enough: Callable[[float], bool],
+    meter: Callable[[float, float], None],
+    keep: Callable[[Samples], None] = lambda _: None,
 ) -> Recording:
     """Listen until `enough` of the seconds so far, and one second at least.
 
-    The `meter` is told the seconds and the level (dBFS) of every tenth of a second. Raises as the
-    source does.
+    The `meter` is told the seconds and the level (dBFS) of every tenth of a second; `keep` is given
+    its samples at 16 kHz, and at last what the filter still holds. Raises as the source does.
     """
     resampler = av.AudioResampler("flt", "mono", RATE)
     pieces: list[Samples] = []
+
+    def hear(block: Samples | None) -> None:
+        new = _resampled(resampler, block, source.rate)
+        pieces.extend(new)
+        for piece in new:
+            keep(piece)
+
     heard = full = lost = 0
     peak = loudest = 0.0
     stopped = False
     while not stopped or heard < SHORTEST_SECONDS * source.rate:
         block, gap = source.read()
-        pieces += _resampled(resampler, block, source.rate)
+        hear(block)
         heard += len(block)
         lost += gap
         level = math.sqrt(float(np.mean(np.square(block), dtype=np.float64)))
@@ -177,7 +187,7 @@ def record(
         full += int(np.count_nonzero(np.abs(block) >= _FULL_SCALE))
         meter(heard / source.rate, decibels(level))
         stopped = stopped or enough(heard / source.rate)
-    pieces += _resampled(resampler, None, source.rate)
+    hear(None)
     return Recording(np.concatenate(pieces), decibels(loudest), decibels(peak), full / heard, lost)
 
 

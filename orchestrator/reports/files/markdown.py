@@ -8,7 +8,7 @@ from orchestrator.analysis.compare import Comparison
 from orchestrator.reports import choices, columns, groups, imported, live, terms, wording
 from orchestrator.reports import comparison as report
 from orchestrator.reports.quantities import Column
-from orchestrator.runs.schema import ContenderSummary, RobustnessVerdict, Summary
+from orchestrator.runs.schema import ContenderSummary, PairVerdict, RobustnessVerdict, Summary
 
 _MOST = 300  # characters in a cell: more would hide the table; JSON has all of them
 _BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
@@ -19,6 +19,8 @@ _MARKUP = re.compile(r"([\\`*_\[\]|~$])")
 _LINKS = re.compile(r"(?i)\b(https?|ftp)(?=://)|\bwww(?=\.)")
 _MENTIONS = re.compile(r"@(?=\w)")
 _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;"})
+_TIMES = "times as fast"
+_PAIR = ("backend", _TIMES, "as", "verdict")
 _FORMULAS = tuple("=+-@\t\r\n＝＋－＠")  # noqa: RUF001 - spreadsheets take the wide ones too
 
 
@@ -81,12 +83,8 @@ def _section(summary: Summary) -> str:
     if changes := choices.rows(summary):
         parts.append(f"What each choice buys:\n\n{table(choices.TITLES, changes)}")
     if summary.verdict and summary.verdict.pairs:
-        pairs = [
-            (p.first, wording.ratio(p.ratio), p.second, wording.outcome(p))
-            for p in summary.verdict.pairs
-        ]
-        titles = ("backend", "times as fast", "as", "verdict")
-        parts.append(_folded("Every pair", table(titles, pairs, right=["times as fast"])))
+        pairs = [_pair(pair) for pair in summary.verdict.pairs]
+        parts.append(_folded("Every pair", table(_PAIR, pairs, right=[_TIMES])))
     if summary.differences:
         errors = table(["errors"], [[each.sentence] for each in summary.differences])
         parts.append(_folded("Differences in errors", errors))
@@ -113,9 +111,17 @@ def _live(summary: Summary) -> list[str]:
     """Return the table of what was shown while clips were spoken, and what that costs."""
     if not (listening := live.lines(summary)):
         return []
-    said = "".join(f"- {markdown(sentence)}\n" for sentence in live.sentences(listening))
+    sentences = (*live.verdicts(summary), *live.sentences(listening))
+    said = "".join(f"- {markdown(sentence)}\n" for sentence in sentences)
     found = _backends(live.table(listening), listening)
-    return [f"{markdown(live.heading(summary))}:\n", found, said]
+    parts = [f"{markdown(live.heading(summary))}:\n", found, said]
+    if pairs := [(title, *_pair(pair)) for title, pair in live.pairs(summary)]:
+        parts.append(_folded("Every pair, live", table(("lag", *_PAIR), pairs, right=[_TIMES])))
+    return parts
+
+
+def _pair(found: PairVerdict) -> tuple[str, ...]:
+    return found.first, wording.ratio(found.ratio), found.second, wording.outcome(found)
 
 
 def _terms(summary: Summary) -> list[str]:

@@ -6,9 +6,10 @@ from datetime import datetime
 from functools import partial
 
 from orchestrator.reports import groups, live, terms, wording
-from orchestrator.reports.html import charts, grids, live_chart, tables, timeline
+from orchestrator.reports.html import charts, grids, tables, timeline
 from orchestrator.reports.html.charts import Looks
-from orchestrator.reports.html.drawing import Figure, drawable, figure
+from orchestrator.reports.html.drawing import Figure, figure
+from orchestrator.reports.html.live_chart import Life, lives
 from orchestrator.reports.html.run_data import Story
 from orchestrator.reports.html.tables import Table
 from orchestrator.reports.html.transcripts import Transcripts, transcripts
@@ -38,7 +39,8 @@ class Chapter:
     tables: dict[str, Table | None]
     differing: set[str]
     notes: Sequence[Note]
-    live: Sequence[str]  # how clips were spoken, then what that costs
+    live: Sequence[str]  # how clips were spoken, who is quickest, what that costs
+    lives: Sequence[Life]
     groups: Sequence[str]  # the gaps between groups
     terms: Sequence[str]  # how terms are counted, then what is decided
     transcripts: Transcripts
@@ -64,7 +66,8 @@ def chapter(story: Story, looks: Looks, *, embed_audio: bool, share: float) -> C
         tables=found,
         differing=tables.differing(found["parity"]),
         notes=[note for note in wording.notes(summary) if note.kind != "ended"],
-        live=(live.heading(summary), *live.sentences(summary.contenders)),
+        live=(live.heading(summary), *live.verdicts(summary), *live.sentences(summary.contenders)),
+        lives=list(lives(story, looks, share)),
         groups=[each for by in summary.settings.by for each in groups.sentences(summary, by)],
         terms=(terms.HEADING, *terms.sentences(summary)),
         transcripts=transcripts(story, embed_audio=embed_audio, share=share),
@@ -98,11 +101,6 @@ def _figures(story: Story, looks: Looks) -> Iterator[tuple[str, Figure]]:
     if len({audio for own in lengths.values() for audio, _ in own}) >= _LEAST_LENGTHS:
         draw = partial(charts.length, looks=looks, clips=lengths, lines=lines)
         yield "length", figure("Seconds for a clip by its length", (), draw)
-    for number, each in enumerate(story.spoken):
-        if showing := live_chart.showing(each):
-            draw = partial(live_chart.draw, looks=looks, spoken=each)
-            title = f"What was shown of {drawable(each.clip.name)} while it was spoken"
-            yield f"spoken {number}", figure(title, showing, draw)
     if cells := timeline.cells(story):
         machine = timeline.conditions(story)
         draw = partial(timeline.draw, looks=looks, cells=cells, machine=machine)

@@ -1,5 +1,6 @@
 """All that a page shows of one run, read from its folder; what is missing there is left out."""
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -7,9 +8,14 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import numpy as np
+
+from orchestrator.analysis.live import stream, word_times
 from orchestrator.analysis.rescore import summary_of
 from orchestrator.analysis.totals import side_by_side, spoken
+from orchestrator.clips.audio.decoded_cache import kept
 from orchestrator.errors import ConfigError
+from orchestrator.places import cache_folder
 from orchestrator.runs.schema import (
     ClipRecord,
     Failed,
@@ -24,6 +30,7 @@ from orchestrator.runs.schema.rows import counted
 from orchestrator.runs.stored import RunFiles
 
 _SPOKEN_CLIPS = 3
+_PEAKS = 300
 _MOST_DOTS = 40  # of a backend, in the chart by length: of more clips, medians of neighbours
 _KEPT_CHARACTERS = 2_000_000  # of transcripts beyond the worst: more than any page shows
 
@@ -41,11 +48,17 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """A clip that was spoken, and what each contender's first process showed of it."""
+    """A clip that was spoken, and what each contender's first process showed of it.
+
+    `said` are its words, as far as it is known when they were said; `peaks` is how loud it is, a
+    value from 0 to 1 for each of equal parts, where its samples are still here.
+    """
 
     clip: ClipRecord
     language: str
     by: dict[str, LivePass]
+    said: Sequence[stream.Spoken]
+    peaks: Sequence[float]
 
 
 @dataclass(frozen=True)
@@ -90,7 +103,18 @@ def _spoken(found: Story, first: Mapping[str, Measured], folder: RunFiles) -> It
     streams = [folder.live(row) for row in first.values()]
     for clip, passes in side_by_side(list(first.values()), folder):
         language = spoken(clip, found.summary.settings, passes[0])
-        yield Spoken(clip, language, {n: next(own) for n, own in zip(first, streams, strict=True)})
+        by = {name: next(own) for name, own in zip(first, streams, strict=True)}
+        said = word_times.spoken(clip.reference, list(by.values()), language)
+        yield Spoken(clip, language, by, said, _peaks(clip))
+
+
+def _peaks(clip: ClipRecord) -> list[float]:
+    """Return the loudest sample of each part of a clip; nothing where its samples are gone."""
+    pcm = kept(clip.sha256, cache_folder() / "decoded", clip.track)
+    if not os.access(pcm, os.R_OK):
+        return []
+    samples = np.abs(np.fromfile(pcm, "<f4"))
+    return [float(part.max(initial=0)) for part in np.array_split(samples, _PEAKS)]
 
 
 def _listen(found: Story, first: Mapping[str, Measured], folder: RunFiles) -> None:

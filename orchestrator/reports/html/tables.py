@@ -4,11 +4,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from orchestrator import units
-from orchestrator.reports import choices, columns, groups, imported, terms, wording
+from orchestrator.reports import choices, columns, groups, imported, live, terms, wording
 from orchestrator.reports.quantities import Place
-from orchestrator.runs.schema import ContenderSummary, Summary
+from orchestrator.runs.schema import ContenderSummary, PairVerdict, Summary
 
 Cells = tuple[str, ...]
+
+_PAIR = ("backend", "times as fast as", "backend", "verdict")
 
 _BY_BACKEND: dict[Place, str] = {
     "results": "Results",
@@ -50,6 +52,7 @@ def tables(summary: Summary) -> dict[str, Table | None]:
         found["errors"] = _by_backend("errors", beside, imported.CAPTION)
     found |= {
         "pairs": _pairs(summary),
+        "live_pairs": _live_pairs(summary),
         "bought": _bought(summary),
         "differences": _differences(summary),
         "disagreements": _disagreements(summary),
@@ -79,11 +82,19 @@ def _by_backend(place: Place, lines: Sequence[ContenderSummary], caption: str) -
 
 def _pairs(summary: Summary) -> Table:
     """Return the verdict on every two backends."""
-    rows = [
-        (Name(p.first), _unbroken(wording.ratio(p.ratio)), Name(p.second), wording.outcome(p))
-        for p in (summary.verdict.pairs if summary.verdict else ())
-    ]
-    return _table("Every pair", ("backend", "times as fast as", "backend", "verdict"), rows, 4)
+    rows = map(_pair, summary.verdict.pairs if summary.verdict else ())
+    return _table("Every pair", _PAIR, rows, len(_PAIR))
+
+
+def _live_pairs(summary: Summary) -> Table:
+    """Return the same by each lag of live text."""
+    rows = [(title, *_pair(pair)) for title, pair in live.pairs(summary)]
+    return _table("Every pair, live", ("lag", *_PAIR), rows, 1 + len(_PAIR))
+
+
+def _pair(found: PairVerdict) -> Cells:
+    times = _unbroken(wording.ratio(found.ratio))
+    return Name(found.first), times, Name(found.second), wording.outcome(found)
 
 
 def _bought(summary: Summary) -> Table:

@@ -45,7 +45,7 @@ def render(summary: Summary, console: Console, *, pairs: bool = False) -> None:
         tables.say(console, remote)
     if summary.apart:
         _compared(summary.apart, console)
-    _live(summary, console)
+    _live(summary, console, pairs=pairs)
     _imported(summary, console)
     _terms(summary, console)
     _groups(summary, console)
@@ -69,13 +69,13 @@ def _compared(lines: Sequence[ContenderSummary], console: Console) -> None:
     _backends([columns.BACKEND, *wanted], lines, console)
 
 
-def _live(summary: Summary, console: Console) -> None:
-    """Print the table of what was shown while clips were spoken."""
+def _live(summary: Summary, console: Console, *, pairs: bool) -> None:
+    """Print the table of what was shown while clips were spoken, and who is quickest at that."""
     if listening := live.lines(summary):
         console.print()
         tables.say(console, live.heading(summary), "bold")
         _backends(live.table(listening), listening, console)
-        for sentence in live.sentences(listening):
+        for sentence in (*live.verdicts(summary, every=pairs), *live.sentences(listening)):
             tables.say(console, sentence)
 
 

@@ -60,6 +60,7 @@ class LiveSummary(Record):
     behind_seconds: Estimate | None  # audio that was not heard yet, when that was most
     keeps_up: bool | None  # no clip ended with more than a few seconds of it unheard
     processors: Estimate | None  # processor seconds a second of audio
+    joules_an_audio_hour: float | None = None  # above the idle machine, where that can be metered
     wer: Rate | None
     against_batch: ErrorDifference | None
     late_seconds: float | None  # the most that a feed came after its time, in any process

@@ -3,6 +3,7 @@
 The last attempt at a block is the one that counts.
 """
 
+import operator
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -104,6 +105,8 @@ class Measured(OfContender):
     resources: Resources
     detection: Detection | None = None  # with --language auto
     energy: Energy | None = None  # of all timed passes, above the idle machine; macOS only
+    # The same while clips were spoken; of runs without that nothing is stored.
+    live_energy: Annotated[Energy | None, Field(exclude_if=operator.not_)] = None
     condition: Condition  # when the cell began
     changes: tuple[Change, ...] = ()  # of the machine, while it ran
     remote: Remote = False

@@ -150,6 +150,8 @@ class Summary(Record):
     # Of `score --hypotheses`: texts that other systems made of the same clips, without times.
     imported: Annotated[tuple[ContenderSummary, ...], Field(exclude_if=operator.not_)] = ()
     verdict: Verdict | None = None
+    # With --live, by the figure of LiveSummary that it is about; the ratio is of its seconds.
+    live_verdicts: dict[str, Verdict] = Field(default_factory=dict, exclude_if=operator.not_)
     noise: NoiseCertificate | None = None
     decides: float | None = None  # the smallest difference decided between neighbours in rank
     differences: tuple[ErrorDifference, ...] = ()
