@@ -119,6 +119,11 @@ def data_folder() -> Path:
     return _chosen(DATA_VARIABLE) or user_data_path("whisper-cleanroom")
 
 
+def certificates_folder() -> Path:
+    """Return where this machine keeps its certificates of a fleet, absolute."""
+    return user_config_path("whisper-cleanroom") / "fleet"
+
+
 def servers_file() -> Path:
     """Return the file of the user's servers, absolute; WHISPER_CLEANROOM_SERVERS names another."""
     return _chosen(SERVERS_VARIABLE) or user_config_path("whisper-cleanroom") / "servers.toml"

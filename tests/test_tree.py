@@ -17,11 +17,12 @@ FLOORS: list[set[str]] = [
     {"clips"},
     {"analysis"},
     {"bench"},
+    {"fleet"},
     {"reports"},
     {"cli"},
 ]
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
-MOST_ARROWS = 55
+MOST_ARROWS = 67
 RUNNER_LEVELS = {
     "protocol": 1,
     "channel": 2,
@@ -84,7 +85,7 @@ def code_lines(module: str, function: ast.FunctionDef | ast.AsyncFunctionDef) ->
     return sum(bool(text) and not text.startswith("#") for text in texts)
 
 
-def test_there_are_ten_rooms_and_a_few_leaves() -> None:
+def test_there_are_eleven_rooms_and_a_few_leaves() -> None:
     """Nothing else lies at the root of orchestrator/, and no room meets its neighbour."""
     areas = {area(module) for module in FILES if module.startswith("orchestrator.")}
     assert areas - {"__main__"} == FLOOR.keys()
@@ -144,9 +145,16 @@ def test_pydantic_stays_out_of_the_backends_environments(module: str) -> None:
 
 
 @modules
+def test_what_a_fleet_takes_stays_in_its_room(module: str) -> None:
+    """Dask and what makes certificates are an extra: without it everything else works."""
+    if {"dask", "distributed", "cryptography"} & {n.split(".")[0] for n in imports(module)}:
+        assert module.startswith("orchestrator.fleet.")
+
+
+@modules
 def test_processes_and_output_have_their_places(module: str) -> None:
     """Only these start processes, only those print, and nobody uses a shell."""
-    places = ("backends", "cache", "clips.speech", "host.probe", "models.converter")
+    places = ("backends", "cache", "clips.speech", "fleet", "host.probe", "models.converter")
     if "subprocess" in imports(module):
         ours = tuple(f"orchestrator.{place}" for place in places)
         assert module.startswith((*ours, "runners.openblas"))  # which runs patchelf once

@@ -4,6 +4,7 @@ import hashlib
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,6 +14,7 @@ from orchestrator.clips.audio.clips import Clip, restore
 from orchestrator.clips.audio.decoded_cache import bytes_of, kept, most_bytes
 from orchestrator.clips.audio.samples import RATE, flac
 from orchestrator.errors import AudioError
+from orchestrator.runs import records
 from orchestrator.runs.folder import writing
 from orchestrator.runs.schema import ClipRecord, CorpusRecord, Disputed, Fault, Summary, Term
 from orchestrator.runs.terms import merged
@@ -28,6 +30,20 @@ class Source(NamedTuple):
     name: str
     kind: str
     revision: str | None = None
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Clips as another machine has gathered them, in a file as `clips.jsonl`; the audio is here."""
+
+    source: Source
+    file: Path
+    audio: Path  # the folder of the files that it names
+
+    def records(self) -> Iterator[ClipRecord]:
+        """Yield what is known of each clip, in order; raise ConfigError for a line that is none."""
+        for record in records.records(self.file, ClipRecord.model_validate_json):
+            yield record.model_copy(update={"path": self.audio / record.path.name})
 
 
 class Playlist:

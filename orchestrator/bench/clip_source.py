@@ -9,7 +9,7 @@ from pathlib import Path
 from orchestrator import places
 from orchestrator.analysis import groups
 from orchestrator.bench import clip_list
-from orchestrator.bench.clip_list import Playlist, Source
+from orchestrator.bench.clip_list import Listing, Playlist, Source
 from orchestrator.bench.events import Watcher
 from orchestrator.bench.selection import RunOptions
 from orchestrator.cache.progress import Progress
@@ -20,7 +20,7 @@ from orchestrator.clips.audio.clips import Clip, Utterance
 from orchestrator.clips.languages import MULTIPLE
 from orchestrator.errors import AudioError, UsageError
 from orchestrator.places import cache_folder
-from orchestrator.runs.schema import Contender, Fault, Settings
+from orchestrator.runs.schema import ClipRecord, Contender, Fault, Settings
 from orchestrator.runs.terms import merged
 
 _DRAWS = 5  # how often a sample is filled up
@@ -110,6 +110,8 @@ def _items(
 ) -> tuple[Source, Iterator[Clip | Fault]]:
     """Return what is transcribed by its name, and its clips as they are decoded."""
     settings = options.settings
+    if options.listing:
+        return options.listing.source, _listed(options.listing, cache, told)
     if settings.robustness:
         from orchestrator.clips.robustness import recordings  # noqa: PLC0415 - brings what makes speech
 
@@ -132,6 +134,22 @@ def _items(
     if not settings.references:
         given = [clip.model_copy(update={"reference": None}) for clip in given]
     return Source(name="files", kind="files"), iter(given)
+
+
+def _listed(listing: Listing, cache: Path, told: Progress) -> Iterator[Clip]:
+    """Yield the clips of a list, with what it says of each; raise AudioError for any other audio.
+
+    One that cannot be used here is no fault of a corpus: it could where the list was made.
+    """
+    known = [field for field in Utterance.__slots__ if field in ClipRecord.model_fields]
+    for record in listing.records():
+        utterance = Utterance(**{field: getattr(record, field) for field in known})
+        for clip in _decoded(iter([utterance]), cache, told):
+            if isinstance(clip, Clip) and clip.sha256 == record.sha256:
+                yield clip
+            else:
+                why = clip.what if isinstance(clip, Fault) else "its file has changed since"
+                raise AudioError(f"{record.name} cannot be used here: {why}", "send it again")
 
 
 def _spoken(settings: Settings) -> str | None:

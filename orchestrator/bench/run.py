@@ -90,12 +90,21 @@ def resume(path: Path, watcher: Watcher) -> tuple[Summary, Path]:
     """
     if path.name.startswith(IMPORTED):
         raise UsageError(f"{path.name} was run on another machine", "start one here: run --all")
-    manifest = RunFolder(path).manifest()
-    provenance.require_backends(manifest)
     options = provenance.options_of(RunFolder(path))
     if not options.contenders:
         raise UsageError(f"no backend could take part in {path.name}", "start one here: run --all")
-    return _run(options, watcher, path.resolve(), manifest if manifest.backends else None)
+    return run_in(path.resolve(), options, watcher)
+
+
+def run_in(path: Path, options: RunOptions, watcher: Watcher) -> tuple[Summary, Path]:
+    """Measure into this folder, or go on with the run in it as it was planned; raise as `run`."""
+    folder = RunFolder(path)
+    if not folder.has_manifest:
+        return _run(options, watcher, path, None)
+    stored = folder.manifest()
+    provenance.require_backends(stored)
+    planned = replace(options, settings=stored.settings, contenders=stored.contenders)
+    return _run(planned, watcher, path, stored if stored.backends else None)
 
 
 def _new_folder(options: RunOptions) -> Path:

@@ -7,6 +7,7 @@ from typing import Self
 
 from orchestrator import backends
 from orchestrator.backends import Backend, servers
+from orchestrator.bench.clip_list import Listing
 from orchestrator.bench.contenders import expand, labelled, left_out
 from orchestrator.clips import languages
 from orchestrator.errors import (
@@ -36,6 +37,7 @@ class RunOptions:
     output: Path | None = None
     fail_fast: bool = False
     notices: tuple[str, ...] = ()  # to be said before anything is done
+    listing: Listing | None = None  # of what another machine has gathered
 
 
 def options(  # noqa: PLR0913 - each is one choice of the user

@@ -19,6 +19,7 @@ from orchestrator.cli import (
     consoles,
     corpora,
     environments,
+    fleet,
     models,
     options,
     recommend,
@@ -69,6 +70,7 @@ app.add_typer(environments.app, name="envs")
 app.add_typer(models.app, name="models")
 app.add_typer(corpora.app, name="speech")
 app.add_typer(suite.app, name="suite")
+app.add_typer(fleet.app, name="fleet")
 
 
 def _show_version(asked: bool) -> None:  # noqa: FBT001 - as typer calls it

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orchestrator.cli import completion, options, outcome, suite, values
+from orchestrator.cli import completion, fleet_run, options, outcome, suite, values
 from orchestrator.cli import run_options as heard
 
 if TYPE_CHECKING:
@@ -140,6 +140,13 @@ def run(  # noqa: PLR0913 - each is one option of the command
             autocompletion=completion.run_folders,
         ),
     ] = None,
+    _fleet: fleet_run.Address = None,
+    _ssh: fleet_run.Ssh = None,
+    _ssh_program: fleet_run.SshProgram = "whisper-cleanroom",
+    _on: fleet_run.On = None,
+    _patience: fleet_run.Patience = None,
+    _unfit: fleet_run.Unfit = False,
+    _certificates: fleet_run.Certificates = None,
     pairs: Annotated[bool, _output("--pairs", help="Show the verdict on every pair.")] = False,
     transcripts: Annotated[
         Path | None, _output(metavar="DIR", help="All transcripts, as txt, srt, vtt, JSON.")
@@ -161,14 +168,13 @@ def run(  # noqa: PLR0913 - each is one option of the command
     show = partial(
         outcome.measured, transcripts=transcripts, pairs=pairs, page=page, as_json=as_json, yes=yes
     )
+    fleet_run.measured(context)
     if resume is not None:
         show(partial(run.resume, resume))
     if whole := suite.named(context, clips or [], output, fail_fast=fail_fast):
         show(partial(run.run, whole))
-    values.refuse(
-        *values.all_and(backend, all_backends=all_backends, everything=everything),
-        ("--aa and --sustain take one -b NAME", (aa or sustain) and len(backend or ()) != 1),
-    )
+    alone = ("--aa and --sustain take one -b NAME", (aa or sustain) and len(backend or ()) != 1)
+    values.refuse(*values.all_and(backend, all_backends, everything), alone)
     asked = Measurement(
         **heard.asked(corpus, limit, terms, by, references=not no_reference),
         robustness=robustness,

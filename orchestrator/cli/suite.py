@@ -1,5 +1,6 @@
 """`suite`: files that say what a run measures, checked, shown, and made of stored runs."""
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -73,7 +74,13 @@ def named(
     if len(clips) != 1 or clips[0].suffix != ".toml":
         return None
     shown = {"transcripts", "pairs", "output", "page", "as_json"}
-    kept = shown | {"clips", "_envs", "fail_fast", "yes"}
+    require_alone(context, shown | {"fail_fast", "yes"})
+    return selection.suite_options(clips[0], output, fail_fast=fail_fast)
+
+
+def require_alone(context: typer.Context, kept: Collection[str]) -> None:
+    """Refuse options of a measurement beside its suite, which says them itself."""
+    kept = {*kept, "clips", "_envs"}
     given = [
         parameter.opts[0]
         for parameter in context.command.params
@@ -84,7 +91,6 @@ def named(
     ]
     if given:
         raise typer.BadParameter(f"the suite says it all: write {', '.join(given)} into it")
-    return selection.suite_options(clips[0], output, fail_fast=fail_fast)
 
 
 def _contenders(file: Path) -> "tuple[Contender, ...]":

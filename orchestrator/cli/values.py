@@ -184,7 +184,7 @@ def pace(asked: float | None, interleave: str | None, *, live: bool, other: bool
 
 
 def all_and(
-    backend: list[str] | None, *, all_backends: bool, everything: bool
+    backend: list[str] | None, all_backends: object, everything: object
 ) -> tuple[tuple[str, object], ...]:
     """Return what speaks against naming backends beside all of them."""
     return (

@@ -63,7 +63,7 @@ class RunFolder(RunFiles):
     @contextmanager
     def keeping(self, cell: str, attempt: int) -> Iterator[Callable[[Iterable[Passes]], None]]:
         """Give what appends a cell's transcripts to its file, which is on disk before its row."""
-        with self._whole(self._lines("passes", cell, attempt)) as append:
+        with self._whole(self.lines_of("passes", cell, attempt)) as append:
             yield append
 
     @contextmanager
@@ -71,7 +71,7 @@ class RunFolder(RunFiles):
         self, cell: str, attempt: int
     ) -> Iterator[Callable[[Iterable[LivePass]], None]]:
         """Give what appends what a cell showed live to a file beside its transcripts."""
-        with self._whole(self._lines("live", cell, attempt)) as append:
+        with self._whole(self.lines_of("live", cell, attempt)) as append:
             yield append
 
     @contextmanager

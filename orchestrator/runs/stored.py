@@ -79,14 +79,14 @@ class RunFiles:
 
     def passes(self, row: Measured) -> Iterator[Passes]:
         """Yield the transcripts of a cell, one for each clip, in their order."""
-        path = self._lines("passes", Cell(row.block, row.contender).key, row.attempt)
+        path = self.lines_of("passes", Cell(row.block, row.contender).key, row.attempt)
         yield from records.exactly(
             row.clips, records.records(path, Passes.model_validate_json), path, "transcripts"
         )
 
     def live(self, row: Measured) -> Iterator[LivePass]:
         """Yield what a cell of a live run showed, a clip each, in their order."""
-        path = self._lines("live", Cell(row.block, row.contender).key, row.attempt)
+        path = self.lines_of("live", Cell(row.block, row.contender).key, row.attempt)
         yield from records.exactly(
             row.clips, records.records(path, LivePass.model_validate_json), path, "spoken clips"
         )
@@ -112,7 +112,8 @@ class RunFiles:
             if isinstance(moment, dict) and isinstance(moment.get("at"), int | float):
                 yield moment
 
-    def _lines(self, kind: str, cell: str, attempt: int) -> Path:
+    def lines_of(self, kind: str, cell: str, attempt: int) -> Path:
+        """Return the file of what an attempt at a cell left: `passes`, or what it showed `live`."""
         again = f"-again-{attempt}" if attempt > 1 else ""
         return self.path / kind / f"{file_stem(cell)}{again}.jsonl"
 

@@ -57,6 +57,7 @@ def test_the_options_of_run_come_in_groups() -> None:
         "Who takes part",
         "How to decode",
         "How long, how sure",
+        "On many machines",
         "Output",
         "Options",
         "Examples",

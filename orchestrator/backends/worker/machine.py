@@ -28,6 +28,22 @@ def lock_path() -> Path:
     return Path(os.environ.get(LOCK_VARIABLE, "/tmp/whisper-cleanroom.lock"))  # noqa: S108
 
 
+def measuring() -> str:
+    """Say which process measures on this machine now; empty where none does."""
+    try:
+        descriptor = os.open(lock_path(), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError:
+        return ""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        holder = os.pread(descriptor, 100, 0).decode(errors="replace").strip()
+        return f"process {holder}" if holder.isdigit() else "a process"
+    finally:
+        os.close(descriptor)
+    return ""
+
+
 class Machine:
     """A context manager; MachineBusy says which process measures already.
 

@@ -31,7 +31,7 @@ _WIDTH = 30
 _LONG_SECONDS = 3600.0
 
 
-class _LiveLine:
+class LiveLine:
     """Draws one line anew while it is entered; nothing where there is no terminal."""
 
     def __init__(self, console: Console) -> None:
@@ -48,7 +48,7 @@ class _LiveLine:
         self._live.stop()
 
 
-class LiveWatcher(_LiveLine, Watcher):
+class LiveWatcher(LiveLine, Watcher):
     """Shows the plan, each backend's phase and every finished row; plain lines off a terminal."""
 
     def __init__(self, console: Console, *, yes: bool = True) -> None:
@@ -184,7 +184,7 @@ class Bars:
         )
 
 
-class Meter(_LiveLine):
+class Meter(LiveLine):
     """Draws one level_line with the seconds and the level; to be entered around the recording."""
 
     def __call__(self, seconds: float, level: float) -> None:

@@ -1,0 +1,141 @@
+"""A suite across machines: ratios within each, and whether rankings and transcripts agree.
+
+Machines have one thing in common: what was asked. So ratios of two contenders are taken within a
+machine, where both met the same conditions, and no number of seconds leaves its machine.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
+from statistics import fmean
+
+from orchestrator.analysis.scoring.pairs import Outcome
+from orchestrator.runs.schema import (
+    ContenderSummary,
+    Estimate,
+    PairVerdict,
+    Summary,
+)
+from orchestrator.runs.schema.fleet import Across, Agreement, FleetRun, Reversal, Standing
+from orchestrator.runs.schema.rows import counted
+from orchestrator.runs.stored import RunFiles
+
+Machines = Mapping[str, tuple[RunFiles, Summary]]
+"""The runs that there are, by machine."""
+_SWAPPED: dict[Outcome, Outcome] = {"faster": "slower", "slower": "faster"}
+_DIGEST_BYTES = 8
+
+
+def across(run: FleetRun, machines: Machines) -> Across:
+    """Return what is known across the machines that have measured anything.
+
+    Transcripts are read one clip at a time. Raises ConfigError where a run's are damaged.
+    """
+    summaries = {name: summary for name, (_, summary) in machines.items()}
+    lines = {name: _measured(summary) for name, summary in summaries.items()}
+    baseline = _baseline(lines)
+    return Across(
+        id=run.id,
+        members=run.members,
+        baseline=baseline,
+        standings=tuple(_standings(summaries, baseline)),
+        reversals=tuple(_reversals(summaries)),
+        accuracy=tuple(_agreements(machines, lines)),
+    )
+
+
+def _measured(summary: Summary) -> dict[str, ContenderSummary]:
+    return {line.contender: line for line in summary.ranked}
+
+
+def _baseline(lines: Mapping[str, Mapping[str, ContenderSummary]]) -> str | None:
+    """Return the contender that most machines measured; of several the best placed on average."""
+    places: dict[str, list[int]] = {}
+    for own in lines.values():
+        for place, name in enumerate(own):
+            places.setdefault(name, []).append(place)
+    return min(places, key=lambda n: (-len(places[n]), fmean(places[n]), n), default=None)
+
+
+def _standings(summaries: Mapping[str, Summary], baseline: str | None) -> Iterator[Standing]:
+    for machine, summary in summaries.items():
+        pairs = {(pair.first, pair.second): pair for pair in _pairs(summary)}
+        for line in summary.contenders:
+            name = line.contender
+            yield Standing(
+                machine=machine,
+                contender=name,
+                status=line.status,
+                reason=line.reason,
+                rtfx=line.rtfx,
+                against_baseline=pairs.get((name, baseline)) if baseline else None,
+            )
+
+
+def _pairs(summary: Summary) -> Iterator[PairVerdict]:
+    """Yield a run's verdicts, each both ways."""
+    for pair in summary.verdict.pairs if summary.verdict else ():
+        yield pair
+        yield pair.model_copy(
+            update={
+                "first": pair.second,
+                "second": pair.first,
+                "ratio": pair.ratio and _inverse(pair.ratio),
+                "outcome": pair.outcome and _SWAPPED.get(pair.outcome, pair.outcome),
+            }
+        )
+
+
+def _inverse(ratio: Estimate) -> Estimate:
+    low, high = (None if limit is None else 1 / limit for limit in (ratio.high, ratio.low))
+    return Estimate(median=1 / ratio.median, low=low, high=high, n=ratio.n)
+
+
+def _reversals(summaries: Mapping[str, Summary]) -> Iterator[Reversal]:
+    """Yield the pairs whose order is not the same on all machines, those that are decided first."""
+    names = sorted({pair.first for summary in summaries.values() for pair in _pairs(summary)})
+    by_machine = {
+        machine: {(pair.first, pair.second): pair for pair in _pairs(summary)}
+        for machine, summary in summaries.items()
+    }
+    found = []
+    for first, second in combinations(names, 2):
+        pairs = {m: own[first, second] for m, own in by_machine.items() if (first, second) in own}
+        ratios = [pair.ratio.median for pair in pairs.values() if pair.ratio]
+        if ratios and min(ratios) < 1 < max(ratios):
+            outcomes = {pair.outcome for pair in pairs.values()}
+            decided = {"faster", "slower"} <= outcomes
+            found.append(Reversal(first=first, second=second, pairs=pairs, decided=decided))
+    yield from sorted(found, key=lambda each: not each.decided)
+
+
+def _agreements(
+    machines: Machines, lines: Mapping[str, Mapping[str, ContenderSummary]]
+) -> Iterator[Agreement]:
+    for name in dict.fromkeys(name for own in lines.values() for name in own):
+        where = [machine for machine, own in lines.items() if name in own]
+        texts = [_texts(machines[machine][0], name) for machine in where]
+        own = {machine: lines[machine][name] for machine in where}
+        clips = len(texts[0])
+        # Of other clips nothing can be said: a machine that has others takes no part.
+        same = [each for each in texts if len(each) == clips]
+        differing = sum(len(set(heard)) > 1 for heard in zip(*same, strict=True))
+        agree = differing == 0 and len(same) == len(texts)
+        first = own[where[0]].accuracy
+        yield Agreement(
+            contender=name,
+            machines=len(where),
+            clips=clips,
+            differing=differing,
+            wer=first.wer if first and agree else None,
+            by_machine={} if agree else {machine: line.wer for machine, line in own.items()},
+        )
+
+
+def _texts(run: RunFiles, contender: str) -> Sequence[bytes]:
+    """Return a digest of each of a contender's texts, as its first process gave them."""
+    row = next(row for row in counted(run.rows()) if row.contender == contender)
+    return [
+        hashlib.blake2b(f"{heard.clip}\0{heard.text}".encode(), digest_size=_DIGEST_BYTES).digest()
+        for heard in run.passes(row)
+    ]

@@ -1,0 +1,212 @@
+"""`fleet`: certificates, a scheduler, machines that join it, and who is there."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from orchestrator.cli import completion, consoles
+from orchestrator.cli.help import Command, Group
+from orchestrator.errors import UsageError, program
+
+if TYPE_CHECKING:
+    from orchestrator.fleet.machine import Here
+
+app = typer.Typer(cls=Group, invoke_without_command=True)
+
+VARIABLE = "WHISPER_CLEANROOM_FLEET"
+Certificates = typer.Option(
+    "--certificates", metavar="DIR", help="Folder of this machine's certificates."
+)
+_MachineName = Annotated[
+    str | None, typer.Option(metavar="NAME", help="What it is called [its host name].")
+]
+_Folder = Annotated[
+    Path | None,
+    typer.Option(metavar="DIR", help="What it is sent, and its runs [the data folder]."),
+]
+_EXTRA = ("cryptography", "dask", "distributed")
+
+
+@contextmanager
+def extra() -> Iterator[None]:
+    """Say how to install what a fleet takes besides, where it is not there."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in _EXTRA:
+            raise
+        raise UsageError(
+            f"a fleet takes {error.name}, which is not installed",
+            "install the extra: uv tool install 'whisper-cleanroom[fleet]', in a clone"
+            " uv sync --extra fleet; run --ssh does without",
+        ) from error
+
+
+@app.callback()
+def status(
+    context: typer.Context,
+    *,
+    at: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", envvar=VARIABLE, help="The scheduler's: tls://host:8786."),
+    ] = None,
+    certificates: Annotated[Path | None, Certificates] = None,
+) -> None:
+    """Measure one suite on many machines; without a command: who is there, and how it is doing."""
+    if context.invoked_subcommand is not None:
+        return
+    if at is None:
+        raise UsageError(
+            "whose fleet?", f"{program()} fleet --at tls://host:8786, or set {VARIABLE}"
+        )
+    with extra():
+        from orchestrator.fleet.dask_link import DaskLink
+    from orchestrator.fleet import choice, cluster
+    from orchestrator.fleet.names import Address
+    from orchestrator.reports.terminal import fleet
+
+    address = Address.of(at)
+    secured = cluster.security(address, certificates)
+
+    async def asked() -> tuple[list[choice.Found], dict[str, str]]:
+        async with DaskLink(address, secured) as link:
+            return await choice.there(link, examine=True)
+
+    found, faults = asyncio.run(asked())
+    fleet.machines(found, faults, consoles.stdout())
+
+
+@app.command(
+    "certificates",
+    cls=Command,
+    epilog="Examples:  fleet certificates  |  fleet certificates m3-air m1-mini",
+)
+def certificates_(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[NAME]...", help="Other machines, a folder each [this one]."),
+    ] = None,
+    *,
+    days: Annotated[int, typer.Option(min=1, metavar="N", help="How long they hold.")] = 365,
+    certificates: Annotated[Path | None, Certificates] = None,
+) -> None:
+    """Make certificates, or renew them: for this machine, or by name for others.
+
+    The first time there is a private authority made too. Its key never leaves this machine.
+    """
+    with extra():
+        from orchestrator.fleet import certificates as made
+    from orchestrator import places
+
+    folder = certificates or places.certificates_folder()
+    for written in made.make(folder.expanduser().absolute(), names or (), days):
+        until = made.expires(written)
+        print(f"{written}: until {until:%Y-%m-%d}")
+    if names:
+        print(f"copy each to {places.certificates_folder()} on its machine, by a way you trust")
+
+
+@app.command(cls=Command, epilog="Examples:  fleet up  |  fleet up tcp://127.0.0.1:8786")
+def up(
+    address: Annotated[
+        str, typer.Argument(metavar="[ADDRESS]", help="Where to listen [tls://0.0.0.0:8786].")
+    ] = "tls://0.0.0.0:8786",
+    *,
+    certificates: Annotated[Path | None, Certificates] = None,
+) -> None:
+    """Be the fleet's scheduler, until Ctrl-C; machines come back to it, and runs go on."""
+    with extra():
+        from orchestrator.fleet import cluster
+    from orchestrator.fleet.names import Address
+
+    where = Address.of(address)
+    secured = cluster.security(where, certificates)
+
+    def said(at: str) -> None:
+        print(f"the fleet's scheduler is at {at}", file=sys.stderr, flush=True)
+        join = f"{program()} fleet join {at}"
+        print(f"on each machine: {join}", file=sys.stderr, flush=True)
+
+    asyncio.run(cluster.schedule(where, secured, said))
+
+
+@app.command(cls=Command, epilog="Example:  fleet join tls://10.0.0.5:8786 --name m3-air")
+def join(
+    address: Annotated[
+        str, typer.Argument(metavar="ADDRESS", help="The scheduler's: tls://host:8786.")
+    ],
+    *,
+    name: _MachineName = None,
+    folder: _Folder = None,
+    certificates: Annotated[Path | None, Certificates] = None,
+) -> None:
+    """Have this machine measure what a fleet asks of it, one run at a time, until Ctrl-C."""
+    with extra():
+        from orchestrator.fleet import cluster
+    from orchestrator.fleet.names import Address
+
+    where = Address.of(address)
+    secured = cluster.security(where, certificates)
+    here = _here(name, folder)
+
+    def said(line: str) -> None:
+        print(line, file=sys.stderr, flush=True)
+
+    with here.alone():
+        asyncio.run(cluster.join(where, secured, here, said))
+
+
+@app.command(cls=Command, hidden=True, epilog="Example:  fleet serve --name m3-air")
+def serve(
+    *,
+    name: _MachineName = None,
+    folder: _Folder = None,
+) -> None:
+    """Answer what `run --ssh` asks over a pipe, on the machine that measures."""
+    from orchestrator.fleet import ssh
+    from orchestrator.fleet.station import Station
+
+    here = _here(name, folder)
+    with here.alone(), os.fdopen(os.dup(0), "rb") as asked, os.fdopen(os.dup(1), "wb") as answers:
+        os.dup2(2, 1)  # whatever prints goes to stderr
+        ssh.serve(Station(here), asked, answers)
+
+
+def _here(name: str | None, folder: Path | None) -> "Here":
+    """Return this machine as it is called; raise UsageError for what is no name."""
+    from orchestrator.fleet import machine, names
+
+    if name is not None and not names.is_name(name):
+        raise UsageError(f"{name!r} is no name of a machine", "such as m3-air")
+    place = (folder or machine.folder()).expanduser().absolute()
+    return machine.Here(place, name or names.own_name())
+
+
+@app.command(cls=Command, epilog="Example:  fleet show results/fleet-20261122-160117-bfd6")
+def show(
+    run: Annotated[
+        Path,
+        typer.Argument(
+            metavar="RUN",
+            help="The folder of a fleet's run.",
+            autocompletion=completion.run_folders,
+        ),
+    ],
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
+) -> None:
+    """Show what a suite found across machines, from the runs that are in its folder."""
+    from orchestrator.fleet import record
+    from orchestrator.reports.terminal import fleet
+
+    found = record.summed(run)
+    if as_json:
+        consoles.deliver(found.model_dump_json(indent=2) + "\n")
+    else:
+        fleet.summary(found, consoles.stdout())

@@ -1,0 +1,226 @@
+"""`run FILE.toml --fleet`: a suite on every machine of a fleet, shown meanwhile and at the end."""
+
+import asyncio
+import shlex
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from orchestrator.cli import consoles, fleet, suite, values
+from orchestrator.errors import UsageError, program
+
+if TYPE_CHECKING:
+    from orchestrator.fleet.controller import Controller
+    from orchestrator.fleet.link import Link
+    from orchestrator.reports.terminal.fleet import Board
+    from orchestrator.runs.schema.fleet import FleetRun
+
+HOUR = 3600.0
+_PANEL = "On many machines"
+Address = Annotated[
+    str | None,
+    typer.Option(
+        "--fleet",
+        metavar="ADDRESS",
+        help="Measure a suite on every machine of a fleet: tls://host:8786.",
+        rich_help_panel=_PANEL,
+    ),
+]
+Ssh = Annotated[
+    str | None,
+    typer.Option(
+        "--ssh",
+        metavar="HOST,...",
+        help="The same by plain ssh, without a scheduler.",
+        rich_help_panel=_PANEL,
+    ),
+]
+SshProgram = Annotated[
+    str,
+    typer.Option(
+        "--ssh-program",
+        metavar="COMMAND",
+        help="How this program is started there.",
+        rich_help_panel=_PANEL,
+    ),
+]
+On = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--on",
+        metavar="KEY=PATTERN",
+        help="Only on these: 'chip=M3*'; also name, id, os, platform, model.",
+        rich_help_panel=_PANEL,
+    ),
+]
+Patience = Annotated[
+    float | None,
+    typer.Option(
+        "--patience",
+        metavar="1h",
+        parser=values.span,
+        help="How long to wait for a machine that is hot or busy [1h].",
+        rich_help_panel=_PANEL,
+    ),
+]
+Unfit = Annotated[
+    bool,
+    typer.Option(
+        "--unfit", help="Measure also where the doctor finds a problem.", rich_help_panel=_PANEL
+    ),
+]
+Certificates = Annotated[
+    Path | None,
+    typer.Option(
+        "--certificates",
+        metavar="DIR",
+        help="Folder of this machine's certificates.",
+        rich_help_panel=_PANEL,
+    ),
+]
+
+
+_OWN = ("_fleet", "_ssh", "_ssh_program", "_on", "_patience", "_unfit", "_certificates")
+_BESIDE = ("resume", "output", "as_json")  # what may stand beside a suite, too
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the command line says of machines."""
+
+    address: str | None
+    ssh: str | None
+    program: str
+    on: list[str] | None
+    patience: float | None
+    unfit: bool
+    certificates: Path | None
+
+    @property
+    def alone(self) -> bool:
+        """Whether only this machine is asked; raise BadParameter for options that are of others."""
+        others = self.on or self.patience or self.unfit or self.certificates
+        alone = not (self.address or self.ssh)
+        values.refuse(
+            ("--on and the like are of --fleet, or --ssh", others and alone),
+            ("--fleet and --ssh are two ways to the same", self.address and self.ssh),
+        )
+        return alone
+
+    @property
+    def words(self) -> str:
+        """How a command names the machines."""
+        return f"--fleet {self.address}" if self.address else f"--ssh {self.ssh}"
+
+
+def measured(context: typer.Context) -> None:
+    """Measure a suite on a fleet, or go on with one; show what was found, leave.
+
+    Where `run` was asked of no other machine, nothing is done.
+    """
+    given = context.params
+    asked = Asked(*(given[name] for name in _OWN))
+    if asked.alone:
+        return
+    suite.require_alone(context, {*_OWN, *_BESIDE})
+    from orchestrator.fleet import record
+    from orchestrator.reports.terminal import fleet as report
+
+    resume, output = given["resume"], given["output"]
+    folder = resume.resolve() if resume else _planned(given["clips"] or [], output)
+    ended = asyncio.run(_measured(asked, folder))
+    found = record.summed(folder)
+    record.write_summary(folder, found)
+    if given["as_json"]:
+        print(found.model_dump_json(indent=2))
+    else:
+        report.summary(found, consoles.stdout())
+    consoles.stderr().print(f"runs and summary: {folder}", style="dim", soft_wrap=True)
+    if any(member.open for member in ended.members):
+        again = f"to continue: {program()} run --resume {folder} {asked.words}"
+        consoles.stderr().print(again, soft_wrap=True)
+    raise typer.Exit(_code(ended))
+
+
+def _planned(clips: list[Path], output: Path | None) -> Path:
+    """Gather what a suite asks, and write it into the folder of a new run, which is returned."""
+    from orchestrator.bench import selection
+    from orchestrator.fleet import controller, record
+    from orchestrator.reports.terminal.progress import LiveWatcher
+    from orchestrator.runs import suite as suites
+
+    if len(clips) != 1 or clips[0].suffix != ".toml":
+        raise UsageError("a fleet measures a suite", f"{program()} run FILE.toml --fleet ADDRESS")
+    whole = suites.read(clips[0])
+    options = selection.options_of(whole, str(clips[0]))
+    folder = (output or Path("results")).resolve() / record.new_id()
+    with LiveWatcher(consoles.stderr()) as watcher:
+        for notice in options.notices:
+            watcher.notice(notice)
+        record.write(folder, controller.plan(folder, whole, options, watcher))
+    return folder
+
+
+async def _measured(asked: Asked, folder: Path) -> "FleetRun":
+    """Have the machines measure what is written in a folder, and follow them."""
+    from orchestrator.fleet import choice, controller, record
+    from orchestrator.reports.terminal.fleet import Board
+
+    run = record.read(folder)
+    on = choice.conditions(asked.on or ())
+    with Board(consoles.stderr()) as board:
+        async with _link(asked) as link:
+            if not run.members:
+                run = await controller.enlisted(run, link, on, board)
+                record.write(folder, run)
+            patience = asked.patience or HOUR
+            working = controller.Controller(link, folder, run, board, asked.unfit, patience)
+            _stop_at_signals(working, board)
+            return await working.measure()
+
+
+@asynccontextmanager
+async def _link(asked: Asked) -> "AsyncIterator[Link]":
+    if asked.ssh:
+        from orchestrator.fleet.ssh import SshLink, hosts
+
+        words = [*shlex.split(asked.program), "fleet", "serve"]
+        async with SshLink(hosts(asked.ssh), [shlex.join(words)]) as through:
+            yield through
+        return
+    with fleet.extra():
+        from orchestrator.fleet import cluster
+        from orchestrator.fleet.dask_link import DaskLink
+    from orchestrator.fleet.names import Address
+
+    address = Address.of(asked.address or "")
+    async with DaskLink(address, cluster.security(address, asked.certificates)) as link:
+        yield link
+
+
+def _stop_at_signals(working: "Controller", board: "Board") -> None:
+    """Have the machines end in order at Ctrl-C; whoever asks again changes nothing about it."""
+
+    def stop() -> None:
+        if not working.stopping.is_set():
+            board("ending", "machines end what they measure (Ctrl-\\ ends at once)")
+            working.stopping.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            asyncio.get_running_loop().add_signal_handler(number, stop)
+
+
+def _code(ended: "FleetRun") -> int:
+    """Return 130 interrupted, 3 nothing measured, 1 a machine refused, 0 all is well."""
+    states = {member.state for member in ended.members}
+    if "interrupted" in states:
+        return 130
+    if "measured" not in states:
+        return 3
+    return int("refused" in states)

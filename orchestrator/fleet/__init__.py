@@ -1,0 +1,1 @@
+"""A fleet: the same suite, measured on many machines, each by itself; results by chip."""

@@ -1,0 +1,146 @@
+"""Dask's scheduler and workers as a fleet has them: one slot a machine, and what idles is idle.
+
+Dask carries requests to machines and brings them back after a loss; what it knows of tasks is only
+that each is one whole run, on the machine that alone has its resource.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import dask
+from distributed import Scheduler, Worker
+from distributed.security import Security
+
+from orchestrator.errors import UsageError
+from orchestrator.fleet import certificates, messages
+from orchestrator.fleet.machine import Here
+from orchestrator.fleet.messages import State
+from orchestrator.fleet.names import Address, own_id, resource
+from orchestrator.fleet.station import Station
+
+Say = Callable[[str], object]
+_AGAIN_SECONDS = 3.0  # until a machine tries to join again
+_JOIN_SECONDS = 20.0
+_LOOK_SECONDS = 0.5  # between two looks at a run under way
+_CONFIG: dict[str, Any] = {
+    # A machine may crash as often as it does: its run goes on each time where it was.
+    "distributed.scheduler.allowed-failures": 1_000_000,
+    "distributed.scheduler.work-stealing": False,
+    "distributed.scheduler.active-memory-manager.start": False,
+    # Idle, a worker would use 4.6 % of a processor beside what is measured; so it is 0.3 %.
+    "distributed.worker.profile.enabled": False,
+    "distributed.admin.tick.interval": "2s",
+    "distributed.admin.tick.limit": "60s",
+    "distributed.admin.system-monitor.interval": "10s",
+    "distributed.admin.system-monitor.disk": False,
+    "distributed.diagnostics.nvml": False,
+    "distributed.comm.timeouts.connect": "10s",
+}
+
+stations: dict[str, Station] = {}
+"""The machines of this process, by id: one, but for simulations."""
+
+
+def configure() -> None:
+    """Have Dask do no more than is needed, and say no more than what went wrong."""
+    dask.config.set(_CONFIG)
+    for name in [*logging.root.manager.loggerDict]:  # what goes wrong is raised, and told by us
+        if name.startswith("distributed"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
+
+
+def security(address: Address, place: Path | None) -> Security | None:
+    """Return how both sides prove who they are; None on loopback without TLS.
+
+    Raises UsageError where there are no certificates.
+    """
+    if not address.secured:
+        return None
+    own = certificates.identity(place)
+    both = {"cert": str(own.certificate), "key": str(own.key)}
+    roles = ("scheduler", "worker", "client")
+    given = {f"tls_{role}_{kind}": path for role in roles for kind, path in both.items()}
+    return Security(tls_ca_file=str(own.ca), require_encryption=True, **given)
+
+
+async def schedule(address: Address, secured: Security | None, say: Say) -> None:
+    """Be the fleet's scheduler until cancelled; raise UsageError where it cannot listen."""
+    configure()
+    try:
+        scheduler = Scheduler(
+            host=address.host,
+            port=address.port,
+            protocol=f"{address.scheme}://",
+            security=secured,
+            dashboard=False,
+        )
+        async with scheduler:
+            say(scheduler.address)
+            await scheduler.finished()
+    except OSError as error:
+        raise UsageError(
+            f"{address} cannot be listened on: {error.strerror or error}",
+            f"another port: {address.scheme}://{address.host}:8787",
+        ) from error
+
+
+async def join(address: Address, secured: Security | None, here: Here, say: Say) -> None:
+    """Be a machine of the fleet until cancelled; when the scheduler is gone, try again and again.
+
+    What is measured meanwhile goes on, and who asks for it again finds it.
+    """
+    configure()
+    machine = own_id(here.folder)
+    stations[machine] = station = Station(here)
+    said = ""
+    try:
+        while True:
+            try:
+                async with _worker(address, secured, here, machine) as worker:
+                    say(said := f"joined {address} as {here.name}")
+                    await worker.finished()
+                problem = f"{address} is gone: trying again"
+            except (OSError, TimeoutError) as error:
+                problem = f"{address} does not let this machine in: {error}; trying again"
+            if problem != said:
+                say(said := problem)
+            await asyncio.sleep(_AGAIN_SECONDS)
+    finally:
+        await asyncio.to_thread(station.close)
+        del stations[machine]
+
+
+def _worker(address: Address, secured: Security | None, here: Here, machine: str) -> Worker:
+    return Worker(
+        str(address),
+        nthreads=1,
+        resources={resource(machine): 1},
+        security=secured,
+        protocol=f"{address.scheme}://",
+        host="127.0.0.1" if not address.secured else None,
+        dashboard=False,
+        memory_limit=0,
+        local_directory=str(here.folder / "dask"),
+        death_timeout=_JOIN_SECONDS,
+    )
+
+
+async def ask(machine: str, request: bytes) -> bytes:
+    """Answer a request, on a worker; outside of tasks, so also while one runs."""
+    return await asyncio.to_thread(stations[machine].answer, request)
+
+
+async def see_through(machine: str, begin: bytes) -> bytes:
+    """Be the task of a run, on a worker: begin it, or go on with it, and return how it ended.
+
+    Each look is a question to a thread of this process: it touches no disk.
+    """
+    while True:
+        reply = await ask(machine, begin)
+        found = messages.answer(reply)
+        if not isinstance(found, State) or found.ended:
+            return reply
+        await asyncio.sleep(_LOOK_SECONDS)

@@ -1,0 +1,156 @@
+"""A suite on every machine of a fleet at once: what is asked and sent, and how each run ended."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from orchestrator.bench import clip_source, selection
+from orchestrator.bench.events import Watcher
+from orchestrator.bench.selection import RunOptions
+from orchestrator.errors import UsageError
+from orchestrator.fleet import blobs, choice, machine, record
+from orchestrator.fleet.blobs import name_of
+from orchestrator.fleet.choice import Found
+from orchestrator.fleet.copies import Copy
+from orchestrator.fleet.follower import Follower
+from orchestrator.fleet.link import Link
+from orchestrator.fleet.messages import Job
+from orchestrator.runs import records
+from orchestrator.runs.folder import writing
+from orchestrator.runs.schema import ClipRecord
+from orchestrator.runs.schema.fleet import FleetRun, Member
+from orchestrator.runs.suite import Suite
+
+Told = Callable[[str, str], object]
+"""Hears where a machine is: its name, and a line."""
+_CLIPS, _LISTING = "clips.jsonl", "listing.jsonl"  # as they are here, and as they are sent
+
+
+@dataclass
+class Controller:
+    """Has the members of a fleet's run measure it; `stopping` ends all of them in order."""
+
+    link: Link
+    folder: Path
+    run: FleetRun
+    told: Told
+    unfit: bool = False  # measure also where the doctor finds a problem
+    patience_seconds: float = 3600.0
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def measure(self) -> FleetRun:
+        """Return the record when every member's run has ended; it is on disk at each end."""
+        listing = self.folder / _LISTING
+        clips = dict(_sent(self.folder)) if listing.exists() else {}
+        blob = blobs.digest_of(listing) if clips else ""
+        clips |= {blob: listing} if clips else {}
+        open_ = [member for member in self.run.members if member.open]
+
+        async def follow(member: Member) -> None:
+            def told(line: str) -> None:
+                self.told(member.name, line)
+
+            copy = Copy(self.folder / member.name, self.run.run_of(member))
+            job = self._job(member, blob)
+            state = await Follower(
+                self.link, member.id, job, copy, clips, told, self.stopping
+            ).follow()
+            self.run = self.run.ended(member.id, state.ended, state.what)
+            record.write(self.folder, self.run)
+            told(": ".join(filter(None, (state.ended, state.what, state.fix))))
+
+        async with asyncio.TaskGroup() as group:
+            for member in open_:
+                group.create_task(follow(member))
+        return self.run
+
+    def _job(self, member: Member, listing: str) -> Job:
+        run = self.run
+        return Job(
+            run=run.run_of(member),
+            suite=run.suite,
+            source=run.source,
+            listing=listing,
+            version=run.version,
+            code=run.code,
+            locks=run.locks,
+            fail_fast=run.fail_fast,
+            unfit=self.unfit,
+            patience_seconds=self.patience_seconds,
+        )
+
+
+def plan(folder: Path, whole: Suite, options: RunOptions, watcher: Watcher) -> FleetRun:
+    """Gather the clips and write what is asked, as yet of nobody; raise as `bench.run.run`.
+
+    The suite goes without its clips: those that are read here are sent, as they are listed.
+    """
+    clip_source.require(options)
+    selection.candidates(options)
+    settings, asked = options.settings, whole.suite
+    kind, digest = "robustness" if settings.robustness else "bundled", ""
+    source: tuple[str, str, str | None] = (kind, kind, None)
+    if options.clips or settings.corpus is not None:
+        with clip_source.clips(options, watcher) as gathered, writing(folder):
+            folder.mkdir(parents=True)
+            _list(folder, gathered)
+            corpus, repeats = gathered.corpus, clip_source.settled(settings, gathered).repeats
+        source, digest = (corpus.name, corpus.kind, corpus.revision), corpus.digest
+        known = {"corpus": None, "clips": (), "limit": None, "repeats": repeats}
+        asked = asked.model_copy(update=known)
+    asked = asked.model_copy(update={"terms": tuple(map(str, asked.listed_terms))})
+    backends = {contender.backend for contender in options.contenders}
+    return FleetRun(
+        id=folder.name,
+        version=machine.version(),
+        code=machine.code(),
+        suite=Suite(suite=asked, contender=whole.contender).model_dump_json(
+            by_alias=True, exclude_defaults=True
+        ),
+        source=source,
+        digest=digest,
+        locks={o.name: o.lock for o in machine.offers() if o.name in backends},
+        fail_fast=options.fail_fast,
+    )
+
+
+async def enlisted(
+    run: FleetRun, link: Link, on: Sequence[tuple[str, str]], told: Told
+) -> FleetRun:
+    """Return a run with the machines that take part; raise UsageError where none does."""
+    found, faults = await choice.there(link, examine=False)
+    asked = [each for each in found if all(each.matches(*one) for one in on)]
+    faults |= {each.name: _not_asked(each) for each in found if each not in asked}
+    members = []
+    for each in asked:
+        if why := choice.differences(each, run.version, run.code, run.locks):
+            faults[each.name] = why
+        else:
+            members.append(Member(id=each.id, name=each.name, host=each.host))
+    if not members:
+        what = "\n".join(("no machine takes part", *(f"{n}: {w}" for n, w in faults.items())))
+        raise UsageError(what, "fleet shows who is there, and what each can run")
+    for name, why in faults.items():
+        told(name, f"takes no part: {why}")
+    return run.model_copy(update={"members": tuple(members)})
+
+
+def _not_asked(found: Found) -> str:
+    return f"not asked for (--on): {found.host.chip or found.host.platform}"
+
+
+def _list(folder: Path, gathered: Iterable[ClipRecord]) -> None:
+    """Write the clips as they are here, and as they are sent: by their blobs."""
+    with (folder / _CLIPS).open("wb") as here, (folder / _LISTING).open("wb") as sent:
+        for clip in gathered:
+            known = ClipRecord.model_validate(clip.model_dump() | {"path": clip.path.absolute()})
+            blob = known.model_copy(update={"path": Path(name_of(clip.sha256, clip.path))})
+            here.write(known.model_dump_json().encode() + b"\n")
+            sent.write(blob.model_dump_json().encode() + b"\n")
+
+
+def _sent(folder: Path) -> Iterator[tuple[str, Path]]:
+    """Yield the files to be sent by the names of their blobs."""
+    for clip in records.records(folder / _CLIPS, ClipRecord.model_validate_json):
+        yield name_of(clip.sha256, clip.path), clip.path

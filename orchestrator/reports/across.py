@@ -1,0 +1,112 @@
+"""What a suite found across machines, as tables and sentences: terminal and Markdown share them."""
+
+from collections.abc import Iterator, Sequence
+
+from orchestrator import units
+from orchestrator.reports.quantities import FACTOR, SHARE, Unit, written
+from orchestrator.runs.schema.fleet import Across, Agreement, Member, Reversal, Standing
+
+Table = tuple[Sequence[str], list[Sequence[str]]]
+"""Titles, and rows of as many cells."""
+_MOST_REVERSALS = 20
+_RATIO = Unit("{:.2f}".format)
+
+
+def tables(found: Across) -> Iterator[Table]:
+    """Yield the machines, then contenders by machine: ratios to the baseline, and RTFx."""
+    titles = ("machine", "chip", "system", "memory", "run")
+    yield titles, [_member(member) for member in found.members]
+    shown = [m for m in found.members if any(s.machine == m.name for s in found.standings)]
+    if not shown:
+        return
+    by_place = {(s.contender, s.machine): s for s in found.standings}
+    names = list(dict.fromkeys(s.contender for s in found.standings))
+    heads = [f"{member.host.chip or member.host.platform} ({member.name})" for member in shown]
+    if found.baseline is not None:
+        against = [(f"against {found.baseline}", *heads)]
+        rows = [
+            (name, *(_ratio(by_place.get((name, m.name)), found.baseline) for m in shown))
+            for name in names
+        ]
+        yield against[0], list(rows)
+    speeds = [(name, *(_rtfx(by_place.get((name, m.name))) for m in shown)) for name in names]
+    yield ("RTFx", *heads), list(speeds)
+    if found.accuracy:
+        rates = [(a.contender, _rate(a), _transcripts(a)) for a in found.accuracy]
+        yield ("contender", "WER", "transcripts"), list(rates)
+
+
+def notes(found: Across) -> Iterator[str]:
+    """Yield what must be known to read the tables: who is missing, where rankings differ."""
+    for member in found.members:
+        if member.state != "measured":
+            yield ": ".join(filter(None, (member.name, member.state or "not ended", member.why)))
+    for standing in found.standings:
+        if standing.status == "failed":
+            yield f"{standing.machine}: {standing.contender} failed: {standing.reason}"
+    measured = [member for member in found.members if member.state == "measured"]
+    if len(measured) > 1 and not found.reversals:
+        yield "the ranking is the same on all machines"
+    for reversal in found.reversals[:_MOST_REVERSALS]:
+        yield _reversal(reversal)
+    if (more := len(found.reversals) - _MOST_REVERSALS) > 0:
+        yield f"and {units.count(more, 'more pair')} whose order differs"
+    for agreement in found.accuracy:
+        if agreement.by_machine:
+            yield _disagreement(agreement)
+
+
+def _member(member: Member) -> Sequence[str]:
+    host = member.host
+    system = f"{host.os} {host.os_version or ''}".rstrip()
+    state = member.state or "not ended"
+    return member.name, host.chip or host.platform, system, units.size(host.memory_bytes), state
+
+
+def _ratio(standing: Standing | None, baseline: str) -> str:
+    if standing is None or standing.rtfx is None:
+        return _absent(standing)
+    if standing.contender == baseline:
+        return "1"
+    pair = standing.against_baseline
+    return written(pair.ratio, _RATIO) if pair else units.NONE
+
+
+def _rtfx(standing: Standing | None) -> str:
+    if standing is None or standing.rtfx is None:
+        return _absent(standing)
+    return written(standing.rtfx, FACTOR)
+
+
+def _absent(standing: Standing | None) -> str:
+    return units.NONE if standing is None else standing.status
+
+
+def _rate(agreement: Agreement) -> str:
+    return written(agreement.wer, SHARE) if agreement.wer else units.NONE
+
+
+def _transcripts(agreement: Agreement) -> str:
+    if agreement.machines == 1:
+        return "of one machine"
+    if agreement.by_machine:
+        return f"differ in {agreement.differing} of {units.count(agreement.clips, 'clip')}"
+    return f"the same on {agreement.machines} machines"
+
+
+def _reversal(found: Reversal) -> str:
+    """Say where the first is ahead and where it is behind, and whether that is shown."""
+    where = "; ".join(
+        f"{written(pair.ratio, _RATIO)} times as fast on {machine} ({pair.outcome or 'no verdict'})"
+        for machine, pair in found.pairs.items()
+    )
+    how = "decided" if found.decided else "not decided"
+    return f"the ranking differs, {how}: {found.first} is {where}, beside {found.second}"
+
+
+def _disagreement(found: Agreement) -> str:
+    rates = ", ".join(f"{name} {units.percent(wer)}" for name, wer in found.by_machine.items())
+    return (
+        f"{found.contender}: its accuracy is not pooled, as its transcripts differ between machines"
+        f" in {found.differing} of {units.count(found.clips, 'clip')}; WER: {rates}"
+    )

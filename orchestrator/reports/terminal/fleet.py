@@ -1,0 +1,73 @@
+"""A fleet on the terminal: who is there, where each machine is, what was found across them."""
+
+from collections.abc import Mapping, Sequence
+
+from rich.console import Console
+from rich.text import Text
+
+from orchestrator import units
+from orchestrator.fleet.choice import Found
+from orchestrator.reports import across
+from orchestrator.reports.terminal.progress import LiveLine
+from orchestrator.reports.terminal.tables import add, say, show, titled
+from orchestrator.runs.schema.fleet import Across
+
+_TITLES = ("machine", "chip", "system", "memory", "version", "now", "can run", "cannot")
+
+
+def machines(found: Sequence[Found], faults: Mapping[str, str], console: Console) -> None:
+    """Print a line a machine, what the doctor says under it; and who cannot be spoken to."""
+    table = titled(*_TITLES, prose=("can run", "cannot", "now"), numbers=("memory",))
+    for each in found:
+        host, standing = each.host, each.standing
+        able = [offer.name for offer in standing.offers if not offer.why_not]
+        unable = [f"{offer.name} ({offer.why_not})" for offer in standing.offers if offer.why_not]
+        system = f"{host.os} {host.os_version or ''}".rstrip()
+        now = f"busy: {standing.measuring}" if standing.measuring else "free"
+        memory = units.size(host.memory_bytes)
+        chip = host.chip or host.platform
+        kinds = (", ".join(able) or units.NONE, "; ".join(unable) or units.NONE)
+        add(table, each.name, chip, system, memory, standing.version, now, *kinds)
+    show(table, console)
+    for each in found:
+        for finding in each.standing.findings:
+            style = "red" if finding.state == "problem" else "yellow"
+            say(console, f"{each.name}: {finding.state}: {finding.name}: {finding.what}", style)
+        if each.standing.examined and not each.standing.findings:
+            say(console, f"{each.name}: the doctor finds nothing against measuring now", "green")
+    for name, why in faults.items():
+        say(console, f"{name}: {why}", "red")
+    if not found:
+        say(console, "no machine is there")
+
+
+def summary(found: Across, console: Console) -> None:
+    """Print what was found across machines."""
+    for number, (titles, rows) in enumerate(across.tables(found)):
+        console.print("\n" if number else "", end="")
+        table = titled(*titles, numbers=("memory", *(titles[1:] if number else ())))
+        for row in rows:
+            add(table, *row)
+        show(table, console)
+    console.print()
+    for note in across.notes(found):
+        say(console, note, "yellow")
+
+
+class Board(LiveLine):
+    """Draws a line a machine while it is entered; off a terminal each change is a line."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__(console)
+        self._lines: dict[str, str] = {}
+
+    def __call__(self, machine: str, line: str) -> None:
+        """Show where a machine is."""
+        if self._lines.get(machine) == line:
+            return
+        self._lines[machine] = line
+        if self._console.is_terminal:
+            shown = sorted(self._lines.items())
+            self._live.update(Text("\n".join(f"{m}  {x}" for m, x in shown)), refresh=True)
+        else:
+            say(self._console, f"{machine}: {line}")

@@ -1,0 +1,178 @@
+"""A fleet of processes on this machine: every cell once, through kills of any of them."""
+
+import json
+import random
+import signal
+import time
+from pathlib import Path
+
+import pytest
+from fake_envs import AddBackend, wait_for
+from fleets import expect_whole, fleet, folder_of, make_suite
+
+from orchestrator.fleet import certificates
+from orchestrator.runs.schema.fleet import FleetRun
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+_KILLS = 6
+
+
+@pytest.fixture
+def suite(envs: Path, add_backend: AddBackend) -> Path:
+    """Return a suite of two backends over a clip of its own."""
+    add_backend("bob", "something else")
+    return make_suite(envs.parent)
+
+
+def test_a_suite_is_measured_on_every_machine(envs: Path, suite: Path) -> None:
+    """With TLS: each cell once on each, clips sent once, results beside each other."""
+    places = envs.parent / "certificates"
+    certificates.make(places, [], 1)
+    with fleet(envs, "m3-air", "m1-mini", certificates=places) as made:
+        shown = made.run("fleet", "--at", made.address)
+        assert shown.returncode == 0, shown.stderr
+        assert "m3-air" in shown.stdout
+        assert "ada, bob" in shown.stdout
+        done = made.run("run", str(suite), "--fleet", made.address, "--unfit")
+        assert done.returncode == 0, done.stderr
+        found = expect_whole(made, "m3-air", "m1-mini")
+        assert [a.differing for a in found.accuracy] == [0, 0]
+        assert "the same on 2 machines" in done.stdout
+        for name in ("m3-air", "m1-mini"):
+            assert len(list((made.machine(name) / "clips").iterdir())) == 2  # one, and its list
+        again = made.run("fleet", "show", str(folder_of(made)))
+        assert again.stdout == done.stdout
+
+
+def test_only_what_is_asked_for_takes_part(envs: Path, suite: Path) -> None:
+    """By name here; where nobody is meant, it is said who is there."""
+    with fleet(envs, "m3-air", "m1-mini") as made:
+        wrong = made.run("run", str(suite), "--fleet", made.address, "--on", "name=m4*")
+        assert wrong.returncode == 2
+        assert "m3-air: not asked for" in wrong.stderr
+        done = made.run("run", str(suite), "--fleet", made.address, "--on", "name=m3*", "--unfit")
+        assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("which", ["other", "none", "expired"])
+def test_who_has_no_certificate_of_the_fleet_is_kept_out(
+    envs: Path, suite: Path, which: str
+) -> None:
+    """Another authority's, none at all, one that has expired: told before or by the other side."""
+    places, others = envs.parent / "certificates", envs.parent / "others"
+    certificates.make(places, [], 1)
+    with fleet(envs, certificates=places) as made:
+        if which == "other":
+            certificates.make(others, [], 1)
+            made.certificates = others
+        elif which == "expired":
+            certificates.make(places, ["late"], -1)
+            made.certificates = places / "for" / "late"
+        else:
+            made.certificates = None
+            made.address = made.address.replace("tls://", "tcp://")
+        refused = made.run("run", str(suite), "--fleet", made.address)
+        assert refused.returncode == 2
+        assert "error: " in refused.stderr
+        assert not list((made.folder / "results").glob("*/*/rows.jsonl"))
+
+
+def test_an_engine_that_fails_is_a_row_and_not_tried_again(
+    envs: Path, suite: Path, add_backend: AddBackend
+) -> None:
+    """Its failure stands in the summary of the machine; the fleet goes on."""
+    add_backend("cyd", "segfault@transcribe")
+    suite.write_text(suite.read_text("utf-8").replace('"bob"', '"cyd"'), "utf-8")
+    with fleet(envs, "m3-air") as made:
+        done = made.run("run", str(suite), "--fleet", made.address, "--unfit")
+        assert "cyd failed" in done.stdout, done.stderr
+        rows = (folder_of(made) / "m3-air" / "rows.jsonl").read_text("utf-8")
+        assert rows.count('"status":"failed"') == 1
+
+
+def test_machines_and_scheduler_are_killed_and_nothing_is_lost(envs: Path, suite: Path) -> None:
+    """At random moments: each goes on where it was, and no cell is measured twice."""
+    moments = random.Random(5)  # noqa: S311 - moments, not secrets
+    names = ("m3-air", "m1-mini")
+    with fleet(envs, *names) as made:
+        made.start("run", "run", str(suite), "--fleet", made.address, "--unfit")
+        wait_for(lambda: all(name in made.log("run") for name in names))
+        for _ in range(_KILLS):
+            time.sleep(moments.uniform(0.5, 3))
+            victim = moments.choice(["scheduler", *names])
+            made.kill(victim)
+            if victim == "scheduler":
+                made.up()
+            else:
+                before = made.log(victim).count("joined")
+                made.join(victim)
+                made.expect(victim, "joined", before + 1)
+        assert made.running["run"].wait(300) == 0, made.log("run")
+        expect_whole(made, *names)
+
+
+def test_a_controller_that_is_killed_goes_on(envs: Path, suite: Path) -> None:
+    """With --resume: what the machines measured meanwhile is theirs already."""
+    with fleet(envs, "m3-air") as made:
+        made.start("run", "run", str(suite), "--fleet", made.address, "--unfit")
+        wait_for(lambda: bool(list((made.folder / "results").glob("*/m3-air/rows.jsonl"))))
+        made.kill("run")
+        words = ("run", "--resume", str(folder_of(made)), "--fleet", made.address, "--unfit")
+        done = made.run(*words)
+        assert done.returncode == 0, done.stderr
+        expect_whole(made, "m3-air")
+
+
+def test_ctrl_c_ends_machines_in_order_and_keeps_what_they_measured(
+    envs: Path, suite: Path
+) -> None:
+    """Exit code 130; the same command goes on, with --resume."""
+    suite.write_text(suite.read_text("utf-8").replace("blocks = 6", "blocks = 60"), "utf-8")
+    with fleet(envs, "m3-air") as made:
+        made.start("run", "run", str(suite), "--fleet", made.address, "--unfit")
+        wait_for(lambda: bool(list((made.folder / "results").glob("*/m3-air/rows.jsonl"))))
+        made.running["run"].send_signal(signal.SIGINT)
+        assert made.running.pop("run").wait(100) == 130
+        folder = folder_of(made)
+        run = FleetRun.model_validate_json((folder / "fleet.json").read_bytes())
+        assert [member.state for member in run.members] == ["interrupted"]
+        summary = json.loads((folder / "m3-air" / "summary.json").read_text("utf-8"))
+        assert summary["interrupted"]
+        assert "to continue: " in made.log("run")
+
+
+def test_a_second_client_is_told_that_it_waits(envs: Path, suite: Path) -> None:
+    """Machines have one slot: its run is measured after the first."""
+    with fleet(envs, "m3-air") as made:
+        made.start("run", "run", str(suite), "--fleet", made.address, "--unfit")
+        wait_for(lambda: bool(list((made.folder / "results").glob("*/m3-air/rows.jsonl"))))
+        words = ("run", str(suite), "--fleet", made.address, "--unfit", "--output", "second")
+        made.start("second", *words)
+        made.expect("second", "m3-air: waits: it measures run")
+        assert made.running["run"].wait(100) == made.running["second"].wait(100) == 0
+        spans = []
+        for results in ("results", "second"):
+            (rows,) = (made.folder / results).glob("*/m3-air/rows.jsonl")
+            started = [json.loads(r)["started_at"] for r in rows.read_text("utf-8").splitlines()]
+            spans.append((min(started), max(started)))
+        (_, first_end), (second_start, _) = spans
+        assert first_end < second_start
+
+
+def test_two_machines_on_one_computer_take_turns_by_its_lock(envs: Path, suite: Path) -> None:
+    """A slot of the scheduler is no lock: ours is."""
+    with fleet(envs) as made:
+        for name in ("one", "two"):
+            made.locks[name] = made.folder / "shared.lock"
+            made.join(name)
+            made.expect(name, "joined")
+        done = made.run("run", str(suite), "--fleet", made.address, "--unfit", timeout=200)
+        assert done.returncode == 0, done.stderr
+        expect_whole(made, "one", "two")
+        times = []
+        for name in ("one", "two"):
+            rows = (folder_of(made) / name / "rows.jsonl").read_text("utf-8").splitlines()
+            started = sorted(json.loads(row)["started_at"] for row in rows)
+            times.append((started[0], started[-1]))
+        (_, first_end), (second_start, _) = sorted(times)
+        assert first_end < second_start
