@@ -64,7 +64,7 @@ async def there(link: Link, *, examine: bool) -> tuple[list[Found], dict[str, st
         except ValidationError:
             faults[f"machine {machine}"] = "what it says of itself is no description"
             continue
-        found.append(Found(_name(answer, [other.name for other in found]), host, answer))
+        found.append(Found(name_of(answer, [other.name for other in found]), host, answer))
     return sorted(found, key=lambda each: each.name), faults
 
 
@@ -78,7 +78,7 @@ async def _described(link: Link, machine: str, *, examine: bool) -> Standing | s
     return answer.what if isinstance(answer, Refusal) else "it answers something else"
 
 
-def _name(standing: Standing, taken: Sequence[str]) -> str:
+def name_of(standing: Standing, taken: Sequence[str]) -> str:
     """Return the name of a machine's folder: its own, unless another has it, or it is none."""
     name = standing.name if is_name(standing.name) else "machine"
     used = {other.casefold() for other in taken}  # some systems take these for one

@@ -81,7 +81,7 @@ class Follower:
             while not run.done():
                 await asyncio.wait({run}, timeout=_POLL_SECONDS)
                 if stopper.done() and not run.done():
-                    raise Lost("it did not end in time")
+                    return stopper.result()
                 with suppress(Lost):
                     await self._pull()
             return _expected(run.result(), State)
@@ -89,12 +89,16 @@ class Follower:
             run.cancel()
             stopper.cancel()
 
-    async def _stop_when_asked(self) -> None:
-        """Have the machine end in order, once that is asked; return when it had time to."""
+    async def _stop_when_asked(self) -> State:
+        """Have the machine end in order, once that is asked; return when it had time to.
+
+        One that has not begun has ended at once: its turn would only have come.
+        """
         await self.stopping.wait()
-        with suppress(Lost):
-            await self.link.ask(self.machine, Stop(self.job.run))
-        await asyncio.sleep(_STOPPING_SECONDS)
+        state = _expected(await self.link.ask(self.machine, Stop(self.job.run)), State)
+        if not state.ended:
+            await asyncio.sleep(_STOPPING_SECONDS)
+        return State(ended="interrupted", what=state.what or "it was stopped")
 
     async def _pull(self) -> None:
         """Copy what is new, and tell where the run is."""

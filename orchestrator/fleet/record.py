@@ -12,9 +12,7 @@ from orchestrator.analysis.rescore import summary_of
 from orchestrator.errors import ConfigError, UsageError, in_words
 from orchestrator.runs.folder import writing
 from orchestrator.runs.schema.fleet import Across, FleetRun
-from orchestrator.runs.stored import RunFiles
-
-_NAME = "fleet.json"
+from orchestrator.runs.stored import FLEET, RunFiles
 
 
 def summed(folder: Path) -> Across:
@@ -43,17 +41,17 @@ def write(folder: Path, run: FleetRun) -> None:
     """Write the record whole or not at all."""
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        files.write(folder / _NAME, run.model_dump_json(indent=2) + "\n")
+        files.write(folder / FLEET, run.model_dump_json(indent=2) + "\n")
 
 
 def is_fleet(folder: Path) -> bool:
     """Whether a folder is a fleet's run."""
-    return (folder / _NAME).is_file()
+    return (folder / FLEET).is_file()
 
 
 def read(folder: Path) -> FleetRun:
     """Read a record; raise UsageError where there is none, ConfigError where it is damaged."""
-    path = folder / _NAME
+    path = folder / FLEET
     try:
         return FleetRun.model_validate_json(files.read_bytes(path))
     except OSError as error:

@@ -114,7 +114,7 @@ class Station:
     def _stop(self, run: str) -> State:
         process = self._process
         if process is None or process.job.run != run:
-            return State(ended="interrupted")
+            return State(ended="interrupted", what="it had not begun")
         process.stop()
         return process.state
 

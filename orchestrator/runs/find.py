@@ -10,7 +10,7 @@ from orchestrator.errors import CleanroomError, UsageError
 from orchestrator.host import Host
 from orchestrator.runs.folder import RECORDINGS
 from orchestrator.runs.schema import Contender, ContenderSummary, Summary
-from orchestrator.runs.stored import IMPORTED, Run, RunFiles, machine, read
+from orchestrator.runs.stored import FLEET, IMPORTED, Run, RunFiles, machine, read
 
 _Read = TypeVar("_Read")
 Skip = Callable[[str], None]
@@ -35,6 +35,9 @@ def all_runs(results: Path) -> tuple[list[Run], list[str]]:
         raise UsageError(f"there is no folder of runs {results}", "name it: --output DIR")
     runs, skipped = [], []
     for path in _folders(results):
+        if (path / FLEET).exists():
+            skipped.append(f"{path.name} is left out: it is a fleet's, with a run of each machine")
+            continue
         if not (path / "manifest.json").exists():
             skipped.append(f"{path.name} is left out: it has no manifest, as a --sustain run")
             continue

@@ -29,6 +29,8 @@ from orchestrator.runs.schema.rows import counted, faults
 IMPORTED = "imported-"
 """What the name of somebody else's run begins with: it was not run on this machine."""
 
+FLEET = "fleet.json"
+"""What the folder of a fleet's run has instead of a manifest."""
 _INNER = {"passes", "live", "logs", "audio", "disputed"}  # folders of a run
 _GIB = 2**30
 
@@ -52,10 +54,11 @@ class RunFiles:
         try:
             data = files.read_bytes(path)
         except OSError as error:
-            raise UsageError(
-                f"{self.path} is no run: {path} cannot be read ({error.strerror})",
-                "name the folder of a run, such as results/20261122-160117-bfd6",
-            ) from error
+            one = "name the folder of a run, such as results/20261122-160117-bfd6"
+            if (self.path / FLEET).exists():
+                one = "it is a fleet's: name a machine's folder in it, or run --fleet ADDRESS"
+            what = f"{self.path} is no run: {path} cannot be read ({error.strerror})"
+            raise UsageError(what, one) from error
         return records.document(Manifest, data, path)
 
     def summary(self) -> Summary | None:

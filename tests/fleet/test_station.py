@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 from fake_envs import AddBackend, wait_for
 
+from orchestrator.backends.worker import Machine
+from orchestrator.bench import doctor
+from orchestrator.bench.doctor.checks import Check
 from orchestrator.errors import UsageError
 from orchestrator.fleet import machine, messages
 from orchestrator.fleet.copies import Copy
@@ -221,3 +224,31 @@ def test_a_machine_joins_once(tmp_path: Path) -> None:
     here = Here(tmp_path, "m3-air")
     with here.alone(), pytest.raises(UsageError, match="joined a fleet already"), here.alone():
         time.sleep(0)
+
+
+@pytest.mark.slow
+def test_a_busy_machine_is_waited_for(station: Station) -> None:
+    """Whoever holds its lock measures first; without patience it is given up, with the reason."""
+    begin = Begin(job(patience_seconds=0.0), "somebody")
+    with Machine():
+        wait_for(lambda: bool(getattr(asked(station, begin), "ended", "")))
+    assert ended(station, begin).what.endswith("another run is measuring on it")
+    patient = Begin(job("another"), "somebody")
+    with Machine():
+        wait_for(lambda: _doing(station, patient) == "waits: another run is measuring on it")
+    assert ended(station, patient).ended == "measured"
+
+
+@pytest.mark.slow
+def test_a_machine_that_is_not_fit_is_waited_for(
+    station: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the doctor says it, before anything is begun."""
+    bad = Check("power", "problem", "on battery", "plug it in")
+    monkeypatch.setattr(doctor, "glance", lambda: [bad])
+    begin = Begin(job(unfit=False), "somebody")
+    asked(station, begin)
+    wait_for(lambda: _doing(station, begin) == "waits: power: on battery")
+    assert not station.here.runs.exists()
+    monkeypatch.setattr(doctor, "glance", list)
+    assert ended(station, begin).ended == "measured"

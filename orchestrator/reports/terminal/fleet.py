@@ -7,29 +7,31 @@ from rich.text import Text
 
 from orchestrator import units
 from orchestrator.fleet.choice import Found
-from orchestrator.reports import across
+from orchestrator.reports import across, wording
 from orchestrator.reports.terminal.progress import LiveLine
 from orchestrator.reports.terminal.tables import add, say, show, titled
 from orchestrator.runs.schema.fleet import Across
 
-_TITLES = ("machine", "chip", "system", "memory", "version", "now", "can run", "cannot")
+_TITLES = ("machine", "chip", "system", "memory", "version", "now")
 
 
 def machines(found: Sequence[Found], faults: Mapping[str, str], console: Console) -> None:
-    """Print a line a machine, what the doctor says under it; and who cannot be spoken to."""
-    table = titled(*_TITLES, prose=("can run", "cannot", "now"), numbers=("memory",))
+    """Print a line a machine, then what each can run and how fit it is; and who does not answer."""
+    table = titled(*_TITLES, numbers=("memory",))
     for each in found:
         host, standing = each.host, each.standing
-        able = [offer.name for offer in standing.offers if not offer.why_not]
-        unable = [f"{offer.name} ({offer.why_not})" for offer in standing.offers if offer.why_not]
         system = f"{host.os} {host.os_version or ''}".rstrip()
         now = f"busy: {standing.measuring}" if standing.measuring else "free"
         memory = units.size(host.memory_bytes)
         chip = host.chip or host.platform
-        kinds = (", ".join(able) or units.NONE, "; ".join(unable) or units.NONE)
-        add(table, each.name, chip, system, memory, standing.version, now, *kinds)
+        add(table, each.name, chip, system, memory, standing.version, now)
     show(table, console)
     for each in found:
+        able = [offer.name for offer in each.standing.offers if not offer.why_not]
+        say(console, f"{each.name}: can run {', '.join(able) or 'nothing'}")
+        unable = ((o.name, o.why_not) for o in each.standing.offers if o.why_not)
+        for note in wording.skips(unable):
+            say(console, f"{each.name}: cannot run: {note}", "dim")
         for finding in each.standing.findings:
             style = "red" if finding.state == "problem" else "yellow"
             say(console, f"{each.name}: {finding.state}: {finding.name}: {finding.what}", style)
