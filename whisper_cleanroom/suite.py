@@ -62,6 +62,7 @@ class Measurement(TypedDict, total=False):
     load: str
     substitute: bool
     pace: float  # clips are spoken too; 1 is the speed of speech
+    word_times: bool  # how far the times of words are from known ones
     local: Mapping[str, _File]  # folders of your own weights, by model
     rank_remote: bool  # servers beside what computes here
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from statistics import median
 from typing import Any, NamedTuple
 
-from orchestrator.analysis import imported, live, terms, warnings
+from orchestrator.analysis import imported, live, terms, warnings, word_times
 from orchestrator.analysis.disagreement import disagreements
 from orchestrator.analysis.imported import Hypotheses
 from orchestrator.analysis.live.process import Process
@@ -20,10 +20,10 @@ from orchestrator.runs.schema import (
     Manifest,
     Measured,
     RobustnessVerdict,
-    Settings,
     Skipped,
     Status,
     Summary,
+    WordTimes,
 )
 from orchestrator.runs.schema.contender import alike
 from orchestrator.runs.schema.rows import alone, block_times, comparable_times, counted
@@ -50,7 +50,7 @@ def summarise(  # noqa: PLR0913 - a run, how it ended, and what stands beside it
     settings, last = run.settings, counted(rows)
     named = _by_contender(rows)
     own = {name: [row for row in last if row.contender == name] for name in named}
-    heard = _heard({name: rows for name, rows in own.items() if rows}, evidence, settings)
+    heard = _heard({name: rows for name, rows in own.items() if rows}, evidence, run)
     lines = [_line(_asked(run, named[n]), named[n], own[n], run, heard.get(n)) for n in own]
     remote = {line.contender for line in lines if line.remote}
     ranked = settings.ranked(heard, remote)
@@ -142,16 +142,21 @@ class _Heard(NamedTuple):
     totals: Totals
     live: LiveSummary | None
     processes: Sequence[Process]  # what each showed while clips were spoken
+    word_times: WordTimes | None
 
 
 def _heard(
-    measured: Mapping[str, Sequence[Measured]], evidence: Evidence, settings: Settings
+    measured: Mapping[str, Sequence[Measured]], evidence: Evidence, run: Manifest
 ) -> dict[str, _Heard]:
-    """Read what each contender made of the clips, and showed of those that were spoken to it."""
+    """Return what each contender made of the clips, and of what else was asked."""
+    settings = run.settings
     totals = {name: Totals.of(rows, evidence, settings) for name, rows in measured.items()}
     spoken = live.heard(measured, evidence, settings)
+    timed = word_times.summaries(totals, evidence, run)
     return {
-        name: _Heard(own, spoken.summaries.get(name), spoken.processes.get(name, ()))
+        name: _Heard(
+            own, spoken.summaries.get(name), spoken.processes.get(name, ()), timed.get(name)
+        )
         for name, own in totals.items()
     }
 
@@ -204,6 +209,7 @@ def _line(
         peak_memory_bytes=_largest(row.resources.peak_memory_bytes for row in cold),
         joules_an_audio_hour=_energy(measured),
         live=heard.live,
+        word_times=heard.word_times,
         transcripts=totals.transcripts,
         warnings=tuple(warnings.of_contender(measured, totals.speed, asked)),
     )

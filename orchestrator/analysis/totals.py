@@ -19,6 +19,7 @@ from orchestrator.clips.languages import MULTIPLE, agree, code
 from orchestrator.runs.schema import (
     ClipRecord,
     ClipScore,
+    ClipWords,
     Languages,
     LivePass,
     Measured,
@@ -40,6 +41,12 @@ class Evidence(Protocol):
 
     def passes(self, row: Measured) -> Iterator[Passes]:
         """Yield a row's transcripts, in the order of the clips."""
+
+    def word_times(self) -> Iterator[ClipWords]:
+        """Yield the words of each clip whose times are known, in the order of the clips."""
+
+    def accuracy(self, kind: str, contender: str) -> Iterator[Passes]:
+        """Yield what a contender heard in passes for accuracy alone; nothing where it had none."""
 
     def live(self, row: Measured) -> Iterator[LivePass]:
         """Yield what a row of a live run showed of each clip, in their order."""

@@ -1,7 +1,7 @@
 """One backend: what `[tool.bench]` of its folder says, and what follows from that."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -39,6 +39,8 @@ class Backend(BaseModel):
     detects: bool = True  # such a one can do without, too, and finds out by itself
     boost: str = ""  # what it can be given terms as, such as "hotwords"
     parity: bool  # it can run OpenAI's one checkpoint, or its publisher's conversion of it
+    # Where its engine's times of words come from: the schema of runs says what each is.
+    word_times: Literal["native", "attention", "tokens"] | None = None
     remote: bool = False  # audio goes to one of the user's servers, which computes
     own_model: _Word | None = None  # the model it always runs, whatever is asked of the others
     variant: _Word | None = None  # another backend: the same library, built for more

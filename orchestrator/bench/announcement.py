@@ -38,7 +38,8 @@ def announcement(
     blocks, basis = _expected(settings, earlier)
     a_block = earlier.block_seconds(corpus.seconds, settings.repeats or REPEATS)
     live = len(chosen) * corpus.seconds / settings.pace if settings.pace else 0.0
-    estimate = None if a_block is None else (a_block + live) * blocks
+    beside = earlier.block_seconds(corpus.seconds, 1) if settings.word_times else 0.0
+    estimate = None if a_block is None else (a_block + live) * blocks + (beside or 0.0)
     budget = settings.budget_seconds
     if estimate is not None and budget is not None and estimate > budget:
         if basis:

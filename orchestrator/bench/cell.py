@@ -97,7 +97,7 @@ class Attempt:
         )
 
 
-def options(settings: Settings, entrant: Entrant) -> protocol.Options:
+def options(settings: Settings, entrant: Entrant, *, words: bool = False) -> protocol.Options:
     """Return what a contender is asked to load and decode with."""
     told = settings.language if settings.language != languages.AUTO else None
     backend, contender = entrant.backend, entrant.contender
@@ -108,6 +108,7 @@ def options(settings: Settings, entrant: Entrant) -> protocol.Options:
         device=contender.device,
         precision=contender.precision,
         profile=settings.profile,
+        words=words,
         extra=contender.settings,
         terms=[term.name for term in settings.terms] if contender.boost else UNSET,
     )

@@ -16,6 +16,7 @@ from orchestrator.clips.audio.samples import RATE, flac
 from orchestrator.errors import AudioError
 from orchestrator.runs import records
 from orchestrator.runs.folder import writing
+from orchestrator.runs.run_files import WORDS
 from orchestrator.runs.schema import ClipRecord, CorpusRecord, Disputed, Fault, Summary, Term
 from orchestrator.runs.terms import merged
 
@@ -86,9 +87,12 @@ class Playlist:
         yield batch
 
     def moved(self, file: Path) -> "Playlist":
-        """Return the same list after its file went elsewhere."""
+        """Return the same list after its file, and that of the words, went elsewhere."""
+        words = self.file.with_name(WORDS)
         with writing(file.parent):
             shutil.move(self.file, file)
+            if words.exists():
+                shutil.move(words, file.with_name(WORDS))
         return Playlist(file, self._cache, self.corpus, self.terms)
 
 

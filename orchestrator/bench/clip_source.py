@@ -8,7 +8,7 @@ from pathlib import Path
 
 from orchestrator import places
 from orchestrator.analysis import groups
-from orchestrator.bench import clip_list
+from orchestrator.bench import clip_list, clip_words
 from orchestrator.bench.clip_list import Listing, Playlist, Source
 from orchestrator.bench.events import Watcher
 from orchestrator.bench.selection import RunOptions
@@ -64,8 +64,13 @@ def clips(options: RunOptions, watcher: Watcher) -> Iterator[Playlist]:
     cache = cache_folder() / "decoded"
     named, items = _items(options, cache, told)
     with tempfile.TemporaryDirectory(prefix="whisper-cleanroom-") as folder:
+        words = clip_words.Words(Path(folder))
+        if options.settings.needs_word_times:
+            items = words.kept(items)
         with _room(folder):
             listed = clip_list.write(Path(folder) / "clips.jsonl", cache, named, items)
+        if options.settings.word_times:
+            words.require()
         yield listed
 
 

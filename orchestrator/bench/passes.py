@@ -83,9 +83,9 @@ class Tally:
     def close(self, clip: Clip) -> None:
         """End a clip; between passes nothing is drawn or written."""
         if self._refused:
-            passes = _failed(clip, self._refused)
+            passes = failed(clip.name, self._refused)
         else:
-            passes = _passes(clip, self._answers)
+            passes = passes_of(clip.name, self._answers)
             self.rounds = [
                 sum(both) for both in zip_longest(self.rounds, passes.seconds, fillvalue=0.0)
             ]
@@ -136,16 +136,17 @@ def time_clips(
 
 def timed_passes(worker: Worker, clip: Clip, repeats: int) -> Passes:
     """Time one clip `repeats` times in a row."""
-    return _passes(clip, [worker.transcribe(clip.pcm, clip.samples) for _ in range(repeats)])
+    return passes_of(clip.name, [worker.transcribe(clip.pcm, clip.samples) for _ in range(repeats)])
 
 
-def _passes(clip: Clip, answers: Sequence[Answer]) -> Passes:
+def passes_of(clip: str, answers: Sequence[Answer]) -> Passes:
+    """Return what a run stores of the answers to a clip."""
     transcripts = [transcript for transcript, _ in answers]
     first = transcripts[0]
     texts = dict.fromkeys(t.text for t in transcripts)
     firsts = [t.first_segment_seconds for t in transcripts if t.first_segment_seconds is not None]
     return Passes(
-        clip=clip.name,
+        clip=clip,
         seconds=tuple(seconds for _, seconds in answers),
         runner_seconds=tuple(t.seconds for t in transcripts),
         first_segment_seconds=median(firsts) if firsts else None,
@@ -153,6 +154,7 @@ def _passes(clip: Clip, answers: Sequence[Answer]) -> Passes:
         other_texts=tuple(text for text in texts if text != first.text),
         language=first.language,
         segments=segment_texts(first.segments),
+        words=None if first.words is None else segment_texts(first.words),
     )
 
 
@@ -161,9 +163,10 @@ def segment_texts(pieces: Iterable[Segment]) -> tuple[SegmentText, ...]:
     return tuple(SegmentText(start=p.start, end=p.end, text=p.text) for p in pieces)
 
 
-def _failed(clip: Clip, error: RunnerFailed) -> Passes:
+def failed(clip: str, error: RunnerFailed) -> Passes:
+    """Return what a run stores of a clip that an engine failed at."""
     return Passes(
-        clip=clip.name,
+        clip=clip,
         failed=f"{error.kind}: {error}",
         seconds=(),
         runner_seconds=(),

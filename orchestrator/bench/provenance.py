@@ -22,6 +22,7 @@ from orchestrator.runs.schema import (
     Package,
     Preparation,
     Provenance,
+    Settings,
 )
 from orchestrator.runs.schema.plan import HOUR, among, deciding
 from orchestrator.runs.stored import RunFiles
@@ -50,7 +51,7 @@ def manifest(
         order=tuple(c.key for c in order.cells(names, settings.plan.most, settings.seed)),
         corpus=bench.clips.corpus,
         warm_ups=tuple(bench.warm_ups),
-        backends=tuple(_provenance(entrant) for entrant in entrants),
+        backends=tuple(_provenance(entrant, settings) for entrant in entrants),
         preparation=tuple(preparation),
     )
 
@@ -188,7 +189,7 @@ def _one_differs(then: Provenance, fresh: Manifest) -> Iterator[str]:
         yield f"{name}: its weights were {then.model.sha256}, are {now_.model.sha256}"
 
 
-def _provenance(entrant: Entrant) -> Provenance:
+def _provenance(entrant: Entrant, settings: Settings) -> Provenance:
     backend = entrant.backend
     return Provenance(
         contender=entrant.name,
@@ -200,6 +201,7 @@ def _provenance(entrant: Entrant) -> Provenance:
         packages=tuple(Package(name=n, version=v) for n, v in upkeep.installed(backend)),
         executable_sha256=swift.sha256(backend.executable) if backend.executable else None,
         model=entrant.model,
+        word_times=backend.word_times if settings.word_times else None,
     )
 
 

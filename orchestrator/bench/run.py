@@ -9,7 +9,7 @@ from pathlib import Path
 
 from orchestrator.analysis.summary import summarise
 from orchestrator.backends.worker import DeclaredLoad, Machine
-from orchestrator.bench import clip_source, prepare, provenance, selection, steps
+from orchestrator.bench import accuracy_passes, clip_source, prepare, provenance, selection, steps
 from orchestrator.bench.announcement import announcement
 from orchestrator.bench.blocks import Ended, run_blocks
 from orchestrator.bench.cell import Bench
@@ -186,6 +186,7 @@ def _work(
     if entrants:
         with _declared_load(bench):
             _measure(bench, outcome, entrants, fail_fast=options.fail_fast)
+        accuracy_passes.run(bench, entrants, outcome.rows)
 
 
 def _measure(

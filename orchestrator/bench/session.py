@@ -40,7 +40,7 @@ class Session:
     def load(cls, bench: Bench, attempt: Attempt, worker: Worker) -> "Session":
         """Load the model; nothing is warm yet."""
         bench.watcher.phase(attempt.cell.contender, "loading")
-        return cls(attempt, worker, *_load(bench, attempt.entrant, worker))
+        return cls(attempt, worker, *load_model(bench, attempt.entrant, worker))
 
     def warm(self, bench: Bench) -> "Session":
         """Return it warmed up, with the number of passes that its clips get."""
@@ -133,17 +133,19 @@ class Used:
     idle_processors: float | None = None
 
 
-def _load(bench: Bench, entrant: Entrant, worker: Worker) -> tuple[protocol.Loaded, float]:
+def load_model(
+    bench: Bench, entrant: Entrant, worker: Worker, *, words: bool = False
+) -> tuple[protocol.Loaded, float]:
     """Load the model; an engine that lacks the language is given none, and its row says so."""
     backend, name = entrant.backend, entrant.model.name
+    asked = options(bench.settings, entrant, words=words)
     try:
-        loaded, seconds = bench.load(entrant, worker)
+        loaded, seconds = worker.load(entrant.model.path, asked)
         untold = _why_untold(bench.settings.language, backend)
         return (_noted(loaded, {LANGUAGE_REFUSED: untold}) if untold else loaded), seconds
     except Refused as error:
         # What knows English only would write down German as English: that is no measurement.
         only_english = name.endswith(".en")
-        asked = options(bench.settings, entrant)
         may_detect = asked.language is not None and backend.detects and not only_english
         if error.kind != "unsupported" or not may_detect:
             raise

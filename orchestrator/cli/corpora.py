@@ -57,6 +57,10 @@ def make(  # noqa: PLR0913 - each is one option of the command
         list[float] | None,
         typer.Option("--noise", metavar="DB", help="Each clip also in noise, so many dB under it."),
     ] = None,
+    apart: Annotated[
+        list[float] | None,
+        typer.Option("--apart", metavar="S", help="Each clip also word by word, S seconds apart."),
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of the noise.")] = 0,
     limit: Annotated[
         int | None, typer.Option("--limit", metavar="N", min=1, help="The first N lines only.")
@@ -67,6 +71,9 @@ def make(  # noqa: PLR0913 - each is one option of the command
     ] = None,
 ) -> None:
     """Read every line of FILE.txt aloud: DIR/FILE-0001.flac with its text in DIR/FILE-0001.txt.
+
+    DIR/FILE-0001.TextGrid says when its sentences are spoken or, with --apart, its words: the truth
+    of `run --word-times`.
 
     The number is the line's. What is there already is not made again, so that an interrupted
     command goes on where it was. The same text and seed give the same bytes. The voice is
@@ -81,7 +88,7 @@ def make(  # noqa: PLR0913 - each is one option of the command
     from orchestrator.runs.terms import read
 
     values.refuse(("name a text, or --terms FILE for sentences of ours", not (file or terms)))
-    chosen = variations(speed or (), noise or ())
+    chosen = variations(speed or (), noise or (), apart or ())
     listed = read(terms) if terms else ()
     threads = selection.threads(jobs)
     source, name = file or CARRIERS, (file or terms or CARRIERS).stem

@@ -38,6 +38,7 @@ def run(  # noqa: PLR0913 - each is one option of the command
     track: heard.Track = None,
     live: heard.Live = False,
     pace: heard.Pace = None,
+    word_times: heard.WordTimes = False,
     robustness: heard.Robustness = False,
     all_backends: Annotated[bool, _who("--all", help="The usual backends, as without -b.")] = False,
     everything: Annotated[
@@ -176,7 +177,7 @@ def run(  # noqa: PLR0913 - each is one option of the command
     alone = ("--aa and --sustain take one -b NAME", (aa or sustain) and len(backend or ()) != 1)
     values.refuse(*values.all_and(backend, all_backends, everything), alone)
     asked = Measurement(
-        **heard.asked(corpus, limit, terms, by, references=not no_reference),
+        **heard.asked(corpus, limit, terms, by, references=not no_reference, word_times=word_times),
         robustness=robustness,
         track=track,
         language=language,

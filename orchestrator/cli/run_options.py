@@ -44,16 +44,21 @@ Live = Annotated[bool, _hear("--live", help="Speak the clips too: what is shown 
 Pace = Annotated[
     float | None, _hear(min=0.1, max=100, metavar="N", help="Times the speed of speech [1].")
 ]
+WordTimes = Annotated[
+    bool,
+    _hear("--word-times", help="How far times of words are off: a .ctm or .TextGrid has them."),
+]
 Robustness = Annotated[bool, _hear("--robustness", help="Silence, noise...: verdicts.")]
 
 
-def asked(
+def asked(  # noqa: PLR0913 - each is one option
     corpus: str | None,
     limit: int | None,
     terms: Path | None,
     by: list[str] | None,
     *,
     references: bool,
+    word_times: bool,
 ) -> dict[str, Any]:
     """Return what a suite says of it, by its keys."""
     return {
@@ -62,4 +67,5 @@ def asked(
         "terms": str(terms) if terms else (),
         "by": values.listed(by or ()),
         "references": references,
+        "word_times": word_times,
     }

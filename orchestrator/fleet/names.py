@@ -11,13 +11,14 @@ from urllib.parse import urlsplit
 
 from orchestrator import files
 from orchestrator.errors import UsageError
+from orchestrator.runs.run_files import WORDS
 
 PORT = 8786
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,39}", re.ASCII)
 _ID = re.compile(r"[0-9a-f]{12}")
 _RUN = re.compile(r"[A-Za-z0-9][\w.-]{0,119}", re.ASCII)
 _RESOURCE = "machine-"
-_DOCUMENTS = {"manifest.json", "summary.json", "clips.jsonl", "rows.jsonl", "timeline.jsonl"}
+_DOCUMENTS = {"manifest.json", "summary.json", "clips.jsonl", "rows.jsonl", "timeline.jsonl", WORDS}
 _FOLDERS = {"passes": ".jsonl", "live": ".jsonl", "logs": ".log"}
 _LONGEST = 255
 

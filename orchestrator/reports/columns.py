@@ -13,6 +13,7 @@ from orchestrator.reports.quantities import (
     COUNT,
     FACTOR,
     JOULES,
+    OFFSET,
     PERCENT,
     SECONDS,
     SHARE,
@@ -94,6 +95,10 @@ _LAYERS: Places = ("formatting",)
 _LANGUAGES: Places = ("languages",)
 _LIVE: Places = ("live",)
 _TERMS: Places = ("terms",)
+_TIMED: Places = ("word_times",)
+_SEGMENTS: Places = ("segment_times",)
+APART = {"live", "terms", "word_times", "segment_times"}
+"""Places whose columns are of tables of their own, in every report."""
 
 BACKEND = Column("contender", "backend", None, "contender", _MAIN, 0)
 COLUMNS = (
@@ -198,4 +203,26 @@ COLUMNS = (
     Column("live_timed_words", "words timed", COUNT, "live.timed_words", _LIVE, 9),
     Column("live_revoked", "revoked", COUNT, "live.revoked", _LIVE, 9),
     Column("live_late_seconds", "audio late by", SECONDS, "live.late_seconds", _LIVE, 10),
+    Column("word_times", "timed by", None, "word_times.kind", _TIMED, 5),
+    Column("words_timed", "words", COUNT, "word_times.words", _TIMED, 8),
+    Column("words_heard", "heard right", COUNT, "word_times.heard", _TIMED, 7),
+    Column("words_backwards", "backwards", COUNT, "word_times.backwards", _TIMED, 4),
+    *(
+        Column(f"{piece}_{name}", title, unit, f"word_times.of_{piece}s.{name}", places, priority,
+               interval=unit is SHARE)
+        for piece, places in (("word", _TIMED), ("segment", _SEGMENTS))
+        for name, title, unit, priority in (
+            ("start_p50_seconds", "start off p50", SECONDS, 0),
+            ("start_p95_seconds", "start p95", SECONDS, 2),
+            ("end_p50_seconds", "end off p50", SECONDS, 0),
+            ("end_p95_seconds", "end p95", SECONDS, 2),
+            ("within_50_ms", "within 50 ms", SHARE, 3),
+            ("within_100_ms", "within 100 ms", SHARE, 1),
+            ("within_200_ms", "within 200 ms", SHARE, 3),
+            ("start_bias_seconds", "start bias", OFFSET, 6),
+            ("end_bias_seconds", "end bias", OFFSET, 6),
+            ("drift_seconds_an_hour", "drift an hour", OFFSET, 4),
+            ("worst_minute_seconds", "worst minute", SECONDS, 5),
+        )
+    ),
 )  # fmt: skip

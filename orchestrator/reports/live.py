@@ -27,10 +27,14 @@ def heading(summary: Summary) -> str:
     """Say how clips were spoken, and from where lags count."""
     pace = summary.settings.pace or 1.0
     speed = "the speed of speech" if pace == 1 else f"{pace:g} times the speed of speech"
-    return (
-        f"Live, at {speed}; a word's lag counts from its end, by the engines' own times of words"
-        " (their median)"
-    )
+    found = [line.live for line in summary.contenders if line.live]
+    known, timed = sum(one.known_words for one in found), sum(one.timed_words for one in found)
+    times = "by the engines' own times of words (their median)"
+    if known:
+        times = "by the corpus's times of words"
+    if 0 < known < timed:
+        times += f" ({units.percent(known / timed)} of words), else the engines' own (their median)"
+    return f"Live, at {speed}; a word's lag counts from its end, {times}"
 
 
 def sentences(listening: Sequence[ContenderSummary]) -> Iterator[str]:
@@ -72,7 +76,7 @@ def title(figure: str) -> str:
 def lag(live: LivePass, seconds: float, pace: float = 1.0) -> str:
     """Say how soon the words of one stream were shown, and its final text after the end."""
     language = live.language or "en"
-    found = figures(live, spoken(None, [live], language), seconds, pace, language)
+    found = figures(live, spoken((), None, [live], language), seconds, pace, language)
     if found is None:
         return "nothing was heard to its end"
     said = []

@@ -32,6 +32,7 @@ class Quantity:
 
 
 SECONDS = Unit(units.seconds, "s")
+OFFSET = Unit("{:+.3f}".format, "s")
 JOULES = Unit("{:,.0f}".format, "J")
 SIZE = Unit(units.size, kind=int)
 SHARE = Unit(units.percent)
@@ -50,6 +51,8 @@ Place = Literal[
     "languages",
     "live",
     "terms",
+    "word_times",
+    "segment_times",
 ]
 """Where a column stands, beside the terminal and CSV; from "results" on, tables of the page."""
 

@@ -74,6 +74,14 @@ class RunFolder(RunFiles):
         with self._whole(self.lines_of("live", cell, attempt)) as append:
             yield append
 
+    def write_accuracy(self, kind: str, contender: str, heard: Iterable[Passes]) -> None:
+        """Write what a contender hears in passes for accuracy alone, whole or not at all."""
+        path = self._accuracy(kind, contender)
+        with writing(self.path):
+            path.parent.mkdir(exist_ok=True)
+            with files.replacing(path) as file:
+                file.writelines(each.model_dump_json().encode() + b"\n" for each in heard)
+
     @contextmanager
     def _whole(self, path: Path) -> Iterator[Callable[[Iterable[Passes | LivePass]], None]]:
         with writing(self.path):

@@ -11,6 +11,7 @@ from orchestrator import files
 from orchestrator.errors import ConfigError, in_words, program
 from orchestrator.runs.schema import (
     ClipRecord,
+    ClipWords,
     Failed,
     LivePass,
     Manifest,
@@ -29,7 +30,7 @@ _MOST_SECONDS = 366 * 86_400.0  # no recording and no pass takes a year
 _SOME = ("seconds", "audio_seconds", "load_seconds", "round_seconds")  # never none at all
 
 Document = TypeVar("Document", Manifest, Summary)
-Line = TypeVar("Line", Measured | Failed | Skipped, Passes, LivePass, ClipRecord)
+Line = TypeVar("Line", Measured | Failed | Skipped, Passes, LivePass, ClipRecord, ClipWords)
 
 
 def document(kind: type[Document], data: bytes, path: Path, mend: str = DAMAGED) -> Document:

@@ -1,124 +1,32 @@
-"""A stored run, read; whatever is damaged is a sentence that names the file."""
+"""A stored run as it is looked at: whole, or one contender of it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-from pydantic_core import from_json
-
-from orchestrator import files
-from orchestrator.errors import ConfigError, UsageError, did_you_mean, program
+from orchestrator.errors import UsageError, did_you_mean
 from orchestrator.host import Host
-from orchestrator.runs import records
-from orchestrator.runs.schema import (
-    ROW,
-    ClipRecord,
-    Contender,
-    Failed,
-    LivePass,
-    Manifest,
-    Measured,
-    Passes,
-    Skipped,
-    Summary,
-)
-from orchestrator.runs.schema.plan import Cell, file_stem
+from orchestrator.runs.run_files import FLEET, RunFiles, named
+from orchestrator.runs.schema import Contender, Manifest, Measured, Skipped
 from orchestrator.runs.schema.rows import counted, faults
+
+__all__ = [
+    "FLEET",
+    "IMPORTED",
+    "Run",
+    "RunFiles",
+    "contender",
+    "either",
+    "machine",
+    "named",
+    "read",
+    "renamed",
+]
 
 IMPORTED = "imported-"
 """What the name of somebody else's run begins with: it was not run on this machine."""
 
-FLEET = "fleet.json"
-"""What the folder of a fleet's run has instead of a manifest."""
-_INNER = {"passes", "live", "logs", "audio", "disputed"}  # folders of a run
 _GIB = 2**30
-
-
-class RunFiles:
-    """The files of one run, which is named by its folder or by any file in it."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = _folder(path)
-        self.rows_file = self.path / "rows.jsonl"
-        self.clips_file = self.path / "clips.jsonl"
-
-    @property
-    def has_manifest(self) -> bool:
-        """Whether the run was planned already: then it goes on as it was planned."""
-        return (self.path / "manifest.json").exists()
-
-    def manifest(self) -> Manifest:
-        """Read the manifest; raise UsageError where there is no run, ConfigError for another's."""
-        path = self.path / "manifest.json"
-        try:
-            data = files.read_bytes(path)
-        except OSError as error:
-            one = "name the folder of a run, such as results/20261122-160117-bfd6"
-            if (self.path / FLEET).exists():
-                one = "it is a fleet's: name a machine's folder in it, or run --fleet ADDRESS"
-            what = f"{self.path} is no run: {path} cannot be read ({error.strerror})"
-            raise UsageError(what, one) from error
-        return records.document(Manifest, data, path)
-
-    def summary(self) -> Summary | None:
-        """Read the summary; None where the run was cut off before there was one."""
-        path = self.path / "summary.json"
-        try:
-            data = files.read_bytes(path)
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            raise ConfigError(f"{path} cannot be read: {error.strerror}") from error
-        summary = records.document(Summary, data, path, f"{program()} score {self.path}")
-        for line in summary.contenders:
-            if fault := records.absurd(line):
-                raise ConfigError(f"{path}: {line.contender}: {fault}", records.DAMAGED)
-        return summary
-
-    def rows(self) -> Iterator[Measured | Failed | Skipped]:
-        """Yield the stored rows in order; raise ConfigError naming a line that is none."""
-        return records.records(self.rows_file, ROW.validate_json)
-
-    def passes(self, row: Measured) -> Iterator[Passes]:
-        """Yield the transcripts of a cell, one for each clip, in their order."""
-        path = self.lines_of("passes", Cell(row.block, row.contender).key, row.attempt)
-        yield from records.exactly(
-            row.clips, records.records(path, Passes.model_validate_json), path, "transcripts"
-        )
-
-    def live(self, row: Measured) -> Iterator[LivePass]:
-        """Yield what a cell of a live run showed, a clip each, in their order."""
-        path = self.lines_of("live", Cell(row.block, row.contender).key, row.attempt)
-        yield from records.exactly(
-            row.clips, records.records(path, LivePass.model_validate_json), path, "spoken clips"
-        )
-
-    def clips(self) -> Iterator[ClipRecord]:
-        """Yield the clips of the run in order."""
-        path = self.clips_file
-        clips = records.records(path, ClipRecord.model_validate_json)
-        if self.has_manifest:
-            clips = records.exactly(self.manifest().corpus.clips, clips, path, "clips")
-        yield from clips
-
-    def timeline(self) -> Iterator[dict[str, Any]]:
-        """Yield what the machine was like, once a second; a line that a crash cut is left out."""
-        path = self.path / "timeline.jsonl"
-        if not path.exists():
-            return
-        for _, line in records.lines(path):
-            try:
-                moment = from_json(line, allow_inf_nan=False)
-            except ValueError:
-                continue
-            if isinstance(moment, dict) and isinstance(moment.get("at"), int | float):
-                yield moment
-
-    def lines_of(self, kind: str, cell: str, attempt: int) -> Path:
-        """Return the file of what an attempt at a cell left: `passes`, or what it showed `live`."""
-        again = f"-again-{attempt}" if attempt > 1 else ""
-        return self.path / kind / f"{file_stem(cell)}{again}.jsonl"
 
 
 @dataclass(frozen=True)
@@ -226,20 +134,3 @@ def renamed(run: Run, names: Mapping[str, str]) -> Run:
     }
     rows = {names[name]: rows for name, rows in run.rows.items() if name in names}
     return replace(run, manifest=run.manifest.model_copy(update=changed), rows=rows)
-
-
-def named(text: str) -> tuple[Path, str | None]:
-    """Split RUN#NAME; an A/A's label has a mark of its own, and a folder may have one too."""
-    path, mark, name = text.partition("#")
-    return (Path(path), name) if mark and not Path(text).exists() else (Path(text), None)
-
-
-def _folder(path: Path) -> Path:
-    """Return the run's folder, of whatever in it was named; raise UsageError for RUN#NAME."""
-    run, name = named(str(path))
-    if name is not None and (run / "manifest.json").exists():
-        fix = f"name the run: {run}"
-        raise UsageError(f"{name!r} is one contender of {run}: whole runs are taken here", fix)
-    if not path.is_file():
-        return path
-    return path.parent.parent if path.parent.name in _INNER else path.parent

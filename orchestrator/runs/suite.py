@@ -32,7 +32,7 @@ _Lines = Annotated[tuple[_Word, ...], Field(strict=False)]
 _Counts = Annotated[tuple[Annotated[int, Field(ge=1)], ...], BeforeValidator(_listed)]
 _ALIKE = (  # in a suite and in a run's settings
     *("corpus", "limit", "robustness", "references", "track", "weights", "local", "substitute"),
-    *("repeats", "seed", "region", "load", "pace", "rank_remote"),
+    *("repeats", "seed", "region", "load", "pace", "word_times", "rank_remote"),
 )
 _Scalars = Annotated[tuple[Scalar, ...], BeforeValidator(_listed), Field(min_length=1)]
 
@@ -71,6 +71,7 @@ class Measurement(_Table):
     load: _Word | None = None
     substitute: bool = False
     pace: Annotated[float, Field(gt=0, le=100)] | None = None  # live too: 1 is the speed of speech
+    word_times: bool = False  # how far the times of words are from known ones
     local: dict[str, str] = {}  # folders of the user's own weights, by model
     rank_remote: bool = False  # servers beside what computes here
 

@@ -4,10 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.analysis.live.screen import Screen, keys
+from orchestrator.analysis.live.screen import Screen
 from orchestrator.analysis.live.stream import Spoken, figures
 from orchestrator.analysis.live.word_times import spoken
-from orchestrator.runs.schema import LivePass, SegmentText, Shown
+from orchestrator.analysis.scoring.matching import keys
+from orchestrator.runs.schema import LivePass, SegmentText, Shown, TimedWord
 
 SAID = [Spoken("one", 0.5, 1.0), Spoken("two", 1.5, 2.0), Spoken("three", 2.5, 3.0)]
 
@@ -103,12 +104,26 @@ def test_times_of_words_are_the_median_of_the_engines_that_hear_them() -> None:
         LivePass(clip="clip"),
         heard(("one", 0.3, 1.2)),
     ]
-    assert spoken("One, two. Four!", engines, "en") == [
+    assert spoken((), "One, two. Four!", engines, "en") == [
         Spoken("one", 0.2, 1.2),
         Spoken("two", 1.5, 2.5),
     ]
-    assert [word.key for word in spoken(None, engines, "en")] == ["one", "too"]
-    assert spoken("One", [LivePass(clip="clip")], "en") == []
+    assert [word.key for word in spoken((), None, engines, "en")] == ["one", "too"]
+    assert spoken((), "One", [LivePass(clip="clip")], "en") == []
+
+
+def test_known_ends_go_before_those_that_engines_agree_on() -> None:
+    """Of a piece of three words the first start is known and the last end, else nothing."""
+    known = [TimedWord(start=0.5, end=2.0, text="One, two, four!")]
+    timed = (("one", 0.6, 1.0), ("two", 1.0, 1.5), ("for", 1.5, 3.0))
+    words = tuple(SegmentText(start=s, end=e, text=text) for text, s, e in timed)
+    engines = [LivePass(clip="clip", words=words)]
+    assert spoken(known, "One, two, four!", engines, "en") == [
+        Spoken("one", 0.5, 1.0),
+        Spoken("two", 1.0, 1.5),
+        Spoken("four", 2.0, 2.0, known=True),
+    ]
+    assert spoken(known, None, [], "en") == [Spoken("four", 2.0, 2.0, known=True)]
 
 
 words = st.lists(st.sampled_from(["a", "b", "c", "The", "the."]), max_size=7).map(" ".join)

@@ -205,7 +205,7 @@ def test_cutting_a_long_text_changes_no_count(monkeypatch: pytest.MonkeyPatch, s
     said, heard = _long_pair(600, seed)
     whole = score(said, heard, "fr")
     monkeypatch.setattr(text, "_MOST_PAIRS", 0)
-    pieces = list(text._pieces(said.split(), heard.split()))  # noqa: SLF001 - that it cuts at all
+    pieces = list(text.pieces(said.split(), heard.split()))
     assert len(pieces) > 10
     assert score(said, heard, "fr") == whole
     assert whole.errors > 20
@@ -214,7 +214,7 @@ def test_cutting_a_long_text_changes_no_count(monkeypatch: pytest.MonkeyPatch, s
 def test_an_hour_of_speech_is_cut_into_small_pieces() -> None:
     """No table of word pairs comes near the 80 million that an hour's text would take whole."""
     said, heard = (one.split() for one in _long_pair(9_000, 0))
-    pieces = list(text._pieces(said, heard))  # noqa: SLF001 - its memory is not Python's to count
+    pieces = list(text.pieces(said, heard))
     assert [word for piece, _ in pieces for word in piece] == said
     assert [word for _, piece in pieces for word in piece] == heard
     assert max(len(one) * len(other) for one, other in pieces) < 1_000_000

@@ -193,7 +193,7 @@ def test_a_corpus_is_made_once_and_the_same_again(tmp_path: Path) -> None:
     assert [fault.where for fault in listener.faults] == ["talk.txt, line 2"]
     names = {path.name: path.read_bytes() for path in one.iterdir()}
     assert names["talk-0003-noise10.txt"] == b"Good night all.\n"
-    assert len(names) == 12
+    assert len(names) == 18
     lengths = {n: decode(one / f"{n}.flac", tmp_path).samples for n in ("talk-0001", "talk-0003")}
     fast = decode(one / "talk-0001-speed1.5.flac", tmp_path).samples
     assert 0.5 < fast / lengths["talk-0001"] < 0.9

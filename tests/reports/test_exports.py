@@ -34,7 +34,9 @@ from orchestrator.runs.schema import (
     Summary,
     TermScore,
     TermsHeard,
+    TimeErrors,
     Verdict,
+    WordTimes,
 )
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -128,6 +130,24 @@ def test_several_runs_are_one_document() -> None:
     assert (first, second) == tuple(map(as_markdown, runs))
 
 
+def timed() -> WordTimes:
+    """Return errors of times in which nothing is lacking."""
+    rate = Rate(value=0.5, low=0.4, high=0.6, clusters=12)
+    numbers: dict[str, object] = dict.fromkeys(TimeErrors.model_fields, 0.25)
+    numbers |= {name: rate for name in TimeErrors.model_fields if name.startswith("within")}
+    errors = TimeErrors.model_validate(numbers | {"starts": 90, "ends": 80})
+    return WordTimes(
+        kind="attention",
+        clips=12,
+        failed=1,
+        words=100,
+        heard=90,
+        of_words=errors,
+        of_segments=errors,
+        backwards=2,
+    )
+
+
 def complete() -> ContenderSummary:
     """Return a line in which nothing is lacking."""
     time = Estimate(median=1.25, low=1.2, high=1.3, n=6)
@@ -150,6 +170,7 @@ def complete() -> ContenderSummary:
         "languages": Languages(right=9, wrong=2, silent=1, seconds=0.2),
         "joules_an_audio_hour": 5400.0,
         "live": live_runs.figures(),
+        "word_times": timed(),
     }
     return line.model_copy(update=seconds | found)
 
@@ -163,6 +184,17 @@ def test_a_live_run_has_a_table_of_its_own_and_what_it_costs() -> None:
     assert "| local-agreement | 0.750 (0.500 to 1.00) |" in text
     assert "live makes 1.0 more errors in 100 words than batch" in text
     assert "took back 2 words that it had said would stand" in text
+
+
+def test_a_run_of_word_times_has_tables_of_its_own_and_what_they_say() -> None:
+    """Markdown says how an engine times words, how late it is, and what runs backwards."""
+    text = as_markdown(summary().model_copy(update={"contenders": (complete(),)}))
+    assert "100 words in 12 clips" in text
+    assert text.count("| 0.250 | 0.250 | 0.250 | 0.250 | 50.0 % (40.0 to 60.0) |") == 2
+    assert "an alignment of its decoder's attention" in text
+    assert "starts are 0.250 s late (median)" in text
+    assert "2 words out of order: times run backwards" in text
+    assert "failed at 1 clip" in text
 
 
 def test_every_column_reads_a_line() -> None:

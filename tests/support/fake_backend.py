@@ -9,6 +9,7 @@ Every process adds a dot to `model.starts`. Every transcription adds a line to `
 backends' folders: who, and of how many samples. `on@gpu` runs on an accelerator, `jealous@gpu` on
 one that is 0.3 s slower after another backend's transcription. `deaf@live` has no live mode,
 `old@live` speaks the wire's version 1. `{terms}` is what it was told to listen for.
+`timed@words` can time words: one begins every half second, from 0 on, and takes 0.4 s.
 """
 
 import sys
@@ -16,9 +17,11 @@ import time
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from runners import protocol
 from runners.local_agreement import POLICY
-from runners.serve import Listener, Options, Result, Unsupported, main
+from runners.serve import Listener, Options, Result, Segment, Unsupported, main
 from tests.support.fake_runner import FakeRunner
 from tests.support.faults import FaultyListener, go_wrong
 
@@ -38,6 +41,9 @@ class FakeBackend(FakeRunner):
 
     def load(self, model: Path, options: Options) -> dict[str, Any]:
         """Load the text; count the processes that did."""
+        self.words = options.words and "timed@words" in model.read_text("utf-8").split()
+        if self.words:
+            options = msgspec.structs.replace(options, words=False)
         resolved = super().load(model, options)
         told = options.terms if isinstance(options.terms, list) else []
         self.text = self.text.replace("{terms}", " and ".join(told))
@@ -66,7 +72,11 @@ class FakeBackend(FakeRunner):
         wrong = go_wrong("transcribe", self.faults)
         if len(audio) < SHORT_SAMPLES:
             wrong = go_wrong("short", self.faults)
-        return wrong or Result(spoken, result.language)
+        words = [Segment(n / 2, n / 2 + 0.4, f" {word}") for n, word in enumerate(spoken.split())]
+        heard = Result(
+            spoken, result.language, result.segments, words=words if self.words else None
+        )
+        return wrong or heard
 
     def listen(self, audio: Any) -> Listener:  # noqa: ANN401 - as in Runner
         """Misbehave instead of listening, or while it does."""

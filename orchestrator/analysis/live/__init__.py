@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from orchestrator.analysis.live import word_times
 from orchestrator.analysis.live.process import FIGURES, JUDGED, Process
-from orchestrator.analysis.live.stream import Spoken, figures
+from orchestrator.analysis.live.stream import figures
 from orchestrator.analysis.references import closest
 from orchestrator.analysis.scoring import accuracy, ranking
 from orchestrator.analysis.scoring.accuracy import Errors
@@ -60,6 +60,7 @@ class _Contender:
             clips=min(len(process.clips) for process in self.processes),
             failed=max(process.failed for process in self.processes),
             timed_words=sum(len(clip.shown) for clip in heard[0].clips),
+            known_words=sum(clip.known for clip in heard[0].clips),
             **{name: _estimate(map(figure, heard)) for name, figure in FIGURES.items()},
             joules_an_audio_hour=joules_an_hour(
                 [(one.joules, one.seconds, audio) for one, audio in metered if one]
@@ -92,14 +93,17 @@ def heard(
     found = {name: _Contender(settings, own) for name, own in measured.items()}
     batches = {name: evidence.passes(own[0]) for name, own in measured.items()}
     streams = {name: [evidence.live(row) for row in own] for name, own in measured.items()}
-    for clip in evidence.clips():
+    for clip, truth in zip(evidence.clips(), evidence.word_times(), strict=True):
         batch = {name: next(passes) for name, passes in batches.items()}
         live = {name: [next(stream) for stream in own] for name, own in streams.items()}
         language = spoken(clip, settings, next(iter(batch.values())))
-        said = word_times.spoken(clip.reference, [own[0] for own in live.values()], language)
+        first = [own[0] for own in live.values()]
+        said = word_times.spoken(truth.words, clip.reference, first, language)
         for name, contender in found.items():
             contender.score(clip, live[name][0], batch[name], language)
-            _add(contender, clip, live[name], (said, settings.pace, language))
+            for process, own in zip(contender.processes, live[name], strict=True):
+                shown = figures(own, said, clip.seconds, settings.pace, language)
+                process.add(own, shown, clip)
     every = ((name, contender.summary(settings.pace)) for name, contender in found.items())
     return Heard(
         {name: summary for name, summary in every if summary},
@@ -133,17 +137,6 @@ def _by_block(
         for name, own in processes.items()
     )
     return {name: blocks for name, blocks in every if blocks}
-
-
-def _add(
-    contender: _Contender,
-    clip: ClipRecord,
-    streams: Iterable[LivePass],
-    known: tuple[Sequence[Spoken], float, str],
-) -> None:
-    said, pace, language = known
-    for process, live in zip(contender.processes, streams, strict=True):
-        process.add(live, figures(live, said, clip.seconds, pace, language), clip)
 
 
 def _estimate(values: Iterable[float | None]) -> Estimate | None:

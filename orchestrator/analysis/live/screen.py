@@ -5,19 +5,9 @@ from dataclasses import dataclass, field
 
 import kaldialign  # type: ignore[import-untyped]
 
-from orchestrator.analysis.scoring import text
+from orchestrator.analysis.scoring.matching import keys
 
 _NOTHING = ""  # stands in an alignment where a word has no counterpart; no word is empty
-
-
-def keys(shown: str, language: str) -> list[str]:
-    """Return a text's words as they are told apart: by letters and digits, in whatever case.
-
-    In a language without spaces each character is a word.
-    """
-    pieces = shown.split() if text.is_spaced(language) else list(shown)
-    bare = ("".join(c for c in piece.casefold() if c.isalnum()) for piece in pieces)
-    return [key for key in bare if key]
 
 
 @dataclass

@@ -3,9 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import kaldialign  # type: ignore[import-untyped]
-
 from orchestrator.analysis.live.screen import Screen, Word
+from orchestrator.analysis.scoring.matching import matched
 from orchestrator.runs.schema import LivePass
 
 
@@ -16,6 +15,7 @@ class Spoken:
     key: str
     start: float
     end: float
+    known: bool = False  # by its corpus, else by the engines' own times
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,7 @@ class Figures:
     """What one clip showed; lags in seconds, a word each, in the order of the final text."""
 
     first_word: float | None
+    known: int  # of the next: by known times
     shown: tuple[float, ...]
     settled: tuple[float, ...]
     added: int
@@ -53,8 +54,9 @@ def figures(
     begin = said[0].start / pace if said else 0.0
     return Figures(
         first_word=None if first is None else first - begin,
-        shown=tuple(word.shown - ended / pace for word, ended in timed),
-        settled=tuple(word.since - ended / pace for word, ended in timed),
+        known=sum(said.known for _, said in timed),
+        shown=tuple(word.shown - said.end / pace for word, said in timed),
+        settled=tuple(word.since - said.end / pace for word, said in timed),
         added=screen.added,
         removed=screen.removed,
         revoked=promised.removed,
@@ -100,19 +102,10 @@ def _shown(live: LivePass) -> Iterator[tuple[float, str, str]]:
         yield live.final, live.text, live.text
 
 
-def matched(found: Sequence[str], said: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """Yield the places of words that two texts have in common, in order."""
-    i = j = 0
-    for one, other in kaldialign.align(list(found), list(said), ""):
-        if one and one == other:
-            yield i, j
-        i, j = i + bool(one), j + bool(other)
-
-
-def _timed(screen: Screen, said: Sequence[Spoken]) -> Iterator[tuple[Word, float]]:
+def _timed(screen: Screen, said: Sequence[Spoken]) -> Iterator[tuple[Word, Spoken]]:
     words = screen.words
     for i, j in matched([word.key for word in words], [word.key for word in said]):
-        yield words[i], said[j].end
+        yield words[i], said[j]
 
 
 def _backlogs(live: LivePass, seconds: float, pace: float) -> Iterator[float]:

@@ -101,7 +101,7 @@ def edits(
 
     By `sclite` a substitution costs 4 where an insertion or a deletion costs 3, as in that tool.
     """
-    counts = [_counted(*piece, merge=merge, sclite=sclite) for piece in _pieces(said, heard)]
+    counts = [_counted(*piece, merge=merge, sclite=sclite) for piece in pieces(said, heard)]
     substituted, inserted, deleted = (sum(kind) for kind in zip(*counts, strict=True))
     return substituted, inserted, deleted
 
@@ -185,7 +185,7 @@ def _counted(
     return found["sub"], found["ins"], found["del"]
 
 
-def _pieces(said: list[str], heard: list[str]) -> Iterator[tuple[list[str], list[str]]]:
+def pieces(said: list[str], heard: list[str]) -> Iterator[tuple[list[str], list[str]]]:
     """Cut a long pair of texts in the middle of long equal runs; a short one stays whole."""
     start, heard_start = 0, 0
     if len(said) * len(heard) > _MOST_PAIRS:

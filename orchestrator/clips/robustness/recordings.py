@@ -78,7 +78,7 @@ def make(cases: Iterable[Case], place: Path, progress: Progress) -> None:
     with Voice() as voice:
         for done, number in enumerate(needed):
             progress("making the robustness set", done / len(needed))
-            spoken[number] = voice.say(talk()[number].text)
+            spoken[number] = voice.say(talk()[number].text).samples
     with disk.explained(place, 0):
         for case in cases:
             with disk.replacing(_path(case, place)) as file:

@@ -17,11 +17,14 @@ from orchestrator.clips.audio.samples import RATE, flac
 from orchestrator.clips.speech import lines, process
 from orchestrator.clips.speech.lines import Line, Variation
 from orchestrator.clips.speech.process import Voice
+from orchestrator.clips.words import textgrid
 from orchestrator.errors import UsageError
 from orchestrator.runs.schema import Fault, Term
 
 # Raise it when the same line would become other samples; the lock stands for the voice itself.
 _MAKER = 1
+
+_TIMES = ".TextGrid"
 
 Outcome = Literal["made", "kept", "refused"]  # refused: there is nothing the voice can read
 _Result = tuple[Outcome, "SpokenClip", float]  # with the seconds of speech made
@@ -48,7 +51,10 @@ class SpokenClip:
         try:
             with av.open(self.path) as container:
                 same = container.metadata.get("comment") == self.recipe
-            return same and all(p.read_text("utf-8") == t for p, t in self._beside.items())
+            timed = self.path.with_suffix(_TIMES).is_file()
+            return (
+                same and timed and all(p.read_text("utf-8") == t for p, t in self._beside.items())
+            )
         except (OSError, av.FFmpegError, UnicodeDecodeError):
             return False
 
@@ -58,14 +64,17 @@ class SpokenClip:
         Raises UsageError when the folder cannot be written.
         """
         speech = self.variation.spoken(voice, self.text, self.seed)
-        if len(speech):
+        seconds = len(speech.samples) / RATE
+        if seconds:
             with told(self.path.parent):
                 # A clip whose text is another's must not be seen, whatever happens in between.
                 self.path.unlink(missing_ok=True)
                 for path, text in self._beside.items():
                     files.write(path, text)
-                files.write(self.path, flac(speech, self.recipe))
-        return len(speech) / RATE
+                times = textgrid.written(speech.pieces, seconds)
+                files.write(self.path.with_suffix(_TIMES), times)
+                files.write(self.path, flac(speech.samples, self.recipe))
+        return seconds
 
     @property
     def _beside(self) -> dict[Path, str]:

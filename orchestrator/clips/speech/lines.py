@@ -12,7 +12,7 @@ import numpy as np
 
 from orchestrator import files
 from orchestrator.clips.audio.samples import RATE, Samples
-from orchestrator.clips.speech.process import Voice
+from orchestrator.clips.speech.process import Speech, Voice
 from orchestrator.errors import UsageError
 from orchestrator.runs.schema import Fault, Term
 
@@ -28,6 +28,7 @@ CARRIERS = Path(__file__).with_name("carriers.txt")
 """Sentences with room for a term."""
 _TIMES = 3  # that each term is read
 SPEEDS = (0.5, 2.0)  # what the voice was made for
+APART = (0.05, 2.0)  # seconds between two words
 DECIBELS = (-20.0, 60.0)  # drowned, to less than 16-bit audio can hold beside quiet speech
 # 33 s at 16 kHz; what is made by an inverse transform joins its own beginning without a click.
 _PERIOD = 1 << 19
@@ -118,43 +119,57 @@ def _is_foreign(character: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Variation:
-    """How a line is spoken: its speed against the voice's own, and its noise in dB below it."""
+    """How a line is spoken: its speed against the voice's own, and its noise in dB below it.
+
+    Or word by word, so many seconds `apart`.
+    """
 
     speed: float = 1.0
     noise: float | None = None
+    apart: float = 0.0
 
     @property
     def suffix(self) -> str:
-        """What the clip's name says of it: nothing, `-speed0.9` or `-noise20`."""
+        """What the clip's name says of it: nothing, `-speed0.9`, `-noise20` or `-apart0.2`."""
         if self.noise is not None:
             return f"-noise{self.noise:g}"
+        if self.apart:
+            return f"-apart{self.apart:g}"
         return "" if self == PLAIN else f"-speed{self.speed:g}"
 
-    def spoken(self, voice: Voice, text: str, seed: int) -> Samples:
-        """Return the text so spoken, mono at 16 kHz; empty where nothing of it can be."""
-        speech = voice.say(text, speed=self.speed, seed=seed)
-        if self.noise is None or not len(speech):
+    def spoken(self, voice: Voice, text: str, seed: int) -> Speech:
+        """Return the text so spoken; empty where nothing of it can be."""
+        speech = voice.say(text, speed=self.speed, seed=seed, apart=self.apart)
+        if self.noise is None or not len(speech.samples):
             return speech
         # Each text has noise of its own, wherever in the file it stands.
-        own = pink(len(speech), [seed, zlib.crc32(text.encode())])
-        return mixed(speech, own, self.noise)
+        own = pink(len(speech.samples), [seed, zlib.crc32(text.encode())])
+        return speech._replace(samples=mixed(speech.samples, own, self.noise))
 
 
 PLAIN = Variation()
 
 
-def variations(speeds: Sequence[float], noises: Sequence[float]) -> tuple[Variation, ...]:
-    """Return the plain clip and one more for each speed and each noise, none of them twice.
+def variations(
+    speeds: Sequence[float], noises: Sequence[float], pauses: Sequence[float] = ()
+) -> tuple[Variation, ...]:
+    """Return the plain clip and one more for each speed, noise and pause, none of them twice.
 
     Raises UsageError for a value out of range.
     """
     for value, (low, high), what in (
         *((speed, SPEEDS, "--speed") for speed in speeds),
         *((decibels, DECIBELS, "--noise") for decibels in noises),
+        *((seconds, APART, "--apart") for seconds in pauses),
     ):
         if not (math.isfinite(value) and low <= value <= high):
             raise UsageError(f"{what} {value:g} is out of range", f"from {low:g} to {high:g}")
-    every = (PLAIN, *(Variation(speed=s) for s in speeds), *(Variation(noise=n) for n in noises))
+    every = (
+        PLAIN,
+        *(Variation(speed=speed) for speed in speeds),
+        *(Variation(noise=decibels) for decibels in noises),
+        *(Variation(apart=seconds) for seconds in pauses),
+    )
     return tuple({each.suffix: each for each in every}.values())
 
 

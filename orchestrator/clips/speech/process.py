@@ -7,14 +7,16 @@ import subprocess
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from orchestrator import places
 from orchestrator.backends import environments
 from orchestrator.errors import CleanroomError, EnvironmentFailed
+from orchestrator.runs.schema import TimedWord
 
 PROJECT = places.CARRIED / "envs" / "speech"
 _SAMPLE_BYTES = 4
@@ -42,6 +44,18 @@ def _python() -> Path:
     return places.environment(PROJECT) / "bin" / "python"
 
 
+class Speech(NamedTuple):
+    """What was read aloud, mono at 16 kHz, and when each piece of it was: sentences, or words."""
+
+    samples: NDArray[np.float32]
+    pieces: tuple[TimedWord, ...]
+
+
+class _Head(msgspec.Struct):
+    samples: int
+    spoken: list[tuple[float, float, str]]
+
+
 class Voice:
     """A voice in its own process, started when first asked; a context manager that ends it."""
 
@@ -62,27 +76,29 @@ class Voice:
             process.wait()
         self._log.close()
 
-    def say(self, text: str, *, speed: float = 1.0, seed: int = 0) -> NDArray[np.float32]:
-        """Return `text` read aloud, mono at 16 kHz; empty where nothing of it can be.
+    def say(self, text: str, *, speed: float = 1.0, seed: int = 0, apart: float = 0.0) -> Speech:
+        """Return `text` read aloud; empty where nothing of it can be.
 
-        `speed` is 1 for the voice's own pace, 0.5 to 2. Raises CleanroomError when the voice dies.
+        `speed` is 1 for the voice's own pace, 0.5 to 2. With `apart` it is read word by word, so
+        many seconds between two. Raises CleanroomError when the voice dies.
         """
         process = self._process = self._process or self._start()
         assert process.stdin  # noqa: S101 - both are pipes
         assert process.stdout  # noqa: S101
-        question = json.dumps({"text": text, "speed": speed, "seed": seed})
+        question = json.dumps({"text": text, "speed": speed, "seed": seed, "apart": apart})
         with contextlib.suppress(BrokenPipeError):
             process.stdin.write(question.encode() + b"\n")
             process.stdin.flush()
-        head = process.stdout.readline()
-        expected = int(head) * _SAMPLE_BYTES if head.endswith(b"\n") else -1
-        data = process.stdout.read(max(expected, 0))
-        if len(data) != expected:
+        line = process.stdout.readline()
+        head = msgspec.json.decode(line, type=_Head) if line.endswith(b"\n") else _Head(-1, [])
+        data = process.stdout.read(max(head.samples, 0) * _SAMPLE_BYTES)
+        if len(data) != head.samples * _SAMPLE_BYTES:
             raise CleanroomError(
                 f"the voice died while it read {text[:40]!r}: {self._reason(process)}",
                 f"rm -r {places.environment(PROJECT)}, then run the same again",
             )
-        return np.frombuffer(data, np.float32)
+        pieces = (TimedWord(start=begin, end=end, text=said) for begin, end, said in head.spoken)
+        return Speech(np.frombuffer(data, np.float32), tuple(pieces))
 
     def _start(self) -> "subprocess.Popen[bytes]":
         return subprocess.Popen(

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from orchestrator import units
 from orchestrator.analysis.compare import Comparison
-from orchestrator.reports import choices, columns, groups, imported, live, terms, wording
+from orchestrator.reports import choices, columns, groups, imported, live, sections, terms, wording
 from orchestrator.reports import comparison as report
 from orchestrator.reports.quantities import Column
+from orchestrator.reports.sections import Section
 from orchestrator.runs.schema import ContenderSummary, PairVerdict, RobustnessVerdict, Summary
 
 _MOST = 300  # characters in a cell: more would hide the table; JSON has all of them
@@ -79,7 +80,9 @@ def _section(summary: Summary) -> str:
         parts.append(f"{markdown(remote)}\n")
     if summary.apart:
         parts.append(_backends(columns.at("markdown", summary.apart), summary.apart))
-    parts += [*_live(summary), *_imported(summary), *_terms(summary), *_groups(summary)]
+    parts += _live(summary)
+    parts += [part for section in sections.sections(summary) for part in _beside(section)]
+    parts += [*_imported(summary), *_terms(summary), *_groups(summary)]
     if changes := choices.rows(summary):
         parts.append(f"What each choice buys:\n\n{table(choices.TITLES, changes)}")
     if summary.verdict and summary.verdict.pairs:
@@ -144,6 +147,17 @@ def _groups(summary: Summary) -> Iterator[str]:
         yield table(titles, rows, right=["clips", "words"])
         if said := list(groups.sentences(summary, by)):
             yield "".join(f"- {markdown(sentence)}\n" for sentence in said)
+
+
+def _beside(section: Section) -> Iterator[str]:
+    """Yield what was measured beside: how to read it, its tables, and what they say."""
+    yield f"{markdown(section.heading)}:\n"
+    for sheet in section.sheets:
+        if len(section.sheets) > 1:
+            yield f"{markdown(sheet.caption)}:\n"
+        yield table(sheet.head, sheet.rows, right=[*sheet.numbers])
+    if section.sentences:
+        yield "".join(f"- {markdown(sentence)}\n" for sentence in section.sentences)
 
 
 def _backends(shown: Sequence[Column], lines: Sequence[ContenderSummary]) -> str:

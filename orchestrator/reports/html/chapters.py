@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from orchestrator.reports import groups, live, terms, wording
+from orchestrator.reports import groups, live, sections, terms, wording
 from orchestrator.reports.html import charts, grids, tables, timeline
 from orchestrator.reports.html.charts import Looks
 from orchestrator.reports.html.drawing import Figure, figure
@@ -13,6 +13,7 @@ from orchestrator.reports.html.live_chart import Life, lives
 from orchestrator.reports.html.run_data import Story
 from orchestrator.reports.html.tables import Table
 from orchestrator.reports.html.transcripts import Transcripts, transcripts
+from orchestrator.reports.sections import Section
 from orchestrator.reports.wording import Note
 from orchestrator.runs.schema import Failed, Manifest, Summary
 from orchestrator.runs.schema.rows import block_times
@@ -39,6 +40,7 @@ class Chapter:
     tables: dict[str, Table | None]
     differing: set[str]
     notes: Sequence[Note]
+    sections: Sequence[tuple[Section, list[Table]]]  # what was measured beside
     live: Sequence[str]  # how clips were spoken, who is quickest, what that costs
     lives: Sequence[Life]
     groups: Sequence[str]  # the gaps between groups
@@ -66,6 +68,10 @@ def chapter(story: Story, looks: Looks, *, embed_audio: bool, share: float) -> C
         tables=found,
         differing=tables.differing(found["parity"]),
         notes=[note for note in wording.notes(summary) if note.kind != "ended"],
+        sections=[
+            (each, list(map(tables.of_backends, each.sheets)))
+            for each in sections.sections(summary)
+        ],
         live=(live.heading(summary), *live.verdicts(summary), *live.sentences(summary.contenders)),
         lives=list(lives(story, looks, share)),
         groups=[each for by in summary.settings.by for each in groups.sentences(summary, by)],

@@ -101,10 +101,11 @@ def story(path: Path) -> Story:
 def _spoken(found: Story, first: Mapping[str, Measured], folder: RunFiles) -> Iterator[Spoken]:
     """Yield what was shown of each clip while it was spoken."""
     streams = [folder.live(row) for row in first.values()]
-    for clip, passes in side_by_side(list(first.values()), folder):
+    heard = side_by_side(list(first.values()), folder)
+    for (clip, passes), truth in zip(heard, folder.word_times(), strict=True):
         language = spoken(clip, found.summary.settings, passes[0])
         by = {name: next(own) for name, own in zip(first, streams, strict=True)}
-        said = word_times.spoken(clip.reference, list(by.values()), language)
+        said = word_times.spoken(truth.words, clip.reference, list(by.values()), language)
         yield Spoken(clip, language, by, said, _peaks(clip))
 
 

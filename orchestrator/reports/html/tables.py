@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from orchestrator import units
 from orchestrator.reports import choices, columns, groups, imported, live, terms, wording
 from orchestrator.reports.quantities import Place
+from orchestrator.reports.sections import Sheet
 from orchestrator.runs.schema import ContenderSummary, PairVerdict, Summary
 
 Cells = tuple[str, ...]
@@ -62,6 +63,12 @@ def tables(summary: Summary) -> dict[str, Table | None]:
         "parity": _parity(summary),
     }
     return {name: table if table.rows else None for name, table in found.items()}
+
+
+def of_backends(sheet: Sheet) -> Table:
+    """Return a table of every report as the page has it: each line begins with a backend."""
+    rows = tuple((Name(first), *others) for first, *others in sheet.rows)
+    return Table(sheet.caption, sheet.head, rows, sheet.texts)
 
 
 def differing(parity: Table | None) -> set[str]:

@@ -18,17 +18,14 @@ from orchestrator.reports import (
     terms,
     wording,
 )
-from orchestrator.reports.quantities import Column
-from orchestrator.reports.terminal import tables
+from orchestrator.reports.terminal import sheets, tables
 from orchestrator.runs.schema import ContenderSummary, RobustnessVerdict, Summary, ThrottleCurve
 
 _MOST_CLIPS = 5  # with transcripts: a corpus would hide the table
 _MOST_CHARACTERS = 600  # of a transcript: an hour of speech would, too
-_MOST_NAMED = 6  # columns that had no room
 _MOST_DISPUTED = 5
 _MOST_TERMS = 20
 _MOST_GROUPS = 20
-_APART = {"live", "terms"}  # columns with a table of their own
 _STYLES = {"failed": "red", "skipped": "dim", "warning": "yellow", "unusable": "yellow"}
 _VERDICTS = {"pass": "green", "weak": "yellow", "fail": "red", "no-answer": "red"}
 
@@ -46,6 +43,7 @@ def render(summary: Summary, console: Console, *, pairs: bool = False) -> None:
     if summary.apart:
         _compared(summary.apart, console)
     _live(summary, console, pairs=pairs)
+    sheets.sections(summary, console)
     _imported(summary, console)
     _terms(summary, console)
     _groups(summary, console)
@@ -65,8 +63,8 @@ def render(summary: Summary, console: Console, *, pairs: bool = False) -> None:
 
 def _compared(lines: Sequence[ContenderSummary], console: Console) -> None:
     """Print a line a backend, of whole clips."""
-    wanted = [c for c in columns.filled(lines) if not _APART.intersection(c.places)]
-    _backends([columns.BACKEND, *wanted], lines, console)
+    wanted = [c for c in columns.filled(lines) if not columns.APART.intersection(c.places)]
+    sheets.backends([columns.BACKEND, *wanted], lines, console)
 
 
 def _live(summary: Summary, console: Console, *, pairs: bool) -> None:
@@ -74,7 +72,7 @@ def _live(summary: Summary, console: Console, *, pairs: bool) -> None:
     if listening := live.lines(summary):
         console.print()
         tables.say(console, live.heading(summary), "bold")
-        _backends(live.table(listening), listening, console)
+        sheets.backends(live.table(listening), listening, console)
         for sentence in (*live.verdicts(summary, every=pairs), *live.sentences(listening)):
             tables.say(console, sentence)
 
@@ -84,7 +82,7 @@ def _imported(summary: Summary, console: Console) -> None:
     if lines := imported.lines(summary):
         console.print()
         tables.say(console, imported.sentence(summary), "bold")
-        _backends(columns.at("errors", lines), lines, console)
+        sheets.backends(columns.at("errors", lines), lines, console)
 
 
 def _terms(summary: Summary, console: Console) -> None:
@@ -93,7 +91,7 @@ def _terms(summary: Summary, console: Console) -> None:
         return
     console.print()
     tables.say(console, terms.HEADING, "bold")
-    _backends(terms.table(listening), listening, console)
+    sheets.backends(terms.table(listening), listening, console)
     titles, rows = terms.by_term(listening)
     table = tables.titled(*titles, numbers={"said"})
     for row in rows[:_MOST_TERMS]:
@@ -118,28 +116,6 @@ def _groups(summary: Summary, console: Console) -> None:
             tables.say(console, f"{units.count(more, 'more group')} on the page", "dim")
         for sentence in groups.sentences(summary, by):
             tables.say(console, sentence)
-
-
-def _backends(
-    wanted: Sequence[Column], lines: Sequence[ContenderSummary], console: Console
-) -> None:
-    """Print a line a backend, and name the columns that had no room."""
-    widths = [max(len(c.head), *(len(c.cell(line)) for line in lines)) for c in wanted]
-    shown = tables.fitting(widths, [c.priority for c in wanted], console.width)
-    table = tables.titled(
-        *(wanted[i].head for i in shown), numbers=[wanted[i].head for i in shown if wanted[i].unit]
-    )
-    for line in lines:
-        tables.add(table, *(wanted[i].cell(line) for i in shown))
-    console.print(table)
-    if left := _by_priority([c for i, c in enumerate(wanted) if i not in shown]):
-        named = ", ".join(c.title for c in left[:_MOST_NAMED])
-        more = f" and {len(left) - _MOST_NAMED} more" if len(left) > _MOST_NAMED else ""
-        tables.say(console, f"no room for {named}{more}: see the page, or report RUN --csv", "dim")
-
-
-def _by_priority(found: Sequence[Column]) -> list[Column]:
-    return sorted(found, key=lambda column: column.priority)
 
 
 def _verdict(summary: Summary, console: Console, *, pairs: bool) -> None:

@@ -62,6 +62,13 @@ from orchestrator.runs.schema.terms import (
     TermScore,
     TermsHeard,
 )
+from orchestrator.runs.schema.word_times import (
+    ClipWords,
+    TimedWord,
+    TimeErrors,
+    TimeKind,
+    WordTimes,
+)
 
 __all__ = [
     "PRESSURES",
@@ -70,6 +77,7 @@ __all__ = [
     "Breakdown",
     "ClipRecord",
     "ClipScore",
+    "ClipWords",
     "Condition",
     "Contender",
     "ContenderSummary",
@@ -119,6 +127,10 @@ __all__ = [
     "TermScore",
     "TermsHeard",
     "ThrottleCurve",
+    "TimeErrors",
+    "TimeKind",
+    "TimedWord",
     "Verdict",
     "WarmUp",
+    "WordTimes",
 ]

@@ -1,5 +1,8 @@
 """What an engine showed while a clip was spoken, as it is stored; what a summary says of it."""
 
+import operator
+from typing import Annotated
+
 from pydantic import Field
 
 from orchestrator.runs.schema.accuracy import ErrorDifference, Rate
@@ -48,6 +51,8 @@ class LiveSummary(Record):
     clips: int  # that came through in every process
     failed: int
     timed_words: int  # of the first process: those of which is known when they are spoken
+    # Of these, as the corpus says; of the others the engines' own times are taken.
+    known_words: Annotated[int, Field(exclude_if=operator.not_)] = 0
     first_word_seconds: Estimate | None  # from where the first word begins until any is shown
     shown_p50_seconds: Estimate | None
     shown_p95_seconds: Estimate | None

@@ -14,6 +14,7 @@ from orchestrator.runs.schema.plan import FULL, Cell, Profile
 from orchestrator.runs.schema.record import Record
 from orchestrator.runs.schema.rows import ModelUsed
 from orchestrator.runs.schema.terms import Term
+from orchestrator.runs.schema.word_times import TimeKind
 
 SCHEMA = 3
 OLDEST = 2  # of the schemas that are still read
@@ -91,6 +92,8 @@ class Provenance(OfContender):
     library: str
     packages: tuple[Package, ...]
     model: ModelUsed
+    # How its engine times words, where a run is about that.
+    word_times: Annotated[TimeKind | None, Field(exclude_if=operator.not_)] = None
     executable_sha256: str | None = None  # of a Swift runner: what the system compiles models for
 
 
@@ -121,7 +124,14 @@ class Settings(Record):
     by: Annotated[tuple[str, ...], Field(exclude_if=operator.not_)] = ()  # columns to group by
     # With --live: seconds of audio a second, at which clips are spoken after their timed passes.
     pace: Annotated[float | None, Field(exclude_if=operator.not_)] = None
+    # With --word-times: how far the times that engines give to words are from known ones.
+    word_times: Annotated[bool, Field(exclude_if=operator.not_)] = False
     rank_remote: Annotated[bool, Field(exclude_if=operator.not_)] = False  # beside local ones
+
+    @property
+    def needs_word_times(self) -> bool:
+        """Whether anything is measured by when words are spoken."""
+        return self.word_times or self.pace is not None
 
     def ranked(self, names: Iterable[str], remote: Collection[str]) -> list[str]:
         """Return who of these is ranked: who computes here, or all where nobody does or asked."""

@@ -44,6 +44,8 @@ class Passes(Record):
     other_texts: tuple[str, ...]  # what later passes gave where it differs
     language: str | None
     segments: tuple[SegmentText, ...]
+    # With their times, where these were asked for.
+    words: Annotated[tuple[SegmentText, ...] | None, Field(exclude_if=lambda w: w is None)] = None
 
 
 class WarmUp(Record):

@@ -22,6 +22,7 @@ from orchestrator.runs.schema.manifest import OLDEST, SCHEMA, ClipRecord, Corpus
 from orchestrator.runs.schema.record import Notice, Record, Remote, Scalar, Status
 from orchestrator.runs.schema.rows import ModelUsed
 from orchestrator.runs.schema.terms import TermDifference, TermsHeard
+from orchestrator.runs.schema.word_times import WordTimes
 
 Outcome = Literal["pass", "weak", "fail", "no-answer"]
 
@@ -133,6 +134,8 @@ class ContenderSummary(OfContender):
     joules_an_audio_hour: float | None = None
     # With --live: of runs without it nothing is stored.
     live: Annotated[LiveSummary | None, Field(exclude_if=operator.not_)] = None
+    # With --word-times: likewise.
+    word_times: Annotated[WordTimes | None, Field(exclude_if=operator.not_)] = None
     transcripts: tuple[ClipScore, ...] = ()  # of a corpus the worst
     warnings: tuple[Notice, ...] = ()
 

@@ -11,13 +11,14 @@ from typing import IO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from orchestrator.errors import ConfigError, program
+from orchestrator.runs.run_files import WORDS
 
 AUDIO = "audio/"
 NEEDED = ("manifest.json", "summary.json", "clips.jsonl", "rows.jsonl")
 PASSES = "passes/"
 LIVE = "live/"
 FIX = f"ask for the file again: {program()} share writes a good one"
-_KNOWN = (*NEEDED, "timeline.jsonl")
+_KNOWN = (*NEEDED, "timeline.jsonl", WORDS)
 _MOST_FILES = 200_000
 _MOST_BYTES = 8_000_000_000
 _MOST_DENSE = 200  # times its size in the zip: transcripts come to 30, a bomb to 1,000

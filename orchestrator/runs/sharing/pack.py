@@ -73,7 +73,13 @@ def _write_records(pack: ZipFile, folder: RunFolder, audio: dict[str, tuple[str,
         document = scrubber.record(_parsed((folder.path / name).read_bytes(), folder.path / name))
         _write(pack, name, [json.dumps(document, indent=2, ensure_ascii=False).encode() + b"\n"])
     heard = sorted(p for kind in ("passes", "live") for p in (folder.path / kind).glob("*.jsonl"))
-    for path in (folder.clips_file, folder.rows_file, folder.path / "timeline.jsonl", *heard):
+    for path in (
+        folder.clips_file,
+        folder.rows_file,
+        folder.path / "timeline.jsonl",
+        folder.words_file,
+        *heard,
+    ):
         if path.exists():
             records = map(scrubber.record, _lines(path))
             chosen = (_placed(r, audio) if path == folder.clips_file else r for r in records)

@@ -1,0 +1,46 @@
+"""Tables of backends, and what was measured beside, in a terminal: what has room, by priority."""
+
+from collections.abc import Sequence
+
+from rich.console import Console
+
+from orchestrator.reports import sections as found
+from orchestrator.reports.quantities import Column
+from orchestrator.reports.sections import Sheet
+from orchestrator.reports.terminal import tables
+from orchestrator.runs.schema import ContenderSummary, Summary
+
+_MOST_NAMED = 6  # columns that had no room
+
+
+def sections(summary: Summary, console: Console) -> None:
+    """Print what was measured beside, each part with its tables and what they say."""
+    for section in found.sections(summary):
+        console.print()
+        tables.say(console, section.heading, "bold")
+        for sheet in section.sheets:
+            if len(section.sheets) > 1:
+                tables.say(console, sheet.caption)
+            _sheet(sheet, console)
+        for sentence in section.sentences:
+            tables.say(console, sentence)
+
+
+def backends(wanted: Sequence[Column], lines: Sequence[ContenderSummary], console: Console) -> None:
+    """Print a line a backend."""
+    _sheet(found.sheet("", wanted, lines), console)
+
+
+def _sheet(sheet: Sheet, console: Console) -> None:
+    """Print a table, and name the columns that had no room."""
+    widths = [max(map(len, column)) for column in zip(sheet.head, *sheet.rows, strict=True)]
+    shown = tables.fitting(widths, sheet.priorities, console.width)
+    table = tables.titled(*(sheet.head[i] for i in shown), numbers=sheet.numbers)
+    for row in sheet.rows:
+        tables.add(table, *(row[i] for i in shown))
+    console.print(table)
+    left = sorted(set(range(len(widths))) - set(shown), key=lambda i: sheet.priorities[i])
+    if left:
+        named = ", ".join(sheet.head[i].partition(",")[0] for i in left[:_MOST_NAMED])
+        more = f" and {len(left) - _MOST_NAMED} more" if len(left) > _MOST_NAMED else ""
+        tables.say(console, f"no room for {named}{more}: see the page, or report RUN --csv", "dim")
