@@ -5,6 +5,7 @@ from itertools import combinations, product
 
 from orchestrator.errors import UsageError
 from orchestrator.runs.schema.contender import MOST, Contender, Wish
+from orchestrator.units import size
 
 
 def expand(
@@ -49,6 +50,22 @@ def left_out(names: Iterable[str]) -> Iterator[str]:
     """Say whom `--all` leaves out, if anyone, and how to ask for them."""
     if listed := ", ".join(names):
         yield f"not part of --all: {listed}; -b NAME takes one, --everything all of them"
+
+
+def unnamed(wishes: Iterable[Wish], chosen: Iterable[Contender]) -> Iterator[Contender]:
+    """Yield whom `--all` takes with a model of its own: the user named neither."""
+    asked = list(wishes)
+    if any(wish.everything for wish in asked):
+        return
+    names = {name for wish in asked for name in (*wish.backends, *wish.models)}
+    yield from (each for each in chosen if not names & {each.backend, each.model})
+
+
+def heavy(sizes: Mapping[str, int]) -> Iterator[str]:
+    """Say whom `--all` leaves out for the bytes that they fetch, and how to ask for them."""
+    if listed := ", ".join(f"{name} ({size(count)})" for name, count in sizes.items()):
+        taken = "-b NAME takes one, --everything all of them"
+        yield f"not part of --all, with over 1 GB to fetch: {listed}; {taken}"
 
 
 def labelled(contender: Contender, labels: int) -> list[Contender]:

@@ -1,6 +1,7 @@
 """Who could take part in a run, and what each still needs."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
@@ -8,7 +9,7 @@ from typing import Self
 from orchestrator import backends
 from orchestrator.backends import Backend, servers
 from orchestrator.bench.clip_list import Listing
-from orchestrator.bench.contenders import expand, labelled, left_out
+from orchestrator.bench.contenders import expand, heavy, labelled, left_out, unnamed
 from orchestrator.clips import languages
 from orchestrator.errors import (
     ConfigError,
@@ -25,6 +26,8 @@ from orchestrator.runs import suite
 from orchestrator.runs.schema import Contender, Settings, Skipped
 from orchestrator.runs.schema.contender import Wish
 from orchestrator.units import share
+
+_HEAVY_BYTES = 1_000_000_000  # to be fetched: only for a backend or a model that is named
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,11 @@ def options(  # noqa: PLR0913 - each is one choice of the user
         if asked.blocks is not None:
             raise UsageError("--decide is as many blocks as it takes", "leave --blocks away")
     settings = asked.settings(languages.chosen(asked.language) if asked.language else None)
+    sizes = {} if asked.parity else _heavy(unnamed(wishes, chosen), settings)
+    notices += heavy(sizes)
+    chosen = tuple(contender for contender in chosen if contender.name not in sizes)
+    if not chosen:
+        raise UsageError(notices[-1])
     return RunOptions(settings, chosen, tuple(clips), output, fail_fast, tuple(notices))
 
 
@@ -146,6 +154,18 @@ def contenders(wishes: Sequence[Wish], labels: int = 1) -> tuple[tuple[Contender
     if labels > 1:
         return tuple(labelled(found[0], labels)), notices
     return tuple(found), notices
+
+
+def _heavy(unnamed: Iterable[Contender], settings: Settings) -> dict[str, int]:
+    """Return those of contenders that have over 1 GB to fetch, and how much; nobody is asked."""
+    known = {backend.name: backend for backend in backends.discover() if backend.supported}
+    found: dict[str, int] = {}
+    for contender in unnamed:
+        with suppress(KeyError, ModelUnavailable, UsageError):  # `candidates` will say why
+            backend = known[contender.backend]
+            size = planned(backend, contender, settings, ask=False).download_bytes
+            found |= {contender.name: size} if size > _HEAVY_BYTES else {}
+    return found
 
 
 def candidates(options: RunOptions) -> tuple[list[Candidate], list[Skipped]]:

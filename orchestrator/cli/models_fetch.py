@@ -23,7 +23,9 @@ def fetch(
     model: Models = None,
     *,
     _envs: Envs = None,
-    all_backends: Annotated[bool, typer.Option("--all", help="What run --all uses here.")] = False,
+    all_backends: Annotated[
+        bool, typer.Option("--all", help="What run --all uses here, of any size.")
+    ] = False,
     pick: Annotated[bool, typer.Option("--pick", help="Choose from a list.")] = False,
 ) -> None:
     """Download what is missing, several at once.

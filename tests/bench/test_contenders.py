@@ -6,9 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from orchestrator import backends
 from orchestrator.bench import selection
 from orchestrator.bench.contenders import expand, labelled
+from orchestrator.cache.manifest import Facts
 from orchestrator.errors import UsageError
+from orchestrator.models import provision
+from orchestrator.runs import suite
 from orchestrator.runs.schema.contender import MOST, Wish
 
 
@@ -111,6 +115,54 @@ def test_a_run_of_no_named_backend_leaves_out_whom_it_says(
     assert selection.contenders([Wish(("extra",))])[1] == []
     with pytest.raises(UsageError, match=r"extra:.* does not take part"):
         selection.contenders([Wish((), own={"extra": {"x": (1,)}})])
+
+
+@pytest.mark.usefixtures("own_cache")
+def test_a_run_of_no_named_backend_leaves_out_what_is_large_to_fetch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A model of its own over 1 GB, unless backend or model is named, or it is here."""
+    table = (
+        '[tool.bench]\nrunner = "whisper_cpp"\nlibrary = "numpy"\nhomepage = "x"\n'
+        'family = "other"\nformat = "text"\nplatforms = ["macos-arm64", "linux-x86_64"]\n'
+        "language = true\nparity = false\n"
+    )
+    record = '[models."{0}"]\nsources = [{{ kind = "hub", repository = "a/b", wanted = ["x"] }}]\n'
+    for name, model, size in (
+        ("ada", "tiny.en", 5_000_000_000),  # the usual model, of whatever size
+        ("bob", "small-own", 900_000_000),
+        ("cyd", "large-own", 2_500_000_000),
+    ):
+        (tmp_path / name).mkdir()
+        own = "" if name == "ada" else f'own_model = "{model}"\n'
+        (tmp_path / name / "pyproject.toml").write_text(f"{table}{own}", encoding="utf-8")
+        (tmp_path / name / "models.toml").write_text(
+            f"{record.format(model)}about_bytes = {size}\n", encoding="utf-8"
+        )
+        (tmp_path / name / "uv.lock").touch()
+    monkeypatch.setenv("_WHISPER_CLEANROOM_OWN_ENVS", str(tmp_path))
+
+    def asked(wish: Wish) -> tuple[list[str], tuple[str, ...]]:
+        found = selection.options(suite.Measurement(), [wish])
+        return [contender.name for contender in found.contenders], found.notices
+
+    said = "not part of --all, with over 1 GB to fetch: cyd (2.5 GB); -b NAME takes one"
+    everyone = ["ada", "bob", "cyd"]
+    names_, notices = asked(Wish(()))
+    assert (names_, notices) == (["ada", "bob"], (f"{said}, --everything all of them",))
+    assert asked(Wish((), everything=True)) == (everyone, ())
+    assert asked(Wish(("cyd",))) == (["cyd"], ())
+    assert asked(Wish((), models=("large-own",))) == (everyone, ())
+    entry = provision.plan(
+        next(b for b in backends.discover() if b.name == "cyd"), "large-own", ask=False
+    ).entry
+    entry.obtain(lambda draft: _file(draft.folder / "x"), 1, lambda: None)
+    assert asked(Wish(())) == (everyone, ())
+
+
+def _file(path: Path) -> Facts:
+    path.write_text("weights", encoding="utf-8")
+    return Facts(source="hub", revision="1")
 
 
 def test_what_is_alike_is_one_or_is_said() -> None:
