@@ -4,6 +4,7 @@ import sys
 
 from benchmarks import (
     blas,
+    board,
     capacity,
     commands,
     engines,
@@ -22,7 +23,8 @@ def main() -> None:
     print(HEADER, flush=True)
     over = False
     wanted = set(sys.argv[1:])
-    for module in (pipe, commands, engines, live, blas, sampling, capacity, scoring, swift, turns):
+    machine = (pipe, commands, engines, live, blas, sampling, capacity)
+    for module in (*machine, scoring, board, swift, turns):
         if wanted and module.__name__.rsplit(".", 1)[-1] not in wanted:
             continue
         for ratio in module.all_of():

@@ -14,6 +14,7 @@ import typer
 
 from orchestrator.cli import (
     backend,
+    board,
     compare,
     completion,
     consoles,
@@ -66,6 +67,7 @@ _command(epilog=storage.WHERE_EPILOG)(storage.where)
 _command(epilog=storage.CLEAN_EPILOG)(storage.clean)
 _command(epilog=completion.EPILOG)(completion.completion)
 app.add_typer(backend.app, name="backend")
+app.add_typer(board.app, name="board")
 app.add_typer(environments.app, name="envs")
 app.add_typer(models.app, name="models")
 app.add_typer(corpora.app, name="speech")

@@ -49,7 +49,7 @@ def _asked(line: ContenderSummary) -> str | None:
     return (line.model.substituted or line.model.name) if line.model else None
 
 
-def _runs_as(line: ContenderSummary) -> str | None:
+def runs_as(line: ContenderSummary) -> str | None:
     """Return device and precision as the library says them: cpu int8_float32."""
     parts = (line.resolved.get("device"), line.resolved.get("compute_type"))
     return " ".join(str(part) for part in parts if part) or None
@@ -112,12 +112,12 @@ COLUMNS = (
     Column("model_asked", "", None, _asked),
     Column("model_source", "", None, "model.source"),
     Column("model_revision", "", None, "model.revision"),
-    Column("", "runs as", None, _runs_as, _MAIN, 6),
+    Column("", "runs as", None, runs_as, _MAIN, 6),
     Column("device", "", None, lambda b: b.resolved.get("device")),
     Column("compute_type", "", None, lambda b: b.resolved.get("compute_type")),
     Column("library", "", None, lambda b: b.resolved.get("library")),
     Column("seconds", "time", SECONDS, "seconds", (*_MAIN, "cold"), 0, interval=True),
-    Column("blocks", "", None, "seconds.n"),
+    Column("blocks", "", COUNT, "seconds.n"),
     Column("rtfx", "RTFx", FACTOR, "rtfx", _MAIN, 1),
     Column("wer", "WER", SHARE, _wer, (*_MAIN, "errors"), 2, _wer_in_words, interval=True),
     Column("peak_memory_bytes", "peak memory", SIZE, "peak_memory_bytes", _MAIN, 3),

@@ -1,5 +1,6 @@
 """The stored runs of a folder: all, oldest first; the newest here, and what they found fastest."""
 
+import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -94,6 +95,27 @@ def each(paths: Sequence[Path], read: Callable[[Path], _Read], skip: Skip) -> li
     if not found:
         raise UsageError("none of these is a run", "name folders of runs, such as results/*")
     return found
+
+
+def stored_and_shared(paths: Iterable[Path]) -> Iterator[Path]:
+    """Yield the folders of runs, and the zips, that are named or lie anywhere below what is named.
+
+    Raises UsageError for what is not there.
+    """
+    for path in paths:
+        if not path.exists():
+            raise UsageError(f"there is no {path}", "name runs, shared zips, or folders of them")
+        if not path.is_dir():
+            yield path
+            continue
+        for folder, below, names in os.walk(path):
+            if "manifest.json" in names:
+                below.clear()
+                yield Path(folder)
+                continue
+            below[:] = sorted(name for name in below if not name.startswith("."))
+            zips = sorted(name for name in names if name.lower().endswith(".zip"))
+            yield from (Path(folder, name) for name in zips if not name.startswith("."))
 
 
 def _left_out(name: str, error: CleanroomError) -> str:

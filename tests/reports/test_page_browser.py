@@ -3,7 +3,7 @@
 import math
 import struct
 import wave
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import live_runs
@@ -15,6 +15,8 @@ pytest.importorskip("playwright", reason="the dependency group `page` is not ins
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from orchestrator.reports.board import page as board_page
+from orchestrator.reports.board.groups import Group, Key
 from orchestrator.reports.html import write
 
 pytestmark = [
@@ -259,3 +261,91 @@ def test_a_long_run_is_a_small_page(browser: Browser, tmp_path: Path) -> None:
     assert seen.page.locator(".sheet").count() > 100
     assert "more clips have no room" in seen.page.content()
     seen.context.close()
+
+
+def board_of(folder: Path, names: Sequence[str], lines: int = 500) -> Path:
+    """Write a board of these chips, of which each has engines as they come, and two corpora."""
+    groups = [
+        Group(
+            Key(names[n % len(names)], f"engine {n % 7}", f"model {n}", "cpu", f"talk {n % 2}", ""),
+            rtfx=[float(n), n + 2.0],
+            newest="2026-11-29",
+        )
+        for n in range(lines)
+    ]
+    html, _ = board_page.page(groups, lines)
+    file = folder / "board.html"
+    file.write_text(html, "utf-8")
+    return file
+
+
+def test_a_board_filters_by_keyboard_without_a_network(browser: Browser, tmp_path: Path) -> None:
+    """Chosen by its first letters, sorted by a key, kept in the address, and shown all again."""
+    seen = Seen(browser, board_of(tmp_path, ("Apple M1", "Apple M3", "EPYC")))
+    page, rows = seen.page, seen.page.locator("#board tbody tr")
+    status = page.locator("#status")
+    assert status.text_content() == "250 of 500 lines, the first 200 shown"  # of the first speech
+    page.locator("#more").focus()
+    page.keyboard.press("Enter")
+    assert rows.count() == 250
+    page.get_by_label("chip", exact=True).focus()
+    page.keyboard.type("EPYC")
+    page.keyboard.press("Tab")
+    page.keyboard.type("engine 3")
+    assert set(page.locator("#board tbody th").all_text_contents()) == {"EPYC"}
+    count = rows.count()
+    assert 0 < count < 50
+    page.get_by_role("button", name="RTFx").focus()
+    page.keyboard.press("Enter")
+    assert page.locator("th[aria-sort=descending]").text_content() == "RTFx"
+    fastest = [
+        float(text.split()[0]) for text in rows.locator("td:nth-child(6)").all_text_contents()
+    ]
+    assert fastest == sorted(fastest, reverse=True)
+    kept = page.url
+    page.get_by_label("words", exact=True).focus()
+    page.keyboard.type("no such words")
+    assert rows.count() == 0
+    again = Seen(browser, tmp_path / "board.html")
+    again.page.goto(kept)
+    again.page.reload()
+    assert again.page.locator("#board tbody tr").count() == count
+    page.get_by_role("button", name="Show all").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_function("document.getElementById('status').textContent.startsWith('500 of')")
+    for one in (seen, again):
+        assert not one.said
+        assert not one.sent()
+        one.context.close()
+
+
+def test_hostile_names_on_a_board_do_nothing(browser: Browser, tmp_path: Path) -> None:
+    """In the table, in a filter, chosen and searched for: shown, and never run."""
+    seen = Seen(browser, board_of(tmp_path, pages.NASTY, 24), 360)
+    chips = seen.page.get_by_label("chip", exact=True).locator("option")
+    assert chips.count() == 1 + len(pages.NASTY)
+    seen.page.get_by_label("speech", exact=True).select_option(index=0)
+    for number in range(chips.count()):
+        seen.page.get_by_label("chip", exact=True).select_option(index=number)
+        assert seen.page.locator("#board tbody tr").count()
+    assert seen.page.evaluate("window.ran") is None
+    assert not seen.said
+    assert not seen.sent()
+    assert seen.fits()
+    found = Axe().run(seen.page)
+    assert not found.violations_count, found.generate_report()
+    seen.context.close()
+
+
+def test_a_board_of_ten_thousand_lines_answers_at_once(browser: Browser, tmp_path: Path) -> None:
+    """And without its script it has a table too."""
+    file = board_of(tmp_path, [f"chip {number}" for number in range(40)], 10_000)
+    seen = Seen(browser, file)
+    seen.page.get_by_label("words", exact=True).fill("model 9999")
+    assert seen.page.locator("#board tbody tr").count() == 1
+    seen.context.close()
+    plain = browser.new_context(java_script_enabled=False).new_page()
+    plain.goto(file.as_uri())
+    assert plain.locator("#board tbody tr").count() == 200
+    assert plain.locator("#filters").is_hidden()
+    plain.context.close()

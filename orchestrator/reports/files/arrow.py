@@ -16,13 +16,13 @@ _LINES = 50_000  # at once: that many texts are held, whatever the length of a r
 _TYPES = {bool: pa.bool_(), int: pa.int64(), float: pa.float64()}
 
 
-def _field(quantity: Quantity) -> pa.Field:
+def field(quantity: Quantity) -> pa.Field:
     """Return a column's name and type, which do not depend on what is in it."""
     kind = _TYPES[quantity.unit.kind] if quantity.unit else pa.string()
     return pa.field(quantity.key, kind, metadata={"title": quantity.head})
 
 
-SCHEMA = pa.schema([_field(column) for column in COLUMNS_OF_PASSES])
+SCHEMA = pa.schema([field(column) for column in COLUMNS_OF_PASSES])
 
 
 def table(run: Run) -> pa.Table:

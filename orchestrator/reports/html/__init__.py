@@ -4,28 +4,20 @@ What people named, said or wrote is hostile here: Jinja escapes everything, char
 elements that cannot run, and the page's own policy forbids whatever would slip through.
 """
 
-import base64
-import hashlib
 from collections.abc import Callable, Sequence
-from functools import cache, partial
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import TypeVar
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
-
-from orchestrator import units
 from orchestrator.bench.events import Watcher
-from orchestrator.reports.html import chapters, palette
+from orchestrator.reports.html import chapters, frame, palette
 from orchestrator.reports.html.run_data import Story, story
-from orchestrator.reports.html.tables import Name
 from orchestrator.runs import find
 from orchestrator.runs.folder import PAGE, write_page
 
 _Run = TypeVar("_Run")
 _Made = TypeVar("_Made")
-_MOST_SHOWN = 500  # characters of a name, a setting or a sentence
 
 
 def write(
@@ -75,66 +67,15 @@ def _page(stories: Sequence[Story], watcher: Watcher, *, embed_audio: bool) -> s
     looks = palette.looks(b.contender for one in stories for b in one.summary.contenders)
     draw = partial(chapters.chapter, looks=looks, embed_audio=embed_audio, share=1 / len(stories))
     drawn = list(map(_counted(draw, "drawing", len(stories), watcher), stories))
-    style, script = _asset("page.css"), _asset("page.js")
+    style, script = frame.asset("page.css"), frame.asset("page.js")
     return (
-        _environment()
+        frame.environment()
         .get_template("page.html.j2")
         .render(
             runs=drawn,
             looks=looks,
             style=style,
             script=script,
-            policy=_policy(style, script),
+            policy=frame.policy(style, script),
         )
     )
-
-
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("orchestrator.reports.html"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {
-        "short": _short,
-        "duration": units.duration,
-        "seconds": units.seconds,
-        "size": units.size,
-        "count": units.count,
-        "clock": _clock,
-    }
-    environment.tests["name"] = lambda value: isinstance(value, Name)
-    return environment
-
-
-def _asset(name: str) -> Markup:
-    """Return a style sheet or a script of ours, to stand in the page as it is."""
-    text = (Path(__file__).parent / "templates" / name).read_text("utf-8")
-    return Markup(text)  # noqa: S704 - our own file
-
-
-def _policy(style: str, script: str) -> str:
-    """Forbid everything but this style, this script, and sound that is in the page or chosen."""
-    return (
-        f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)};"
-        " img-src data:; media-src data: blob:; base-uri 'none'; form-action 'none'"
-    )
-
-
-def _hash(text: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
-
-
-def _short(value: object) -> str:
-    """Return text of a length that a page can show."""
-    return units.shortened(str(value), _MOST_SHOWN)
-
-
-def _clock(seconds: float) -> str:
-    """Return a place in a recording: 0:07, 1:02:30."""
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

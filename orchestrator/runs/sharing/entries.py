@@ -2,14 +2,17 @@
 
 import re
 import stat
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO
-from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
+from orchestrator import files
 from orchestrator.errors import ConfigError, program
 from orchestrator.runs.run_files import WORDS
 
@@ -37,6 +40,20 @@ class Entry:
     size: int
     open: Callable[[], IO[bytes]]
     fault: str | None = None  # where it is no plain file
+
+
+@contextmanager
+def opened(file: Path) -> Iterator[list[Entry]]:
+    """Give the files in a zip while it is open.
+
+    Raises OSError where there is no such file, ConfigError where it is no zip, or one that ends in
+    the middle, also while its files are read.
+    """
+    try:
+        with files.regular(file) as data, ZipFile(data) as pack:
+            yield in_zip(pack)
+    except (BadZipFile, zlib.error, EOFError, RuntimeError) as error:
+        raise ConfigError(f"it is no whole zip ({error})", FIX) from error
 
 
 def in_zip(pack: ZipFile) -> list[Entry]:

@@ -3,11 +3,10 @@
 import re
 import shutil
 import tempfile
-import zlib
 from collections import deque
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZipFile
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -87,18 +86,26 @@ def receive(file: Path, results: Path) -> Path:
     try:
         if file.is_dir():
             return _imported_folder(file, results)
-        with files.regular(file) as data, ZipFile(data) as pack:
-            return _imported(entries.in_zip(pack), results)
+        with entries.opened(file) as found:
+            return _imported(found, results)
     except ConfigError as error:
         raise ConfigError(f"{file} is not imported: {error}", error.fix) from error
     except FileNotFoundError as error:
         raise UsageError(f"there is no file {file}", "name the zip that `share` wrote") from error
-    except (BadZipFile, zlib.error, EOFError, RuntimeError) as error:
-        raise ConfigError(f"{file} is not imported: it is no whole zip ({error})", FIX) from error
     except OSError as error:
         raise UsageError(
             f"{file} cannot be imported: {error.strerror}", "check permissions, or --output DIR"
         ) from error
+
+
+def laid_out(file: Path, place: Path) -> list[str]:
+    """Unpack a shared run into an empty folder and read all of it; return the names of its files.
+
+    Raises ConfigError for whatever `receive` would, OSError where there is no such file.
+    """
+    with entries.opened(file) as found:
+        _lay_out(found, _manifest(found), place)
+        return [entry.name for entry in found]
 
 
 def expect_importable(pack: ZipFile, place: Path) -> None:
