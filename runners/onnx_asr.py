@@ -59,15 +59,15 @@ class OnnxAsr(Runner):
         if model is None:
             require_precision(options.precision, None)
             return
-        kind = _kind(model)
+        kind = kind_of(model)
         require_precision(options.precision, _largest(model).precision)
         if options.words and kind in (_WHISPER, _CANARY):
             raise Unsupported("onnx-asr gives no word times for Whisper and Canary")
-        _known_language(options.language, model, kind)
+        language_for(options.language, model, kind)
 
     def load(self, model: Path, options: Options) -> dict[str, Scalar]:
         """Load a folder as its publisher has it; what it holds says which kind of model it is."""
-        file, kind = _largest(model), _kind(model)
+        file, kind = _largest(model), kind_of(model)
         self.require(options, model)
         settings = with_extra(self.settings(options.profile), options.extra)
         session = self._runtime.SessionOptions()
@@ -84,7 +84,7 @@ class OnnxAsr(Runner):
             )
         self._words = options.words
         self._timed = self._model.with_timestamps()
-        self._language = _known_language(options.language, model, kind)
+        self._language = language_for(options.language, model, kind)
         self._told = {"language": self._language} if kind in (_WHISPER, _CANARY) else {}
         self._longest = _LONGEST.get(kind, _LONGEST_OTHERS)
         return {
@@ -122,7 +122,7 @@ class OnnxAsr(Runner):
         return _DEVICES[session.get_providers()[0]]
 
 
-def _kind(model: Path) -> str:
+def kind_of(model: Path) -> str:
     """Return the library's name for a folder's kind of model; raise BadModel."""
     for begin, name in _GIGAAM.items():
         if any(model.glob(f"{begin}*.onnx")):
@@ -133,7 +133,7 @@ def _kind(model: Path) -> str:
     return kind
 
 
-def _known_language(wish: str | None, model: Path, kind: str) -> str | None:
+def language_for(wish: str | None, model: Path, kind: str) -> str | None:
     """Return the language to tell; raise Unsupported for one that cannot be told."""
     if kind == _WHISPER:
         tokens = _read(model, "vocab.json") | _read(model, "added_tokens.json")

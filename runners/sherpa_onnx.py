@@ -39,7 +39,7 @@ _NOT_SETTINGS = {
     "enable_token_timestamps",
 }
 # What ends the process where Whisper's encoder lacks it.
-_WHISPER_PROPERTIES = {
+WHISPER_PROPERTIES = {
     *("n_mels", "n_vocab", "n_text_ctx", "n_text_layer", "n_text_state", "is_multilingual"),
     *("sot", "eot", "blank_id", "no_speech", "no_timestamps", "transcribe", "translate"),
     "sot_sequence",
@@ -114,7 +114,7 @@ class SherpaOnnx(Runner):
         if model is None:
             require_precision(options.precision, None)
             return
-        folder = _Folder(model)
+        folder = Folder(model)
         require_precision(options.precision, folder.precision)
         if options.words and not folder.kind.words:
             raise Unsupported("sherpa-onnx gives no word times for this kind of model")
@@ -124,7 +124,7 @@ class SherpaOnnx(Runner):
     def load(self, model: Path, options: Options) -> dict[str, Scalar]:
         """Load a folder as its publisher has it; what it holds says which kind of model it is."""
         self.require(options, model)
-        folder = _Folder(model)
+        folder = Folder(model)
         kind, settings = folder.kind, self._settings(folder.kind) | options.extra
         self._language = folder.language(options.language)
         told = {kind.told: self._language or ""} if kind.told else {}
@@ -163,7 +163,7 @@ class SherpaOnnx(Runner):
         return {k: v for k, v in numbers.items() if k not in _NOT_SETTINGS}
 
 
-class _Folder:
+class Folder:
     """The files of one model, and what the first says of it; raises BadModel for any other."""
 
     def __init__(self, path: Path) -> None:
@@ -203,7 +203,7 @@ class _Folder:
         """Refuse what would end the process."""
         if _STREAMS & set(self._properties):
             raise BadModel(f"{self._path} is a model that streams: use sherpa-onnx-streaming")
-        missing = _WHISPER_PROPERTIES - set(self._properties)
+        missing = WHISPER_PROPERTIES - set(self._properties)
         if self.kind.factory == "from_whisper" and missing:
             raise BadModel(f"{self.files['encoder']} lacks the properties {', '.join(missing)}")
 
