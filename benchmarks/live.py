@@ -93,7 +93,14 @@ def clocks(folder: Path, *, n: int = 5, seconds: int = 20) -> Iterator[Ratio]:
     pcm = folder / "silence.f32"
     np.zeros(seconds * RATE, np.float32).tofile(pcm)
     clip = Clip(
-        name="silence", path=pcm, pcm=pcm, sha256="", seconds=seconds, samples=seconds * RATE
+        name="silence",
+        path=pcm,
+        pcm=pcm,
+        sha256="",
+        seconds=seconds,
+        samples=seconds * RATE,
+        reference=None,
+        language=None,
     )
     command = children.command(sys.executable, "benchmarks.scripted_runner")
     with _worker("scripted", command, folder) as worker:

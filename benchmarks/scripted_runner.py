@@ -74,7 +74,11 @@ def patient(module: str) -> type[Runner]:
     """Return the runner of a module, with a listener that is patient."""
     kinds = [k for k in vars(importlib.import_module(module)).values() if isinstance(k, type)]
     kind = next(k for k in kinds if issubclass(k, Runner) and k is not Runner)
-    return type(kind.__name__, (kind,), {"listen": Patient})
+
+    def listen(self: Runner, audio: Any) -> Listener:
+        return Patient(self, audio)
+
+    return type(kind.__name__, (kind,), {"listen": listen})
 
 
 if __name__ == "__main__":

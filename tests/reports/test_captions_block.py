@@ -26,8 +26,8 @@ def drawn(
     with Captions(console, LiveWatcher(Console(file=io.StringIO()))) as captions:
         captions.begin()
         for partial in partials:
-            captions.partial(partial)
             captions.moment(partial.at, level)
+            captions.partial(partial)
         captions.end(text)
     return file.getvalue()
 
@@ -44,13 +44,15 @@ def test_a_long_text_shows_its_end() -> None:
     """A terminal of six rows has four for the text: its last lines, and where it is below them."""
     words = "".join(f" word{number:03d}" for number in range(400))
     written = drawn(shown(9.0, words, " tail", 8.0), terminal=True, text="x", level=-20.0)
-    block = written[written.index("word") : written.index("behind")]
+    block = written[written.index("word") :]
+    block = block[: block.index("behind")]
     assert block.count("\n") == 4
     assert "word399\x1b[2;3m tail" in block
     assert "word100" not in block
     assert "-20 dBFS" in block
     narrow = drawn(shown(9.0, words, "", 8.0), terminal=True, text="x", level=-20.0, width=20)
-    assert narrow[narrow.index("word") : narrow.index("9.0 s")].count("\n") == 4
+    narrow = narrow[narrow.index("word") :]
+    assert narrow[: narrow.index("9.0 s")].count("\n") == 4
 
 
 @pytest.mark.parametrize(

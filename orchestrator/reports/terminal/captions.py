@@ -27,7 +27,8 @@ class Captions(Viewer):
         self._console, self._watcher = console, watcher
         self._live = Live(console=console, auto_refresh=False, transient=True)
         self._stood = self._may_change = ""
-        self._heard, self._drawn = 0.0, 0.0
+        self._heard = self._seconds = self._drawn = 0.0
+        self._level: float | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -44,18 +45,17 @@ class Captions(Viewer):
     def partial(self, shown: Shown) -> None:
         """Show what stands by now and what may change."""
         self._stood += shown.stands
-        self._may_change, self._heard, self._drawn = shown.may_change, shown.heard, 0.0
-        if not self._console.is_terminal and (line := shown.stands.strip()):
+        self._may_change, self._heard = shown.may_change, shown.heard
+        if self._console.is_terminal:
+            self._draw()
+        elif line := shown.stands.strip():
             say(self._console, line)
 
     def moment(self, seconds: float, level: float | None) -> None:
-        """Draw, now and then, and whenever the text is another."""
-        if not self._console.is_terminal or time.monotonic() - self._drawn < _DRAW_SECONDS:
-            return
-        self._drawn = time.monotonic()
-        text = Text.assemble(self._stood.lstrip(), (self._may_change, _MAY_CHANGE))
-        status = _status(seconds, seconds - self._heard, level, self._console.width)
-        self._live.update(self._block(text, status), refresh=True)
+        """Draw how much audio there is by now, ten times a second."""
+        self._seconds, self._level = seconds, level
+        if self._console.is_terminal and time.monotonic() - self._drawn > _DRAW_SECONDS:
+            self._draw()
 
     def end(self, text: str) -> None:
         """Leave the final text: off a terminal as much of it as was not printed before."""
@@ -63,13 +63,16 @@ class Captions(Viewer):
         whole, stood = " ".join(text.split()), " ".join(self._stood.split())
         printed = not self._console.is_terminal and whole.startswith(stood)
         if rest := whole.removeprefix(stood).strip() if printed else whole:
-            say(self._console, rest)
+            self._console.print(Text(rest), soft_wrap=not self._console.is_terminal)
 
-    def _block(self, text: Text, status: Text) -> Text:
-        """Return the last lines that there is room for, and below them where it is."""
+    def _draw(self) -> None:
+        """Draw the last lines that there is room for, and below them how far it is."""
+        self._drawn = time.monotonic()
         width, rows = self._console.width, max(self._console.height - 2, 1)
+        text = Text.assemble(self._stood.lstrip(), (self._may_change, _MAY_CHANGE))
         lines = text[-width * rows :].wrap(self._console, width)[-rows:]
-        return Text("\n").join([*lines, status])
+        status = _status(self._seconds, self._seconds - self._heard, self._level, width)
+        self._live.update(Text("\n").join([*lines, status]), refresh=True)
 
 
 def _status(seconds: float, behind: float, level: float | None, columns: int) -> Text:
