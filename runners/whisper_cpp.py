@@ -190,7 +190,8 @@ class WhisperCpp(Runner):
         return terms
 
     def _count_tokens(self, text: str) -> int:
-        return len(self._binding.whisper_tokenize(self._context, f" {text}", 1024))
+        """Ask for none of the tokens: what is missed is the number of all of them, below 0."""
+        return -int(self._binding.whisper_tokenize(self._context, f" {text}", 0, 0))
 
 
 def _read_log() -> str:
