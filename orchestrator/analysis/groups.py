@@ -47,7 +47,7 @@ class GroupErrors:
 
     def add(self, clip: ClipRecord, language: str) -> None:
         """Put a clip into its groups."""
-        known = of(clip)
+        known = of(clip) if self._names else {}
         for by, names in self._names.items():
             value = known.get(by)
             number = _NONE if value is None else names.setdefault(value, len(names))

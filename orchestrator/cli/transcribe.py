@@ -154,6 +154,9 @@ def choose(backend: str | None, model: str | None) -> "Contender":
         if name is None:
             return of(backend)
         chosen = stored.contender(stored.read(run), name)
+        if chosen.boost:
+            what = f"{name} was given the terms of its run, and none are given here"
+            raise UsageError(what, f"choose it without: -b {chosen.backend}")
         return chosen.model_copy(update={"model": model or chosen.model})
     here = [known for known in backends.discover() if known.supported and not known.remote]
     if not here:

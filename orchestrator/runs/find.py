@@ -154,5 +154,9 @@ def fastest_here(results: Path, among: Collection[str]) -> Fastest | None:
 
 
 def _speed(line: ContenderSummary) -> float:
-    """Return seconds of audio a second; 0 for what is elsewhere or was not measured to its end."""
-    return (line.rtfx or 0.0) if line.status == "measured" and not line.remote else 0.0
+    """Return seconds of audio a second; 0 for what is elsewhere, or not measured to its end.
+
+    The same for what was given the terms of a run: they are of its speech.
+    """
+    counts = line.status == "measured" and not line.remote and "boost" not in line.asked
+    return (line.rtfx or 0.0) if counts else 0.0

@@ -57,6 +57,9 @@ def test_boosting_is_measured_beside_its_absence(
     suite = orchestrator(envs, "suite", "from", str(folder))
     assert 'terms = ["Ada Lovelace | Ada", "Bob", "Cyd"]' in suite.stdout
     assert "boost = true" in suite.stdout
+    again = orchestrator(envs, "transcribe", str(clip), "-b", f"{folder}#bob boosted")
+    assert (again.returncode, again.stdout) == (2, "")
+    assert "bob boosted was given the terms of its run" in again.stderr
 
 
 def test_a_clip_brings_its_terms(envs: Path, add_backend: AddBackend, clip: Path) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
+from orchestrator.analysis.references import closest
 from orchestrator.analysis.scoring import text
 from orchestrator.analysis.scoring.text import Normalizer, Score
 from orchestrator.analysis.totals import side_by_side, spoken
@@ -58,9 +59,11 @@ def _texts(run: Run, name: str) -> Iterator[tuple[str, str, str]]:
     A clip that failed has no text, so that all of its words are missing.
     """
     for clip, (passes,) in side_by_side(run.rows[name][:1], run.folder):
-        if clip.reference is not None:
-            heard = "" if passes.failed is not None else passes.text
-            yield clip.reference, heard, spoken(clip, run.manifest.settings, passes)
+        settings = run.manifest.settings
+        heard, language = passes.text, spoken(clip, settings, passes)
+        said = closest(clip, heard, language, settings.normalizer)
+        if said is not None:
+            yield said, "" if passes.failed is not None else heard, language
 
 
 def _score(said: str, heard: str, language: str, rules: Rules, normalizer: Normalizer) -> Score:

@@ -250,5 +250,6 @@ extension Options {
         profile = try fields.take(.profile, absent: .recommended)
         words = try fields.take(.words, absent: false)
         extra = try fields.take(.extra, absent: [:])
+        terms = try fields.take(.terms, absent: nil)
     }
 }
