@@ -21,6 +21,9 @@ LONGEST_SECONDS = 30.0  # beyond this its older half stands even if nothing was 
 
 _RATE = 16000
 _LEAST_SECONDS = 0.1  # what is shorter is no clip for any engine
+_PIECE_SAMPLES = 320  # 20 ms, whose power is looked at
+_QUIET = 0.0004  # of the power of speech, -34 dB: a quiet room, and not the end of a word
+_LESS_LOUD = 0.9  # the share of pieces that are less loud than speech
 _REPEATED_WORDS = 5  # so many at most are heard a second time across a cut
 _NEAR_SECONDS = 1.0
 _SENTENCE_ENDS = (".", "?", "!", "\u3002", "\uff1f", "\uff01")
@@ -72,13 +75,25 @@ class LocalAgreement:
         return Shown(_text(stands), _text(self._tentative), samples)
 
     def finish(self, samples: int) -> Result:
-        """Transcribe what was not heard yet; then everything stands."""
-        if samples > self._heard and samples - self._start >= _LEAST_SECONDS * _RATE:
+        """Transcribe what was not heard yet, unless nothing was said; then everything stands."""
+        if self._is_more_said(samples) and samples - self._start >= _LEAST_SECONDS * _RATE:
             self._tentative = self._hypothesis(samples)
         words = self._standing + self._tentative
         text = _text(words)
         segments = [Segment(words[0].start, words[-1].end, text)] if words else []
         return Result(text, self._language, segments, words=words if self._words else None)
+
+    def _is_more_said(self, samples: int) -> bool:
+        """Tell whether what came after the last hypothesis is more than silence.
+
+        It is held against what that hypothesis is of; noise that is nearly as loud counts as said.
+        """
+        before = _powers(self._audio[self._start : self._heard])
+        after = _powers(self._audio[self._heard : samples])
+        if not len(before):
+            return samples > self._heard
+        speech = before[int(len(before) * _LESS_LOUD)]
+        return len(after) > 0 and bool(after[-1] > _QUIET * speech)
 
     def _hypothesis(self, samples: int) -> list[Segment]:
         """Return the words of the buffer that do not stand yet, in seconds of the stream."""
@@ -110,6 +125,14 @@ class LocalAgreement:
             self._start = min(int(_end(ends[-1]) * _RATE), samples)
         elif not self._tentative:
             self._start = samples - _RATE
+
+
+def _powers(audio: Any) -> Any:  # noqa: ANN401 - ndarrays
+    """Return the power of each 20 ms, the loudest last."""
+    whole = len(audio) // _PIECE_SAMPLES * _PIECE_SAMPLES
+    powers = (audio[:whole].reshape(-1, _PIECE_SAMPLES) ** 2).mean(axis=1)
+    powers.sort()
+    return powers
 
 
 def timed_words(result: Result, seconds: float) -> list[Segment]:

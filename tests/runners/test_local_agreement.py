@@ -71,6 +71,20 @@ def test_nothing_is_transcribed_twice_at_the_end() -> None:
     assert len(engine.asked) == 1
 
 
+@pytest.mark.parametrize(
+    ("level", "text"), [(0.0, " yes"), (0.01, " yes"), (0.1, " yes sir")], ids=str
+)
+def test_silence_at_the_end_is_not_transcribed(level: float, text: str) -> None:
+    """What came after the last hypothesis is decoded only where it is louder than a quiet room."""
+    engine = Engine([("yes", 0, 0.5)], [("yes", 0, 0.5), ("sir", 1.2, 1.5)])
+    audio = np.full(2 * RATE, 0.5, "f4")
+    audio[RATE:] *= level
+    listener = LocalAgreement(audio, engine)
+    heard(listener, 1)
+    assert listener.finish(2 * RATE).text == text
+    assert len(engine.asked) == text.count(" ")
+
+
 def test_a_long_buffer_is_cut_behind_a_sentence() -> None:
     """Beyond 15 s it begins where the last standing sentence ended; no word is heard twice."""
     said = [("One.", 0, 2), ("Two", 4, 6), ("three", 14, 16)]
