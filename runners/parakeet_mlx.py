@@ -1,19 +1,26 @@
 """parakeet-mlx: NVIDIA's Parakeet on MLX, greedy, bfloat16 (float32 on a CPU), 120 s at a time."""
 
 import time
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
-from runners import mlx_support, words
+from runners import mlx_support
 from runners.protocol import Scalar
-from runners.serve import Options, Result, Runner, Segment, Unsupported
+from runners.serve import Listener, Options, Result, Runner, Segment, Unsupported
 from runners.settings import blaming, chunking, reported, require_files, with_extra
+from runners.stream import Shown
+from runners.words import joined
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 # What its command line does; the function's own default is attention over the whole file,
 # whose memory grows with the square of its length.
 _SETTINGS = {"chunk_duration": 120.0, "overlap_duration": 15.0}
+_STREAM_SECONDS = 1.0  # what its documentation hands a stream at once
+_LEAST_SECONDS = 0.1  # what is shorter has no features
+_RATE = 16_000
 _PRECISIONS = ("bfloat16", "float16", "float32")  # the usual one first
 
 
@@ -22,6 +29,7 @@ class ParakeetMlx(Runner):
 
     name = "parakeet-mlx"
     library = "parakeet-mlx"
+    live = "native"
 
     def __init__(self) -> None:
         self._blas = mlx_support.load_blas()  # before anything imports MLX
@@ -55,7 +63,7 @@ class ParakeetMlx(Runner):
             self._model = self._from_pretrained(str(model), dtype=dtype)
             self._mx.eval(self._model.parameters())
         self._settings = with_extra(self.settings(options.profile), options.extra)
-        self._words = options.words
+        self._words, self._device = options.words, device
         self._feed_features(dtype)
         return {
             **mlx_support.describe(
@@ -80,8 +88,16 @@ class ParakeetMlx(Runner):
             text=answer.text,
             segments=_pieces(answer.sentences),
             first_segment_seconds=begins[1] if len(begins) > 1 else None,
-            words=words.joined(_pieces(answer.tokens)) if self._words else None,
+            words=joined(_pieces(answer.tokens)) if self._words else None,
         )
+
+    def listen(self, audio: Any) -> Listener:  # noqa: ANN401 - an ndarray
+        """Return what hears a growing clip, with the library's own defaults.
+
+        Its local attention is a kernel for Metal; elsewhere attention stays as it is.
+        """
+        stream = self._model.transcribe_stream(keep_original_attention=self._device != "metal")
+        return _Stream(stream, lambda a, b: self._mx.array(audio[a:b]), words=self._words)
 
     def _chunking(self) -> dict[str, Scalar]:
         seconds, overlap = self._settings["chunk_duration"], self._settings["overlap_duration"]
@@ -98,6 +114,62 @@ class ParakeetMlx(Runner):
         its chunking and merging are kept by taking the place of the two functions it calls first.
         """
         self._module.get_logmel = lambda *given: self._log_mel(*given).astype(dtype)
+
+
+class _Stream:
+    """Hears one stream; what has left the encoder's right context stands.
+
+    The library has other attention in the model as long as a stream is open: it is closed whatever
+    happens.
+    """
+
+    def __init__(self, stream: Any, samples: "Callable[[int, int], Any]", *, words: bool) -> None:  # noqa: ANN401 - the library's
+        self._open = ExitStack()
+        self._stream = self._open.enter_context(stream)
+        self._samples, self._words = samples, words
+        self._heard = self._stood = 0
+        left, right = stream.context_size
+        self.resolved: dict[str, Scalar] = {
+            "policy": "native",
+            "step_seconds": _STREAM_SECONDS,
+            "left_context_frames": left,
+            "right_context_frames": right,
+            "depth": stream.depth,
+            "attention": "original" if stream.keep_original_attention else "local",
+        }
+
+    def hear(self, samples: int) -> Shown | None:
+        """Hand on what came if that is a step."""
+        if samples - self._heard < _STREAM_SECONDS * _RATE:
+            return None
+        self._add(samples)
+        stands = self._stream.finalized_tokens[self._stood :]
+        self._stood += len(stands)
+        return Shown(_text(stands), _text(self._stream.draft_tokens), samples)
+
+    def finish(self, samples: int) -> Result:
+        """Hand on the rest; then everything stands."""
+        with self._open:
+            if samples - self._heard >= _LEAST_SECONDS * _RATE:
+                self._add(samples)
+            answer = self._stream.result
+        return Result(
+            text=answer.text,
+            segments=_pieces(answer.sentences),
+            words=joined(_pieces(answer.tokens)) if self._words else None,
+        )
+
+    def _add(self, samples: int) -> None:
+        try:
+            self._stream.add_audio(self._samples(self._heard, samples))
+        except BaseException:
+            self._open.close()
+            raise
+        self._heard = samples
+
+
+def _text(tokens: list[Any]) -> str:
+    return "".join(token.text for token in tokens)
 
 
 def _pieces(found: list[Any]) -> list[Segment]:
