@@ -44,6 +44,10 @@ CODE_3 = """\
     from runners import channel
     channel.Channel.close = lambda self: os._exit(3)
 """
+TAKEN_BACK = """\
+    from runners.local_agreement import LocalAgreement
+    LocalAgreement.finish = lambda self, samples: Result("another text")
+"""
 LENIENT = f"""\
             try:
                 said = {READING}
@@ -73,6 +77,7 @@ FAULTS: dict[str, Edit] = {
     ),
     "segments": ("len(audio) / _RATE", "len(audio) / 8000"),
     "words": (REFUSAL, ""),
+    "live": (MAIN, TAKEN_BACK + MAIN),
     "same-text": ("return Result(self._text,", "return Result(str(id(audio)) + str(os.times()),"),
     "missing-weights": (READING, f'{READING} if model.exists() else ""'),
     "damaged-weights": (

@@ -8,7 +8,7 @@ from typing import Literal
 
 from orchestrator.backends.worker import Machine
 from orchestrator.bench import single
-from orchestrator.bench.contract import answers, process, requests
+from orchestrator.bench.contract import answers, live, process, requests
 from orchestrator.bench.contract.proxy import RefusingProxy
 from orchestrator.bench.contract.rig import Broken, Inapplicable, Rig
 from orchestrator.bench.events import Watcher
@@ -37,6 +37,7 @@ CHECKS = (
     ),
     Check("segments", "segments are in order and inside the audio", answers.times_segments),
     Check("words", "words, where asked for, are in order and inside", answers.times_words),
+    Check("live", "what stands of a stream stays; it changes no later text", live.listens),
     Check("same-text", "the same audio gives the same text", answers.repeats_itself),
     Check("missing-weights", "a path without weights is refused", requests.refuses_missing_weights),
     Check("damaged-weights", "damaged weights are refused", requests.refuses_damaged_weights),

@@ -84,10 +84,10 @@ def repeats_itself(rig: Rig) -> str:
     first, again, anew = texts
     fix = "fix the seed, and carry no context from one clip to the next"
     if again != first:
-        raise Broken(f"the second text is another: {_short(first)}, then {_short(again)}", fix)
+        raise Broken(f"the second text is another: {short(first)}, then {short(again)}", fix)
     if anew != first:
-        raise Broken(f"a new process gives another text: {_short(first)}, then {_short(anew)}", fix)
-    return _short(first)
+        raise Broken(f"a new process gives another text: {short(first)}, then {short(anew)}", fix)
+    return short(first)
 
 
 def require_order(what: str, pieces: Sequence[Segment], audio: Audio) -> None:
@@ -95,7 +95,7 @@ def require_order(what: str, pieces: Sequence[Segment], audio: Audio) -> None:
     begun = 0.0
     for number, piece in enumerate(pieces, 1):
         start, end = piece.start, piece.end
-        named = f"{what} {number} ({start} to {end} s: {_short(piece.text)})"
+        named = f"{what} {number} ({start} to {end} s: {short(piece.text)})"
         if start is not None and start < begun:
             wrong = "begins before the one before it" if begun else "begins before the audio"
             raise Broken(f"{named} {wrong}", "give pieces in order, in seconds from the start")
@@ -110,5 +110,6 @@ def require_order(what: str, pieces: Sequence[Segment], audio: Audio) -> None:
             )
 
 
-def _short(text: str) -> str:
+def short(text: str) -> str:
+    """Return a text, or its beginning, in quotes."""
     return repr(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}...")
