@@ -134,6 +134,12 @@ def _chosen(variable: str) -> Path | None:
     return Path(value).expanduser().absolute() if value else None
 
 
+def tilde(path: Path) -> str:
+    """Return a path as a person writes it: the home folder is ~."""
+    home = Path.home()
+    return f"~/{path.relative_to(home)}" if path.is_relative_to(home) else str(path)
+
+
 def elsewhere() -> str:
     """Return which variables to set because their folders cannot be written; "" where all can.
 

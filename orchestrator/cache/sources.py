@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from orchestrator.errors import UsageError
+from orchestrator.places import tilde
 
 _Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 _Sha1 = Annotated[str, Field(pattern="^[0-9a-f]{40}$")]
@@ -142,7 +143,7 @@ class LocalSource(Record):
     @property
     def place(self) -> str:
         """Where a person finds it."""
-        return str(self.path)
+        return tilde(self.path)
 
 
 class PackageSource(Record):

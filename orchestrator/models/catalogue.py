@@ -128,12 +128,15 @@ def _model(backend: Backend, name: str, entry: Recipe, document: _Document) -> M
 
 
 def _completed(source: Source, backend: Backend, common: Mapping[str, object]) -> Source:
-    """Return a source with what the file says of all, and paths that begin at the file's folder."""
+    """Return a source with what the file says of all, and paths that begin at the file's folder.
+
+    A path in the user's home stays as it is written, for pages to be the same everywhere.
+    """
     if isinstance(source, HubSource):
         own = {key: getattr(source, key) or value for key, value in common.items()}
         return source.model_copy(update=own)
-    if isinstance(source, LocalSource):
-        return source.model_copy(update={"path": backend.folder / source.path.expanduser()})
+    if isinstance(source, LocalSource) and source.path.parts[:1] != ("~",):
+        return source.model_copy(update={"path": backend.folder / source.path})
     return source
 
 

@@ -139,6 +139,7 @@ def planned(backend: Backend, model: Model, source: Source, *, coreml: bool = Fa
         return _in_package(backend, model, source)
     wants_coreml = coreml and model.coreml is not None
     if isinstance(source, LocalSource):
+        source = source.model_copy(update={"path": source.path.expanduser()})
         entry = user_files.entry(source, model.format, model.name)
         checked = entry.check()
         there = Check("complete" if source.path.exists() else "missing")

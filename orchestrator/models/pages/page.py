@@ -14,6 +14,7 @@ from orchestrator.models import catalogue, provision
 from orchestrator.models.catalogue import ALIASES, Model
 from orchestrator.models.pages import sentences
 from orchestrator.models.plan import Planned
+from orchestrator.places import tilde
 
 DOWNLOADER = (
     "The orchestrator downloads, before anything is measured. The runner starts offline and is"
@@ -127,9 +128,3 @@ def _sections(notes: Notes) -> Iterator[str]:
 
 def _fetch(backend: Backend, model: Model) -> str:
     return f"whisper-cleanroom models fetch -b {backend.name} -m {model.name}"
-
-
-def tilde(path: Path) -> str:
-    """Return a path as a person writes it: the home folder is ~."""
-    home = Path.home()
-    return f"~/{path.relative_to(home)}" if path.is_relative_to(home) else str(path)

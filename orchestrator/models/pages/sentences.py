@@ -55,7 +55,7 @@ def source(chosen: Source, model: Model) -> str:
             other = f"; {differs}" if differs else ""
             return f"wheel: {revision(chosen)} from the package index{done}{other}"
         case LocalSource():
-            return f"local: `{chosen.path}`"
+            return f"local: `{chosen.place}`"
         case PackageSource():
             return f"package: `{chosen.path}`, from a package of the environment"
 

@@ -11,11 +11,11 @@ from orchestrator.cache.store import Entry
 from orchestrator.clips.corpora import Listed
 from orchestrator.models import catalogue, provision, wheels
 from orchestrator.models.catalogue import ALIASES, HubSource, UrlSource, WheelSource
-from orchestrator.models.pages.page import tilde
 from orchestrator.models.plan import Planned
 from orchestrator.models.status import inventory
 from orchestrator.models.status.inventory import Standing
 from orchestrator.models.status.selection import Wanted
+from orchestrator.places import tilde
 from orchestrator.reports.terminal.tables import add, say, show, titled
 
 _FEW = 4  # languages by their codes; more are counted

@@ -13,8 +13,8 @@ from orchestrator.bench.doctor import fit
 from orchestrator.bench.doctor.checks import Check
 from orchestrator.bench.storage import Folder, Leftover
 from orchestrator.errors import program
-from orchestrator.models.pages.page import tilde
 from orchestrator.models.status.environments import Standing
+from orchestrator.places import tilde
 from orchestrator.reports.terminal.tables import add, show, titled
 from runners.protocol import Scalar
 

@@ -12,10 +12,10 @@ from orchestrator.errors import CleanroomError, ModelError
 from orchestrator.models import lock
 from orchestrator.models.adopt import Offer, Refusal
 from orchestrator.models.lock import Change, FileChange
-from orchestrator.models.pages.page import tilde
 from orchestrator.models.plan import Planned
 from orchestrator.models.provision import Outcome
 from orchestrator.models.status.usage import Usage
+from orchestrator.places import tilde
 from orchestrator.reports.terminal.tables import add, say, show, titled
 from orchestrator.runs import find
 from orchestrator.runs.schema import ContenderSummary
