@@ -69,13 +69,14 @@ package.targets += [
     .target(
         name: "WhisperKit", dependencies: ["CoreML"], path: "Shims/WhisperKit",
         swiftSettings: approachable),
-    .target(name: "FluidAudio", dependencies: ["CoreML"], path: "Shims/FluidAudio"),
+    .target(
+        name: "FluidAudio", dependencies: ["CoreML", "AVFoundation"], path: "Shims/FluidAudio"),
     .target(name: "AVFoundation", path: "Shims/AVFoundation"),
     .target(name: "Speech", dependencies: ["AVFoundation"], path: "Shims/Speech"),
 ]
 add("CoreML", settings: .define("SHIM"), to: "RunnerHost")
 add("WhisperKit", to: "WhisperKitAdapter")
-add("FluidAudio", to: "FluidAudioAdapter")
+add("FluidAudio", "AVFoundation", "CoreML", to: "FluidAudioAdapter")
 add("Speech", "AVFoundation", to: "SpeechAnalyzerAdapter")
 add(
     "WhisperKitAdapter", "FluidAudioAdapter", "SpeechAnalyzerAdapter",

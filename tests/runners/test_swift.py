@@ -6,6 +6,7 @@ They need a Swift compiler: `nox -s swift` builds the runners and runs these.
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from hypothesis import strategies as st
 
 from orchestrator.backends import discover
 from orchestrator.backends.environments import swift, upkeep
-from orchestrator.backends.worker import Deadlines, Launch, Machine, Worker
+from orchestrator.backends.worker import Arrival, Deadlines, Launch, Machine, Worker
 from orchestrator.errors import Refused, RunnerFailed
 from runners import protocol
 from runners.protocol import Options
@@ -159,6 +160,25 @@ def test_messages_of_any_content_come_back_equal(made: list[Any]) -> None:
 def test_whole_conversation(launch: Callable[..., Launch], machine: Machine) -> None:
     """Ready, load, transcribe and bye; the engine heard the samples that were written."""
     assert converse(launch(), machine) == "16000 samples, sum 8000.000"
+
+
+def test_a_stream_shows_what_it_hears(launch: Callable[..., Launch], machine: Machine) -> None:
+    """As with a Python runner: partials as audio is fed, then the transcript of all of it."""
+    described = launch()
+    clip = described.log.parent / "clip.f32"
+    with Worker(described, machine) as worker:
+        worker.load(described.log.parent / "model", Options())
+        assert worker.ready.live == "native"
+        stream = worker.listen(clip, 16000)
+        assert stream.resolved == {"policy": "native"}
+        stream.feed(4000)
+        first = next(stream.until(time.monotonic() + 60)).partial
+        *_, last = stream.finish(16000, 60)
+        worker.transcribe(clip, 16000)
+        worker.shutdown()
+    assert (first.stands, first.may_change, first.heard) == ("", "4000 samples", 4000)
+    assert not isinstance(last, Arrival)
+    assert last[0].text == "16000 samples, sum 8000.000"
 
 
 def test_noise_of_an_engine_goes_to_the_log(

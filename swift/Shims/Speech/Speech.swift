@@ -91,6 +91,7 @@ public actor SpeechAnalyzer {
         for try await input in inputSequence {
             heard += Int(input.buffer.frameLength)
             ShimSystem.pieces.append(Int(input.buffer.frameLength))
+            for case let transcriber as SpeechTranscriber in modules { transcriber.guess(heard) }
         }
         return CMTime(seconds: Double(heard) / 16_000, preferredTimescale: 16_000)
     }

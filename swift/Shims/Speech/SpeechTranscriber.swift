@@ -20,7 +20,7 @@ public final class SpeechTranscriber: SpeechModule, Sendable {
 
     public let results: AsyncThrowingStream<Result, any Error>
     private let continuation: AsyncThrowingStream<Result, any Error>.Continuation
-    private let isTimed: Bool
+    private let isTimed, isVolatile: Bool
     let locale: Locale
     var language: String? { locale.language.languageCode?.identifier }
 
@@ -31,6 +31,17 @@ public final class SpeechTranscriber: SpeechModule, Sendable {
         self.locale = locale
         (results, continuation) = AsyncThrowingStream.makeStream()
         isTimed = attributeOptions.contains(.audioTimeRange)
+        isVolatile = reportingOptions.contains(.volatileResults)
+    }
+
+    /// What it makes of the audio so far, where it is to report what it may revise.
+    func guess(_ samples: Int) {
+        guard isVolatile else { return }
+        let start = CMTime(seconds: 0, preferredTimescale: 16_000)
+        let end = CMTime(seconds: Double(samples) / 16_000, preferredTimescale: 16_000)
+        let range = CMTimeRange(start: start, end: end)
+        continuation.yield(
+            Result(text: AttributedString("hear \(samples)"), range: range, isFinal: false))
     }
 
     /// Two phrases, each of one word, each over half of the time.

@@ -42,6 +42,7 @@ public struct DecodingOptions: Sendable {
     public let compressionRatioThreshold, logProbThreshold, firstTokenLogProbThreshold: Float?
     public let chunkingStrategy: ChunkingStrategy?
     public let promptTokens: [Int]?
+    public var clipTimestamps: [Float] = []
 
     public init(
         task: DecodingTask = .transcribe, language: String? = nil, temperature: Float = 0.0,

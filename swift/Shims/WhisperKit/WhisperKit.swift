@@ -37,7 +37,9 @@ open class WhisperKit {
         let options = decodeOptions ?? DecodingOptions()
         let cuts = options.chunkingStrategy == .vad && audioArray.count > Self.windowSamples
         let clipped = Int(options.windowClipTime * Float(Self.rate))
-        let starts = stride(from: 0, to: max(audioArray.count - clipped, 0), by: Self.windowSamples)
+        let begin = Int((options.clipTimestamps.first ?? 0) * Float(Self.rate))
+        let starts = stride(
+            from: begin, to: max(audioArray.count - clipped, begin), by: Self.windowSamples)
         let segments = starts.compactMap { start -> TranscriptionSegment? in
             let count = min(Self.windowSamples, audioArray.count - start)
             if cuts, audioArray[start..<(start + count)].contains(where: \.isNaN) { return nil }

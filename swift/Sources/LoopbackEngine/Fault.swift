@@ -3,7 +3,8 @@ import RunnerHost
 
 /// The engine gone wrong, one way at a time: what only Swift, or a library in C, can do wrong.
 ///
-/// The words are those of `tests/support/faults.py`. Phases are `load` and `transcribe`.
+/// The words are those of `tests/support/faults.py`. Phases are `load` and `transcribe`,
+/// and of a stream `listen`, `hear` and `finish`.
 enum Fault {
     /// Commit the faults of this phase; return what one answers in the engine's place.
     static func commit(_ phase: String, _ faults: [String]) throws -> Transcription? {

@@ -8,6 +8,7 @@ public actor LoopbackEngine: SpeechEngine {
     public nonisolated let identity: Identity = (
         "loopback", "1.0", .real
     )
+    public nonisolated var live: String? { native }
 
     private let arguments: [String]
     private var faults: [String] = []
@@ -59,5 +60,36 @@ public actor LoopbackEngine: SpeechEngine {
             .replacing("{sum}", with: String(format: "%.3f", total))
         let whole = Segment(start: 0, end: samples.seconds, text: said)
         return Transcription(text: said, language: language, segments: [whole])
+    }
+
+    public func listen(_ samples: Samples, _ show: @escaping Show) async throws -> any Listener {
+        _ = try Fault.commit("listen", faults)
+        return LoopbackListener(faults, show) { try await self.transcribe(samples) }
+    }
+}
+
+/// Shows how many samples it has heard.
+private actor LoopbackListener: Listener {
+    let resolved: Settings = ["policy": .string(native)]
+
+    private let faults: [String]
+    private let show: Show
+    private let whole: @Sendable () async throws -> Transcription
+
+    init(
+        _ faults: [String], _ show: @escaping Show,
+        _ whole: @escaping @Sendable () async throws -> Transcription
+    ) {
+        (self.faults, self.show, self.whole) = (faults, show, whole)
+    }
+
+    func hear(_ samples: Int) throws {
+        _ = try Fault.commit("hear", faults)
+        show(Shown(mayChange: "\(samples) samples", heard: samples))
+    }
+
+    func finish(_ samples: Int) async throws -> Transcription {
+        if let instead = try Fault.commit("finish", faults) { return instead }
+        return try await whole()
     }
 }

@@ -1,7 +1,12 @@
 // What the orchestrator asks; each request is answered by one reply, `progress` not counted.
 
+/// What is answered by work, or by `Failed`; not while a stream is open.
+protocol Work: Message {
+    var id: Int { get }
+}
+
 /// Load the weights at an absolute path; answered by `Loaded`.
-struct Load: Message {
+struct Load: Work {
     enum CodingKeys: CodingKey, CaseIterable { case id, model, options }
     var id: Int
     var model: String
@@ -11,7 +16,7 @@ struct Load: Message {
 /// Check the options and list the backend's own settings; answered by `Described`.
 ///
 /// `model` is the path of the weights they are for, where those are here: nothing is loaded.
-struct Describe: Message {
+struct Describe: Work {
     enum CodingKeys: CodingKey, CaseIterable { case id, options, model }
     var id: Int
     var options = Options()
@@ -19,7 +24,7 @@ struct Describe: Message {
 }
 
 /// Transcribe raw little-endian float32 samples, mono, 16 kHz; answered by `Transcript`.
-struct Transcribe: Message {
+struct Transcribe: Work {
     enum CodingKeys: CodingKey, CaseIterable { case id, audio, samples }
     var id: Int
     var audio: String
@@ -29,7 +34,7 @@ struct Transcribe: Message {
 /// Open a stream on a file of so many samples, of which none exists yet; answered by `Listening`.
 ///
 /// From then on `Partial` may come at any time, until the answer to `Finish`, or `Failed`.
-struct Listen: Message {
+struct Listen: Work {
     enum CodingKeys: CodingKey, CaseIterable { case id, audio, samples }
     var id: Int
     var audio: String

@@ -48,15 +48,24 @@ struct RunLoop<Engine: SpeechEngine>: Sendable {
         send(
             Ready(
                 backend: identity.backend, library: identity.library, python: nil,
-                importSeconds: importSeconds, pid: Int(getpid()), build: identity.build), id: -1)
+                importSeconds: importSeconds, pid: Int(getpid()), build: identity.build,
+                live: engine.live), id: -1)
+        var stream: OpenStream?
         for await line in lines {
             switch Result(catching: { try Codec.decode(line.get(), among: Codec.requests) }) {
+            case .success(let feed as Feed):  // of a stream that failed: nothing
+                if feed.id == stream?.id { stream?.feed(feed.samples) }
+            case .success(let finish as Finish):
+                guard finish.id == stream?.id else { break }
+                await stream?.finish(finish.samples)
+                stream = nil
+            case .success(let other as any Work) where stream?.isOpen == true:
+                let what = "a stream is open: `feed` or `finish` is due"
+                send(Failed(id: other.id, kind: .badRequest, message: what), id: other.id)
             case .success(let load as Load): await answer(load)
             case .success(let describe as Describe): await answer(describe)
             case .success(let transcribe as Transcribe): await answer(transcribe)
-            case .success(let listen as Listen):
-                await answer(listen.id) { throw Refusal.unsupported("it has no live mode") }
-            case .success(is Feed), .success(is Finish): break  // of a stream that was refused
+            case .success(let listen as Listen): stream = await opened(listen)
             case .success:  // shutdown
                 await engine.close()
                 return send(Bye(peakBytes: nil), id: -1)  // the orchestrator asks the system
@@ -97,6 +106,28 @@ struct RunLoop<Engine: SpeechEngine>: Sendable {
         }
     }
 
+    /// Open a stream; nil where that is refused. What the engine shows after the answer is dropped.
+    private func opened(_ request: Listen) async -> OpenStream? {
+        var stream: OpenStream?
+        await answer(request.id) {
+            let ended = Once()
+            let samples = try Samples(path: request.audio, samples: request.samples)
+            let listener = try await engine.listen(samples) { shown in
+                if !ended.isReached { send(Partial(id: request.id, shown), id: request.id) }
+            }
+            send(Listening(id: request.id, resolved: listener.resolved), id: request.id)
+            stream = OpenStream(request.id, listener, samples) { result in
+                ended.reach()
+                switch result {
+                case .success(let (said, seconds)):
+                    send(Transcript(id: request.id, said, seconds), id: request.id)
+                case .failure(let error): send(Failed(id: request.id, error), id: request.id)
+                }
+            }
+        }
+        return stream
+    }
+
     /// Do what a request asks; what that throws is its answer.
     private func answer(_ id: Int, _ work: () async throws -> Void) async {
         do { try await work() } catch { send(Failed(id: id, error), id: id) }
@@ -119,6 +150,12 @@ extension Transcript {
             segments: result.segments.map(\.plain), seconds: seconds,
             firstSegmentSeconds: result.firstSegmentSeconds.finite,
             words: result.words.map { $0.map(\.plain).filter { !$0.text.isEmpty } })
+    }
+}
+
+extension Partial {
+    init(id: Int, _ shown: Shown) {
+        self.init(id: id, stands: shown.stands, mayChange: shown.mayChange, heard: shown.heard)
     }
 }
 

@@ -20,12 +20,24 @@ public protocol SpeechEngine: Actor {
     /// Transcribe samples of shape (samples,), float32, mono, 16 kHz, never empty.
     func transcribe(_ samples: Samples) async throws -> Transcription
 
+    /// How it listens, `native`; nil where it cannot.
+    nonisolated var live: String? { get }
+
+    /// Return what hears samples that come to exist as time goes; what it hands to `show` is shown.
+    func listen(_ samples: Samples, _ show: @escaping Show) async throws -> any Listener
+
     /// Give back what outlives the process; a runner that is killed does not come to it.
     func close() async
 }
 
 extension SpeechEngine {
     public func close() async {}
+
+    public nonisolated var live: String? { nil }
+
+    public func listen(_ samples: Samples, _ show: @escaping Show) async throws -> any Listener {
+        throw Refusal.unsupported("it has no live mode")
+    }
 }
 
 /// Who a runner is: its folder in envs/, its library's version, and how it was built.

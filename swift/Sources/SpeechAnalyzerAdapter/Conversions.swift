@@ -22,13 +22,13 @@ struct Phrase: Sendable {
 }
 
 extension Samples {
-    /// Copies of a second each in the analyzer's format, for it converts nothing: 16 bits, or
-    /// floats as they are.
+    /// Copies of a second each at most in the analyzer's format, for it converts nothing: 16 bits,
+    /// or floats as they are.
     @available(macOS 26, *)
-    func pieces(in format: AVAudioFormat) throws -> [AnalyzerInput] {
-        try stride(from: 0, to: count, by: Self.rate).map { start in
+    func pieces(_ range: Range<Int>, in format: AVAudioFormat) throws -> [AnalyzerInput] {
+        try stride(from: range.lowerBound, to: range.upperBound, by: Self.rate).map { start in
             let heard = UnsafeBufferPointer(
-                rebasing: buffer[start..<Swift.min(start + Self.rate, count)])
+                rebasing: buffer[start..<Swift.min(start + Self.rate, range.upperBound)])
             return AnalyzerInput(buffer: try copy(heard, in: format))
         }
     }

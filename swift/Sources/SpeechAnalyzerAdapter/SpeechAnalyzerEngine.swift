@@ -9,6 +9,7 @@ public actor SpeechAnalyzerEngine: SpeechEngine {
     public nonisolated let identity: Identity = (
         "speechanalyzer", Machine.system, .here
     )
+    public nonisolated var live: String? { native }
 
     private var session: SystemSession?
 
@@ -33,6 +34,11 @@ public actor SpeechAnalyzerEngine: SpeechEngine {
     public func transcribe(_ samples: Samples) async throws -> Transcription {
         guard let session else { throw Refusal.badModel("no model is loaded") }
         return try await session.transcribe(samples)
+    }
+
+    public func listen(_ samples: Samples, _ show: @escaping Show) async throws -> any Listener {
+        guard let session else { throw Refusal.badModel("no model is loaded") }
+        return try await session.listen(samples, show)
     }
 
     /// Release the locale: an app may reserve but a few.

@@ -80,7 +80,7 @@ struct SystemSession: Sendable {
         let started = clock.now
         let transcriber = Self.transcriber(locale, words: words)
         let analyzer = SpeechAnalyzer(modules: [transcriber], options: Self.analysis)
-        let pieces = try samples.pieces(in: format)
+        let pieces = try samples.pieces(0..<samples.count, in: format)
         let heard = Task {
             var phrases: [Phrase] = []
             var first: Double?
@@ -100,7 +100,20 @@ struct SystemSession: Sendable {
             await analyzer.cancelAndFinishNow()
         }
         let (phrases, first) = try await heard.value
-        return Transcription(
+        return transcription(phrases, first: first)
+    }
+
+    /// Open a stream, on a new analyzer, which also reports what it may still revise.
+    func listen(_ samples: Samples, _ show: @escaping Show) async throws -> any Listener {
+        let transcriber = Self.transcriber(locale, words: words, live: true)
+        let analyzer = SpeechAnalyzer(modules: [transcriber], options: Self.analysis)
+        let stream = SystemStream(samples, format, analyzer, show) { transcription($0, first: nil) }
+        await stream.begin(transcriber)
+        return stream
+    }
+
+    private func transcription(_ phrases: [Phrase], first: Double?) -> Transcription {
+        Transcription(
             text: phrases.map(\.whole.text).joined(),
             language: locale.language.languageCode?.identifier,
             segments: phrases.map(\.whole), firstSegmentSeconds: first,
@@ -143,9 +156,12 @@ struct SystemSession: Sendable {
         return locale
     }
 
-    private static func transcriber(_ locale: Locale, words: Bool) -> SpeechTranscriber {
+    private static func transcriber(
+        _ locale: Locale, words: Bool, live: Bool = false
+    ) -> SpeechTranscriber {
         SpeechTranscriber(
-            locale: locale, transcriptionOptions: [], reportingOptions: [],
+            locale: locale, transcriptionOptions: [],
+            reportingOptions: live ? [.volatileResults] : [],
             attributeOptions: words ? [.audioTimeRange] : [])
     }
 }

@@ -8,6 +8,7 @@ public actor WhisperKitEngine: SpeechEngine {
     public nonisolated let identity: Identity = (
         "whisperkit", String(cString: whisperkit_version()), .here
     )
+    public nonisolated var live: String? { native }
 
     private var kit: WhisperKit?
     private var decoding = DecodingOptions()
@@ -65,11 +66,35 @@ public actor WhisperKitEngine: SpeechEngine {
         kit.segmentDiscoveryCallback = { _ in first.note((clock.now - started).seconds) }
         let results: [TranscriptionResult] = try await kit.transcribe(
             audioArray: samples.array, decodeOptions: decoding)
-        let found = results.flatMap(\.segments)
-        return Transcription(
-            text: results.map(\.text).joined(separator: " "), language: results.first?.language,
+        return transcription(
+            of: results.flatMap(\.segments), text: results.map(\.text).joined(separator: " "),
+            language: results.first?.language, first: first.seconds)
+    }
+
+    public func listen(_ samples: Samples, _ show: @escaping Show) async throws -> any Listener {
+        GrowingBuffer(samples, self, show)
+    }
+
+    /// Decode the first samples of a clip from a moment on, in seconds; return its language too.
+    func decode(
+        _ samples: Samples, upTo end: Int, from start: Float
+    ) async throws -> (found: [TranscriptionSegment], language: String?) {
+        guard let kit else { throw Refusal.badModel("no model is loaded") }
+        var options = decoding
+        options.clipTimestamps = [start]
+        kit.segmentDiscoveryCallback = nil
+        let results: [TranscriptionResult] = try await kit.transcribe(
+            audioArray: Array(samples.buffer[..<end]), decodeOptions: options)
+        return (results.flatMap(\.segments), results.first?.language)
+    }
+
+    func transcription(
+        of found: [TranscriptionSegment], text: String, language: String?, first: Double? = nil
+    ) -> Transcription {
+        Transcription(
+            text: text, language: language,
             segments: found.map { Self.segment($0.start, $0.end, $0.text) },
-            firstSegmentSeconds: first.seconds,
+            firstSegmentSeconds: first,
             words: decoding.wordTimestamps
                 ? found.flatMap { $0.words ?? [] }.map { Self.segment($0.start, $0.end, $0.word) }
                 : nil)

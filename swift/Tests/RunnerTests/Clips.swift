@@ -69,3 +69,12 @@ func expect(
 ) {
     #expect(resolved.filter { wanted.keys.contains($0.key) } == wanted, sourceLocation: place)
 }
+
+/// What a listener shows, in its order.
+final class Screen: @unchecked Sendable {
+    private let lock = NSLock()
+    private var kept: [Shown] = []
+
+    var show: Show { { shown in self.lock.withLock { self.kept.append(shown) } } }
+    var shown: [Shown] { lock.withLock { kept } }
+}

@@ -1,11 +1,20 @@
 #if SHIM
 import FluidAudioAdapter
-import RunnerHost
 import Testing
+
+@testable import RunnerHost
 
 private let shared = ["Preprocessor", "Encoder", "Decoder"].map { "\($0).mlmodelc/coremldata.bin" }
 private let third = shared + ["JointDecisionv3.mlmodelc/coremldata.bin", "parakeet_vocab.json"]
 private let second = shared + ["JointDecision.mlmodelc/coremldata.bin", "parakeet_vocab.json"]
+
+private let eou =
+    ["streaming_encoder", "decoder", "joint_decision"].map { "\($0).mlmodelc/coremldata.bin" }
+    + ["vocab.json"]
+private let nemotron =
+    ["preprocessor", "encoder/encoder_int8", "decoder", "joint"].map {
+        "\($0).mlmodelc/coremldata.bin"
+    } + ["metadata.json", "tokenizer.json"]
 
 // One at a time: the library's offline mode is one variable of the process, as a runner loads one engine.
 @Suite("The FluidAudio adapter against its shim", .serialized)
@@ -97,6 +106,51 @@ struct FluidAudioTests {
         try await withFolder(third.filter { !$0.hasPrefix("Decoder") }) { folder in
             let why = "bad-model: \(folder) has no Decoder.mlmodelc/coremldata.bin"
             await FluidAudioEngine().expectRefusal(of: options(), in: folder, why)
+        }
+    }
+
+    @Test(
+        "A model that streams: pieces stand as they come, the last is filled up; a clip is a stream",
+        arguments: [(eou, 2_560, 0.16), (nemotron, 17_920, 1.12)])
+    func streaming(_ files: [String], _ piece: Int, _ seconds: Double) async throws {
+        try await withFolder(files) { folder in
+            let engine = FluidAudioEngine()
+            expect(
+                try await engine.load(folder),
+                has: ["chunking": "fixed", "chunk_seconds": .number(seconds)])
+            let clip = try await samples(piece * 3 + 10)
+            let screen = Screen()
+            let listener = try await engine.listen(clip, screen.show)
+            expect(
+                listener.resolved, has: ["policy": "native", "chunk_seconds": .number(seconds)])
+            for count in [piece - 1, piece + 1, 3 * piece] { try await listener.hear(count) }
+            #expect(screen.shown.map(\.stands) == ["", "0", " 1 2"])
+            #expect(screen.shown.map(\.heard) == [0, piece, 3 * piece])
+            #expect(try await listener.finish(clip.count).text == "0 1 2 3")
+            #expect(try await engine.transcribe(clip).text == "0 1 2 3")
+            let again = try await engine.listen(clip, screen.show)
+            #expect(try await again.finish(piece).text == "0")
+        }
+    }
+
+    @Test("Parakeet TDT does not stream; settings of its own are refused elsewhere")
+    func notStreaming() async throws {
+        let engine = FluidAudioEngine()
+        try await withFolder(third) { folder in
+            _ = try await engine.load(folder)
+            let refusal = await #expect(throws: Refusal.self) {
+                _ = try await engine.listen(try await samples(16_000)) { _ in }
+            }
+            #expect(refusal?.message.hasPrefix("Parakeet TDT does not stream") == true)
+        }
+        try await withFolder(eou) { folder in
+            let asked = options(["seamGapRepair": true])
+            let why = "unsupported: seamGapRepair acts with Parakeet TDT only"
+            await engine.expectRefusal(of: asked, in: folder, why)
+        }
+        try await withFolder(nemotron.filter { $0 != "metadata.json" }) { folder in
+            let why = "bad-model: \(folder) has no metadata.json"
+            await engine.expectRefusal(of: options(), in: folder, why)
         }
     }
 }

@@ -4,12 +4,16 @@ import Testing
 
 @testable import RunnerHost
 
-/// Put these requests to a run loop with the loopback, then shut it down; return all but `bye`.
-private func replies(to requests: any Message...) async throws -> [any Message] {
-    try await replies(to: requests.map { try Codec.encode($0).dropLast() })
+/// Put these requests to a run loop, then shut it down; return all but `bye`.
+private func replies(
+    to requests: any Message..., of engine: some SpeechEngine = LoopbackEngine()
+) async throws -> [any Message] {
+    try await replies(to: requests.map { try Codec.encode($0).dropLast() }, of: engine)
 }
 
-private func replies(to lines: [Data]) async throws -> [any Message] {
+private func replies(
+    to lines: [Data], of engine: some SpeechEngine = LoopbackEngine()
+) async throws -> [any Message] {
     let pipe = Pipe()
     let reader = LineReader(pipe.fileHandleForReading.fileDescriptor) {}
     let writer = LineWriter(pipe.fileHandleForWriting.fileDescriptor)
@@ -18,7 +22,7 @@ private func replies(to lines: [Data]) async throws -> [any Message] {
         for line in lines + [end] { stream.yield(.success(line)) }
         stream.finish()
     }
-    await RunLoop(engine: LoopbackEngine(), writer: writer).run(asked, importSeconds: 0)
+    await RunLoop(engine: engine, writer: writer).run(asked, importSeconds: 0)
     try pipe.fileHandleForWriting.close()
     var found: [any Message] = []
     for await line in reader.lines {
@@ -45,14 +49,60 @@ struct RunLoopTests {
         }
     }
 
-    @Test("It cannot listen, says so, and serves the next request")
-    func listening() async throws {
+    @Test("A stream: how it listens, what it shows, its transcript; then the next request")
+    func stream() async throws {
         try await withFolder { folder in
+            let clip = try transcribe(in: folder)
             let said = try await replies(
-                to: Listen(id: 1, audio: "", samples: 1), Feed(id: 1, samples: 1),
-                Finish(id: 1, samples: 1), load(in: folder))
+                to: load(in: folder), Listen(id: 3, audio: clip.audio, samples: 16_000),
+                Feed(id: 3, samples: 8_000), Finish(id: 3, samples: 16_000), clip)
+            #expect((said[0] as? Ready)?.live == "native")
+            #expect((said[2] as? Listening)?.resolved == ["policy": "native"])
+            for case let partial as Partial in said {
+                #expect(partial.id == 3 && partial.stands == "" && partial.heard == 8_000)
+            }
+            let heard = said.compactMap { $0 as? Transcript }
+            #expect(heard.map(\.id) == [3, 2])
+            #expect(heard.allSatisfy { $0.text == "16000 samples, sum 8000.000" })
+        }
+    }
+
+    @Test("What ends a stream is its answer, and the next request is served", arguments: ["listen", "finish"])
+    func brokenStream(_ phase: String) async throws {
+        try await withFolder { folder in
+            let clip = try transcribe(in: folder)
+            let faulty = try load(in: folder, ["fault": .string("raise@\(phase)")])
+            let said = try await replies(
+                to: faulty, Listen(id: 3, audio: clip.audio, samples: 16_000),
+                Finish(id: 3, samples: 16_000), clip)
+            let failed = said.compactMap { $0 as? Failed }
+            #expect(failed.map(\.id) == [3] && failed.first?.message.hasSuffix("gave up") == true)
+            #expect((said.last as? Transcript)?.id == 2)
+        }
+    }
+
+    @Test("While a stream is open, other work is refused")
+    func openStream() async throws {
+        try await withFolder { folder in
+            let clip = try transcribe(in: folder)
+            let said = try await replies(
+                to: load(in: folder), Listen(id: 3, audio: clip.audio, samples: 16_000), clip,
+                Feed(id: 7, samples: 1), Finish(id: 3, samples: 16_000))
+            let failed = try #require(said[3] as? Failed)
+            #expect(failed.id == 2 && failed.kind == .badRequest)
+            #expect((said[4] as? Transcript)?.id == 3 && said.count == 5)
+        }
+    }
+
+    @Test("An engine that cannot listen says so, and serves the next request")
+    func deaf() async throws {
+        try await withFolder { folder in
+            let clip = try transcribe(in: folder)
+            let said = try await replies(
+                to: Listen(id: 3, audio: clip.audio, samples: 16_000), Feed(id: 3, samples: 1),
+                Finish(id: 3, samples: 1), clip, of: Deaf())
             #expect((said[0] as? Ready)?.live == nil)
-            #expect((said[1] as? Failed)?.kind == .unsupported && said[2] is Loaded)
+            #expect((said[1] as? Failed)?.kind == .unsupported && said[2] is Transcript)
             #expect(said.count == 3)
         }
     }
@@ -118,6 +168,14 @@ struct RunLoopTests {
             #expect(said?.segments.map(\.start) == [nil] && said?.firstSegmentSeconds == nil)
         }
     }
+}
+
+private actor Deaf: SpeechEngine {
+    nonisolated let identity: Identity = ("deaf", "1.0", .real)
+
+    func settings(_ options: Options) -> Settings { [:] }
+    func load(_ model: String, _ options: Options, _ report: ProgressReport) -> Settings { [:] }
+    func transcribe(_ samples: Samples) -> Transcription { Transcription(text: "") }
 }
 
 /// Write a model that says what it heard; return the request to load it.

@@ -29,6 +29,29 @@ struct SpeechAnalyzerTests {
         await engine.close()
     }
 
+    @Test("A stream shows what is volatile, then what is final; a clip after it is as before")
+    func listen() async throws {
+        let engine = SpeechAnalyzerEngine()
+        _ = try await engine.load("/system", english)
+        let clip = try await samples(40_000)
+        let screen = Screen()
+        let listener = try await engine.listen(clip, screen.show)
+        expect(listener.resolved, has: ["policy": "native"])
+        try await listener.hear(16_000)
+        try await listener.hear(32_000)
+        let said = try await listener.finish(40_000)
+        #expect(said.text == "heard 40000" && said.segments.count == 2)
+        #expect(
+            screen.shown == [
+                Shown(mayChange: "hear 16000", heard: 16_000),
+                Shown(mayChange: "hear 32000", heard: 32_000),
+                Shown(mayChange: "hear 40000", heard: 40_000),
+                Shown(stands: "heard ", heard: 20_000), Shown(stands: "40000", heard: 40_000),
+            ])
+        #expect(try await engine.transcribe(clip).text == "heard 40000")
+        await engine.close()
+    }
+
     @Test("A locale is reserved for the load and released; what is installed stays reserved")
     func reservations() async throws {
         ShimSystem.reserved = ["fr", "de"].map(Locale.init)

@@ -54,6 +54,29 @@ struct WhisperKitTests {
         }
     }
 
+    @Test("A growing buffer: all segments are confirmed but the last two, and decoded no more")
+    func listen() async throws {
+        try await withFolder(complete) { folder in
+            let engine = WhisperKitEngine()
+            _ = try await engine.load(folder, options { $0.words = true })
+            let clip = try await samples(130 * 16_000)
+            let screen = Screen()
+            let listener = try await engine.listen(clip, screen.show)
+            expect(listener.resolved, has: ["policy": "native", "rule": "segment confirmation"])
+            for seconds in [1, 60, 100, 101] { try await listener.hear(seconds * 16_000) }
+            #expect(
+                screen.shown == [
+                    Shown(mayChange: " heard 480000 heard 480000", heard: 60 * 16_000),
+                    Shown(
+                        stands: " heard 480000 heard 480000",
+                        mayChange: " heard 480000 heard 160000", heard: 100 * 16_000),
+                ])
+            let said = try await listener.finish(clip.count)
+            #expect(said.segments.map(\.start) == [0, 30, 60, 90, 120] && said.language == "en")
+            #expect(said.words?.count == 10)
+        }
+    }
+
     @Test("Cut at pauses, the first piece is noted too, and one that fails is left out in silence")
     func pauses() async throws {
         try await withFolder(complete) { folder in
