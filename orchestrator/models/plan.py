@@ -149,14 +149,13 @@ def planned(backend: Backend, model: Model, source: Source, *, coreml: bool = Fa
     check = entry.check()
     missing = check.state != "complete"
     exact = exact_bytes(source)
-    expected = exact or model.about_bytes or 0
     return Planned(
         backend=backend,
         model=model,
         chosen=source,
         entry=entry,
         check=check,
-        download_bytes=max(expected - entry.kept_bytes(), 0) if missing else 0,
+        download_bytes=max((exact or model.about_bytes or 0) - entry.kept_bytes(), 0) * missing,
         size_known=exact is not None or not missing,
         coreml=wants_coreml,
     )
