@@ -121,7 +121,9 @@ def test_a_backends_page_says_what_its_description_says() -> None:
     says = {"engine": "Abacus", "hardware": "ten fingers", "parity": False}
     text = backends_page([first.model_copy(update={**says, "platforms": ("plan9-mips",)})])
     assert "| plan9-mips |" in text
-    assert re.search(r"\| Abacus \| [\d.]+ \| ten fingers \| no \| no \| yes \| yes \| no \|", text)
+    assert re.search(
+        r"\| Abacus \| [\d.]+ \| ten fingers \| no \| no \| yes \| yes \| hotwords \| no \|", text
+    )
 
 
 def test_the_pages_tables_are_tables() -> None:
