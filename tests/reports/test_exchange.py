@@ -20,6 +20,7 @@ from orchestrator.errors import UsageError
 from orchestrator.reports.files import exchange
 from orchestrator.reports.files.exchange.word_times import timed
 from orchestrator.runs import stored
+from orchestrator.runs.folder import RunFolder
 from orchestrator.runs.schema import CorpusRecord, SegmentText
 from orchestrator.runs.stored import Run
 from orchestrator.runs.transcripts import Spoken
@@ -148,6 +149,46 @@ def test_another_count_of_the_files_is_the_same(run: Run, tmp_path: Path) -> Non
         ]
         length = sum(len(one.split()) for one in said.values())
         assert sum(edits) / length == pytest.approx(found.wer, abs=1e-9)
+
+
+def test_several_references_are_alternatives(tmp_path: Path) -> None:
+    """Sclite takes the better one, which is the one of the manifest and of both counts."""
+    clips = [
+        clip("one", reference="he has got two", alternatives=("he's got 2 cats", "(uh)")),
+        clip("two", reference="@ home"),
+    ]
+    recipe = Recipe({"ada": (1.0,)}, clips=clips, texts={"ada": "he has got 2 cats"})
+    run = stored.read(stored_runs.make(tmp_path, recipe))
+    lines = written(run, tmp_path / "trn", "trn")["reference.trn"].splitlines()
+    assert lines == [
+        "{ he has got 2 / he has got 2 cats / @ } (unknown_000001_one)",
+        "at home (unknown_000002_two)",
+    ]
+    (manifest,) = written(run, tmp_path / "manifests", "asr-leaderboard").values()
+    assert json.loads(manifest.splitlines()[0])["text"] == "he's got 2 cats"
+    ours, theirs = recount(run, "sclite-like", "auto")
+    assert (ours.score.words, ours.score.errors) == (7, 5)
+    assert (theirs.score.words, theirs.score.errors) == (7, 5)
+
+
+def test_words_that_were_timed_apart_have_their_own_times(run: Run, tmp_path: Path) -> None:
+    """Of a run with --word-times: also where that pass heard something else than the scored one."""
+    words = (
+        SegmentText(start=1.0, end=1.25, text="Mister"),
+        SegmentText(start=1.25, end=2.0, text="Schmidt"),
+        SegmentText(start=2.5, end=3.0, text="has"),
+        SegmentText(start=4.0, end=4.5, text="cats"),
+    )
+    heard = passes("talks/a b", "Mister Schmidt has cats", seconds=0.5, words=words)
+    RunFolder(run.folder.path).write_accuracy("words", "ada", [heard])
+    lines = written(stored.read(run.folder.path), tmp_path / "ctm", "ctm")["ada.ctm"].splitlines()
+    assert [line.split()[2:] for line in lines if line.startswith("000001")] == [
+        ["1.000", "0.250", "mister"],
+        ["1.250", "0.750", "smith"],
+        ["2.500", "0.500", "has"],
+        ["3.000", "1.000", "21"],
+        ["4.000", "0.500", "cats"],
+    ]
 
 
 def test_the_leaderboards_tools_find_the_wer_that_is_counted_here(

@@ -41,7 +41,7 @@ def recount(run: Run, rules: Rules, normalizer: Normalizer) -> list[Recount]:
     found = []
     for name in run.rows:
         ours, theirs = [], []
-        for said, heard, language in _texts(run, name):
+        for said, heard, language in _texts(run, name, normalizer):
             ours.append(text.score(said, heard, language, normalizer))
             theirs.append(_score(said, heard, language, rules, normalizer))
         if ours:
@@ -53,17 +53,18 @@ def recount(run: Run, rules: Rules, normalizer: Normalizer) -> list[Recount]:
     return found
 
 
-def _texts(run: Run, name: str) -> Iterator[tuple[str, str, str]]:
+def _texts(run: Run, name: str, normalizer: Normalizer) -> Iterator[tuple[str, str, str]]:
     """Yield what was said and what was heard in each clip with a reference, and its language.
 
-    A clip that failed has no text, so that all of its words are missing.
+    Of several references it is the one that is scored. A clip that failed has no text, so that all
+    of its words are missing.
     """
     for clip, (passes,) in side_by_side(run.rows[name][:1], run.folder):
-        settings = run.manifest.settings
-        heard, language = passes.text, spoken(clip, settings, passes)
-        said = closest(clip, heard, language, settings.normalizer)
+        language = spoken(clip, run.manifest.settings, passes)
+        heard = None if passes.failed is not None else passes.text
+        said = closest(clip, heard, language, normalizer)
         if said is not None:
-            yield said, "" if passes.failed is not None else heard, language
+            yield said, heard or "", language
 
 
 def _score(said: str, heard: str, language: str, rules: Rules, normalizer: Normalizer) -> Score:

@@ -1,8 +1,8 @@
 """Manifests of the Open ASR Leaderboard: a file a contender, a line a clip, texts as written.
 
 Its tools read what lies in a folder by the names of the files, make texts alike by their own rules,
-and count. The time of a clip is the median over processes; one that failed has none, and then
-theirs is no speed of the whole either.
+and count. Of several references a clip has the one that is scored. The time of a clip is the median
+over processes; one that failed has none, and then theirs is no speed of the whole either.
 """
 
 import json
@@ -11,7 +11,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from statistics import median
 
-from orchestrator.analysis.totals import side_by_side
+from orchestrator.analysis.references import closest
+from orchestrator.analysis.totals import side_by_side, spoken
 from orchestrator.runs.folder import replacing
 from orchestrator.runs.schema import ClipRecord, Manifest, Measured, Passes
 from orchestrator.runs.stored import Run
@@ -43,8 +44,11 @@ def write(run: Run, folder: Path) -> list[Path]:
 
 def _lines(rows: Sequence[Measured], run: Run) -> Iterator[bytes]:
     for clip, passes in side_by_side(rows, run.folder):
-        if clip.reference is not None:
-            line = json.dumps(_line(clip, clip.reference, passes), ensure_ascii=False)
+        language = spoken(clip, run.manifest.settings, passes[0])
+        heard = None if passes[0].failed is not None else passes[0].text
+        reference = closest(clip, heard, language, run.manifest.settings.normalizer)
+        if reference is not None:
+            line = json.dumps(_line(clip, reference, passes), ensure_ascii=False)
             yield line.encode("utf-8", "replace") + b"\n"
 
 

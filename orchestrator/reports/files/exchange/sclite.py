@@ -6,7 +6,7 @@ something to it are written as their wide forms, in references and transcripts a
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,8 @@ from orchestrator.analysis.scoring.text import Normalizer, normalise
 from orchestrator.analysis.totals import side_by_side, spoken
 from orchestrator.reports.files.exchange.word_times import Word, timed
 from orchestrator.runs.folder import replacing
-from orchestrator.runs.schema import ClipRecord, Passes, Settings
+from orchestrator.runs.run_files import WORD_PASSES
+from orchestrator.runs.schema import ClipRecord, Passes, SegmentText, Settings
 from orchestrator.runs.stored import Run
 from orchestrator.runs.transcripts import FileNames, Spoken
 
@@ -26,8 +27,8 @@ _WIDE = {ord(sign): ord(sign) + 0xFEE0 for sign in "{}/@()<>;\\"}
 _COMMENTS = {
     "trn": "",
     "stm": ";; words as they were scored; times are of whole clips\n",
-    "ctm": ";; words as they were scored; times are the engine's, shared out among the words of a"
-    " segment\n",
+    "ctm": ";; words as they were scored; times are the engine's: of words where the run has them,"
+    " else of segments, shared out among their words\n",
 }
 
 
@@ -38,7 +39,7 @@ class _Clip:
     key: str  # in the order of the clips: sclite wants its files sorted by it
     speaker: str
     seconds: float
-    said: tuple[str, ...]
+    said: str  # with alternatives as sclite has them
     heard: tuple[tuple[Word, ...], ...]  # by each contender
 
 
@@ -72,8 +73,7 @@ def _texts(clip: _Clip, form: str) -> list[str]:
             )
             for words in clip.heard
         ]
-    texts = [clip.said, *([word.text for word in words] for words in clip.heard)]
-    lines = (" ".join(map(_word, words)) for words in texts)
+    lines = [clip.said, *(" ".join(_word(w.text) for w in words) for words in clip.heard)]
     if form == "trn":
         return [f"{line} ({clip.speaker}_{clip.key})\n" for line in lines]
     begin = f"{clip.key} {_CHANNEL} {clip.speaker} 0.000 {clip.seconds:.3f}"
@@ -83,7 +83,9 @@ def _texts(clip: _Clip, form: str) -> list[str]:
 def _clips(run: Run) -> Iterator[_Clip]:
     """Yield the clips that have a reference, as each contender's first process heard them."""
     rows, settings = [own[0] for own in run.rows.values()], run.manifest.settings
+    times = [_Times(run.folder.accuracy(WORD_PASSES, name)) for name in run.rows]
     for number, (clip, passes) in enumerate(side_by_side(rows, run.folder), 1):
+        words = [known.of(clip.name) for known in times]
         if clip.reference is None:
             continue
         language = spoken(clip, settings, passes[0])
@@ -91,14 +93,48 @@ def _clips(run: Run) -> Iterator[_Clip]:
             key=f"{number:06}_{_name(clip.name)}",
             speaker=_name(clip.speaker or "unknown").replace("_", "."),
             seconds=clip.seconds,
-            said=tuple(normalise(clip.reference, language, settings.normalizer).split()),
-            heard=tuple(_heard(clip, each, language, settings) for each in passes),
+            said=_said([clip.reference, *clip.alternatives], language, settings.normalizer),
+            heard=tuple(
+                _heard(clip, each, own or each.segments, language, settings)
+                for each, own in zip(passes, words, strict=True)
+            ),
         )
 
 
-def _heard(clip: ClipRecord, passes: Passes, language: str, settings: Settings) -> tuple[Word, ...]:
+def _said(references: Sequence[str], language: str, normalizer: Normalizer) -> str:
+    """Return the words of a reference; of several, alternatives: { one text / another }."""
+    texts = (normalise(each, language, normalizer).split() for each in references)
+    written = [" ".join(map(_word, words)) or "@" for words in texts]
+    if len(written) > 1:
+        return f"{{ {' / '.join(written)} }}"
+    return written[0] if written[0] != "@" else ""
+
+
+class _Times:
+    """The words that a contender timed apart from what was scored, of clips in their order."""
+
+    def __init__(self, passes: Iterator[Passes]) -> None:
+        self._passes = passes
+        self._next = next(passes, None)
+
+    def of(self, clip: str) -> Sequence[SegmentText]:
+        """Return the words of a clip; none where it was not among those that were timed."""
+        if self._next is None or self._next.clip != clip:
+            return ()
+        words = self._next.words
+        self._next = next(self._passes, None)
+        return words or ()
+
+
+def _heard(
+    clip: ClipRecord,
+    passes: Passes,
+    pieces: Sequence[SegmentText],
+    language: str,
+    settings: Settings,
+) -> tuple[Word, ...]:
     normalizer: Normalizer = settings.normalizer
-    heard = Spoken(passes.text, passes.language, clip.seconds, passes.segments)
+    heard = Spoken(passes.text, passes.language, clip.seconds, pieces)
     return timed(heard, lambda text: normalise(text, language, normalizer).split())
 
 
