@@ -63,6 +63,9 @@ class Measurement(TypedDict, total=False):
     substitute: bool
     pace: float  # clips are spoken too; 1 is the speed of speech
     word_times: bool  # how far the times of words are from known ones
+    noise: float | Sequence[float]  # dB below speech, at which clips are heard again
+    noise_kinds: str | Sequence[str]  # "babble", "street", "white", or recordings of noise
+    reverb: float | Sequence[float]  # rooms in which clips are heard again, by seconds of echo
     local: Mapping[str, _File]  # folders of your own weights, by model
     rank_remote: bool  # servers beside what computes here
 

@@ -4,10 +4,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from statistics import median
 from typing import Any, NamedTuple
 
-from orchestrator.analysis import imported, live, terms, warnings, word_times
+from orchestrator.analysis import imported, live, terms, warnings
 from orchestrator.analysis.disagreement import disagreements
+from orchestrator.analysis.heard import Heard, heard_by
 from orchestrator.analysis.imported import Hypotheses
-from orchestrator.analysis.live.process import Process
 from orchestrator.analysis.scoring import accuracy, decidable, ranking, timing
 from orchestrator.analysis.scoring.intervals import median_interval, quantile
 from orchestrator.analysis.scoring.timing import Times
@@ -16,14 +16,12 @@ from orchestrator.runs.schema import (
     Contender,
     ContenderSummary,
     Failed,
-    LiveSummary,
     Manifest,
     Measured,
     RobustnessVerdict,
     Skipped,
     Status,
     Summary,
-    WordTimes,
 )
 from orchestrator.runs.schema.contender import alike
 from orchestrator.runs.schema.rows import alone, block_times, comparable_times, counted
@@ -50,7 +48,7 @@ def summarise(  # noqa: PLR0913 - a run, how it ended, and what stands beside it
     settings, last = run.settings, counted(rows)
     named = _by_contender(rows)
     own = {name: [row for row in last if row.contender == name] for name in named}
-    heard = _heard({name: rows for name, rows in own.items() if rows}, evidence, run)
+    heard = heard_by({name: rows for name, rows in own.items() if rows}, evidence, run)
     lines = [_line(_asked(run, named[n]), named[n], own[n], run, heard.get(n)) for n in own]
     remote = {line.contender for line in lines if line.remote}
     ranked = settings.ranked(heard, remote)
@@ -138,29 +136,6 @@ def _asked(run: Manifest, rows: Rows) -> Contender:
     return next(known, Contender(name=name, backend=rows[0].backend, model=""))
 
 
-class _Heard(NamedTuple):
-    totals: Totals
-    live: LiveSummary | None
-    processes: Sequence[Process]  # what each showed while clips were spoken
-    word_times: WordTimes | None
-
-
-def _heard(
-    measured: Mapping[str, Sequence[Measured]], evidence: Evidence, run: Manifest
-) -> dict[str, _Heard]:
-    """Return what each contender made of the clips, and of what else was asked."""
-    settings = run.settings
-    totals = {name: Totals.of(rows, evidence, settings) for name, rows in measured.items()}
-    spoken = live.heard(measured, evidence, settings)
-    timed = word_times.summaries(totals, evidence, run)
-    return {
-        name: _Heard(
-            own, spoken.summaries.get(name), spoken.processes.get(name, ()), timed.get(name)
-        )
-        for name, own in totals.items()
-    }
-
-
 class _State(NamedTuple):
     status: Status
     reason: str | None
@@ -172,7 +147,7 @@ def _line(
     rows: Rows,
     measured: Sequence[Measured],
     run: Manifest,
-    heard: _Heard | None,
+    heard: Heard | None,
 ) -> ContenderSummary:
     """Reduce one contender's rows; what was measured before a failure stays visible beside it."""
     prepared = next((p for p in run.preparation if p.contender == asked.name), None)
@@ -210,6 +185,7 @@ def _line(
         joules_an_audio_hour=_energy(measured),
         live=heard.live,
         word_times=heard.word_times,
+        noise=heard.noise,
         transcripts=totals.transcripts,
         warnings=tuple(warnings.of_contender(measured, totals.speed, asked)),
     )

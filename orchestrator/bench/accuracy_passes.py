@@ -13,8 +13,9 @@ from orchestrator.bench import session
 from orchestrator.bench.cell import Bench
 from orchestrator.bench.passes import failed, passes_of
 from orchestrator.bench.prepare import Entrant
+from orchestrator.clips.noise import Noises
 from orchestrator.errors import Refused, RunnerFailed
-from orchestrator.runs.run_files import WORD_PASSES
+from orchestrator.runs.run_files import NOISE_PASSES, WORD_PASSES
 from orchestrator.runs.schema import Failed, Measured, Passes, Skipped
 from orchestrator.runs.schema.plan import Cell
 
@@ -40,6 +41,8 @@ def run(
             continue
         if bench.settings.word_times:
             _Pass(bench, entrant, WORD_PASSES, "timing words", words=True).run(_timed(bench))
+        if noises := bench.noises:
+            _Pass(bench, entrant, NOISE_PASSES, "listening in noise").run(_noisy(bench, noises))
 
 
 def _timed(bench: Bench) -> Iterator[Heard]:
@@ -50,6 +53,24 @@ def _timed(bench: Bench) -> Iterator[Heard]:
             if truth.words:
                 yield Heard(clip.name, clip.pcm, clip.samples, done / clips)
             done += 1
+
+
+def _noisy(bench: Bench, noises: Noises) -> Iterator[Heard]:
+    """Yield each clip that has a reference under every condition, which is a file until the next.
+
+    A file is never written again: a runner may still have the one before in its memory.
+    """
+    conditions = list(bench.settings.noise.each()) if bench.settings.noise else []
+    done, parts = 0, bench.clips.corpus.clips * len(conditions)
+    for batch in bench.clips.batches():
+        for clip in batch:
+            for condition in conditions if clip.reference is not None else ():
+                pcm = bench.folder.work / f"noise-{done}.f32"
+                pcm.parent.mkdir(parents=True, exist_ok=True)
+                noises.heard(clip, condition).astype("<f4").tofile(pcm)
+                yield Heard(clip.name, pcm, clip.samples, done / parts)
+                pcm.unlink()
+                done += 1
 
 
 @dataclass

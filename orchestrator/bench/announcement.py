@@ -38,8 +38,9 @@ def announcement(
     blocks, basis = _expected(settings, earlier)
     a_block = earlier.block_seconds(corpus.seconds, settings.repeats or REPEATS)
     live = len(chosen) * corpus.seconds / settings.pace if settings.pace else 0.0
-    beside = earlier.block_seconds(corpus.seconds, 1) if settings.word_times else 0.0
-    estimate = None if a_block is None else (a_block + live) * blocks + (beside or 0.0)
+    beside = settings.word_times + len(list(settings.noise.each()) if settings.noise else ())
+    once = earlier.block_seconds(corpus.seconds, beside) if beside else 0.0
+    estimate = None if a_block is None else (a_block + live) * blocks + (once or 0.0)
     budget = settings.budget_seconds
     if estimate is not None and budget is not None and estimate > budget:
         if basis:

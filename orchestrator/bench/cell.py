@@ -10,6 +10,7 @@ from orchestrator.bench.clip_list import Playlist
 from orchestrator.bench.prepare import Entrant, Runners, now, skipped
 from orchestrator.clips import languages
 from orchestrator.clips.audio.clips import Clip
+from orchestrator.clips.noise import Noises
 from orchestrator.errors import Refused, RunnerFailed, program
 from orchestrator.host.monitor import Changes, Monitor
 from orchestrator.host.sample import Sample
@@ -28,6 +29,7 @@ class Bench(Runners):
     settings: Settings
     clips: Playlist
     warm_ups: Sequence[Clip]
+    noises: Noises | None = None  # that clips are heard in once more
 
     def runner(self, entrant: Entrant, block: int = 0) -> Worker:
         """Return a contender's runner in a block."""

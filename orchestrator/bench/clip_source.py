@@ -18,9 +18,11 @@ from orchestrator.clips.audio import clips as audio
 from orchestrator.clips.audio import decoded_cache
 from orchestrator.clips.audio.clips import Clip, Utterance
 from orchestrator.clips.languages import MULTIPLE
+from orchestrator.clips.noise import Noises
 from orchestrator.errors import AudioError, UsageError
 from orchestrator.places import cache_folder
 from orchestrator.runs.schema import ClipRecord, Contender, Fault, Settings
+from orchestrator.runs.schema.noise import MADE
 from orchestrator.runs.terms import merged
 
 _DRAWS = 5  # how often a sample is filled up
@@ -44,10 +46,23 @@ def require(options: RunOptions) -> None:
         raise UsageError(
             "--terms looks for them in references", "leave --robustness and --no-reference away"
         )
+    for kind in settings.noise.kinds if settings.noise else ():
+        if kind not in MADE:
+            decoded_cache.require_file(Path(kind))
+    if settings.noise and not settings.references:
+        raise UsageError("--noise is of errors, and --no-reference has none", "leave one away")
     if settings.corpus is not None:
         corpora.require(settings.corpus, _spoken(settings))
     for clip in options.clips:
         decoded_cache.require_file(clip)
+
+
+def noises(settings: Settings, watcher: Watcher) -> Noises | None:
+    """Make or read the noises of a run; raise AudioError for a recording that is none."""
+    if settings.noise is None:
+        return None
+    watcher.phase("clips", "making noise")
+    return Noises(settings.noise.kinds)
 
 
 @contextmanager

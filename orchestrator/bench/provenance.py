@@ -51,6 +51,7 @@ def manifest(
         order=tuple(c.key for c in order.cells(names, settings.plan.most, settings.seed)),
         corpus=bench.clips.corpus,
         warm_ups=tuple(bench.warm_ups),
+        noise_tracks=tuple(bench.noises.tracks) if bench.noises else (),
         backends=tuple(_provenance(entrant, settings) for entrant in entrants),
         preparation=tuple(preparation),
     )
@@ -166,6 +167,9 @@ def _differences(earlier: Manifest, fresh: Manifest) -> Iterator[str]:
     for contender in earlier.contenders:
         if contender.name in asked and asked[contender.name] != contender:
             yield f"{contender.name}: was {contender!r}, is {asked[contender.name]!r}"
+    for track, now_ in zip(earlier.noise_tracks, fresh.noise_tracks, strict=False):
+        if track.sha256 != now_.sha256:
+            yield f"{track.kind}: this noise was {track.sha256}, is {now_.sha256}"
     if earlier.settings != fresh.settings:
         yield f"settings: were {earlier.settings!r}, are {fresh.settings!r}"
 

@@ -130,6 +130,7 @@ def _run(
     fresh = not path.exists()
     with Machine() as machine, clip_source.clips(options, watcher) as gathered:
         warm = warm_ups(gathered, cache_folder() / "decoded")
+        noises = clip_source.noises(options.settings, watcher)
         settings = clip_source.settled(options.settings, gathered)
         clip_source.require_terms(options.contenders, settings)
         if earlier is None:
@@ -139,7 +140,7 @@ def _run(
             raise UsageError("not begun", "repeat fewer options, or set a limit: --budget 30m")
         with unless_refused(path), RunFolder(path) as folder, Monitor() as monitor:
             clips = gathered.moved(folder.clips_file)
-            bench = Bench(machine, folder, watcher, monitor, settings, clips, warm)
+            bench = Bench(machine, folder, watcher, monitor, settings, clips, warm, noises)
             outcome = Outcome(_manifest(bench, options, chosen), list(folder.rows()))
             with _interruptible(outcome):
                 _work(bench, outcome, options, (chosen, skipped), earlier)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orchestrator.cli import completion, fleet_run, options, outcome, suite, values
+from orchestrator.cli import completion, fleet_run, noise_options, options, outcome, suite, values
 from orchestrator.cli import run_options as heard
 
 if TYPE_CHECKING:
@@ -39,6 +39,9 @@ def run(  # noqa: PLR0913 - each is one option of the command
     live: heard.Live = False,
     pace: heard.Pace = None,
     word_times: heard.WordTimes = False,
+    noise: noise_options.Noise = None,
+    noise_kind: noise_options.NoiseKind = None,
+    reverb: noise_options.Reverb = None,
     robustness: heard.Robustness = False,
     all_backends: Annotated[bool, _who("--all", help="The usual backends, as without -b.")] = False,
     everything: Annotated[
@@ -195,6 +198,7 @@ def run(  # noqa: PLR0913 - each is one option of the command
         substitute=substitute,
         local=values.pairs(model_path or ()),
         rank_remote=rank_remote,
+        **noise_options.asked(noise, noise_kind, reverb, other=robustness or sustain is not None),
         pace=values.pace(pace, interleave, live=live, other=robustness or sustain is not None),
     )
     wish = _wish(

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 from orchestrator import units
+from orchestrator.reports import noise
 from orchestrator.reports.quantities import (
     COUNT,
     FACTOR,
@@ -225,4 +226,6 @@ COLUMNS = (
             ("worst_minute_seconds", "worst minute", SECONDS, 5),
         )
     ),
+    Column("noise_wer", "", None, noise.rates),
+    Column("noise_doubles_at", "", None, noise.doubles),
 )  # fmt: skip

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from orchestrator.reports import columns, word_times
+from orchestrator.reports import columns, noise, word_times
 from orchestrator.reports.quantities import Column, Place
 from orchestrator.runs.schema import ContenderSummary, Summary
 
@@ -52,6 +52,21 @@ def sections(summary: Summary) -> Iterator[Section]:
             tuple(sheet for sheet in sheets if sheet.rows),
             tuple(word_times.sentences(timed)),
         )
+    yield from _noise(summary)
+
+
+def _noise(summary: Summary) -> Iterator[Section]:
+    """Yield how clips were heard in noise and in rooms: a table a kind."""
+    if not (lines := [line for line in summary.contenders if line.noise]):
+        return
+    sheets = []
+    for number, first in enumerate(lines[0].noise):
+        head = noise.titles(first)
+        rows = tuple(noise.row(line.contender, line.noise[number]) for line in lines)
+        numbers = frozenset(head[1:])
+        sheets.append(Sheet(noise.kind_name(first.kind), head, rows, numbers, (0,) * len(head)))
+    found = tuple(noise.sentences(lines))
+    yield Section("noise", "Noise", noise.heading(summary), tuple(sheets), found)
 
 
 def by_backend(caption: str, place: Place, lines: Sequence[ContenderSummary]) -> Sheet:

@@ -26,8 +26,8 @@ from orchestrator.runs.schema.plan import Cell, file_stem
 WORDS = "word_times.jsonl"
 """The file of a run that says when the words of its clips are spoken, where that is known."""
 
-WORD_PASSES = "words"
-"""Passes for accuracy alone whose texts have the times of their words."""
+WORD_PASSES, NOISE_PASSES = "words", "noise"
+"""Passes for accuracy alone: texts with the times of their words; clips made hard to hear."""
 
 FLEET = "fleet.json"
 """What the folder of a fleet's run has instead of a manifest."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 
 import tomlkit
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from orchestrator import files
@@ -18,23 +18,15 @@ from orchestrator.runs.schema.contender import MOST, Contender, Wish
 from orchestrator.runs.schema.plan import FULL, HOUR, PROFILES, Profile, beyond, deciding, exactly
 from orchestrator.runs.schema.record import Scalar
 from orchestrator.runs.stored import RunFiles
+from orchestrator.runs.suite_noise import Names, Noisy, Table, Word, Words, listed
 
-
-def _listed(value: object) -> object:
-    """Take one value for a list of one, as people write it."""
-    return tuple(value) if isinstance(value, list | tuple) else (value,)
-
-
-_Word = Annotated[str, Field(pattern=r"\S")]
-_Names = Annotated[tuple[_Word, ...], BeforeValidator(_listed)]
-_Words = Annotated[_Names, Field(min_length=1)]
-_Lines = Annotated[tuple[_Word, ...], Field(strict=False)]
-_Counts = Annotated[tuple[Annotated[int, Field(ge=1)], ...], BeforeValidator(_listed)]
+_Lines = Annotated[tuple[Word, ...], Field(strict=False)]
+_Counts = Annotated[tuple[Annotated[int, Field(ge=1)], ...], BeforeValidator(listed)]
 _ALIKE = (  # in a suite and in a run's settings
     *("corpus", "limit", "robustness", "references", "track", "weights", "local", "substitute"),
     *("repeats", "seed", "region", "load", "pace", "word_times", "rank_remote"),
 )
-_Scalars = Annotated[tuple[Scalar, ...], BeforeValidator(_listed), Field(min_length=1)]
+_Scalars = Annotated[tuple[Scalar, ...], BeforeValidator(listed), Field(min_length=1)]
 
 
 def _usual(plan: Profile, pace: float | None) -> Literal["auto", "off"]:
@@ -42,22 +34,18 @@ def _usual(plan: Profile, pace: float | None) -> Literal["auto", "off"]:
     return "auto" if plan.ranks and not pace else "off"
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
-
-
-class Measurement(_Table):
+class Measurement(Noisy):
     """`[suite]`: what is transcribed, and how long; what is left out is as in `run`."""
 
-    corpus: _Word | None = None
+    corpus: Word | None = None
     clips: Annotated[tuple[str, ...], Field(strict=False)] = ()
     robustness: bool = False
     track: Annotated[int, Field(ge=1)] | None = None
     limit: Annotated[int, Field(ge=1)] | None = None
     references: bool = True
-    terms: _Word | _Lines = ()  # a file of terms, or its lines
-    by: _Names = ()  # columns to group by
-    language: _Word | None = None
+    terms: Word | _Lines = ()  # a file of terms, or its lines
+    by: Names = ()  # columns to group by
+    language: Word | None = None
     parity: bool = False
     weights: Literal["auto", "hub", "wheel"] = "auto"
     profile: Literal["quick", "full"] = "quick"
@@ -68,11 +56,13 @@ class Measurement(_Table):
     budget: Annotated[float, BeforeValidator(as_seconds)] | None = None  # "20m"
     region: Annotated[float, BeforeValidator(as_share)] = 0.03  # "3%"
     seed: Annotated[int, Field(ge=0)] = 0
-    load: _Word | None = None
+    load: Word | None = None
     substitute: bool = False
     pace: Annotated[float, Field(gt=0, le=100)] | None = None  # live too: 1 is the speed of speech
     word_times: bool = False  # how far the times of words are from known ones
-    local: dict[str, str] = {}  # folders of the user's own weights, by model
+    local: dict[str, str] = Field(
+        default_factory=dict
+    )  # folders of the user's own weights, by model
     rank_remote: bool = False  # servers beside what computes here
 
     @property
@@ -100,6 +90,7 @@ class Measurement(_Table):
             terms=self.listed_terms,
             by=tuple(map(str.casefold, self.by)),
             **{name: getattr(self, name) for name in _ALIKE},
+            noise=self.conditions,
         )
 
     @classmethod
@@ -119,22 +110,23 @@ class Measurement(_Table):
             interleave=None if settings.interleave == usual else settings.interleave,
             budget=settings.budget_seconds,
             **{name: getattr(settings, name) for name in _ALIKE},
+            **Noisy.keys(settings.noise),
         )
 
 
-class Entry(_Table):
+class Entry(Table):
     """`[[contender]]`: values to try; the product of all lists takes part."""
 
     name: Annotated[str, Field(pattern=r"^[^/\\\x00-\x1f\x7f]{1,80}$")] | None = None
-    backend: _Words
-    model: _Words = ("tiny.en",)
+    backend: Words
+    model: Words = ("tiny.en",)
     device: Annotated[
-        tuple[Literal["auto", "cpu", "gpu"], ...], BeforeValidator(_listed), Field(min_length=1)
+        tuple[Literal["auto", "cpu", "gpu"], ...], BeforeValidator(listed), Field(min_length=1)
     ] = ("auto",)
-    precision: _Words | None = None
+    precision: Words | None = None
     threads: Annotated[_Counts, Field(min_length=1)] | None = None
-    boost: Annotated[tuple[bool, ...], BeforeValidator(_listed), Field(min_length=1)] = (False,)
-    settings: Annotated[dict[str, _Scalars], Field(alias="set")] = {}
+    boost: Annotated[tuple[bool, ...], BeforeValidator(listed), Field(min_length=1)] = (False,)
+    settings: dict[str, _Scalars] = Field(default_factory=dict, alias="set")
 
     def wish(self) -> Wish:
         """Return what is asked for."""
@@ -150,7 +142,7 @@ class Entry(_Table):
         )
 
 
-class Suite(_Table):
+class Suite(Table):
     """A whole suite file."""
 
     suite: Measurement = Measurement()
@@ -197,6 +189,7 @@ def _beside(folder: Path, asked: Measurement) -> Measurement:
         "clips": tuple(map(found, asked.clips)),
         "corpus": asked.corpus and found(asked.corpus),
         "terms": found(asked.terms) if isinstance(asked.terms, str) else asked.terms,
+        "noise_kinds": asked.kinds_beside(found),
     }
     return asked.model_copy(update=known)
 
@@ -230,9 +223,11 @@ def _fault(error: ErrorDetails) -> str:
     key, *_ = location = error["loc"]
     if error["type"] != "extra_forbidden":
         return f"{_key(location)}: {error['msg']}"
-    tables: dict[str, type[_Table]] = {"suite": Measurement, "contender": Entry}
+    tables: dict[str, type[Table]] = {"suite": Measurement, "contender": Entry}
     table = tables.get(str(key), Suite)
-    names = [field.alias or name for name, field in table.model_fields.items()]
+    # What a table shares with others comes first in pydantic, and last for people.
+    fields = sorted(table.model_fields.items(), key=lambda field: field[0] in Noisy.model_fields)
+    names = [field.alias or name for name, field in fields]
     setting = " (an engine's own setting stands in `set`)" if table is Entry else ""
     return f"{_key(location)}: no such key; there are: {', '.join(names)}{setting}"
 

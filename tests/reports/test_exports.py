@@ -23,11 +23,15 @@ from orchestrator.runs.schema import (
     ContenderSummary,
     CorpusRecord,
     Costs,
+    Doubling,
     Estimate,
     Fault,
     Formatting,
     GroupScore,
     Languages,
+    ListeningConditions,
+    NoiseCurve,
+    NoisePoint,
     Notice,
     PairVerdict,
     Rate,
@@ -148,6 +152,20 @@ def timed() -> WordTimes:
     )
 
 
+def curve() -> NoiseCurve:
+    """Return how a contender hears babble: twice as many errors at 7.5 dB."""
+    rates = [Rate(value=v, low=v / 2, high=2 * v, clusters=12) for v in (0.1, 0.15, 0.25)]
+    return NoiseCurve(
+        kind="babble",
+        clean=rates[0],
+        points=(
+            NoisePoint(level=10, wer=rates[1]),
+            NoisePoint(level=5, wer=rates[2], failed=2),
+        ),
+        doubles=Doubling(level=7.5, low=9.0, high=None),
+    )
+
+
 def complete() -> ContenderSummary:
     """Return a line in which nothing is lacking."""
     time = Estimate(median=1.25, low=1.2, high=1.3, n=6)
@@ -171,6 +189,7 @@ def complete() -> ContenderSummary:
         "joules_an_audio_hour": 5400.0,
         "live": live_runs.figures(),
         "word_times": timed(),
+        "noise": (curve(),),
     }
     return line.model_copy(update=seconds | found)
 
@@ -195,6 +214,18 @@ def test_a_run_of_word_times_has_tables_of_its_own_and_what_they_say() -> None:
     assert "starts are 0.250 s late (median)" in text
     assert "2 words out of order: times run backwards" in text
     assert "failed at 1 clip" in text
+
+
+def test_a_run_in_noise_has_a_table_a_kind_and_says_where_errors_double() -> None:
+    """A limit beyond the levels is said to be; so is what an engine failed at."""
+    lines = summary().model_copy(update={"contenders": (complete(),)})
+    asked = ListeningConditions(levels=(10, 5), kinds=("babble",), rooms=(0.6,))
+    heard = lines.settings.model_copy(update={"noise": asked})
+    text = as_markdown(lines.model_copy(update={"settings": heard}))
+    assert "in noise, dB that speech is above it; in rooms, by the seconds of their echo:" in text
+    assert "| contender | as it is | 10 dB | 5 dB | WER doubles at |" in text
+    assert "| 25.0 % (12.5 to 50.0) | 7.5 dB (9 to beyond 5) |" in text
+    assert "failed at 2 clips (babble, 5 dB)" in text
 
 
 def test_every_column_reads_a_line() -> None:

@@ -58,6 +58,7 @@ def test_nothing_private_is_in_the_bytes(tmp_path: Path) -> None:
         "load": f"'{home}/bin/burn' --key tok-en-123",
         "local": {"tiny.en": f"{home}/models/tiny.en"},
         "corpus": f"{here}/talks",
+        "noise": {"levels": (10.0,), "kinds": (f"{here}/hiss.wav",)},
     }
     made = recipe(
         clips=(clip("one", path=str(audio)),),
@@ -188,6 +189,11 @@ REFUSED: dict[str, tuple[Callable[[Entries], object], str]] = {
     "program": (edited("manifest.json", '"load": null', '"load": "touch"'), "a command line"),
     "corpus": (edited("manifest.json", '"corpus": null', '"corpus": "/etc"'), "a path on another"),
     "home": (edited("manifest.json", '"corpus": null', '"corpus": "~"'), "a path on another"),
+    "noise": (
+        edited("manifest.json", '"robustness"', '"noise": {"kinds": ["/etc/x"]}, "robustness"'),
+        "a path on another",
+    ),
+    "times": (added("word_times.jsonl", b"{}"), "word_times.jsonl, line 1"),
     "backend": (edited("rows.jsonl", '"contender": "ada"', '"contender": "../ada"'), "no name of"),
     "row": (edited("rows.jsonl", '"seconds": 1.1', '"seconds": "x"'), "rows.jsonl, line 2"),
     "no time": (edited("rows.jsonl", '"seconds": 1.1', '"seconds": -1'), "took no time"),

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from orchestrator.reports import groups, live, sections, terms, wording
-from orchestrator.reports.html import charts, grids, tables, timeline
+from orchestrator.reports import groups, live, noise, sections, terms, wording
+from orchestrator.reports.html import charts, grids, noise_chart, tables, timeline
 from orchestrator.reports.html.charts import Looks
-from orchestrator.reports.html.drawing import Figure, figure
+from orchestrator.reports.html.drawing import Figure, drawable, figure
 from orchestrator.reports.html.live_chart import Life, lives
 from orchestrator.reports.html.run_data import Story
 from orchestrator.reports.html.tables import Table
@@ -107,6 +107,12 @@ def _figures(story: Story, looks: Looks) -> Iterator[tuple[str, Figure]]:
     if len({audio for own in lengths.values() for audio, _ in own}) >= _LEAST_LENGTHS:
         draw = partial(charts.length, looks=looks, clips=lengths, lines=lines)
         yield "length", figure("Seconds for a clip by its length", (), draw)
+    for kind, curves in noise_chart.kinds(story.summary):
+        draw = partial(noise_chart.draw, looks=looks, curves=curves)
+        title = (
+            f"Word error rate, {drawable(noise.kind_name(kind)).lower()}, with its 95 % interval"
+        )
+        yield f"noise {kind}", figure(title, (), draw)
     if cells := timeline.cells(story):
         machine = timeline.conditions(story)
         draw = partial(timeline.draw, looks=looks, cells=cells, machine=machine)

@@ -30,6 +30,14 @@ from orchestrator.runs.schema.manifest import (
     Provenance,
     Settings,
 )
+from orchestrator.runs.schema.noise import (
+    Doubling,
+    ListeningCondition,
+    ListeningConditions,
+    NoiseCurve,
+    NoisePoint,
+    NoiseTrack,
+)
 from orchestrator.runs.schema.record import Notice, Record, Scalar, SegmentText, Status
 from orchestrator.runs.schema.rows import (
     ROW,
@@ -86,6 +94,7 @@ __all__ = [
     "Detection",
     "Disagreement",
     "Disputed",
+    "Doubling",
     "ErrorDifference",
     "Estimate",
     "Failed",
@@ -95,6 +104,8 @@ __all__ = [
     "GroupScore",
     "Host",
     "Languages",
+    "ListeningCondition",
+    "ListeningConditions",
     "LivePass",
     "LiveSummary",
     "Manifest",
@@ -103,6 +114,9 @@ __all__ = [
     "ModelUsed",
     "Needed",
     "NoiseCertificate",
+    "NoiseCurve",
+    "NoisePoint",
+    "NoiseTrack",
     "Notice",
     "Origin",
     "Package",

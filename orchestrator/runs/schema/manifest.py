@@ -10,6 +10,7 @@ from pydantic.dataclasses import dataclass
 
 from orchestrator.host import Condition, Host
 from orchestrator.runs.schema.contender import Contender, OfContender, asked_in_schema_2
+from orchestrator.runs.schema.noise import ListeningConditions, NoiseTrack
 from orchestrator.runs.schema.plan import FULL, Cell, Profile
 from orchestrator.runs.schema.record import Record
 from orchestrator.runs.schema.rows import ModelUsed
@@ -126,6 +127,8 @@ class Settings(Record):
     pace: Annotated[float | None, Field(exclude_if=operator.not_)] = None
     # With --word-times: how far the times that engines give to words are from known ones.
     word_times: Annotated[bool, Field(exclude_if=operator.not_)] = False
+    # With --noise and --reverb: how clips are made hard to hear, once more for each.
+    noise: Annotated[ListeningConditions | None, Field(exclude_if=operator.not_)] = None
     rank_remote: Annotated[bool, Field(exclude_if=operator.not_)] = False  # beside local ones
 
     @property
@@ -180,6 +183,7 @@ class Manifest(Record):
     order: tuple[str, ...]  # cell keys, as drawn
     corpus: CorpusRecord
     warm_ups: tuple[ClipRecord, ...]
+    noise_tracks: Annotated[tuple[NoiseTrack, ...], Field(exclude_if=operator.not_)] = ()
     backends: tuple[Provenance, ...]
     preparation: tuple[Preparation, ...] = ()
 

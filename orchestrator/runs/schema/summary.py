@@ -19,6 +19,7 @@ from orchestrator.runs.schema.estimate import Estimate
 from orchestrator.runs.schema.groups import Breakdown
 from orchestrator.runs.schema.live import LiveSummary
 from orchestrator.runs.schema.manifest import OLDEST, SCHEMA, ClipRecord, CorpusRecord, Settings
+from orchestrator.runs.schema.noise import NoiseCurve
 from orchestrator.runs.schema.record import Notice, Record, Remote, Scalar, Status
 from orchestrator.runs.schema.rows import ModelUsed
 from orchestrator.runs.schema.terms import TermDifference, TermsHeard
@@ -136,6 +137,8 @@ class ContenderSummary(OfContender):
     live: Annotated[LiveSummary | None, Field(exclude_if=operator.not_)] = None
     # With --word-times: likewise.
     word_times: Annotated[WordTimes | None, Field(exclude_if=operator.not_)] = None
+    # With --noise: a curve a kind, where clips have references.
+    noise: Annotated[tuple[NoiseCurve, ...], Field(exclude_if=operator.not_)] = ()
     transcripts: tuple[ClipScore, ...] = ()  # of a corpus the worst
     warnings: tuple[Notice, ...] = ()
 

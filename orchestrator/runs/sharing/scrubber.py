@@ -19,7 +19,7 @@ from orchestrator.runs.folder import RunFolder
 _SENTENCES = frozenset(
     {"reason", "fix", "detail", "log_tail", "message", "note", "what", "where", "failed", "ended"}
 )
-_PATHS = frozenset({"path", "corpus"})
+_PATHS = frozenset({"path", "corpus", "kind", "kinds"})  # of noise: a name, or a file
 _ENTRIES = {"local": "path", "resolved": "resolved"}  # of these tables each entry is one
 # A name of a user may have spaces, where something follows it.
 _HOMES = re.compile(r"(/home|/Users|[A-Za-z]:\\Users)[/\\]([^/\\\n'\"]+(?=[/\\])|[^\s/\\'\"]+)")

@@ -37,12 +37,14 @@ def expect_sound(unpacked: Path, manifest: Manifest) -> None:
     settings = manifest.settings
     if settings.load is not None and not _LOAD.fullmatch(settings.load):
         raise ConfigError("manifest.json: its declared load is a command line")
-    for path in (settings.corpus or "", *settings.local.values()):
+    noises = settings.noise.kinds if settings.noise else ()
+    for path in (settings.corpus or "", *noises, *settings.local.values()):
         if last(path) != path or path in {".", ".."} or path.startswith("~"):
             raise ConfigError(f"manifest.json: {path[:100]!r} is a path on another machine")
     folder = RunFolder(unpacked)
     folder.summary()
     deque(folder.clips(), 0)
+    deque(folder.word_times(), 0)
     for row in folder.rows():
         if not (_CONTENDER.fullmatch(row.contender) and _BACKEND.fullmatch(row.backend)):
             raise ConfigError(f"rows.jsonl: {row.contender[:100]!r} is no name of a contender")

@@ -1,0 +1,59 @@
+"""The options of `run` that say how clips are made hard to hear, as a suite has them."""
+
+from functools import partial
+from typing import Annotated, TypedDict
+
+import typer
+
+from orchestrator.cli import values
+
+_hear = partial(typer.Option, rich_help_panel="What to transcribe")
+
+Noise = Annotated[
+    str | None,
+    _hear(metavar="20,10,0", help="The clips once more in noise, so many dB below speech: errors."),
+]
+NoiseKind = Annotated[
+    list[str] | None,
+    _hear(metavar="NAME|FILE", help="babble, street, white, or a recording of noise [all three]."),
+]
+Reverb = Annotated[
+    str | None,
+    _hear(metavar="0.3,0.6", help="The clips once more in rooms, by the seconds of their echo."),
+]
+
+
+class Asked(TypedDict):
+    """The keys of a suite for them."""
+
+    noise: tuple[float, ...]
+    noise_kinds: tuple[str, ...]
+    reverb: tuple[float, ...]
+
+
+def asked(noise: str | None, kinds: list[str] | None, reverb: str | None, *, other: bool) -> Asked:
+    """Return what the options say; `other` is what leaves no clips to be heard again."""
+    values.refuse(
+        ("--noise-kind is of --noise: say how loud, as in --noise 20,10,0", kinds and not noise),
+        ("--robustness and --sustain leave --noise and --reverb away", (noise or reverb) and other),
+    )
+    return Asked(
+        noise=_numbers("--noise", noise, (-20.0, 60.0)),
+        noise_kinds=values.listed(kinds or ()),
+        reverb=_numbers("--reverb", reverb, (0.1, 10.0)),
+    )
+
+
+def _numbers(option: str, text: str | None, ends: tuple[float, float]) -> tuple[float, ...]:
+    """Return the numbers of a comma list; those out of range are refused."""
+    found = []
+    for value in values.listed([text] if text else ()):
+        try:
+            number = float(value)
+        except ValueError:
+            raise typer.BadParameter(f"{option}: {value!r} is no number") from None
+        if not ends[0] <= number <= ends[1]:
+            low, high = ends
+            raise typer.BadParameter(f"{option}: {value} is not from {low:g} to {high:g}")
+        found.append(number)
+    return tuple(found)

@@ -1,0 +1,88 @@
+"""Runs whose clips are heard once more in noise, through the command line and real processes."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from audio_files import tone, write_audio
+from fake_envs import AddBackend, orchestrator
+
+from orchestrator.analysis.rescore import rescore
+from orchestrator.runs import suite
+from orchestrator.runs.schema import Summary
+from orchestrator.runs.stored import read
+
+RATE = 16_000
+PLAN = ("run", "--blocks", "1", "--repeats", "1")
+
+
+def talk(folder: Path) -> Path:
+    """Return a corpus of two clips in which `what was said` is said."""
+    folder.mkdir()
+    for name in ("one", "two"):
+        write_audio(folder / f"{name}.wav", [tone(300, 2.0, RATE, level=0.05)], RATE)
+        (folder / f"{name}.txt").write_text("what was said")
+    return folder
+
+
+def hiss(folder: Path) -> Path:
+    """Return a recording of noise."""
+    samples = np.random.default_rng(0).uniform(-0.3, 0.3, 3 * RATE)
+    return write_audio(folder / "hiss.wav", [samples], RATE)
+
+
+def test_clips_are_heard_once_more_at_every_level(envs: Path, add_backend: AddBackend) -> None:
+    """What arrived is louder the more noise there is; every text is stored, and scored again."""
+    add_backend("bob", "what was {sum}")
+    noise = str(hiss(envs.parent))
+    asked = ("--noise", "20,0", "--noise-kind", noise, "--reverb", "0.4")
+    done = orchestrator(
+        envs, *PLAN, "--all", "--corpus", str(talk(envs.parent / "talks")), *asked, "--page"
+    )
+    assert done.returncode == 0, done.stderr
+    (run,) = (envs.parent / "results").iterdir()
+    summary = Summary.model_validate_json((run / "summary.json").read_text("utf-8"))
+    lines = {line.contender: line for line in summary.contenders}
+    hissed, room = lines["ada"].noise
+    assert [point.level for point in hissed.points] == [20, 0]
+    assert [point.wer.value for point in hissed.points] == [0, 0]
+    assert hissed.doubles is None  # of no errors
+    assert (room.kind, [point.level for point in room.points]) == ("room", [0.4])
+    heard, _ = lines["bob"].noise
+    assert [point.wer.value for point in heard.points] == pytest.approx([1 / 3, 1 / 3])
+    stored = read(run)
+    texts = [one.text for one in stored.folder.accuracy("noise", "bob")]
+    # Two clips with the same samples: each has noise of its own, and the room is one.
+    assert (len(texts), len(set(texts)), texts[2]) == (6, 5, texts[5])
+    (track,) = stored.manifest.noise_tracks
+    assert (track.kind, track.seconds) == (noise, 3.0)
+    assert f'noise_kinds = ["{noise}"]' in suite.of_run(stored.folder)
+    assert rescore(run, "auto").contenders == summary.contenders
+    page = (run / "report.html").read_text("utf-8")
+    for shown in (done.stdout, page):
+        assert "WER doubles at" in shown
+        assert "Hiss.wav" in shown
+    assert "Word error rate, hiss.wav, with its 95 % interval" in page
+    assert not list(run.glob("work/*"))
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--noise-kind", "babble"), "--noise-kind is of --noise"),
+        (("--noise", "loud"), "'loud' is no number"),
+        (("--noise", "99"), "99 is not from -20 to 60"),
+        (("--reverb", "0"), "0 is not from 0.1 to 10"),
+        (("--noise", "10", "--noise-kind", "nowhere.wav"), "nowhere.wav"),
+        (("--noise", "10", "--no-reference"), "--noise is of errors"),
+        (("--noise", "10", "--robustness"), "leave --noise and --reverb away"),
+    ],
+)
+def test_what_does_not_go_with_noise_is_said(
+    envs: Path, options: tuple[str, ...], says: str
+) -> None:
+    """Before anything is done."""
+    done = orchestrator(envs, *PLAN, *options)
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert not (envs.parent / "results").exists()
