@@ -5,7 +5,7 @@ from importlib import import_module, metadata
 from typing import TYPE_CHECKING, Any
 
 from runners.protocol import Scalar
-from runners.serve import Options, Result, Runner, Segment, Unsupported, main
+from runners.serve import BadModel, Options, Result, Runner, Segment, Unsupported, main
 from runners.settings import (
     blaming,
     choose_language,
@@ -57,6 +57,8 @@ class OpenAiWhisper(Runner):
         precision = self._precision(options.precision, device)
         settings = with_extra(self.settings(options.profile), options.extra)
         self._torch.set_num_threads(options.threads)
+        if not model.is_file():  # the library would take its name for that of a model
+            raise BadModel(f"{model} is no file")
         with blaming(model):
             self._network = self._whisper.load_model(str(model), device=device)
             if options.words:
@@ -98,7 +100,7 @@ class OpenAiWhisper(Runner):
         known = ("float32",) if device == "cpu" else ("float16", "float32")  # the usual one first
         if wish not in (None, *known):
             raise Unsupported(
-                f"precision {wish!r}: this backend computes in {' or '.join(known)} there"
+                f"precision {wish!r}: on {device} this backend computes in {' or '.join(known)}"
             )
         return wish or known[0]
 

@@ -9,9 +9,10 @@ import pytest
 
 from runners import ggml_file
 from runners.lightning_whisper_mlx import LightningWhisperMlx
+from runners.mlx_audio import MlxAudio
 from runners.mlx_whisper import MlxWhisper
 from runners.parakeet_mlx import ParakeetMlx
-from runners.serve import Options, Runner, Unsupported
+from runners.serve import BadModel, Options, Runner, Unsupported
 from runners.whisper_cpp import WhisperCpp
 from runners.whisper_mps import WhisperMps
 
@@ -55,6 +56,7 @@ def mlx(monkeypatch: pytest.MonkeyPatch) -> Callable[[bool], None]:
     ("kind", "known"),
     [
         (MlxWhisper, "float16 or float32"),
+        (MlxAudio, "float16 or float32"),
         (LightningWhisperMlx, "float16 or float32"),
         (WhisperMps, "float16 or float32"),
         (ParakeetMlx, "bfloat16 or float16 or float32"),
@@ -85,3 +87,21 @@ def test_what_a_library_never_does_is_refused(
 ) -> None:
     """Times of words, or a language: whatever the weights."""
     assert says in refusal(kind, **asked)
+
+
+def test_the_family_of_a_folder_decides_what_mlx_audio_refuses(
+    tmp_path: Path, mlx: Callable[[bool], None]
+) -> None:
+    """Times of words, precisions, settings are Whisper's; of families it takes three."""
+    mlx(False)
+    config = tmp_path / "config.json"
+    asked: dict[str, object]
+    for asked in ({"words": True}, {"precision": "float32"}, {"extra": {"temperature": 0.0}}):
+        config.write_text('{"model_type": "whisper"}', encoding="utf-8")
+        assert refusal(MlxAudio, tmp_path, **asked) == ""
+        config.write_text('{"model_type": "moonshine"}', encoding="utf-8")
+        assert "moonshine" in refusal(MlxAudio, tmp_path, **asked)
+    for text in ('{"model_type": "kokoro"}', "[]", "{", '{"model_type": []}'):
+        config.write_text(text, encoding="utf-8")
+        with pytest.raises(BadModel, match=r"config\.json"):
+            refusal(MlxAudio, tmp_path)
