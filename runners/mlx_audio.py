@@ -14,6 +14,7 @@ from runners.settings import (
     reported,
     require_files,
     with_extra,
+    with_terms,
 )
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class MlxAudio(Runner):
 
     name = "mlx-audio"
     library = "mlx-audio"
+    boosts = True
 
     def __init__(self) -> None:
         self._blas = mlx_support.load_blas()  # before anything imports MLX
@@ -67,6 +69,8 @@ class MlxAudio(Runner):
             raise Unsupported(f"mlx-audio gives no word timestamps for {family}")
         if options.precision:
             raise Unsupported(f"precision {options.precision!r}: {family} runs as it was published")
+        if options.terms:
+            raise Unsupported(f"mlx-audio gives no terms to {family}")
         if options.extra:
             raise Unsupported(f"no setting {next(iter(options.extra))!r}: {family} has none")
 
@@ -90,16 +94,31 @@ class MlxAudio(Runner):
         self._arguments: dict[str, Any] = {
             "language": self._choose_language(family, options.language)
         }
-        if family == _WHISPER:
-            half = self._model.dtype == self._mx.float16
-            self._arguments |= {**settings, "word_timestamps": options.words, "fp16": half}
-        told = reported(settings, {**_PARITY, **options.extra}) if family == _WHISPER else {}
+        told = self._prepare_whisper(options, settings) if family == _WHISPER else {}
         return {
             **mlx_support.describe(device, self._first_weight(), self.library, self._blas),
             "quantised_bits": self._bits(),
             "family": family,
             **_CHUNKING[family],
             **told,
+        }
+
+    def _prepare_whisper(self, options: Options, settings: dict[str, Any]) -> dict[str, Scalar]:
+        """Keep what Whisper's `generate` is given; return what to tell of it."""
+        network = self._model
+        vocabulary = network.get_tokenizer()
+        settings, terms = with_terms(
+            settings,
+            "initial_prompt",
+            options.terms,
+            lambda text: len(vocabulary.encode(f" {text}")),
+        )
+        half = network.dtype == self._mx.float16
+        self._arguments |= {**settings, "word_timestamps": options.words, "fp16": half}
+        return {
+            "multilingual": network.is_multilingual,
+            **reported(settings, {**_PARITY, **options.extra}),
+            **terms,
         }
 
     def transcribe(self, audio: Any) -> Result:  # noqa: ANN401 - an ndarray

@@ -13,10 +13,11 @@ from runners.settings import (
     library_defaults,
     reported,
     with_extra,
+    with_terms,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
 _PARITY: dict[str, Any] = {"temperature": 0.0, "condition_on_previous_text": False}
@@ -28,6 +29,7 @@ class OpenAiWhisper(Runner):
 
     name = "openai-whisper"
     library = "openai-whisper"
+    boosts = True
 
     def __init__(self) -> None:
         import torch
@@ -63,10 +65,12 @@ class OpenAiWhisper(Runner):
             self._network = self._whisper.load_model(str(model), device=device)
             if options.words:
                 self._prepare_words(model.stem)
+        language, tokens = self._language(options.language)
+        settings, terms = with_terms(settings, "initial_prompt", options.terms, tokens)
         self._arguments = settings | {
             "fp16": precision == "float16",
             "word_timestamps": options.words,
-            "language": self._language(options.language),
+            "language": language,
         }
         return {
             "device": self._network.device.type,
@@ -78,6 +82,7 @@ class OpenAiWhisper(Runner):
             "padding": self._choose_padding(silence=options.profile == "parity"),
             **chunking("timestamps", self._whisper.audio.CHUNK_LENGTH),
             **reported(settings, {**_PARITY, **options.extra}),
+            **terms,
         }
 
     def transcribe(self, audio: Any) -> Result:  # noqa: ANN401 - an ndarray
@@ -104,13 +109,17 @@ class OpenAiWhisper(Runner):
             )
         return wish or known[0]
 
-    def _language(self, wish: str | None) -> str | None:
-        """Choose the language; have the vocabulary read, which the first transcription would do."""
+    def _language(self, wish: str | None) -> "tuple[str | None, Callable[[str], int]]":
+        """Choose the language; return it, and what counts tokens.
+
+        The vocabulary is read for that, which the first transcription would do.
+        """
         network, tokenizer = self._network, self._whisper.tokenizer
         multilingual, count = network.is_multilingual, network.num_languages
-        tokenizer.get_tokenizer(multilingual, num_languages=count)
+        vocabulary = tokenizer.get_tokenizer(multilingual, num_languages=count)
         known = list(tokenizer.LANGUAGES)[:count]
-        return choose_language(wish, known, multilingual=multilingual)
+        chosen = choose_language(wish, known, multilingual=multilingual)
+        return chosen, lambda text: len(vocabulary.encode(f" {text}"))
 
     def _prepare_words(self, name: str) -> None:
         """Take the heads that OpenAI found for a model, and compile what aligns words with them."""
