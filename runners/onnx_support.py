@@ -29,11 +29,15 @@ _QUANTISED = {b"DynamicQuantizeLinear", b"MatMulInteger", b"ConvInteger", b"QLin
 
 
 class Heard(NamedTuple):
-    """What a model makes of a part: the text; tokens and when each begins; segments, if any."""
+    """What a model makes of a part: the text; tokens, when each begins and how long it lasts.
+
+    Most know no lengths, and few make segments.
+    """
 
     text: str
     tokens: Sequence[str] = ()
     seconds: Sequence[float] = ()
+    lengths: Sequence[float] = ()
     segments: Sequence[Segment] = ()
 
 
@@ -59,7 +63,7 @@ def in_parts(
             texts.append(heard.text.strip())
             segments += _moved(heard.segments, begin, end) or [Segment(begin, end, heard.text)]
         if words:
-            found += timed_words(heard.tokens, heard.seconds, begin, end)
+            found += timed_words(heard, begin, end)
         first = first or time.perf_counter() - started
     return Result(
         " ".join(texts),
@@ -78,13 +82,13 @@ def _moved(segments: Sequence[Segment], begin: float, end: float) -> list[Segmen
     ]
 
 
-def timed_words(
-    tokens: Sequence[str], seconds: Sequence[float], begin: float, end: float
-) -> list[Segment]:
-    """Return the words that tokens make; each token lasts until the next one begins."""
-    starts = [min(begin + at, end) for at in seconds]
+def timed_words(heard: Heard, begin: float, end: float) -> list[Segment]:
+    """Return the words that tokens make; one of unknown length lasts until the next one begins."""
+    starts = [min(begin + at, end) for at in heard.seconds]
     ends = [*starts[1:], end][: len(starts)]
-    return joined(Segment(*piece) for piece in zip(starts, ends, tokens, strict=True))
+    if heard.lengths:
+        ends = [min(at + lasts, end) for at, lasts in zip(starts, heard.lengths, strict=True)]
+    return joined(Segment(*piece) for piece in zip(starts, ends, heard.tokens, strict=True))
 
 
 def only_file(folder: Path, pattern: str) -> Path | None:

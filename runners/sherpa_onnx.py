@@ -154,7 +154,7 @@ class SherpaOnnx(Runner):
         stream.accept_waveform(_RATE, audio)
         self._recognizer.decode_stream(stream)
         found = stream.result
-        return Heard(found.text, found.tokens, found.timestamps, _segments(found))
+        return Heard(found.text, found.tokens, found.timestamps, found.durations, _segments(found))
 
     def _settings(self, kind: _Kind) -> dict[str, Any]:
         """Return what the library takes for a kind of model beside files, language and machine."""

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from runners.onnx_support import (
+    Heard,
     OnnxFile,
     only_file,
     require_precision,
@@ -98,7 +99,7 @@ class SherpaOnnxStreaming(Runner):
     def _result(self, found: Any, seconds: float) -> Result:  # noqa: ANN401 - the library's
         """Return what a stream of so many seconds was heard as."""
         text = found.text.strip()
-        words = timed_words(found.tokens, found.timestamps, 0.0, seconds)
+        words = timed_words(Heard(text, found.tokens, found.timestamps), 0.0, seconds)
         segments = [Segment(words[0].start, words[-1].end, text)] if words else []
         return Result(text, self._language, segments, words=words if self._words else None)
 

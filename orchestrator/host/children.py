@@ -30,6 +30,8 @@ class Ours:
 sys.meta_path.insert(0, Ours)
 runpy.run_module(module, run_name="__main__", alter_sys=True)
 """
+# ONNX Runtime 1.29 and later tells Microsoft what it runs unless this is set before it is imported.
+_SILENT = {"ORT_DISABLE_TELEMETRY": "1"}
 
 
 def command(
@@ -48,7 +50,8 @@ def environment(*kept: str, **given: str) -> dict[str, str]:
 
     `kept` are further variables to pass on, `given` others to set.
     """
-    return {name: os.environ[name] for name in (*_KEPT, *kept) if name in os.environ} | given
+    passed = {name: os.environ[name] for name in (*_KEPT, *kept) if name in os.environ}
+    return passed | _SILENT | given
 
 
 class Process(Protocol):

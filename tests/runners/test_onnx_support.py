@@ -9,7 +9,14 @@ import pytest
 from orchestrator.clips.audio.samples import Samples
 from orchestrator.models.convert.onnx_file import Graph, Value
 from runners import onnx_asr
-from runners.onnx_support import Heard, OnnxFile, in_parts, require_precision, untold_language
+from runners.onnx_support import (
+    Heard,
+    OnnxFile,
+    in_parts,
+    require_precision,
+    timed_words,
+    untold_language,
+)
 from runners.protocol import Segment
 from runners.serve import BadModel, Unsupported
 from runners.sherpa_onnx import WHISPER_PROPERTIES, Folder
@@ -88,6 +95,14 @@ def test_a_short_clip_is_one_part_and_silence_no_segment() -> None:
     result = in_parts(clip, 30.0, lambda _: Heard("a b", segments=own), None, words=False)
     assert result.segments == [Segment(0.0, 0.4, "a"), Segment(0.4, 1.0, "b")]
     assert result.first_segment_seconds is None
+
+
+def test_a_token_lasts_as_long_as_the_model_says() -> None:
+    """Else a word would reach over the pause behind it; none is longer than the clip."""
+    heard = Heard("a be", (" a", " b", "e"), (0.0, 0.5, 0.6), (0.1, 0.1, 0.9))
+    assert timed_words(heard, 2.0, 3.0) == [Segment(2.0, 2.1, " a"), Segment(2.5, 3.0, " be")]
+    unknown = timed_words(heard._replace(lengths=()), 2.0, 3.0)
+    assert unknown == [Segment(2.0, 2.5, " a"), Segment(2.5, 3.0, " be")]
 
 
 def test_a_vocabulary_of_english_letters_is_english() -> None:
