@@ -20,11 +20,10 @@ from orchestrator.runs.schema import Summary
 _RECORDS = ROOT / "docs" / "records"
 _NAMES = _RECORDS / "names.txt"
 _WORK = ROOT / "results" / "terms"
-_ENGINES = ("-b", "faster-whisper", "-b", "whisper-cpp")
-_ONCE = ("--blocks", "1", "--repeats", "1", "--yes", "--no-page")
+_ONCE = ("--blocks", "1", "--repeats", "1", "--threads", "1", "--yes", "--no-page")
 _SPEECH = ("speech", "make", "--terms", str(_NAMES), "--limit", "50")
-_BOOSTED = ("-m", "tiny.en,base", "--language", "en", "--boost")
-_GROUPED = ("-m", "base", "--by", "language", "--limit", "250")
+_BOOSTED = ("-b", "faster-whisper", "-b", "whisper-cpp", "--language", "en", "--boost")
+_GROUPED = ("-b", "faster-whisper", "-m", "base", "--by", "language,kind", "--limit", "100")
 _INTRODUCTION = """\
 # Names, and groups
 
@@ -62,7 +61,7 @@ def _prompts() -> Path:
 def _run(name: str, *arguments: str) -> Path:
     """Run the engines; return the run's folder."""
     output = _WORK / name
-    _orchestrator("run", *_ENGINES, *arguments, *_ONCE, "--output", str(output))
+    _orchestrator("run", *arguments, *_ONCE, "--output", str(output))
     return max(output.iterdir())
 
 

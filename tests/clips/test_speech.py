@@ -16,7 +16,7 @@ from orchestrator.clips.speech import lines, process
 from orchestrator.clips.speech.lines import PLAIN, Variation, mixed, pink, variations
 from orchestrator.clips.speech.process import Voice
 from orchestrator.errors import CleanroomError, UsageError
-from orchestrator.runs.schema import Fault
+from orchestrator.runs.schema import Fault, Term
 
 
 class Listener:
@@ -214,3 +214,18 @@ def test_what_makes_a_clip_differ_is_in_its_name(tmp_path: Path) -> None:
     suffixes |= {Variation(noise=n).suffix for n in (5, 5.5, -5)}
     assert len(suffixes) == 6
     assert all(Path(tmp_path / f"a{s}.flac").with_suffix(".txt").stem == f"a{s}" for s in suffixes)
+
+
+def test_terms_are_read_in_sentences(tmp_path: Path) -> None:
+    """Each three times, in turn and each time elsewhere; a line without room stays, once."""
+    text = tmp_path / "talk.txt"
+    text.write_text("I know {term}.\nNo name.\nAsk {term} now.\n", encoding="utf-8")
+    terms = [Term(name="Ada"), Term(name="Bob", variants=("B",)), Term(name="Cyd")]
+    found = [line.text for line in lines.lines(text, terms) if isinstance(line, lines.Line)]
+    assert found[:4] == ["I know Ada.", "No name.", "Ask Bob now.", "I know Cyd."]
+    assert found.count("No name.") == 1
+    said = [term.name for line in found for term in terms if term.name in line]
+    assert {name: said.count(name) for name in said} == {"Ada": 3, "Bob": 3, "Cyd": 3}
+    assert len(set(found)) > len(found) / 2  # not always in the same sentence
+    ours = [line for line in lines.lines(lines.CARRIERS, terms) if isinstance(line, lines.Line)]
+    assert all(any(term.name in line.text for term in terms) for line in ours)

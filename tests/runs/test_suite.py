@@ -105,3 +105,33 @@ def test_a_suite_that_cannot_be_read_is_an_error(tmp_path: Path, name: str) -> N
     """Nothing there, a folder, a device without an end."""
     with pytest.raises(ConfigError, match="cannot be read"):
         suite.read(tmp_path / name)
+
+
+def test_terms_are_a_file_beside_a_suite_or_lines_in_it(tmp_path: Path) -> None:
+    """The suite that its run was has the lines; who is boosted is said of a contender."""
+    (tmp_path / "names.txt").write_text("Ada | A\nBob\n", "utf-8")
+    whole = (
+        '[suite]\nterms = "names.txt"\nby = "Accent"\n'
+        '[[contender]]\nbackend = "ada"\nboost = [false, true]\n'
+    )
+    (tmp_path / "suite.toml").write_text(whole, "utf-8")
+    read = suite.read(tmp_path / "suite.toml")
+    settings = read.suite.settings(None)
+    assert ([str(term) for term in settings.terms], settings.by) == (
+        ["Ada | A", "Bob"],
+        ("accent",),
+    )
+    again = suite.Measurement.of(settings, [])
+    assert again.terms == ("Ada | A", "Bob")
+    assert again.settings(None) == settings
+    wishes = [replace(entry.wish(), threads=(1,)) for entry in read.contender]
+    contenders, _ = expand(wishes, {}, {"ada"})
+    assert [contender.boost for contender in contenders] == [False, True]
+    written = suite.written(again, contenders)
+    (tmp_path / "again.toml").write_text(written, "utf-8")
+    assert written.count("boost = true") == 1
+    second = suite.read(tmp_path / "again.toml")
+    assert [wish.boosts for wish in (entry.wish() for entry in second.contender)] == [
+        (False,),
+        (True,),
+    ]
