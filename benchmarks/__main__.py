@@ -8,6 +8,7 @@ from benchmarks import (
     capacity,
     commands,
     engines,
+    fleet,
     live,
     pipe,
     sampling,
@@ -24,7 +25,7 @@ def main() -> None:
     over = False
     wanted = set(sys.argv[1:])
     machine = (pipe, commands, engines, live, blas, sampling, capacity)
-    for module in (*machine, scoring, board, swift, turns):
+    for module in (*machine, scoring, board, swift, turns, fleet):
         if wanted and module.__name__.rsplit(".", 1)[-1] not in wanted:
             continue
         for ratio in module.all_of():

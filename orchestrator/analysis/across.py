@@ -5,15 +5,19 @@ machine, where both met the same conditions, and no number of seconds leaves its
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from itertools import combinations
 from statistics import fmean
 
 from orchestrator.analysis.scoring.pairs import Outcome
+from orchestrator.analysis.totals import Totals
 from orchestrator.runs.schema import (
+    Accuracy,
     ContenderSummary,
     Estimate,
+    Measured,
     PairVerdict,
+    Rate,
     Summary,
 )
 from orchestrator.runs.schema.fleet import Across, Agreement, FleetRun, Reversal, Standing
@@ -33,14 +37,15 @@ def across(run: FleetRun, machines: Machines) -> Across:
     """
     summaries = {name: summary for name, (_, summary) in machines.items()}
     lines = {name: _measured(summary) for name, summary in summaries.items()}
-    baseline = _baseline(lines)
+    baseline = None if run.shared else _baseline(lines)
     return Across(
         id=run.id,
         members=run.members,
+        shared=run.shared,
         baseline=baseline,
-        standings=tuple(_standings(summaries, baseline)),
-        reversals=tuple(_reversals(summaries)),
-        accuracy=tuple(_agreements(machines, lines)),
+        standings=tuple(_standings(summaries, baseline, timed=not run.shared)),
+        reversals=() if run.shared else tuple(_reversals(summaries)),
+        accuracy=tuple(_agreements(run, machines, lines)),
     )
 
 
@@ -57,7 +62,9 @@ def _baseline(lines: Mapping[str, Mapping[str, ContenderSummary]]) -> str | None
     return min(places, key=lambda n: (-len(places[n]), fmean(places[n]), n), default=None)
 
 
-def _standings(summaries: Mapping[str, Summary], baseline: str | None) -> Iterator[Standing]:
+def _standings(
+    summaries: Mapping[str, Summary], baseline: str | None, *, timed: bool
+) -> Iterator[Standing]:
     for machine, summary in summaries.items():
         pairs = {(pair.first, pair.second): pair for pair in _pairs(summary)}
         for line in summary.contenders:
@@ -67,7 +74,7 @@ def _standings(summaries: Mapping[str, Summary], baseline: str | None) -> Iterat
                 contender=name,
                 status=line.status,
                 reason=line.reason,
-                rtfx=line.rtfx,
+                rtfx=line.rtfx if timed else None,
                 against_baseline=pairs.get((name, baseline)) if baseline else None,
             )
 
@@ -110,32 +117,53 @@ def _reversals(summaries: Mapping[str, Summary]) -> Iterator[Reversal]:
 
 
 def _agreements(
-    machines: Machines, lines: Mapping[str, Mapping[str, ContenderSummary]]
+    run: FleetRun, machines: Machines, lines: Mapping[str, Mapping[str, ContenderSummary]]
 ) -> Iterator[Agreement]:
     for name in dict.fromkeys(name for own in lines.values() for name in own):
-        where = [machine for machine, own in lines.items() if name in own]
+        where = {machine: own[name] for machine, own in lines.items() if name in own}
         texts = [_texts(machines[machine][0], name) for machine in where]
-        own = {machine: lines[machine][name] for machine in where}
-        clips = len(texts[0])
-        # Of other clips nothing can be said: a machine that has others takes no part.
-        same = [each for each in texts if len(each) == clips]
-        differing = sum(len(set(heard)) > 1 for heard in zip(*same, strict=True))
-        agree = differing == 0 and len(same) == len(texts)
-        first = own[where[0]].accuracy
+        common = set.intersection(*(set(own) for own in texts))
+        differing = sum(len({own[clip] for own in texts}) > 1 for clip in common)
+        agree = not differing and bool(common)
         yield Agreement(
             contender=name,
             machines=len(where),
-            clips=clips,
+            clips=len(set().union(*texts)),
+            common=len(common),
             differing=differing,
-            wer=first.wer if first and agree else None,
-            by_machine={} if agree else {machine: line.wer for machine, line in own.items()},
+            wer=_pooled(run, {m: machines[m] for m in where}, name) if agree else None,
+            by_machine={} if agree else {machine: line.wer for machine, line in where.items()},
         )
 
 
-def _texts(run: RunFiles, contender: str) -> Sequence[bytes]:
-    """Return a digest of each of a contender's texts, as its first process gave them."""
-    row = next(row for row in counted(run.rows()) if row.contender == contender)
-    return [
-        hashlib.blake2b(f"{heard.clip}\0{heard.text}".encode(), digest_size=_DIGEST_BYTES).digest()
-        for heard in run.passes(row)
-    ]
+def _pooled(run: FleetRun, machines: Machines, contender: str) -> Rate | None:
+    """Return the errors over all clips, each once; None where none has a reference.
+
+    Where every machine heard all of them, one machine's are all there are.
+    """
+    first = next(iter(machines.values()))[1]
+    if not run.shared:
+        line = next(each for each in first.contenders if each.contender == contender)
+        return line.accuracy.wer if line.accuracy else None
+    totals, seen = Totals(first.settings), set[str]()
+    for files, _ in machines.values():
+        row = _first_row(files, contender)
+        for clip, heard in zip(files.clips(), files.passes(row), strict=True):
+            if clip.name not in seen:
+                totals.add(len(seen), clip, heard)
+                seen.add(clip.name)
+    spoken = {language for _, summary in machines.values() for language in summary.corpus.languages}
+    accuracy: Accuracy | None = totals.accuracy(sorted(spoken))["accuracy"]
+    return accuracy.wer if accuracy else None
+
+
+def _first_row(files: RunFiles, contender: str) -> Measured:
+    return next(row for row in counted(files.rows()) if row.contender == contender)
+
+
+def _texts(files: RunFiles, contender: str) -> dict[str, bytes]:
+    """Return a digest of each of a contender's texts by clip, as its first process gave them."""
+    return {
+        heard.clip: hashlib.blake2b(heard.text.encode(), digest_size=_DIGEST_BYTES).digest()
+        for heard in files.passes(_first_row(files, contender))
+    }

@@ -150,6 +150,7 @@ def join(
     with extra():
         from orchestrator.fleet import cluster
     from orchestrator.fleet.names import Address
+    from orchestrator.fleet.station import Station
 
     where = Address.of(address)
     secured = cluster.security(where, certificates)
@@ -159,7 +160,7 @@ def join(
         print(line, file=sys.stderr, flush=True)
 
     with here.alone():
-        asyncio.run(cluster.join(where, secured, here, said))
+        asyncio.run(cluster.join(where, secured, Station(here), said))
 
 
 @app.command(cls=Command, hidden=True, epilog="Example:  fleet serve --name m3-air")

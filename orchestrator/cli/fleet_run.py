@@ -85,7 +85,24 @@ Certificates = Annotated[
 ]
 
 
-_OWN = ("_fleet", "_ssh", "_ssh_program", "_on", "_patience", "_unfit", "_certificates")
+AccuracyOnly = Annotated[
+    bool,
+    typer.Option(
+        "--accuracy-only",
+        help="Share the suite's clips out among machines; no times.",
+        rich_help_panel=_PANEL,
+    ),
+]
+_OWN = (
+    "_fleet",
+    "_ssh",
+    "_ssh_program",
+    "_on",
+    "_patience",
+    "_unfit",
+    "_certificates",
+    "_accuracy_only",
+)
 _BESIDE = ("resume", "output", "as_json")  # what may stand beside a suite, too
 
 
@@ -100,11 +117,12 @@ class Asked:
     patience: float | None
     unfit: bool
     certificates: Path | None
+    shared: bool
 
     @property
     def alone(self) -> bool:
         """Whether only this machine is asked; raise BadParameter for options that are of others."""
-        others = self.on or self.patience or self.unfit or self.certificates
+        others = self.on or self.patience or self.unfit or self.certificates or self.shared
         alone = not (self.address or self.ssh)
         values.refuse(
             ("--on and the like are of --fleet, or --ssh", others and alone),
@@ -132,7 +150,9 @@ def measured(context: typer.Context) -> None:
     from orchestrator.reports.terminal import fleet as report
 
     resume, output = given["resume"], given["output"]
-    folder = resume.resolve() if resume else _planned(given["clips"] or [], output)
+    folder = (
+        resume.resolve() if resume else _planned(given["clips"] or [], output, shared=asked.shared)
+    )
     ended = asyncio.run(_measured(asked, folder))
     found = record.summed(folder)
     record.write_summary(folder, found)
@@ -147,7 +167,7 @@ def measured(context: typer.Context) -> None:
     raise typer.Exit(_code(ended))
 
 
-def _planned(clips: list[Path], output: Path | None) -> Path:
+def _planned(clips: list[Path], output: Path | None, *, shared: bool) -> Path:
     """Gather what a suite asks, and write it into the folder of a new run, which is returned."""
     from orchestrator.bench import selection
     from orchestrator.fleet import controller, record
@@ -162,13 +182,13 @@ def _planned(clips: list[Path], output: Path | None) -> Path:
     with LiveWatcher(consoles.stderr()) as watcher:
         for notice in options.notices:
             watcher.notice(notice)
-        record.write(folder, controller.plan(folder, whole, options, watcher))
+        record.write(folder, controller.plan(folder, whole, options, watcher, shared=shared))
     return folder
 
 
 async def _measured(asked: Asked, folder: Path) -> "FleetRun":
     """Have the machines measure what is written in a folder, and follow them."""
-    from orchestrator.fleet import choice, controller, record
+    from orchestrator.fleet import choice, controller, record, shares
     from orchestrator.reports.terminal.fleet import Board
 
     run = record.read(folder)
@@ -177,9 +197,12 @@ async def _measured(asked: Asked, folder: Path) -> "FleetRun":
         async with _link(asked) as link:
             if not run.members:
                 run = await controller.enlisted(run, link, on, board)
+                shares.list_out(folder, run)
                 record.write(folder, run)
             patience = asked.patience or HOUR
-            working = controller.Controller(link, folder, run, board, asked.unfit, patience)
+            working = controller.Controller(
+                link, folder, run, board, asked.unfit or run.shared, patience
+            )
             _stop_at_signals(working, board)
             return await working.measure()
 

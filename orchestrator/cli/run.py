@@ -151,6 +151,7 @@ def run(  # noqa: PLR0913 - each is one option of the command
     _patience: fleet_run.Patience = None,
     _unfit: fleet_run.Unfit = False,
     _certificates: fleet_run.Certificates = None,
+    _accuracy_only: fleet_run.AccuracyOnly = False,
     pairs: Annotated[bool, _output("--pairs", help="Show the verdict on every pair.")] = False,
     transcripts: Annotated[
         Path | None, _output(metavar="DIR", help="All transcripts, as txt, srt, vtt, JSON.")

@@ -15,6 +15,7 @@ from typing import NoReturn
 
 import msgspec
 
+from orchestrator.backends import discover
 from orchestrator.bench import run, selection
 from orchestrator.bench.clip_list import Listing, Source
 from orchestrator.bench.events import Announcement, Watcher
@@ -24,9 +25,10 @@ from orchestrator.fleet.blobs import Blobs
 from orchestrator.fleet.machine import Here
 from orchestrator.fleet.messages import Ended, Job
 from orchestrator.runs import suite
-from orchestrator.runs.schema import Failed, Measured, Skipped
+from orchestrator.runs.schema import Contender, Failed, Measured, Skipped
 from orchestrator.runs.schema.plan import Profile
 
+_SUITE = "the suite that was sent"
 BUSY = 75  # EX_TEMPFAIL of sysexits.h: ask again later
 
 
@@ -79,10 +81,21 @@ class Teller(Watcher):
 
 
 def options(here: Here, job: Job) -> RunOptions:
-    """Return what a job asks of this machine, which uses its own number of threads."""
-    name = "the suite that was sent"
-    asked = suite.checked(json.loads(job.suite), name)
-    found = selection.options_of(asked, name, fail_fast=job.fail_fast)
+    """Return what a job asks of this machine, which uses its own number of threads.
+
+    A backend that is not here is skipped with its reason, as one that cannot run here is.
+    """
+    asked, known = suite.checked(json.loads(job.suite), _SUITE), {b.name for b in discover()}
+    here_ = ((e, tuple(name for name in e.backend if name in known)) for e in asked.contender)
+    entries = tuple(entry.model_copy(update={"backend": own}) for entry, own in here_ if own)
+    whole = asked.model_copy(update={"contender": entries})
+    found = selection.options_of(whole, _SUITE, fail_fast=job.fail_fast)
+    absent = tuple(
+        Contender(name=name, backend=backend, model="")
+        for name, backend in job.contenders.items()
+        if backend not in known
+    )
+    found = replace(found, contenders=(*found.contenders, *absent))
     if not job.listing:
         return found
     blobs = Blobs(here.blobs)

@@ -85,6 +85,17 @@ def name_of(standing: Standing, taken: Sequence[str]) -> str:
     return name if name.casefold() not in used else f"{name[:27]}-{standing.id}"
 
 
+def lacks(found: Found, wanted: Iterable[str]) -> str:
+    """Say what a machine cannot run of these backends; empty where it can run all."""
+    offers = {offer.name: offer.why_not for offer in found.standing.offers}
+    unable = [
+        f"{name} ({offers.get(name) or 'not here'})"
+        for name in wanted
+        if offers.get(name, "not here")
+    ]
+    return f"it cannot run {', '.join(unable)}" if unable else ""
+
+
 def differences(found: Found, version: str, code: str, locks: dict[str, str]) -> str:
     """Say in what a machine would not measure the same as this one; empty where it would."""
     standing = found.standing
@@ -93,6 +104,8 @@ def differences(found: Found, version: str, code: str, locks: dict[str, str]) ->
     if standing.code != code:
         return "its whisper-cleanroom has other code than the one here"
     theirs = {offer.name: offer.lock for offer in standing.offers}
+    if locks and not theirs.keys() & locks.keys():
+        return f"it has none of the backends: {', '.join(locks)}"
     differing = [name for name, lock in locks.items() if theirs.get(name, lock) != lock]
     if differing:
         return f"other pins, models or runners of {', '.join(differing)} than here"

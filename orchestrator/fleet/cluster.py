@@ -87,14 +87,15 @@ async def schedule(address: Address, secured: Security | None, say: Say) -> None
         ) from error
 
 
-async def join(address: Address, secured: Security | None, here: Here, say: Say) -> None:
+async def join(address: Address, secured: Security | None, station: Station, say: Say) -> None:
     """Be a machine of the fleet until cancelled; when the scheduler is gone, try again and again.
 
     What is measured meanwhile goes on, and who asks for it again finds it.
     """
     configure()
+    here = station.here
     machine = own_id(here.folder)
-    stations[machine] = station = Station(here)
+    stations[machine] = station
     said = ""
     try:
         while True:

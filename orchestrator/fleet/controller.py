@@ -1,7 +1,7 @@
 """A suite on every machine of a fleet at once: what is asked and sent, and how each run ended."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,22 +9,19 @@ from orchestrator.bench import clip_source, selection
 from orchestrator.bench.events import Watcher
 from orchestrator.bench.selection import RunOptions
 from orchestrator.errors import UsageError
-from orchestrator.fleet import blobs, choice, machine, record
-from orchestrator.fleet.blobs import name_of
+from orchestrator.fleet import choice, machine, record, shares
 from orchestrator.fleet.choice import Found
 from orchestrator.fleet.copies import Copy
 from orchestrator.fleet.follower import Follower
 from orchestrator.fleet.link import Link
 from orchestrator.fleet.messages import Job
-from orchestrator.runs import records
 from orchestrator.runs.folder import writing
-from orchestrator.runs.schema import ClipRecord
 from orchestrator.runs.schema.fleet import FleetRun, Member
 from orchestrator.runs.suite import Suite
 
 Told = Callable[[str, str], object]
 """Hears where a machine is: its name, and a line."""
-_CLIPS, _LISTING = "clips.jsonl", "listing.jsonl"  # as they are here, and as they are sent
+_ACCURACY = {"blocks": 1, "repeats": 1, "decide": None, "interleave": None, "budget": None}
 
 
 @dataclass
@@ -41,21 +38,17 @@ class Controller:
 
     async def measure(self) -> FleetRun:
         """Return the record when every member's run has ended; it is on disk at each end."""
-        listing = self.folder / _LISTING
-        clips = dict(_sent(self.folder)) if listing.exists() else {}
-        blob = blobs.digest_of(listing) if clips else ""
-        clips |= {blob: listing} if clips else {}
         open_ = [member for member in self.run.members if member.open]
 
         async def follow(member: Member) -> None:
             def told(line: str) -> None:
                 self.told(member.name, line)
 
+            listing, clips = shares.sent(self.folder, member.name)
             copy = Copy(self.folder / member.name, self.run.run_of(member))
-            job = self._job(member, blob)
-            state = await Follower(
-                self.link, member.id, job, copy, clips, told, self.stopping
-            ).follow()
+            job = self._job(member, listing)
+            following = Follower(self.link, member.id, job, copy, clips, told, self.stopping)
+            state = await following.follow()
             self.run = self.run.ended(member.id, state.ended, state.what)
             record.write(self.folder, self.run)
             told(": ".join(filter(None, (state.ended, state.what, state.fix))))
@@ -71,6 +64,7 @@ class Controller:
             run=run.run_of(member),
             suite=run.suite,
             source=run.source,
+            contenders=run.contenders,
             listing=listing,
             version=run.version,
             code=run.code,
@@ -81,10 +75,13 @@ class Controller:
         )
 
 
-def plan(folder: Path, whole: Suite, options: RunOptions, watcher: Watcher) -> FleetRun:
+def plan(
+    folder: Path, whole: Suite, options: RunOptions, watcher: Watcher, *, shared: bool = False
+) -> FleetRun:
     """Gather the clips and write what is asked, as yet of nobody; raise as `bench.run.run`.
 
-    The suite goes without its clips: those that are read here are sent, as they are listed.
+    The suite goes without its clips: those that are read here are sent, as they are listed. Where
+    they are `shared` out, only accuracy is asked: one process, one pass.
     """
     clip_source.require(options)
     selection.candidates(options)
@@ -94,11 +91,18 @@ def plan(folder: Path, whole: Suite, options: RunOptions, watcher: Watcher) -> F
     if options.clips or settings.corpus is not None:
         with clip_source.clips(options, watcher) as gathered, writing(folder):
             folder.mkdir(parents=True)
-            _list(folder, gathered)
+            shares.keep(folder, gathered)
             corpus, repeats = gathered.corpus, clip_source.settled(settings, gathered).repeats
         source, digest = (corpus.name, corpus.kind, corpus.revision), corpus.digest
         known = {"corpus": None, "clips": (), "limit": None, "repeats": repeats}
         asked = asked.model_copy(update=known)
+    elif shared:
+        raise UsageError(
+            "--accuracy-only shares out a suite's own clips, and it names none",
+            "give it a corpus, or clips",
+        )
+    if shared:
+        asked = asked.model_copy(update=_ACCURACY)
     asked = asked.model_copy(update={"terms": tuple(map(str, asked.listed_terms))})
     backends = {contender.backend for contender in options.contenders}
     return FleetRun(
@@ -110,21 +114,27 @@ def plan(folder: Path, whole: Suite, options: RunOptions, watcher: Watcher) -> F
         ),
         source=source,
         digest=digest,
+        contenders={each.name: each.backend for each in options.contenders},
         locks={o.name: o.lock for o in machine.offers() if o.name in backends},
         fail_fast=options.fail_fast,
+        shared=shared,
     )
 
 
 async def enlisted(
     run: FleetRun, link: Link, on: Sequence[tuple[str, str]], told: Told
 ) -> FleetRun:
-    """Return a run with the machines that take part; raise UsageError where none does."""
+    """Return a run with the machines that take part; raise UsageError where none does.
+
+    Clips are shared out among those that can run all that the suite names.
+    """
     found, faults = await choice.there(link, examine=False)
     asked = [each for each in found if all(each.matches(*one) for one in on)]
     faults |= {each.name: _not_asked(each) for each in found if each not in asked}
     members = []
     for each in asked:
-        if why := choice.differences(each, run.version, run.code, run.locks):
+        why = choice.differences(each, run.version, run.code, run.locks)
+        if why := why or (choice.lacks(each, run.locks) if run.shared else ""):
             faults[each.name] = why
         else:
             members.append(Member(id=each.id, name=each.name, host=each.host))
@@ -138,19 +148,3 @@ async def enlisted(
 
 def _not_asked(found: Found) -> str:
     return f"not asked for (--on): {found.host.chip or found.host.platform}"
-
-
-def _list(folder: Path, gathered: Iterable[ClipRecord]) -> None:
-    """Write the clips as they are here, and as they are sent: by their blobs."""
-    with (folder / _CLIPS).open("wb") as here, (folder / _LISTING).open("wb") as sent:
-        for clip in gathered:
-            known = ClipRecord.model_validate(clip.model_dump() | {"path": clip.path.absolute()})
-            blob = known.model_copy(update={"path": Path(name_of(clip.sha256, clip.path))})
-            here.write(known.model_dump_json().encode() + b"\n")
-            sent.write(blob.model_dump_json().encode() + b"\n")
-
-
-def _sent(folder: Path) -> Iterator[tuple[str, Path]]:
-    """Yield the files to be sent by the names of their blobs."""
-    for clip in records.records(folder / _CLIPS, ClipRecord.model_validate_json):
-        yield name_of(clip.sha256, clip.path), clip.path

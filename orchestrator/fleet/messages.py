@@ -21,6 +21,7 @@ class Job(Message, frozen=True):
     run: str  # its id, fixed beforehand
     suite: str  # as JSON
     source: tuple[str, str, str | None]  # what is transcribed: name, kind, revision
+    contenders: dict[str, str] = {}  # backends by contender: a machine need not have all of them
     listing: str = ""  # the blob that lists the clips; without it they come with the program
     version: str = ""
     code: str = ""  # digest of the program's modules

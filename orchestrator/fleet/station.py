@@ -41,8 +41,9 @@ _ENDING_SECONDS = 60.0
 class Station:
     """Answers what a controller asks of this machine, from any thread."""
 
-    def __init__(self, here: Here) -> None:
+    def __init__(self, here: Here, process: type[Process] = Process) -> None:
         self.here = here
+        self._measuring = process
         self._blobs = Blobs(here.blobs)
         self._process: Process | None = None
         self._lock = threading.Lock()
@@ -107,7 +108,7 @@ class Station:
             if process and process.is_alive():
                 return _waiting(process)
             require_same(job)
-            self._process = Process(self.here, job, asked.asked)
+            self._process = self._measuring(self.here, job, asked.asked)
             self._process.start()
             return self._process.state
 

@@ -19,6 +19,11 @@ def tables(found: Across) -> Iterator[Table]:
     shown = [m for m in found.members if any(s.machine == m.name for s in found.standings)]
     if not shown:
         return
+    if found.accuracy:
+        rates = [(a.contender, str(a.clips), _rate(a), _transcripts(a)) for a in found.accuracy]
+        yield ("contender", "clips", "WER", "transcripts"), list(rates)
+    if found.shared:
+        return
     by_place = {(s.contender, s.machine): s for s in found.standings}
     names = list(dict.fromkeys(s.contender for s in found.standings))
     heads = [f"{member.host.chip or member.host.platform} ({member.name})" for member in shown]
@@ -31,9 +36,6 @@ def tables(found: Across) -> Iterator[Table]:
         yield against[0], list(rows)
     speeds = [(name, *(_rtfx(by_place.get((name, m.name))) for m in shown)) for name in names]
     yield ("RTFx", *heads), list(speeds)
-    if found.accuracy:
-        rates = [(a.contender, _rate(a), _transcripts(a)) for a in found.accuracy]
-        yield ("contender", "WER", "transcripts"), list(rates)
 
 
 def notes(found: Across) -> Iterator[str]:
@@ -44,6 +46,17 @@ def notes(found: Across) -> Iterator[str]:
     for standing in found.standings:
         if standing.status == "failed":
             yield f"{standing.machine}: {standing.contender} failed: {standing.reason}"
+    yield from _rankings(found)
+    for agreement in found.accuracy:
+        if agreement.by_machine:
+            yield _disagreement(agreement)
+
+
+def _rankings(found: Across) -> Iterator[str]:
+    """Yield where rankings differ, or that they do not."""
+    if found.shared:
+        yield "clips were shared out among machines for their transcripts: times are left out"
+        return
     measured = [member for member in found.members if member.state == "measured"]
     if len(measured) > 1 and not found.reversals:
         yield "the ranking is the same on all machines"
@@ -51,9 +64,6 @@ def notes(found: Across) -> Iterator[str]:
         yield _reversal(reversal)
     if (more := len(found.reversals) - _MOST_REVERSALS) > 0:
         yield f"and {units.count(more, 'more pair')} whose order differs"
-    for agreement in found.accuracy:
-        if agreement.by_machine:
-            yield _disagreement(agreement)
 
 
 def _member(member: Member) -> Sequence[str]:
@@ -90,8 +100,8 @@ def _transcripts(agreement: Agreement) -> str:
     if agreement.machines == 1:
         return "of one machine"
     if agreement.by_machine:
-        return f"differ in {agreement.differing} of {units.count(agreement.clips, 'clip')}"
-    return f"the same on {agreement.machines} machines"
+        return f"differ in {agreement.differing} of {agreement.common} in common"
+    return f"the same on {agreement.machines} machines, {agreement.common} in common"
 
 
 def _reversal(found: Reversal) -> str:
@@ -108,5 +118,5 @@ def _disagreement(found: Agreement) -> str:
     rates = ", ".join(f"{name} {units.percent(wer)}" for name, wer in found.by_machine.items())
     return (
         f"{found.contender}: its accuracy is not pooled, as its transcripts differ between machines"
-        f" in {found.differing} of {units.count(found.clips, 'clip')}; WER: {rates}"
+        f" in {found.differing} of {units.count(found.common, 'clip')}; WER: {rates}"
     )

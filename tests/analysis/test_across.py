@@ -14,7 +14,7 @@ from orchestrator.runs.stored import RunFiles
 ADA = [1.0, 1.01, 1.0, 0.99, 1.0, 1.0]
 
 
-def found(folder: Path, **machines: Recipe) -> Across:
+def found(folder: Path, *, shared: bool = False, **machines: Recipe) -> Across:
     """Return what is known across runs of these recipes."""
     runs = {name: make(folder / name, recipe) for name, recipe in machines.items()}
     members = tuple(
@@ -23,7 +23,7 @@ def found(folder: Path, **machines: Recipe) -> Across:
     )
     record = FleetRun(
         id="fleet-1", version="1", code="c", suite="{}", source=("files", "files", None),
-        digest="", members=members,
+        digest="", members=members, shared=shared,
     )  # fmt: skip
     return across(record, {n: (RunFiles(path), summary_of(path)) for n, path in runs.items()})
 
@@ -93,3 +93,26 @@ def test_what_never_measured_is_said(tmp_path: Path) -> None:
     lost = Member(id="f" * 12, name="two", host=HOST, state="refused", why="on battery")
     with_lost = across_.model_copy(update={"members": (*across_.members, lost)})
     assert "two: refused: on battery" in list(report.notes(with_lost))
+
+
+def test_shares_of_a_corpus_are_one_accuracy_where_common_texts_agree(tmp_path: Path) -> None:
+    """Each clip counts once, and the clips that all heard vouch for the others."""
+    one = Recipe({"ada": [1.0]}, clips=(clip("a"), clip("b")))
+    other = Recipe({"ada": [9.0]}, clips=(clip("a"), clip("c", reference="what was said then")))
+    (ada,) = found(tmp_path, shared=True, one=one, other=other).accuracy
+    assert (ada.clips, ada.common, ada.differing) == (3, 1, 0)
+    assert ada.wer is not None
+    assert ada.wer.value == pytest.approx(1 / 10)
+
+
+def test_shares_are_not_pooled_where_common_texts_differ(tmp_path: Path) -> None:
+    """Nor are times of any use: none is shown."""
+    one = Recipe({"ada": [1.0]}, clips=(clip("a"), clip("b")))
+    other = Recipe({"ada": [9.0]}, clips=(clip("a"), clip("c")), texts={"ada": "what was sad"})
+    across_ = found(tmp_path, shared=True, one=one, other=other)
+    (ada,) = across_.accuracy
+    assert (ada.differing, ada.wer) == (1, None)
+    assert {standing.rtfx for standing in across_.standings} == {None}
+    notes = list(report.notes(across_))
+    assert any("times are left out" in note for note in notes)
+    assert any("is not pooled" in note for note in notes)

@@ -7,11 +7,12 @@ import time
 from pathlib import Path
 
 import pytest
+from audio_files import tone, write_audio
 from fake_envs import AddBackend, wait_for
 from fleets import expect_whole, fleet, folder_of, make_suite
 
 from orchestrator.fleet import certificates
-from orchestrator.runs.schema.fleet import FleetRun
+from orchestrator.runs.schema.fleet import Across, FleetRun
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 _KILLS = 6
@@ -176,3 +177,23 @@ def test_two_machines_on_one_computer_take_turns_by_its_lock(envs: Path, suite: 
             times.append((started[0], started[-1]))
         (_, first_end), (second_start, _) = sorted(times)
         assert first_end < second_start
+
+
+def test_a_corpus_is_shared_out_for_its_transcripts(envs: Path, suite: Path) -> None:
+    """Each clip is transcribed once, but for those in common; the WER is one number."""
+    for number in range(14):
+        name = f"c{number:02d}"
+        write_audio(suite.parent / f"{name}.wav", [tone(300 + number, 1, 16_000)], 16_000)
+        (suite.parent / f"{name}.txt").write_text("what was said", "utf-8")
+    listed = ", ".join(f'"c{number:02d}.wav"' for number in range(14))
+    suite.write_text(suite.read_text("utf-8").replace('"talk.wav"', listed), "utf-8")
+    with fleet(envs, "m3-air", "m1-mini") as made:
+        done = made.run("run", str(suite), "--fleet", made.address, "--accuracy-only")
+        assert done.returncode == 0, done.stderr
+        found = Across.model_validate_json((folder_of(made) / "across.json").read_bytes())
+        ada = next(each for each in found.accuracy if each.contender == "ada")
+        assert (ada.clips, ada.common, ada.differing) == (14, 5, 0)
+        assert ada.wer is not None
+        assert ada.wer.value == 0
+        assert "times are left out" in done.stdout
+        assert "RTFx" not in done.stdout

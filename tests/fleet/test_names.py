@@ -110,6 +110,7 @@ def test_machines_are_asked_for_by_what_they_are() -> None:
 def test_other_code_or_other_locks_are_said() -> None:
     """Each in words; a backend that the machine does not have is a skip of its own."""
     air = _found("m3-air", "Apple M3")
-    assert choice.differences(air, "1", "c", {"ada": "x"}) == ""
+    assert choice.differences(air, "1", "c", {}) == ""
+    assert "none of the backends: ada" in choice.differences(air, "1", "c", {"ada": "x"})
     assert "whisper-cleanroom is 1, here it is 2" in choice.differences(air, "2", "c", {})
     assert "other code" in choice.differences(air, "1", "d", {})

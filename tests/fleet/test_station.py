@@ -160,6 +160,16 @@ def test_a_broken_suite_is_refused_by_its_key(station: Station) -> None:
     assert "bloks" in found.what
 
 
+def test_a_backend_that_is_not_here_is_skipped(station: Station) -> None:
+    """Another machine has it; this one measures the others."""
+    suite = {"suite": {"blocks": 1, "repeats": 1}, "contender": [{"backend": ["ada", "far"]}]}
+    known = {"suite": json.dumps(suite), "contenders": {"ada": "ada", "far": "far"}}
+    assert ended(station, Begin(job(**known), "somebody")).ended == "measured"
+    run = read(station.here.runs / job().run)
+    assert run.skipped == {"far": "there is no backend far here"}
+    assert [row.block for row in run.rows["ada"]] == [1]
+
+
 def test_clips_that_were_sent_are_what_is_measured(
     station: Station, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -45,6 +45,7 @@ class Fleet:
     address: str = field(default_factory=lambda: f"tcp://127.0.0.1:{free_port()}")
     certificates: Path | None = None
     locks: dict[str, Path] = field(default_factory=dict)  # of machines that share one
+    own_envs: dict[str, Path] = field(default_factory=dict)  # of machines with other backends
     running: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
 
     @property
@@ -68,7 +69,8 @@ class Fleet:
         with (self.folder / f"{name}.log").open("ab") as log:
             self.running[name] = subprocess.Popen(
                 self.command(*words),
-                env=surroundings(self.envs) | {"WHISPER_CLEANROOM_LOCK": str(lock)},
+                env=surroundings(self.own_envs.get(name, self.envs))
+                | {"WHISPER_CLEANROOM_LOCK": str(lock)},
                 cwd=self.folder,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -34,8 +34,10 @@ class FleetRun(Record):
     suite: str  # as JSON, without its clips
     source: tuple[str, str, str | None]  # what is transcribed: name, kind, revision
     digest: str  # of the clips; "" where each machine makes them
+    contenders: dict[str, str] = Field(default_factory=dict)  # backends by contender
     locks: dict[str, str] = Field(default_factory=dict)  # digests by backend
     fail_fast: bool = False
+    shared: bool = False  # the clips are shared out: accuracy is what is asked, and times are not
     members: tuple[Member, ...] = ()
 
     def run_of(self, member: Member) -> str:
@@ -80,8 +82,9 @@ class Agreement(Record):
 
     contender: str
     machines: int
-    clips: int
-    differing: int  # clips whose texts are not the same everywhere
+    clips: int  # of all machines together
+    common: int  # which all machines transcribed
+    differing: int  # of these, whose texts are not the same everywhere
     wer: Rate | None
     by_machine: dict[str, float | None]  # where they differ
 
@@ -91,6 +94,7 @@ class Across(Record):
 
     id: str
     members: tuple[Member, ...]
+    shared: bool  # the clips were shared out, and times are left out
     baseline: str | None
     standings: tuple[Standing, ...]
     reversals: tuple[Reversal, ...]
