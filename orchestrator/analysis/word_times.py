@@ -129,7 +129,7 @@ class Timing:
         """Take in a clip whose words have known times, and what was heard in it."""
         said = places(truth.words, language)
         self.clips += 1
-        self.said += len(said)
+        self.said += sum(map(_is_timed, said))
         if passes.failed is not None:
             self.failed += 1
             return
@@ -140,7 +140,7 @@ class Timing:
             self.gives_words = True
             pairs = _pairs(places(passes.words, language), said)
             self.words.add(cluster, pairs, clip.seconds)
-        self.heard += len(pairs)
+        self.heard += sum(_is_timed(place) for _, place in pairs)
         self.back += backwards(passes.segments if passes.words is None else passes.words)
 
     def read(self, contender: str, evidence: Evidence, settings: Settings) -> Self:
@@ -177,6 +177,10 @@ def summaries(measured: Iterable[str], evidence: Evidence, run: Manifest) -> dic
     kinds = {made.contender: made.word_times for made in run.backends}
     found = {name: Timing(kinds.get(name)).read(name, evidence, run.settings) for name in measured}
     return {name: summary for name, each in found.items() if (summary := each.summary())}
+
+
+def _is_timed(place: Place) -> bool:
+    return place.start is not None or place.end is not None
 
 
 def _pairs(heard: Sequence[Place], said: Sequence[Place]) -> list[tuple[Place, Place]]:

@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +14,12 @@ from orchestrator.clips.audio.decoded_cache import decode
 from orchestrator.clips.audio.samples import RATE, flac
 from orchestrator.clips.speech import corpus as making
 from orchestrator.clips.speech import lines, process
+from orchestrator.clips.speech.edges import cut_out, edges
 from orchestrator.clips.speech.lines import PLAIN, Variation, mixed, pink, variations
 from orchestrator.clips.speech.process import Voice
+from orchestrator.clips.words import textgrid
 from orchestrator.errors import CleanroomError, UsageError
-from orchestrator.runs.schema import Fault, Term
+from orchestrator.runs.schema import Fault, Term, TimedWord
 
 
 class Listener:
@@ -229,3 +232,44 @@ def test_terms_are_read_in_sentences(tmp_path: Path) -> None:
     assert len(set(found)) > len(found) / 2  # not always in the same sentence
     ours = [line for line in lines.lines(lines.CARRIERS, terms) if isinstance(line, lines.Line)]
     assert all(any(term.name in line.text for term in terms) for line in ours)
+
+
+def test_speech_begins_and_ends_where_it_is_loud() -> None:
+    """Within the 5 ms over which its level is taken; a hiss far below it is none of it."""
+    hiss = np.random.default_rng(0).normal(0, 0.0005, RATE).astype(np.float32)
+    speech = hiss.copy()
+    speech[4000:9000] += tone(300, 5000 / RATE, RATE, level=0.5).astype(np.float32)
+    found = edges(speech, RATE)
+    assert found is not None
+    assert np.abs(np.array(found) - (4000, 9000)).max() <= 0.005 * RATE
+    cut = cut_out(speech, RATE)
+    assert len(cut) == found[1] - found[0]
+    assert (cut[0], cut[-1]) == (0, 0)
+    assert edges(np.zeros(RATE, np.float32), RATE) is None
+    assert not len(cut_out(np.zeros(RATE, np.float32), RATE))
+
+
+@pytest.mark.engines
+def test_the_times_of_speech_are_where_it_is(tmp_path: Path) -> None:
+    """Of fluent speech each sentence has them, word by word each word; between is silence."""
+    source, out = tmp_path / "talk.txt", tmp_path / "out"
+    source.write_text('Good morning, "all". It costs $5 - maybe.\n', "utf-8")
+    making.make(making.Order(source, out, variations([], [], [0.2])), Listener())
+    said: dict[str, list[TimedWord]] = {}
+    for name in ("talk-0001", "talk-0001-apart0.2"):
+        said[name] = textgrid.words((out / f"{name}.TextGrid").read_text("utf-8"))
+        heard = np.fromfile(decode(out / f"{name}.flac", tmp_path / "cache").pcm, "<f4")
+        loud = np.abs(heard).max()
+        inside = np.zeros(len(heard), bool)
+        for word in said[name]:
+            inside[round(word.start * RATE) - 100 : round(word.end * RATE) + 100] = True
+        assert np.abs(heard[~inside]).max() < 0.02 * loud
+        assert all(
+            np.abs(heard[round(w.start * RATE) : round(w.end * RATE)]).max() > 0.1 * loud
+            for w in said[name]
+        )
+    assert [w.text for w in said["talk-0001"]] == ['Good morning, "all".', "It costs $5 - maybe."]
+    apart = said["talk-0001-apart0.2"]
+    assert [w.text for w in apart] == ["Good", "morning", "all", "It", "costs", "$5", "maybe"]
+    gaps = [later.start - word.end for word, later in pairwise(apart)]
+    assert gaps == pytest.approx([0.2] * 6, abs=0.001)

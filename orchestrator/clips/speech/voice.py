@@ -19,6 +19,7 @@ from orchestrator.clips.speech.edges import cut_out, edges
 
 Samples = NDArray[np.float32]
 Piece = tuple[float, float, str]
+_MARKS = ".,;:!?\"'()-\u2013\u2014\u2018\u2019\u201c\u201d\u2026"  # around words: not read aloud
 
 
 def speak(voice: Hibari, text: str, speed: float = 1.0, seed: int = 0) -> Samples:
@@ -61,7 +62,7 @@ def read_apart(
     gap = np.zeros(round(apart * SAMPLE_RATE), np.float32)
     parts, pieces, done = [gap], [], len(gap)
     for word in text.split():
-        bare = word.strip("".join(c for c in word if not c.isalnum()))
+        bare = word.strip(_MARKS)
         read = [
             voice.from_ids(voice.ids(p), speed, random) for p in voice.phonemize(f"{bare}.") if bare
         ]

@@ -55,7 +55,7 @@ class WordTimes(Record):
     kind: TimeKind | Literal["segments"] | None  # null: it gives words, and nobody says how
     clips: int  # with known times
     failed: int
-    words: int  # that were spoken in them
+    words: int  # that were spoken in them, with a known start or end
     heard: int  # of these, heard right
     of_words: TimeErrors | None
     of_segments: TimeErrors | None

@@ -1,0 +1,111 @@
+"""Real engines against known times of words, and in noise: pages in docs/records/.
+
+python -m benchmarks.listening words     # an hour of fluent speech, then words read one by one
+python -m benchmarks.listening noise     # forty sentences in babble, a street and white noise
+
+With `--sentences N` it takes less long, and the page says of how much it is.
+"""
+
+import argparse
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from orchestrator.places import ROOT
+
+_RECORDS = ROOT / "docs" / "records"
+_ENGINES = ("-b", "faster-whisper", "-b", "whisper-cpp")
+_ONCE = ("--blocks", "1", "--repeats", "1", "--weights", "wheel", "--no-page", "--yes")
+_FOLDED = re.compile(r"<details>.*?</details>\n+", re.DOTALL)
+_APART_OF = 6  # of so many sentences one is read word by word too: that takes twice as long
+_SEED = ("--seed", "7")
+_WORDS = """\
+# Times of words on real engines
+
+Written by `python -m benchmarks.listening words`: a text of {sentences} sentences read by the
+voice of `speech make`, once fluently in one clip, of which each sentence's start and end are
+known, and {apart} sentences word by word, of which each word's are. What is compared, and how the
+truth is known: [method](../method.md#word-times). Accuracy of times does not hang on how busy the
+machine was; the times in the first table do, and are of one process.
+"""
+_NOISE = """\
+# Real engines in noise
+
+Written by `python -m benchmarks.listening noise`: {sentences} sentences read by the voice of
+`speech make`, a clip each, as they are and in noise. What the noises and levels are:
+[method](../method.md#noise). Errors do not hang on how busy the machine was; the times in the
+first table do, and are of one process.
+"""
+
+
+def main() -> None:
+    """Write the page that is asked for."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.listening")
+    parser.add_argument("what", choices=("words", "noise"))
+    parser.add_argument("--sentences", type=int)
+    parser.add_argument("--noise", default="20,10,5,0")
+    parser.add_argument("--noise-kind", action="append", default=[])
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        if asked.what == "words":
+            page = _words(Path(folder), asked.sentences or 600)
+            (_RECORDS / "word-times.md").write_text(page, encoding="utf-8")
+        else:
+            kinds = [part for kind in asked.noise_kind for part in ("--noise-kind", kind)]
+            options = ("--noise", asked.noise, *kinds)
+            page = _noise(Path(folder), asked.sentences or 40, options)
+            (_RECORDS / "noise.md").write_text(page, encoding="utf-8")
+
+
+def _words(folder: Path, sentences: int) -> str:
+    apart = max(1, sentences // _APART_OF)
+    _spoken(folder / "fluent", sentences, "--joined")
+    _spoken(folder / "apart", apart, speech=("--apart", "0.15"))
+    for plain in (folder / "apart").glob("*[0-9][0-9].flac"):
+        if "-apart" not in plain.name:
+            for file in (folder / "apart").glob(f"{plain.stem}.*"):
+                file.unlink()
+    parts = [_WORDS.format(sentences=sentences, apart=apart)]
+    for title, name in (("Fluent speech", "fluent"), ("Word by word", "apart")):
+        asked = (*_ENGINES, "--corpus", str(folder / name), "--word-times")
+        parts.append(_section(title, folder, asked))
+    return "\n".join(parts)
+
+
+def _noise(folder: Path, sentences: int, options: Sequence[str]) -> str:
+    _spoken(folder / "talk", sentences)
+    asked = (*_ENGINES, "--corpus", str(folder / "talk"), *options)
+    text = _NOISE.format(sentences=sentences)
+    return "\n".join([text, _section("Word error rates by level", folder, asked)])
+
+
+def _spoken(out: Path, sentences: int, *options: str, speech: Sequence[str] = ()) -> None:
+    """Make speech of so many sentences."""
+    command = [sys.executable, str(ROOT / "scripts" / "sentences.py"), str(sentences)]
+    text = subprocess.run([*command, *options], capture_output=True, check=True).stdout
+    source = out.with_suffix(".txt")
+    source.write_bytes(text)
+    _orchestrator("speech", "make", str(source), "--output", str(out), *speech)
+
+
+def _section(title: str, folder: Path, asked: Sequence[str]) -> str:
+    """Run, and return what its report says in Markdown, without what is folded there."""
+    results = folder / "results"
+    known = set(results.iterdir()) if results.exists() else set()
+    _orchestrator("run", *asked, *_ONCE, *_SEED, "--output", str(results))
+    (run,) = set(results.iterdir()) - known
+    text = _FOLDED.sub("", _orchestrator("report", str(run), "--markdown"))
+    shown = " ".join(asked).replace(f"{folder}/", "")
+    return f"## {title}\n\n`run {shown}`\n\n{text.strip()}\n"
+
+
+def _orchestrator(*arguments: str) -> str:
+    command = [sys.executable, "-m", "orchestrator", *arguments]
+    return subprocess.run(command, stdout=subprocess.PIPE, encoding="utf-8", check=True).stdout
+
+
+if __name__ == "__main__":
+    main()
