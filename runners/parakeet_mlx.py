@@ -128,14 +128,14 @@ class _Stream:
         self._stream = self._open.enter_context(stream)
         self._samples, self._words = samples, words
         self._heard = self._stood = 0
-        left, right = stream.context_size
+        left, right = self._stream.context_size
         self.resolved: dict[str, Scalar] = {
             "policy": "native",
             "step_seconds": _STREAM_SECONDS,
             "left_context_frames": left,
             "right_context_frames": right,
-            "depth": stream.depth,
-            "attention": "original" if stream.keep_original_attention else "local",
+            "depth": self._stream.depth,
+            "attention": "original" if self._stream.keep_original_attention else "local",
         }
 
     def hear(self, samples: int) -> Shown | None:
