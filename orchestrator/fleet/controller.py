@@ -92,9 +92,9 @@ def plan(
         with clip_source.clips(options, watcher) as gathered, writing(folder):
             folder.mkdir(parents=True)
             shares.keep(folder, gathered)
-            corpus, repeats = gathered.corpus, clip_source.settled(settings, gathered).repeats
+            corpus, settings = gathered.corpus, clip_source.settled(settings, gathered)
         source, digest = (corpus.name, corpus.kind, corpus.revision), corpus.digest
-        known = {"corpus": None, "clips": (), "limit": None, "repeats": repeats}
+        known = {"corpus": None, "clips": (), "limit": None, "repeats": settings.repeats}
         asked = asked.model_copy(update=known)
     elif shared:
         raise UsageError(
@@ -103,7 +103,8 @@ def plan(
         )
     if shared:
         asked = asked.model_copy(update=_ACCURACY)
-    asked = asked.model_copy(update={"terms": tuple(map(str, asked.listed_terms))})
+    # Also those that the clips bring.
+    asked = asked.model_copy(update={"terms": tuple(map(str, settings.terms))})
     backends = {contender.backend for contender in options.contenders}
     return FleetRun(
         id=folder.name,
