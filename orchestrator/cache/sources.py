@@ -83,6 +83,12 @@ class HubSource(Record):
         return tuple(pattern for pattern in needed if not filtered(names, pattern))
 
     @property
+    def single(self) -> str:
+        """Where in the store's folder the one file lies that it brings; "" where it is several."""
+        names = [name for name in self.wanted if "*" not in name]
+        return self.where(names[0]) if len(names) == len(self.wanted) == 1 else ""
+
+    @property
     def shared_folder(self) -> str:
         """The folder, with its slash, that all wanted files share; "" where there is none.
 

@@ -17,10 +17,12 @@ def expect_comparable(name: str) -> None:
     """Raise UsageError for a model that exists in its publisher's format alone."""
     if OPENAI.fullmatch(name):
         return
-    kind = "distilled" if name.startswith("distil") else "quantised or otherwise changed"
+    kind = "no Whisper"
+    if any(catalogue.substitutes(name)):
+        changed = "distilled" if name.startswith("distil") else "quantised or otherwise changed"
+        kind = f"{changed} by its publisher and cannot be the same everywhere"
     raise UsageError(
-        f"--parity converts one of OpenAI's checkpoints for every backend; {name} is {kind} by its"
-        " publisher and cannot be the same everywhere",
+        f"--parity converts one of OpenAI's checkpoints for every backend; {name} is {kind}",
         f"{program()} run --parity -m small",
     )
 

@@ -110,7 +110,8 @@ class Planned:
         if isinstance(self.chosen, PackageSource):
             return packages.site_packages(self.backend.folder) / self.chosen.path
         form = catalogue.format_of(self.backend, self.entry.format)
-        return form.path(self.entry.folder, self.name)
+        own = self.chosen.single if isinstance(self.chosen, HubSource) and not self.base else ""
+        return form.path(self.entry.folder, self.name, own)
 
     @property
     def total_bytes(self) -> int | None:
@@ -241,10 +242,8 @@ def _entry(model: Model, source: HubSource | UrlSource, *, coreml: bool) -> Entr
 
 def exact_bytes(source: Source) -> int | None:
     """Return what a source's record says all its files take; None where it does not say."""
-    if isinstance(source, UrlSource):
-        return source.size
     if not isinstance(source, HubSource):
-        return None
+        return source.size if isinstance(source, UrlSource) else None
     sizes = [file.size for file in source.files if source.wants(file.name)]
     known = [size for size in sizes if size is not None]
     return sum(known) if known and len(known) == len(sizes) and not source.unlisted else None

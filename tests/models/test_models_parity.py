@@ -220,6 +220,7 @@ def test_a_broken_checkpoint_of_the_users_is_left_alone(
         ("small-q5_1", "small-q5_1 is quantised"),
         ("large-v3-turbo-q4", "is quantised"),
         ("distil-large-v3", "is distilled"),
+        ("moonshine-base", "moonshine-base is no Whisper"),
     ],
 )
 def test_what_cannot_be_the_same_everywhere_is_refused(tmp_path: Path, name: str, why: str) -> None:

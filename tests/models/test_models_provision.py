@@ -47,6 +47,16 @@ def test_a_plan_changes_nothing(tmp_path: Path, cache: Path) -> None:
     assert not cache.exists()
 
 
+def test_a_hubs_one_file_keeps_its_name(tmp_path: Path) -> None:
+    """Where it is called otherwise than files of its format that are made here."""
+    planned = provision.plan(
+        with_models(tmp_path, "ggml", "transcribe-cpp"), "moonshine-base", ask=False
+    )
+    assert planned.path.name == "moonshine-base-Q8_0.gguf"
+    assert planned.path.parent == planned.entry.folder
+    assert (planned.download_bytes, planned.pinned) == (77_476_480, "claimed")
+
+
 def test_one_checkpoint_serves_two_formats(tmp_path: Path) -> None:
     """Real packages become a file and a folder with one digest, found complete afterwards."""
     told: list[str] = []

@@ -38,9 +38,9 @@ class Format:
     original: bool = False  # OpenAI publishes its checkpoints in it
     through: str | None = None  # the format to make of it first, where only its own python reads it
 
-    def path(self, folder: Path, model: str) -> Path:
-        """Return what a runner is given: the folder, or the one file in it."""
-        return folder / self.single(model) if self.file else folder
+    def path(self, folder: Path, model: str, own: str = "") -> Path:
+        """Return what a runner is given: the folder, or the one file in it, under its own name."""
+        return folder / (own or self.single(model)) if self.file else folder
 
     def single(self, model: str) -> str:
         """Return the name of the one file that a model is; empty where it is a folder."""
