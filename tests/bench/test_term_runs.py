@@ -19,7 +19,7 @@ def clip(tmp_path: Path) -> Path:
     """Return a clip in which two names are said."""
     path = tmp_path / "talk.flac"
     path.write_bytes(flac(tone(440, 1.0, 16_000)))
-    path.with_suffix(".txt").write_text(SAID, encoding="utf-8")
+    path.with_suffix(".txt").write_text(f"Speaker 1: {SAID} [noise]", encoding="utf-8")
     return path
 
 
@@ -54,6 +54,8 @@ def test_boosting_is_measured_beside_its_absence(
     assert [one.get("boost", False) for one in manifest["contenders"]] == [False, True]
     shown = orchestrator(envs, "score", str(folder))
     assert "of 100 terms than bob" in shown.stdout
+    left_out = "left out of references, because nobody said it: speaker labels (1), notes in brack"
+    assert left_out in shown.stdout
     suite = orchestrator(envs, "suite", "from", str(folder))
     assert 'terms = ["Ada Lovelace | Ada", "Bob", "Cyd"]' in suite.stdout
     assert "boost = true" in suite.stdout
