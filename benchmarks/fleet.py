@@ -111,7 +111,8 @@ def _run_of_ten(fleets: ModuleType, folder: Path, suite: Path, kills: int) -> fl
     """Return the seconds that a run of ten machines took."""
     moments = random.Random(kills)  # noqa: S311 - moments, not secrets
     made = fleets.Fleet(folder / "envs")
-    made.own_envs = dict.fromkeys(_REAL, folder / "real") | {"run": folder / "real"}
+    run = f"run-{kills}"  # each has its own log
+    made.own_envs = dict.fromkeys((*_REAL, run), folder / "real")
     output = Path(tempfile.mkdtemp(dir=folder))
     try:
         made.up()
@@ -121,15 +122,15 @@ def _run_of_ten(fleets: ModuleType, folder: Path, suite: Path, kills: int) -> fl
             made.expect(name, "joined")
         started = time.perf_counter()
         words = ("--fleet", made.address, "--unfit", "--output", str(output))
-        made.start("run", "run", str(suite), *words)
-        fleets.wait_for(lambda: all(name in made.log("run") for name in _MACHINES))
+        made.start(run, "run", str(suite), *words)
+        fleets.wait_for(lambda: all(name in made.log(run) for name in _MACHINES))
         for _ in range(kills):
             time.sleep(moments.uniform(0, 3))
             victim = moments.choice(["scheduler", *_MACHINES])
             made.kill(victim)
             made.up() if victim == "scheduler" else made.join(victim)
-        if made.running.pop("run").wait(1800):
-            raise RuntimeError(made.log("run"))
+        if made.running.pop(run).wait(1800):
+            raise RuntimeError(made.log(run))
         seconds = time.perf_counter() - started
     finally:
         made.close()

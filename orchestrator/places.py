@@ -119,6 +119,11 @@ def data_folder() -> Path:
     return _chosen(DATA_VARIABLE) or user_data_path("whisper-cleanroom")
 
 
+def fleet_folder() -> Path:
+    """Return where this machine keeps what a fleet sends it and measures on it, absolute."""
+    return data_folder() / "fleet"
+
+
 def certificates_folder() -> Path:
     """Return where this machine keeps its certificates of a fleet, absolute."""
     return user_config_path("whisper-cleanroom") / "fleet"

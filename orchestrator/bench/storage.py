@@ -63,6 +63,8 @@ def folders(results: Path) -> Iterator[Folder]:
     yield Folder("Swift builds", built, size_on_disk(built / ".build"), places.DATA_VARIABLE)
     for name, inner in _CACHED.items():
         yield Folder(name, cache / inner, size_on_disk(cache / inner), places.CACHE_VARIABLE)
+    fleet = places.fleet_folder()
+    yield Folder("a fleet's clips and runs", fleet, size_on_disk(fleet), places.DATA_VARIABLE)
     servers = places.servers_file()
     yield Folder("servers", servers, _file_size(servers), places.SERVERS_VARIABLE)
     yield Folder("results", results, size_on_disk(results), "--output")

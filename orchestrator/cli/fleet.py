@@ -181,11 +181,12 @@ def serve(
 
 def _here(name: str | None, folder: Path | None) -> "Here":
     """Return this machine as it is called; raise UsageError for what is no name."""
+    from orchestrator import places
     from orchestrator.fleet import machine, names
 
     if name is not None and not names.is_name(name):
         raise UsageError(f"{name!r} is no name of a machine", "such as m3-air")
-    place = (folder or machine.folder()).expanduser().absolute()
+    place = (folder or places.fleet_folder()).expanduser().absolute()
     return machine.Here(place, name or names.own_name())
 
 

@@ -75,11 +75,6 @@ class Here:
         )
 
 
-def folder() -> Path:
-    """Return the folder of this machine in a fleet, unless the user says."""
-    return places.data_folder() / "fleet"
-
-
 def version() -> str:
     """Return the program's version."""
     return metadata.version(DISTRIBUTION)

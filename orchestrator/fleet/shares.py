@@ -2,6 +2,7 @@
 
 import heapq
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from orchestrator.fleet.blobs import digest_of, name_of
@@ -62,12 +63,18 @@ def sent(folder: Path, member: str) -> tuple[str, dict[str, Path]]:
     """
     own = folder / f"listing-{member}.jsonl"
     listing = own if own.exists() else folder / _LISTING
-    if not listing.exists():
-        return "", {}
-    wanted = {clip.path.name for clip in _read(listing)}
-    here = {name_of(clip.sha256, clip.path): clip.path for clip in _kept(folder)}
-    blob = digest_of(listing)
-    return blob, {name: path for name, path in here.items() if name in wanted} | {blob: listing}
+    return _files(folder, listing) if listing.exists() else ("", {})
+
+
+@lru_cache(2)  # of 200 machines with one list each need not read it
+def _files(folder: Path, listing: Path) -> tuple[str, dict[str, Path]]:
+    blob, here = digest_of(listing), _here(folder)
+    return blob, {clip.path.name: here[clip.path.name] for clip in _read(listing)} | {blob: listing}
+
+
+@lru_cache(2)
+def _here(folder: Path) -> dict[str, Path]:
+    return {name_of(clip.sha256, clip.path): clip.path for clip in _kept(folder)}
 
 
 def _list(file: Path, clips: Iterable[ClipRecord]) -> None:

@@ -35,6 +35,7 @@ def test_where_names_every_folder_its_size_and_what_moves_it(folders: Path, envs
     write(folders / "data" / "environments" / "ada" / "0123456789ab" / "file", 4000)
     write(envs.parent / "results" / "run" / "rows.jsonl", 5000)
     write(folders / "servers", 6000)
+    write(folders / "data" / "fleet" / "clips" / "0123.wav", 7000)
     done = orchestrator(envs, "where", "--json")
     assert done.returncode == 0, done.stderr
     document = json.loads(done.stdout)
@@ -44,6 +45,7 @@ def test_where_names_every_folder_its_size_and_what_moves_it(folders: Path, envs
         "environments": (4000, f"{data}/environments", "WHISPER_CLEANROOM_DATA"),
         "weights": (2000, f"{cache}/models", "WHISPER_CLEANROOM_CACHE"),
         "decoded audio": (3000, f"{cache}/decoded", "WHISPER_CLEANROOM_CACHE"),
+        "a fleet's clips and runs": (7000, f"{data}/fleet", "WHISPER_CLEANROOM_DATA"),
         "servers": (6000, str(folders / "servers"), "WHISPER_CLEANROOM_SERVERS"),
         "results": (5000, str(envs.parent / "results"), "--output"),
     }

@@ -3,6 +3,8 @@
 import json
 import random
 import signal
+import socket
+import ssl
 import time
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from fake_envs import AddBackend, wait_for
 from fleets import expect_whole, fleet, folder_of, make_suite
 
 from orchestrator.fleet import certificates
+from orchestrator.fleet.names import Address
 from orchestrator.runs.schema.fleet import Across, FleetRun
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -76,6 +79,28 @@ def test_who_has_no_certificate_of_the_fleet_is_kept_out(
         assert refused.returncode == 2
         assert "error: " in refused.stderr
         assert not list((made.folder / "results").glob("*/*/rows.jsonl"))
+
+
+def test_a_scheduler_itself_refuses_a_certificate_that_expired(envs: Path) -> None:
+    """Whatever the other side has checked: the handshake fails."""
+    places = envs.parent / "certificates"
+    certificates.make(places, [], 1)
+    (late,) = certificates.make(places, ["late"], -1)
+    with fleet(envs, certificates=places) as made:
+        at = Address.of(made.address)
+        shaken(at, certificates.Identity(places))
+        with pytest.raises(ssl.SSLError, match="expired"):
+            shaken(at, certificates.Identity(late))
+
+
+def shaken(at: Address, own: certificates.Identity) -> None:
+    """Shake hands as a client does; of TLS 1.2, in which both sides know the other at its end."""
+    context = ssl.create_default_context(cafile=str(own.ca))
+    context.check_hostname = False
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.load_cert_chain(own.certificate, own.key)
+    with socket.create_connection((at.host, at.port)) as plain, context.wrap_socket(plain):
+        pass
 
 
 def test_an_engine_that_fails_is_a_row_and_not_tried_again(
