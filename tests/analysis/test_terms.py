@@ -2,12 +2,14 @@
 
 import json
 import random
+from collections.abc import Mapping
 from pathlib import Path
 
 import jiwer
 import pytest
-from stored_runs import Recipe, clip, make
+from stored_runs import Recipe, clip, contender, make
 
+from orchestrator.analysis.compare import changes
 from orchestrator.analysis.rescore import rescore
 from orchestrator.analysis.scoring.accuracy import Errors
 from orchestrator.analysis.scoring.terms import Lexicon
@@ -16,6 +18,7 @@ from orchestrator.reports.files import as_csv
 from orchestrator.reports.files.markdown import as_markdown
 from orchestrator.reports.html import page
 from orchestrator.runs.schema import Summary, Term
+from orchestrator.runs.stored import read
 from orchestrator.runs.terms import parsed
 
 LINES = ("Kubernetes | k8s", "GitHub", "New York", "York", "Envoy")
@@ -198,3 +201,19 @@ def test_a_stored_run_is_scored_by_terms_that_come_later(run: Path) -> None:
     assert "terms_recall,terms_recall_low" in as_csv(summary)
     assert "Found, by term" in page([run])
     assert "Kubernetes" in page([run])
+
+
+def test_terms_move_no_times_unless_they_are_given(tmp_path: Path) -> None:
+    """Runs with other terms, or grouped by something, compare; of a boosted one terms are told."""
+
+    def asked(run_id: str, *names: str, boost: bool = False) -> Mapping[str, str | None]:
+        terms = [{"name": name} for name in names]
+        manifest = {"contenders": [contender("ada", boost=boost)]}
+        settings = {"terms": terms, "by": names}
+        recipe = Recipe({"ada": [1.0]}, run_id=run_id, settings=settings, manifest=manifest)
+        return changes.asked(read(make(tmp_path, recipe)))
+
+    plain, other = asked("20261122-120000-aaaa"), asked("20261122-120000-bbbb", "Ada")
+    assert plain == other
+    given = asked("20261122-120000-cccc", "Ada", "Bob", boost=True)
+    assert given == {**plain, "terms given": "Ada, Bob"}

@@ -30,6 +30,8 @@ _HARMLESS = {"plan", "seed", "budget_seconds", "region", "labels", "normalizer",
     "local",
     "substitute",
     "rank_remote",
+    "by",
+    "terms",  # unless an engine was given them
 }
 
 
@@ -113,9 +115,11 @@ def own(run: Run, contender: str) -> Facts:
 
 def asked(run: Run) -> Facts:
     """Return what every backend was asked to do: the settings that move times, and the clips."""
-    corpus = run.manifest.corpus
-    clips = {"clips": f"{corpus.clips:,} of {corpus.name} ({_short(corpus.digest)})"}
-    return _texts(run.manifest.settings.model_dump(exclude=_HARMLESS)) | clips
+    corpus, settings = run.manifest.corpus, run.manifest.settings
+    known = {"clips": f"{corpus.clips:,} of {corpus.name} ({_short(corpus.digest)})"}
+    if any(contender.boost for contender in run.manifest.contenders):
+        known["terms given"] = ", ".join(term.name for term in settings.terms)
+    return _texts(settings.model_dump(exclude=_HARMLESS)) | known
 
 
 def shared(run: Run) -> Facts:
