@@ -1,6 +1,7 @@
 """Texts of other systems: read, scored beside a run's own, marked, and refused by file and line."""
 
 import json
+import re
 from pathlib import Path
 
 import jiwer
@@ -16,7 +17,6 @@ from orchestrator.errors import ConfigError, UsageError
 from orchestrator.reports.files import as_csv
 from orchestrator.reports.files.markdown import as_markdown
 from orchestrator.reports.html import page
-from orchestrator.runs.schema import Summary
 from orchestrator.runs.stored import RunFiles
 
 SAID = [f"this is sentence number {number} of the talk" for number in range(12)]
@@ -152,13 +152,10 @@ def test_the_command_lists_them_and_names_two_alike(envs: Path, tmp_path: Path) 
     path = run(tmp_path / "results")
     lines = [{"clip": one.name, "text": said} for one, said in zip(CLIPS, SAID, strict=True)]
     good = written(tmp_path / "good.jsonl", *lines)
-    done = orchestrator(envs, "score", str(path), "--hypotheses", f"cloud={good}", "--json")
-    assert done.returncode == 0, done.stderr
-    summary = Summary.model_validate_json(done.stdout)
-    assert [(line.contender, line.wer) for line in summary.imported] == [("cloud (imported)", 0.0)]
-    shown = orchestrator(envs, "score", str(path), "--hypotheses", str(good))
+    shown = orchestrator(envs, "score", str(path), "--hypotheses", f"cloud={good}")
+    assert shown.returncode == 0, shown.stderr
     assert "imported: texts that other systems made" in shown.stdout
-    assert "good (imported)" in shown.stdout
+    assert re.search(r"cloud \(imported\) +0\.0 % ", shown.stdout)
     twice = orchestrator(envs, "score", str(path), *["--hypotheses", str(good)] * 2)
     assert (twice.returncode, "two files are called" in twice.stderr) == (2, True)
     bad = written(tmp_path / "bad.jsonl", *lines, "{")
