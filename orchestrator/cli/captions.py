@@ -40,6 +40,8 @@ def of_microphone(
     from orchestrator.reports.terminal.progress import LiveWatcher
 
     def hearing(pcm: Path) -> Hearing:
+        ends = "Enter ends, Ctrl-C leaves nothing" if seconds is None else f"for {seconds:g} s"
+        watcher.notice(f"listening to the microphone {source.name}: {ends}")
         return Hearing(source, pcm, seconds or MOST_SECONDS, enough)
 
     watcher = LiveWatcher(consoles.stderr())

@@ -104,14 +104,12 @@ def shown(
     from orchestrator.clips.audio import microphone
     from orchestrator.reports.terminal.tables import say
 
-    heard, console = _source(seconds, device, source), consoles.stderr()
-    ends = "Enter ends, Ctrl-C leaves nothing" if seconds is None else f"for {seconds:g} s"
-    say(console, f"microphone: {heard.name}; {ends}")
+    heard = _source(seconds, device, source)
     enough = _enter_pressed if seconds is None else _never
     recording = captions.of_microphone(wish, heard, seconds, enough)
     if output is not None:
         microphone.save(recording, output)
-        say(console, f"recorded {recording.seconds:.1f} s: {output}")
+        say(consoles.stderr(), f"recorded {recording.seconds:.1f} s: {output}")
 
 
 def _source(seconds: float | None, device: str | None, source: "Source | None") -> "Source":

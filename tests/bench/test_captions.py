@@ -24,7 +24,7 @@ def talk(envs: Path) -> Path:
 
 def test_a_file_is_shown_as_it_is_spoken(envs: Path, talk: Path) -> None:
     """Off a terminal what stands is a line; stderr has the lag, and nothing is kept."""
-    done = orchestrator(envs, "transcribe", str(talk), "--live", "--pace", "20", "-b", "ada")
+    done = orchestrator(envs, "transcribe", str(talk), "--live", "--pace", "100", "-b", "ada")
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("what was said\n")
     assert "shown words taken back; final text " in done.stderr
@@ -54,7 +54,6 @@ def test_what_does_not_go_with_live_is_said(
     [
         ("deaf@live", 2, "error: bob has no live mode"),
         ("exit-3@hear", 1, "error: bob: it ended with exit code 3"),
-        ("raise@finish", 1, "error: bob: RuntimeError: the engine gave up"),
     ],
 )
 def test_who_cannot_listen_or_breaks_a_stream_is_told(  # noqa: PLR0913, PLR0917 - fixtures
@@ -66,15 +65,16 @@ def test_who_cannot_listen_or_breaks_a_stream_is_told(  # noqa: PLR0913, PLR0917
     code: int,
     says: str,
 ) -> None:
-    """An engine without a live mode, one that dies and one that gives up: a sentence each."""
+    """An engine without a live mode, and one that dies: a sentence each, and no process."""
     add_backend("bob", f"what was said {text}")
-    done = orchestrator(envs, "transcribe", str(talk), "--live", "--pace", "20", "-b", "bob")
+    done = orchestrator(envs, "transcribe", str(talk), "--live", "--pace", "100", "-b", "bob")
     assert done.returncode == code
     assert says in done.stderr
     assert "Traceback" not in done.stderr
     assert not runners_of(made_backends)
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_captions(
     envs: Path, talk: Path, add_backend: AddBackend, made_backends: Path, tmp_path: Path
 ) -> None:
@@ -141,7 +141,7 @@ def test_a_microphone_is_shown_until_enter(envs: Path, tmp_path: Path) -> None:
     folder.mkdir()
     code, shown = in_a_terminal(envs, folder, b"\n")
     assert code == 0, shown
-    assert "microphone: tone; Enter ends" in shown
+    assert "listening to the microphone tone: Enter ends" in shown
     assert "s behind" in shown
     assert "dBFS" in shown
     assert "final text" in shown.replace("\r\n", " ")

@@ -9,11 +9,9 @@ from typing import Self
 import numpy as np
 from rich.console import Console
 
-from orchestrator.bench.transcribe import Wish
 from orchestrator.cli.record import clip, shown
 from orchestrator.clips.audio.microphone import Samples
 from orchestrator.errors import AudioError
-from runners.protocol import Options
 
 
 class Tone:
@@ -43,11 +41,11 @@ class Tone:
 
 
 class SlowTone(Tone):
-    """A tone that takes its time, as a person does."""
+    """A tone that takes a fifth of its time, so that something else can happen meanwhile."""
 
     def read(self) -> tuple[Samples, bool]:
-        """Return the next tenth of a second when it has gone by."""
-        time.sleep(0.1)
+        """Return the next tenth of a second after a while."""
+        time.sleep(0.02)
         return super().read()
 
 
@@ -70,6 +68,9 @@ if __name__ == "__main__":
     os.close(os.open(os.ttyname(0), os.O_RDWR))  # so that the terminal is ours: for Ctrl-C
     folder = Path(sys.argv[1])
     if sys.argv[2:] == ["--live"]:
+        from orchestrator.bench.transcribe import Wish  # half a second, which others save
+        from runners.protocol import Options
+
         shown(Wish("ada", "tiny.en", Options()), None, folder / "said.flac", None, SlowTone())
     else:
         clip(folder, None, None, Console(stderr=True), Tone())
