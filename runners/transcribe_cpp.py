@@ -76,13 +76,21 @@ class TranscribeCpp(Runner):
         }
 
     def transcribe(self, audio: Any) -> Result:  # noqa: ANN401 - an ndarray
-        """Transcribe; the answer comes whole."""
-        answer = self._session.run(audio, **self._arguments)
+        """Transcribe; the answer comes whole, or as far as the library let it go."""
+        try:
+            answer = self._session.run(audio, **self._arguments)
+        except self._library.OutputTruncated as error:
+            if error.partial_result is None:
+                raise
+            answer = error.partial_result
         words = [_timed(word, f" {word.text.strip()}") for word in answer.words]
+        segments = [_timed(segment, segment.text) for segment in answer.segments]
+        if answer.timestamp_kind == "none":  # all of them are 0 then
+            segments = [Segment(None, None, segment.text) for segment in segments]
         return Result(
             text=answer.text,
             language=answer.language or self._arguments["language"],
-            segments=[_timed(segment, segment.text) for segment in answer.segments],
+            segments=segments,
             words=words if self._words else None,
         )
 

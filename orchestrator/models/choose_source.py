@@ -55,8 +55,10 @@ def choose(backend: Backend, name: str, wish: Wish) -> Planned:
         return _one_checkpoint(backend, name, wish, allowed)
     if folder := wish.folder(backend, name):
         layout = catalogue.format_of(backend, backend.format)
-        source = user_files.find(folder, backend.format, layout, name)
         known = catalogue.models(backend).get(name)
+        hubs = (s for s in (known.sources if known else ()) if isinstance(s, HubSource))
+        own = next((hub.single for hub in hubs), "")
+        source = user_files.find(folder, backend.format, layout, name, own)
         model = known or _model(backend, name, source)
         return planned(backend, model, source)
     model = catalogue.find(backend, name)

@@ -11,8 +11,8 @@ from orchestrator.models import convert
 from orchestrator.models.convert import Format
 
 
-def find(path: Path, form: str, layout: Format, model: str) -> LocalSource:
-    """Return what a runner is to be given: the folder, or the one file.
+def find(path: Path, form: str, layout: Format, model: str, own: str = "") -> LocalSource:
+    """Return what a runner is to be given: the folder, or the one file, under its `own` name.
 
     Raises UsageError saying what is missing for this format.
     """
@@ -20,7 +20,7 @@ def find(path: Path, form: str, layout: Format, model: str) -> LocalSource:
     if not place.exists():
         raise _unfit(path, form, "it does not exist")
     if layout.file:
-        return LocalSource(kind="local", path=_single(place, form, layout.single(model)))
+        return LocalSource(kind="local", path=_single(place, form, own or layout.single(model)))
     if not place.is_dir():
         raise _unfit(path, form, "it is no folder")
     if lacking := layout.lacking(listing(place)):

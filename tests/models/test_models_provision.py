@@ -49,12 +49,17 @@ def test_a_plan_changes_nothing(tmp_path: Path, cache: Path) -> None:
 
 def test_a_hubs_one_file_keeps_its_name(tmp_path: Path) -> None:
     """Where it is called otherwise than files of its format that are made here."""
-    planned = provision.plan(
-        with_models(tmp_path, "ggml", "transcribe-cpp"), "moonshine-base", ask=False
-    )
+    chosen = with_models(tmp_path, "ggml", "transcribe-cpp")
+    planned = provision.plan(chosen, "moonshine-base", ask=False)
     assert planned.path.name == "moonshine-base-Q8_0.gguf"
     assert planned.path.parent == planned.entry.folder
     assert (planned.download_bytes, planned.pinned) == (77_476_480, "claimed")
+    mine = tmp_path / "mine.gguf"
+    mine.touch()
+    local = {"moonshine-base": mine, "tiny.en": mine}
+    assert provision.plan(chosen, "moonshine-base", local=local).path == mine
+    with pytest.raises(UsageError, match=r"a file ending in \.bin is needed"):
+        provision.plan(chosen, "tiny.en", local=local)
 
 
 def test_one_checkpoint_serves_two_formats(tmp_path: Path) -> None:
