@@ -21,6 +21,7 @@ from orchestrator.reports.board.groups import Group, Groups, Key
 from orchestrator.reports.board.lines import Line
 from orchestrator.reports.board.table import SCHEMA
 from orchestrator.runs import sharing, stored
+from orchestrator.runs.schema.fleet import FleetRun
 from orchestrator.runs.sharing.overview import overview
 
 MAC = HOST.model_copy(update={"chip": "Apple M3"})
@@ -118,6 +119,23 @@ def test_what_cannot_stand_beside_others_is_left_out(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="there is no"):
         board.write([tmp_path / "gone"], tmp_path / "none.html", None)
     assert not (tmp_path / "none.html").exists()
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_a_fleets_machines_are_runs_unless_clips_were_shared_out(
+    tmp_path: Path, *, shared: bool
+) -> None:
+    """What took no quiet machine has no times for a board."""
+    made(tmp_path / "fleet-1", 1, 1.0)
+    made(tmp_path / "fleet-1", 2, 1.0, manifest={"host": MAC})
+    fleet = FleetRun(
+        id="fleet-1", version="0.1.0", code="", suite="{}", source=("x", "files", None),
+        digest="", shared=shared,
+    )  # fmt: skip
+    (tmp_path / "fleet-1" / "fleet.json").write_text(fleet.model_dump_json(), encoding="utf-8")
+    made(tmp_path, 3, 1.0)
+    found = board.write([tmp_path], tmp_path / "board.html", None)
+    assert (found.runs, found.left_out) == ((1, 2) if shared else (3, 0))
 
 
 def test_servers_are_of_no_chip_and_failures_are_counted(tmp_path: Path) -> None:

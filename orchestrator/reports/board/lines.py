@@ -1,12 +1,17 @@
 """The lines of a board: what one run says of each of its contenders, and on which machine."""
 
 from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
 
 from orchestrator.reports.columns import COLUMNS
 from orchestrator.reports.passes import RUN, Reading
 from orchestrator.reports.quantities import COUNT, SIZE
 from orchestrator.runs.schema import ContenderSummary, Manifest, Summary
+from orchestrator.runs.schema.fleet import FleetRun
 from orchestrator.runs.sharing.overview import Overview
+from orchestrator.runs.stored import FLEET
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +43,21 @@ def left_out(run: Overview) -> str:
         return "the machine was kept busy on purpose (--load)"
     if settings.robustness:
         return "it is about robustness, not speed"
+    if _is_share(run.path):
+        return "a fleet's clips were shared out for their texts: its times mean nothing"
     if summary.alike:
         return "it is one backend against itself"
     if not any(line.seconds for line in summary.contenders):
         return "nothing was measured"
     return ""
+
+
+def _is_share(run: Path) -> bool:
+    """Tell whether a run is a machine's part of a fleet's that asked for accuracy alone."""
+    try:
+        return FleetRun.model_validate_json((run.parent / FLEET).read_bytes()).shared
+    except (OSError, ValidationError):
+        return False
 
 
 def lines(run: Overview) -> list[Line]:
