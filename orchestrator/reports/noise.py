@@ -9,7 +9,7 @@ from orchestrator.reports.quantities import SHARE, written
 from orchestrator.runs.schema import ContenderSummary, Doubling, NoiseCurve, Scalar, Summary
 from orchestrator.runs.schema.noise import ROOM
 
-_CLEAN, _DOUBLES = "as it is", "WER doubles at"
+_CLEAN, _DOUBLES = "clean", "WER doubles at"
 
 
 def heading(summary: Summary) -> str:
@@ -55,15 +55,20 @@ def doubling(curve: NoiseCurve) -> str:
         )
         worse, less = ("over", "under") if curve.kind == ROOM else ("under", "over")
         return f"{less} {easiest}" if found.beyond == "easiest" else f"{worse} {hardest}"
-    ends = _ends(found, curve)
-    return f"{level_name(curve.kind, round(found.level, 2))}{ends}"
+    unit = "s" if curve.kind == ROOM else "dB"
+    return f"{_between(curve.kind, found.level)} {unit}{_ends(found, curve)}"
+
+
+def _between(kind: str, level: float) -> str:
+    """Return a place between levels: no further than a tenth of a dB, or hundredths of a second."""
+    return f"{level:.2f}" if kind == ROOM else f"{level:.1f}"
 
 
 def _ends(found: Doubling, curve: NoiseCurve) -> str:
     if found.low is None and found.high is None:
         return ""
     low, high = (
-        f"{end:.2g}" if end is not None else f"{word} {point.level:g}"
+        _between(curve.kind, end) if end is not None else f"{word} {point.level:g}"
         for end, word, point in (
             (found.low, "before", curve.points[0]),
             (found.high, "beyond", curve.points[-1]),

@@ -6,11 +6,11 @@ from orchestrator import units
 from orchestrator.runs.schema import ContenderSummary
 
 _KINDS = {
-    "native": "the frames its model emits words in",
-    "attention": "an alignment of its decoder's attention",
-    "tokens": "time stamps between segments, and what lies between by length and loudness",
-    "segments": "segments only: its first and last words are compared",
-    None: "words, and its backend does not say how they are timed",
+    "native": "times words by the frames in which its model emits them",
+    "attention": "times words by aligning its decoder's attention with the audio",
+    "tokens": "times words by time stamps between segments, and by length or loudness in between",
+    "segments": "gives segments only: their first and last words are compared",
+    None: "times words, and its backend does not say how they are timed",
 }
 _LATE_SECONDS = 0.02  # a smaller bias is none: engines count in steps of 10 or 20 ms
 

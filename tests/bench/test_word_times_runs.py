@@ -69,6 +69,7 @@ def test_times_are_held_against_the_truth_and_kept(envs: Path, add_backend: AddB
     assert rescore(run, "auto").contenders == summary.contenders
 
 
+@pytest.mark.slow
 def test_nothing_of_it_is_in_what_was_timed(envs: Path, add_backend: AddBackend) -> None:
     """The clips are heard once more after all blocks, in a process of their own."""
     add_backend("bob", f"{SAID} timed@words")

@@ -210,7 +210,7 @@ def test_a_run_of_word_times_has_tables_of_its_own_and_what_they_say() -> None:
     text = as_markdown(summary().model_copy(update={"contenders": (complete(),)}))
     assert "100 words in 12 clips" in text
     assert text.count("| 0.250 | 0.250 | 0.250 | 0.250 | 50.0 % (40.0 to 60.0) |") == 2
-    assert "an alignment of its decoder's attention" in text
+    assert "aligning its decoder's attention with the audio" in text
     assert "starts are 0.250 s late (median)" in text
     assert "2 words out of order: times run backwards" in text
     assert "failed at 1 clip" in text
@@ -223,8 +223,8 @@ def test_a_run_in_noise_has_a_table_a_kind_and_says_where_errors_double() -> Non
     heard = lines.settings.model_copy(update={"noise": asked})
     text = as_markdown(lines.model_copy(update={"settings": heard}))
     assert "in noise, dB that speech is above it; in rooms, by the seconds of their echo:" in text
-    assert "| contender | as it is | 10 dB | 5 dB | WER doubles at |" in text
-    assert "| 25.0 % (12.5 to 50.0) | 7.5 dB (9 to beyond 5) |" in text
+    assert "| contender | clean | 10 dB | 5 dB | WER doubles at |" in text
+    assert "| 25.0 % (12.5 to 50.0) | 7.5 dB (9.0 to beyond 5) |" in text
     assert "failed at 2 clips (babble, 5 dB)" in text
 
 

@@ -109,10 +109,7 @@ def _figures(story: Story, looks: Looks) -> Iterator[tuple[str, Figure]]:
         yield "length", figure("Seconds for a clip by its length", (), draw)
     for kind, curves in noise_chart.kinds(story.summary):
         draw = partial(noise_chart.draw, looks=looks, curves=curves)
-        title = (
-            f"Word error rate, {drawable(noise.kind_name(kind)).lower()}, with its 95 % interval"
-        )
-        yield f"noise {kind}", figure(title, (), draw)
+        yield f"noise {kind}", figure(f"WER by level: {drawable(noise.kind_name(kind))}", (), draw)
     if cells := timeline.cells(story):
         machine = timeline.conditions(story)
         draw = partial(timeline.draw, looks=looks, cells=cells, machine=machine)
