@@ -4,8 +4,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from runners import mlx_support
+from runners.alignatt import AlignAtt
 from runners.protocol import Scalar
-from runners.serve import BadModel, Options, Result, Runner, Segment, Unsupported
+from runners.serve import BadModel, Listener, Options, Result, Runner, Segment, Unsupported
 from runners.settings import (
     blaming,
     choose_language,
@@ -38,6 +39,7 @@ class MlxAudio(Runner):
 
     name = "mlx-audio"
     library = "mlx-audio"
+    live = "native"  # with Whisper; the other families by local agreement
     boosts = True
 
     def __init__(self) -> None:
@@ -45,11 +47,12 @@ class MlxAudio(Runner):
         import mlx.core as mx
         from mlx.utils import tree_flatten
         from mlx_audio.stt import load
-        from mlx_audio.stt.models.whisper import tokenizer, whisper
+        from mlx_audio.stt.models.whisper import streaming, tokenizer, whisper
 
         self._mx: Any = mx
         self._flatten: Any = tree_flatten
         self._load: Any = load
+        self._streaming: Any = streaming
         self._tokenizer: Any = tokenizer
         self._whisper: Any = whisper
 
@@ -90,7 +93,8 @@ class MlxAudio(Runner):
             if family == _WHISPER:
                 dtype = mlx_support.choose_dtype(options.precision, device, _PRECISIONS[0])
                 self._compute_in(dtype)
-        self._words = options.words
+        self._words, self._is_whisper = options.words, family == _WHISPER
+        self._is_changed = bool(options.terms or options.extra)
         self._arguments: dict[str, Any] = {
             "language": self._choose_language(family, options.language)
         }
@@ -132,6 +136,20 @@ class MlxAudio(Runner):
             language=self._tokenizer.TO_LANGUAGE_CODE.get(said, said if answer.language else None),
             segments=_segments(found),
             words=None if words is None else mlx_support.to_segments(words, "word"),
+        )
+
+    def listen(self, audio: Any) -> Listener:  # noqa: ANN401 - an ndarray
+        """Return what hears a growing clip: the library streams Whisper alone."""
+        if self._is_whisper and self._is_changed:
+            raise Unsupported("mlx-audio streams Whisper without settings and without terms")
+        if not self._is_whisper:
+            return super().listen(audio)
+        network, wish = self._model, self._arguments["language"]
+        return AlignAtt(
+            audio,
+            lambda piece: self._whisper.log_mel_spectrogram(piece, n_mels=network.dims.n_mels),
+            lambda mel: str(network._detect_language(mel, wish)),  # noqa: SLF001 - as it does itself
+            lambda language: self._streaming.StreamingDecoder(network, language=language),
         )
 
     def _require_tokenizer(self) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from runners import moonshine, parakeet_mlx, pocketsphinx
+from runners.alignatt import AlignAtt
 from runners.replies import Result
 from runners.stream import Listener
 
@@ -221,3 +222,22 @@ def test_parakeet_puts_the_model_back_when_a_stream_breaks() -> None:
     with pytest.raises(RuntimeError):
         listener.hear(2 * RATE)
     assert not stream.open
+
+
+def test_alignatt_gives_what_comes_beyond() -> None:
+    """A second at a time; the language is found in the first, a last scrap has no features."""
+    asked: list[tuple[int, bool]] = []
+
+    def decode(features: int, *, is_last: bool) -> Any:  # noqa: ANN401 - as the library has it
+        asked.append((features, is_last))
+        return SimpleNamespace(text=f" {len(asked)}")
+
+    listener = AlignAtt(
+        loud((0, 8)), len, lambda features: f"e{features // RATE}", lambda _: decoder
+    )
+    decoder = SimpleNamespace(decode_chunk=decode)
+    assert shown(listener, 0.9, 1, 3) == [None, (" 1", "", 1), (" 2", "", 3)]
+    final = listener.finish(round(3.5 * RATE))
+    assert (final.text, final.language) == (" 1 2 3", "e1")
+    assert asked == [(RATE, False), (2 * RATE, False), (RATE // 2, True)]
+    assert listener.finish(round(3.55 * RATE)).text == " 1 2 3"

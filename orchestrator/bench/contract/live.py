@@ -13,6 +13,7 @@ from runners.protocol import Partial, Transcript
 _STEP_SECONDS = 1.0  # of speech
 _PATIENCE_SECONDS = 10.0  # for the first partial, beside what a few whole clips take
 _PATIENCE_CLIPS = 5
+_POLICIES = ("native", "local-agreement")
 
 
 def listens(rig: Rig) -> str:
@@ -45,7 +46,7 @@ def listens(rig: Rig) -> str:
 
 
 def _opened(worker: Worker, audio: Audio) -> Stream:
-    """Return a stream; `ready` has said by which policy."""
+    """Return a stream, which says by which policy it is heard."""
     try:
         stream = worker.listen(audio.pcm, audio.samples)
     except Refused as error:
@@ -53,11 +54,11 @@ def _opened(worker: Worker, audio: Audio) -> Stream:
             f"it says that it listens, and answers `{error.kind}`: {error}",
             "set `live = None` in a runner that cannot",
         ) from error
-    said, policy = worker.ready.live, stream.resolved.get("policy")
-    if policy != said:
+    policy = stream.resolved.get("policy")
+    if policy not in _POLICIES:
         raise Broken(
-            f"its policy is {policy!r}, and `ready` says {said!r}",
-            'set `live` to the policy that `resolved` of the listener names: "native" for a'
+            f"its policy is {policy!r}",
+            f'name it in `resolved` of the listener: {" or ".join(_POLICIES)}; "native" is for a'
             " library that streams by itself",
         )
     return stream
