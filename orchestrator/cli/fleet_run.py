@@ -5,13 +5,12 @@ import shlex
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
-from orchestrator.cli import consoles, fleet, suite, values
+from orchestrator.cli import consoles, fleet, fleet_options, suite
 from orchestrator.errors import UsageError, program
 
 if TYPE_CHECKING:
@@ -20,120 +19,8 @@ if TYPE_CHECKING:
     from orchestrator.reports.terminal.fleet import Board
     from orchestrator.runs.schema.fleet import FleetRun
 
-HOUR = 3600.0
-_PANEL = "On many machines"
-Address = Annotated[
-    str | None,
-    typer.Option(
-        "--fleet",
-        metavar="ADDRESS",
-        help="Measure a suite on every machine of a fleet: tls://host:8786.",
-        rich_help_panel=_PANEL,
-    ),
-]
-Ssh = Annotated[
-    str | None,
-    typer.Option(
-        "--ssh",
-        metavar="HOST,...",
-        help="The same by plain ssh, without a scheduler.",
-        rich_help_panel=_PANEL,
-    ),
-]
-SshProgram = Annotated[
-    str,
-    typer.Option(
-        "--ssh-program",
-        metavar="COMMAND",
-        help="How this program is started there.",
-        rich_help_panel=_PANEL,
-    ),
-]
-On = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--on",
-        metavar="KEY=PATTERN",
-        help="Only on these: 'chip=M3*'; also name, id, os, platform, model.",
-        rich_help_panel=_PANEL,
-    ),
-]
-Patience = Annotated[
-    float | None,
-    typer.Option(
-        "--patience",
-        metavar="1h",
-        parser=values.span,
-        help="How long to wait for a machine that is hot or busy [1h].",
-        rich_help_panel=_PANEL,
-    ),
-]
-Unfit = Annotated[
-    bool,
-    typer.Option(
-        "--unfit", help="Measure also where the doctor finds a problem.", rich_help_panel=_PANEL
-    ),
-]
-Certificates = Annotated[
-    Path | None,
-    typer.Option(
-        "--certificates",
-        metavar="DIR",
-        help="Folder of this machine's certificates.",
-        rich_help_panel=_PANEL,
-    ),
-]
-
-
-AccuracyOnly = Annotated[
-    bool,
-    typer.Option(
-        "--accuracy-only",
-        help="Share the suite's clips out among machines; no times.",
-        rich_help_panel=_PANEL,
-    ),
-]
-_OWN = (
-    "_fleet",
-    "_ssh",
-    "_ssh_program",
-    "_on",
-    "_patience",
-    "_unfit",
-    "_certificates",
-    "_accuracy_only",
-)
+_HOUR = 3600.0
 _BESIDE = ("resume", "output", "as_json")  # what may stand beside a suite, too
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What the command line says of machines."""
-
-    address: str | None
-    ssh: str | None
-    program: str
-    on: list[str] | None
-    patience: float | None
-    unfit: bool
-    certificates: Path | None
-    shared: bool
-
-    @property
-    def alone(self) -> bool:
-        """Whether only this machine is asked; raise BadParameter for options that are of others."""
-        others = self.on or self.patience or self.unfit or self.certificates or self.shared
-        alone = not (self.address or self.ssh)
-        values.refuse(
-            ("--on and the like are of --fleet, or --ssh", others and alone),
-            ("--fleet and --ssh are two ways to the same", self.address and self.ssh),
-        )
-        return alone
-
-    @property
-    def words(self) -> str:
-        """How a command names the machines."""
-        return f"--fleet {self.address}" if self.address else f"--ssh {self.ssh}"
 
 
 def measured(context: typer.Context) -> None:
@@ -142,18 +29,19 @@ def measured(context: typer.Context) -> None:
     Where `run` was asked of no other machine, nothing is done.
     """
     given = context.params
-    asked = Asked(*(given[name] for name in _OWN))
+    asked = fleet_options.Asked(*(given[name] for name in fleet_options.OWN))
     if asked.alone:
         return
-    suite.require_alone(context, {*_OWN, *_BESIDE})
+    suite.require_alone(context, {*fleet_options.OWN, *_BESIDE})
     from orchestrator.fleet import record
     from orchestrator.reports.terminal import fleet as report
 
     resume, output = given["resume"], given["output"]
-    folder = (
-        resume.resolve() if resume else _planned(given["clips"] or [], output, shared=asked.shared)
-    )
-    ended = asyncio.run(_measured(asked, folder))
+    if resume is None:
+        asyncio.run(_expect_somebody(asked))
+    folder = resume.resolve() if resume else _planned(given["clips"] or [], output, asked)
+    with record.unless_of_nobody(folder):
+        ended = asyncio.run(_measured(asked, folder))
     found = record.summed(folder)
     record.write_summary(folder, found)
     if given["as_json"]:
@@ -167,7 +55,7 @@ def measured(context: typer.Context) -> None:
     raise typer.Exit(_code(ended))
 
 
-def _planned(clips: list[Path], output: Path | None, *, shared: bool) -> Path:
+def _planned(clips: list[Path], output: Path | None, asked: fleet_options.Asked) -> Path:
     """Gather what a suite asks, and write it into the folder of a new run, which is returned."""
     from orchestrator.bench import selection
     from orchestrator.fleet import controller, record
@@ -182,11 +70,22 @@ def _planned(clips: list[Path], output: Path | None, *, shared: bool) -> Path:
     with LiveWatcher(consoles.stderr()) as watcher:
         for notice in options.notices:
             watcher.notice(notice)
-        record.write(folder, controller.plan(folder, whole, options, watcher, shared=shared))
+        record.write(folder, controller.plan(folder, whole, options, watcher, shared=asked.shared))
     return folder
 
 
-async def _measured(asked: Asked, folder: Path) -> "FleetRun":
+async def _expect_somebody(asked: fleet_options.Asked) -> None:
+    """Raise UsageError where there is no machine, before a corpus is decoded for it."""
+    from orchestrator.fleet import choice
+
+    choice.conditions(asked.on or ())
+    async with _link(asked) as link:
+        if not await link.present():
+            faults = [f"{name}: {why}" for name, why in link.faults.items()]
+            raise UsageError("\n".join(("no machine is there", *faults)), "fleet join, on each")
+
+
+async def _measured(asked: fleet_options.Asked, folder: Path) -> "FleetRun":
     """Have the machines measure what is written in a folder, and follow them."""
     from orchestrator.fleet import choice, controller, record, shares
     from orchestrator.reports.terminal.fleet import Board
@@ -199,7 +98,7 @@ async def _measured(asked: Asked, folder: Path) -> "FleetRun":
                 run = await controller.enlisted(run, link, on, board)
                 shares.list_out(folder, run)
                 record.write(folder, run)
-            patience = asked.patience or HOUR
+            patience = asked.patience or _HOUR
             working = controller.Controller(
                 link, folder, run, board, asked.unfit or run.shared, patience
             )
@@ -208,7 +107,7 @@ async def _measured(asked: Asked, folder: Path) -> "FleetRun":
 
 
 @asynccontextmanager
-async def _link(asked: Asked) -> "AsyncIterator[Link]":
+async def _link(asked: fleet_options.Asked) -> "AsyncIterator[Link]":
     if asked.ssh:
         from orchestrator.fleet.ssh import SshLink, hosts
 

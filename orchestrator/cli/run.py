@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from orchestrator.cli import completion, fleet_run, noise_options, options, outcome, suite, values
+from orchestrator.cli import fleet_options as machines
 from orchestrator.cli import run_options as heard
 
 if TYPE_CHECKING:
@@ -144,14 +145,14 @@ def run(  # noqa: PLR0913 - each is one option of the command
             autocompletion=completion.run_folders,
         ),
     ] = None,
-    _fleet: fleet_run.Address = None,
-    _ssh: fleet_run.Ssh = None,
-    _ssh_program: fleet_run.SshProgram = "whisper-cleanroom",
-    _on: fleet_run.On = None,
-    _patience: fleet_run.Patience = None,
-    _unfit: fleet_run.Unfit = False,
-    _certificates: fleet_run.Certificates = None,
-    _accuracy_only: fleet_run.AccuracyOnly = False,
+    _fleet: machines.Address = None,
+    _ssh: machines.Ssh = None,
+    _ssh_program: machines.SshProgram = "whisper-cleanroom",
+    _on: machines.On = None,
+    _patience: machines.Patience = None,
+    _unfit: machines.Unfit = False,
+    _certificates: machines.Certificates = None,
+    _accuracy_only: machines.AccuracyOnly = False,
     pairs: Annotated[bool, _output("--pairs", help="Show the verdict on every pair.")] = False,
     transcripts: Annotated[
         Path | None, _output(metavar="DIR", help="All transcripts, as txt, srt, vtt, JSON.")

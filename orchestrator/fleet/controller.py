@@ -16,7 +16,9 @@ from orchestrator.fleet.follower import Follower
 from orchestrator.fleet.link import Link
 from orchestrator.fleet.messages import Job
 from orchestrator.runs.folder import writing
+from orchestrator.runs.schema import Settings
 from orchestrator.runs.schema.fleet import FleetRun, Member
+from orchestrator.runs.schema.noise import MADE
 from orchestrator.runs.suite import Suite
 
 Told = Callable[[str, str], object]
@@ -83,6 +85,7 @@ def plan(
     The suite goes without its clips: those that are read here are sent, as they are listed. Where
     they are `shared` out, only accuracy is asked: one process, one pass.
     """
+    _require_sent(options.settings)
     clip_source.require(options)
     selection.candidates(options)
     settings, asked = options.settings, whole.suite
@@ -120,6 +123,14 @@ def plan(
         fail_fast=options.fail_fast,
         shared=shared,
     )
+
+
+def _require_sent(settings: Settings) -> None:
+    """Refuse what lies on this machine and is not sent: raise UsageError."""
+    own = [kind for kind in settings.noise.kinds if kind not in MADE] if settings.noise else []
+    if own := own + list(settings.local.values()):
+        what = f"{own[0]} is on this machine, and a fleet is sent clips alone"
+        raise UsageError(what, "leave it out of the suite: of noises, those that are made")
 
 
 async def enlisted(

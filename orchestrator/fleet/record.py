@@ -1,7 +1,10 @@
 """A run of a fleet on disk: `results/<id>/fleet.json`, and a folder for each machine's run."""
 
 import secrets
+import shutil
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -9,7 +12,7 @@ from pydantic import ValidationError
 from orchestrator import files
 from orchestrator.analysis.across import across
 from orchestrator.analysis.rescore import summary_of
-from orchestrator.errors import ConfigError, UsageError, in_words
+from orchestrator.errors import CleanroomError, ConfigError, UsageError, in_words
 from orchestrator.runs.folder import writing
 from orchestrator.runs.schema.fleet import Across, FleetRun
 from orchestrator.runs.stored import FLEET, RunFiles
@@ -30,6 +33,17 @@ def write_summary(folder: Path, found: Across) -> None:
     """Keep what was found across machines: `across.json`."""
     with writing(folder):
         files.write(folder / "across.json", found.model_dump_json(indent=2) + "\n")
+
+
+@contextmanager
+def unless_of_nobody(folder: Path) -> Iterator[None]:
+    """Leave nothing of a run in which no machine takes part."""
+    try:
+        yield
+    except CleanroomError:
+        if not read(folder).members:
+            shutil.rmtree(folder)
+        raise
 
 
 def new_id() -> str:

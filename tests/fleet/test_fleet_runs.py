@@ -54,6 +54,7 @@ def test_only_what_is_asked_for_takes_part(envs: Path, suite: Path) -> None:
         wrong = made.run("run", str(suite), "--fleet", made.address, "--on", "name=m4*")
         assert wrong.returncode == 2
         assert "m3-air: not asked for" in wrong.stderr
+        assert not list((made.folder / "results").iterdir())
         done = made.run("run", str(suite), "--fleet", made.address, "--on", "name=m3*", "--unfit")
         assert done.returncode == 0, done.stderr
 

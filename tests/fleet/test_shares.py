@@ -7,7 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stored_runs import HOST, clip
 
-from orchestrator.fleet import shares
+from orchestrator.bench import selection
+from orchestrator.bench.events import Watcher
+from orchestrator.errors import UsageError
+from orchestrator.fleet import controller, shares
+from orchestrator.runs import suite
 from orchestrator.runs.schema.fleet import FleetRun, Member
 
 
@@ -53,3 +57,19 @@ def test_what_is_sent_is_what_is_listed(tmp_path: Path, shared: bool) -> None:  
 def test_clips_that_come_with_the_program_are_not_sent(tmp_path: Path) -> None:
     """There is no list."""
     assert shares.sent(tmp_path, "m0") == ("", {})
+
+
+@pytest.mark.parametrize(
+    "line", ['local = { base = "/models/base" }', 'noise = [20]\nnoise_kinds = ["cafe.wav"]']
+)
+def test_what_is_not_sent_is_refused(tmp_path: Path, line: str, own_cache: Path) -> None:
+    """Before anything is gathered: weights and noises of this machine are not on the others."""
+    del own_cache
+    (tmp_path / "cafe.wav").touch()
+    file = tmp_path / "engines.toml"
+    file.write_text(f'[suite]\n{line}\n[[contender]]\nbackend = ["faster-whisper"]\n', "utf-8")
+    whole = suite.read(file)
+    options = selection.options_of(whole, str(file))
+    with pytest.raises(UsageError, match="is on this machine"):
+        controller.plan(tmp_path / "run", whole, options, Watcher())
+    assert not (tmp_path / "run").exists()
