@@ -31,7 +31,7 @@ _QUANTISED = {b"DynamicQuantizeLinear", b"MatMulInteger", b"ConvInteger", b"QLin
 class Heard(NamedTuple):
     """What a model makes of a part: the text; tokens, when each begins and how long it lasts.
 
-    Most know no lengths, and few make segments.
+    Most know no lengths, few make segments, and few say which language they found.
     """
 
     text: str
@@ -39,6 +39,7 @@ class Heard(NamedTuple):
     seconds: Sequence[float] = ()
     lengths: Sequence[float] = ()
     segments: Sequence[Segment] = ()
+    language: str = ""
 
 
 def in_parts(
@@ -64,6 +65,7 @@ def in_parts(
             segments += _moved(heard.segments, begin, end) or [Segment(begin, end, heard.text)]
         if words:
             found += timed_words(heard, begin, end)
+        language = language or heard.language or None
         first = first or time.perf_counter() - started
     return Result(
         " ".join(texts),

@@ -54,7 +54,7 @@ class _Kind:
     type: str  # how `model_type` begins in the first file
     files: dict[str, str]  # argument -> pattern
     longest: float  # seconds
-    told: str | None = None  # the argument that tells the language
+    told: tuple[str, ...] = ()  # the arguments that tell the language
     languages: tuple[str, ...] = ()
     words: bool = True
     fixed: dict[str, str] = field(default_factory=dict)
@@ -75,15 +75,16 @@ _MOONSHINE = {
 }
 _SENSE_VOICE = ("zh", "en", "ja", "ko", "yue")
 _CANARY = ("en", "de", "es", "fr")
+_SAME = ("src_lang", "tgt_lang")  # it translates into English unless it is told the language twice
 # Whisper's code leaves away what is over 29.5 s. Transducers attend to all they are given, which
 # takes memory by its square; the others were made for clips of about this length.
 _KINDS = (
     _Kind("from_moonshine", "", _MOONSHINE, 30.0, words=False),
     _Kind("from_transducer", "EncDec", _TRIO, 120.0, fixed={"model_type": "nemo_transducer"}),
     _Kind("from_transducer", "", _TRIO, 120.0),
-    _Kind("from_whisper", "whisper", _PAIR, 29.0, "language", words=False),
-    _Kind("from_nemo_canary", "EncDec", _PAIR, 30.0, "src_lang", _CANARY, words=False),
-    _Kind("from_sense_voice", "sense_voice", _ONE, 30.0, "language", _SENSE_VOICE),
+    _Kind("from_whisper", "whisper", _PAIR, 29.0, ("language",), words=False),
+    _Kind("from_nemo_canary", "EncDec", _PAIR, 30.0, _SAME, _CANARY, words=False),
+    _Kind("from_sense_voice", "sense_voice", _ONE, 30.0, ("language",), _SENSE_VOICE),
     _Kind("from_nemo_ctc", "", _ONE, 25.0),
 )
 
@@ -127,7 +128,7 @@ class SherpaOnnx(Runner):
         folder = Folder(model)
         kind, settings = folder.kind, self._settings(folder.kind) | options.extra
         self._language = folder.language(options.language)
-        told = {kind.told: self._language or ""} if kind.told else {}
+        told = dict.fromkeys(kind.told, self._language or "")
         with blaming(model):
             make = getattr(self._library.OfflineRecognizer, kind.factory)
             arguments = folder.files | kind.fixed | told | options.extra
@@ -154,7 +155,8 @@ class SherpaOnnx(Runner):
         stream.accept_waveform(_RATE, audio)
         self._recognizer.decode_stream(stream)
         found = stream.result
-        return Heard(found.text, found.tokens, found.timestamps, found.durations, _segments(found))
+        tokens = found.tokens, found.timestamps, found.durations
+        return Heard(found.text, *tokens, _segments(found), found.lang.strip("<|>"))
 
     def _settings(self, kind: _Kind) -> dict[str, Any]:
         """Return what the library takes for a kind of model beside files, language and machine."""
@@ -186,7 +188,7 @@ class Folder:
         """Whether it knows several languages; None where it does not say."""
         if self.kind.factory == "from_whisper":
             return self._properties["is_multilingual"] == "1"
-        return True if self.kind.told else None
+        return bool(self.kind.told) or None
 
     def language(self, wish: str | None) -> str | None:
         """Return the language to tell, None to have it found out; raise Unsupported."""

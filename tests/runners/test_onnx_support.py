@@ -92,7 +92,9 @@ def test_a_short_clip_is_one_part_and_silence_no_segment() -> None:
     clip = np.zeros(RATE, np.float32)
     assert in_parts(clip, 30.0, lambda _: Heard(""), None, words=False).segments == []
     own = (Segment(0.0, 0.4, "a"), Segment(0.4, 2.0, "b"))
-    result = in_parts(clip, 30.0, lambda _: Heard("a b", segments=own), None, words=False)
+    heard = Heard("a b", segments=own, language="de")
+    result = in_parts(clip, 30.0, lambda _: heard, None, words=False)
+    assert result.language == "de"
     assert result.segments == [Segment(0.0, 0.4, "a"), Segment(0.4, 1.0, "b")]
     assert result.first_segment_seconds is None
 
@@ -147,6 +149,7 @@ def test_sherpa_makes_the_kind_of_model_that_a_folder_is(
     found = Folder(folder_of(tmp_path, *names, **properties))
     assert found.kind.factory == factory
     assert {Path(path).name for path in found.files.values()} == {*names, "tokens.txt"}
+    assert set(found.kind.told) <= {"language", "src_lang", "tgt_lang"}
     nemo = properties.get("model_type", "").startswith("EncDec") and len(names) == len(TRIO)
     assert found.kind.fixed == ({"model_type": "nemo_transducer"} if nemo else {})
 
