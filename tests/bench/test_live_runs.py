@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 from fake_envs import AddBackend, command, orchestrator, runners_of, surroundings, wait_for
 
+from orchestrator.host.energy import Baseline, Energy, EnergyMeter
 from orchestrator.runs import suite
-from orchestrator.runs.schema import Summary
+from orchestrator.runs.schema import Measured, Summary
 from orchestrator.runs.stored import read
+from whisper_cleanroom import Suite, run
 
 PLAN = ("run", "--all", "--live", "--pace", "100", "--blocks", "1", "--repeats", "1")
 
@@ -58,6 +60,36 @@ def test_a_backend_is_started_once_to_be_asked(envs: Path, made_backends: Path) 
     """Whether it can listen and what it makes of its settings takes one process before the cell."""
     assert orchestrator(envs, *PLAN, "--set", "ada:sleep_seconds=0").returncode == 0
     assert (made_backends / "ada" / "model.starts").read_text("utf-8") == ".."
+
+
+class Counter:
+    """A meter's counter that has gone on by a thousand joules at each reading."""
+
+    def __init__(self, read: int = 0) -> None:
+        self._read = read
+        self.cpu_total_mj, self.gpu_mj, self.ane_mj, self.dram_mj = read * 10**6, 0, 0, None
+
+    def get_cumulative_energy(self) -> "Counter":
+        """Return the next reading."""
+        self._read += 1
+        return Counter(self._read)
+
+
+def test_energy_is_metered_apart_while_clips_are_spoken(
+    envs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Timed passes and spoken clips have a span each, above the idle machine's 0.1 W."""
+    for name, value in surroundings(envs).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(envs.parent)
+    idle = Energy(seconds=10.0, cpu_joules=1.0, gpu_joules=0.0, ane_joules=0.0, dram_joules=None)
+    meter = Baseline(EnergyMeter(Counter()), idle)
+    monkeypatch.setattr(Baseline, "here", lambda: meter)
+    (row,) = run(Suite("ada", blocks=1, repeats=1, pace=100.0)).rows
+    assert isinstance(row, Measured)
+    for energy in (row.energy, row.live_energy):
+        assert energy is not None
+        assert energy.joules == pytest.approx(1000 - energy.seconds / 10)
 
 
 @pytest.mark.slow
