@@ -1,9 +1,9 @@
-"""`python -m benchmarks.terms [RUN RUN]`: names with and without boosting, and errors by group.
+"""`python -m benchmarks.terms [RUN [RUN]]`: names with and without boosting, and errors by group.
 
 Reads fifty sentences with the twenty names of docs/records/names.txt aloud, measures engines on
 them with and without the names, and engines on human prompts of five languages (see
-scripts/prompts.py for the packages they come from); then writes docs/records/terms.md. Of two runs
-that are there already it writes the page only.
+scripts/prompts.py for the packages they come from); then writes docs/records/terms.md. Of runs that
+are there already, of the names and of the prompts, it writes the page only.
 """
 
 import subprocess
@@ -23,7 +23,7 @@ _WORK = ROOT / "results" / "terms"
 _ONCE = ("--blocks", "1", "--repeats", "1", "--threads", "1", "--yes", "--no-page")
 _SPEECH = ("speech", "make", "--terms", str(_NAMES), "--limit", "50")
 _BOOSTED = ("-b", "faster-whisper", "-b", "whisper-cpp", "--language", "en", "--boost")
-_GROUPED = ("-b", "faster-whisper", "-m", "base", "--by", "language,kind", "--limit", "100")
+_GROUPED = ("-b", "faster-whisper", "-m", "base", "--by", "language,kind", "--limit", "70")
 _INTRODUCTION = """\
 # Names, and groups
 
@@ -41,8 +41,8 @@ as a prompt.
 def main() -> None:
     """Make the runs, or take them; write the page."""
     runs = [Path(run) for run in sys.argv[1:]] or [_names(), _prompts()]
-    named, grouped = map(summary_of, runs)
-    (_RECORDS / "terms.md").write_text(_page(named, grouped), encoding="utf-8")
+    pages = [page(summary_of(run)) for page, run in zip((_terms, _groups), runs, strict=False)]
+    (_RECORDS / "terms.md").write_text("\n".join(pages), encoding="utf-8")
 
 
 def _names() -> Path:
@@ -69,7 +69,7 @@ def _orchestrator(*arguments: str) -> None:
     subprocess.run([sys.executable, "-m", "orchestrator", *arguments], check=True)
 
 
-def _page(named: Summary, grouped: Summary) -> str:
+def _terms(named: Summary) -> str:
     listening = terms.lines(named)
     shown = terms.table(listening)
     total = [[column.cell(line) for column in shown] for line in listening]
@@ -80,6 +80,12 @@ def _page(named: Summary, grouped: Summary) -> str:
         table([column.head for column in shown], total, right=[c.head for c in shown if c.unit]),
         _listed(terms.sentences(named)),
         table(titles, rows, right=["said"]),
+    ]
+    return "\n".join(parts)
+
+
+def _groups(grouped: Summary) -> str:
+    parts = [
         "## By language\n\nHuman prompts, one voice a language.\n",
         f"{markdown(wording.about(grouped))}; {_date(grouped)}.\n",
         _errors(grouped),
