@@ -26,7 +26,18 @@ def summary(path: Path) -> Summary:
 
 def process(block: int, lag: float, failed: int = 0) -> Process:
     """Return a process that showed everything so much later."""
-    shown = Figures(lag, (lag,), (lag,), 1, 0, 0, lag, 1.0, 1.0)
+    shown = Figures(
+        first_word=lag,
+        known=0,
+        shown=(lag,),
+        settled=(lag,),
+        added=1,
+        removed=0,
+        revoked=0,
+        final=lag,
+        behind=1.0,
+        unheard=1.0,
+    )
     return Process(measured("ada", block), [shown], failed=failed)
 
 
