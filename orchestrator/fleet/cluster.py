@@ -24,6 +24,8 @@ from orchestrator.fleet.station import Station
 Say = Callable[[str], object]
 _AGAIN_SECONDS = 3.0  # until a machine tries to join again
 _JOIN_SECONDS = 20.0
+_NOWHERE = "127.0.0.1:0"
+_FAILURES = (OSError, TimeoutError, RuntimeError)  # what Dask raises where it cannot begin
 _LOOK_SECONDS = 0.5  # between two looks at a run under way
 _CONFIG: dict[str, Any] = {
     # A machine may crash as often as it does: its run goes on each time where it was.
@@ -38,6 +40,9 @@ _CONFIG: dict[str, Any] = {
     "distributed.admin.system-monitor.disk": False,
     "distributed.diagnostics.nvml": False,
     "distributed.comm.timeouts.connect": "10s",
+    # Dask serves pages on what goes on, without TLS and to anyone: none of them, and here alone.
+    "distributed.scheduler.http.routes": [],
+    "distributed.worker.http.routes": [],
 }
 
 stations: dict[str, Station] = {}
@@ -76,13 +81,14 @@ async def schedule(address: Address, secured: Security | None, say: Say) -> None
             protocol=f"{address.scheme}://",
             security=secured,
             dashboard=False,
+            dashboard_address=_NOWHERE,
         )
         async with scheduler:
             say(scheduler.address)
             await scheduler.finished()
-    except OSError as error:
+    except _FAILURES as error:
         raise UsageError(
-            f"{address} cannot be listened on: {error.strerror or error}",
+            f"{address} cannot be listened on: {_cause(error)}",
             f"another port: {address.scheme}://{address.host}:8787",
         ) from error
 
@@ -104,14 +110,23 @@ async def join(address: Address, secured: Security | None, station: Station, say
                     say(said := f"joined {address} as {here.name}")
                     await worker.finished()
                 problem = f"{address} is gone: trying again"
-            except (OSError, TimeoutError) as error:
-                problem = f"{address} does not let this machine in: {error}; trying again"
+            except _FAILURES as error:
+                problem = f"{address} does not let this machine in: {_cause(error)}; trying again"
             if problem != said:
                 say(said := problem)
             await asyncio.sleep(_AGAIN_SECONDS)
     finally:
         await asyncio.to_thread(station.close)
         del stations[machine]
+
+
+def _cause(error: BaseException) -> str:
+    """Return what is at the bottom of it, in a line: Dask says "failed to start" of anything."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return str(error).strip().partition("\n")[0] or type(error).__name__
 
 
 def _worker(address: Address, secured: Security | None, here: Here, machine: str) -> Worker:
@@ -123,6 +138,7 @@ def _worker(address: Address, secured: Security | None, here: Here, machine: str
         protocol=f"{address.scheme}://",
         host="127.0.0.1" if not address.secured else None,
         dashboard=False,
+        dashboard_address=_NOWHERE,
         memory_limit=0,
         local_directory=str(here.folder / "dask"),
         death_timeout=_JOIN_SECONDS,

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from audio_files import tone, write_audio
 from fake_envs import AddBackend, wait_for
-from fleets import expect_whole, fleet, folder_of, make_suite
+from fleets import expect_whole, fleet, folder_of, free_port, make_suite
 
 from orchestrator.fleet import certificates
 from orchestrator.fleet.names import Address
@@ -80,6 +80,24 @@ def test_who_has_no_certificate_of_the_fleet_is_kept_out(
         assert refused.returncode == 2
         assert "error: " in refused.stderr
         assert not list((made.folder / "results").glob("*/*/rows.jsonl"))
+
+
+def test_what_cannot_be_is_said_in_a_sentence(envs: Path) -> None:
+    """A port that is taken; a scheduler that is not there, or not ours: then it is tried again."""
+    places, others = envs.parent / "certificates", envs.parent / "others"
+    certificates.make(places, [], 1)
+    certificates.make(others, [], 1)
+    with fleet(envs, certificates=places) as made:
+        taken = made.run("fleet", "up", made.address)
+        assert taken.returncode == 2
+        assert taken.stderr.startswith(f"error: {made.address} cannot be listened on: ")
+        made.certificates = others
+        made.join("stranger")
+        made.expect("stranger", f"{made.address} does not let this machine in: ")
+        made.address = f"tls://127.0.0.1:{free_port()}"
+        made.join("early")
+        made.expect("early", f"{made.address} does not let this machine in: ")
+        assert "Traceback" not in made.log("stranger") + made.log("early")
 
 
 def test_a_scheduler_itself_refuses_a_certificate_that_expired(envs: Path) -> None:
