@@ -59,6 +59,19 @@ def test_a_clip_has_the_same_noise_at_every_level_and_another_clip_has_another(
     assert np.abs(noise(clip, 0) - noise(other, 0)).max() > 0.1
 
 
+def test_a_pause_of_a_noise_is_passed_over(tmp_path: Path) -> None:
+    """Of ten seconds only the last two sound: every clip still has its level."""
+    samples = np.random.default_rng(0).uniform(-0.3, 0.3, 10 * RATE)
+    samples[: 8 * RATE] = 0
+    kind = str(write_audio(tmp_path / "hiss.wav", [samples], RATE))
+    noises, condition = Noises((kind,)), ListeningCondition(kind=kind, level=5)
+    for number in range(6):
+        clip = talk(tmp_path, f"talk{number}")
+        speech = np.fromfile(clip.pcm, "<f4")
+        heard = noises.heard(clip, condition)
+        assert decibels(speech, heard - speech) == pytest.approx(5, abs=0.01)
+
+
 def test_a_recording_without_sound_is_no_noise(tmp_path: Path) -> None:
     """It would be divided by; the sentence names it."""
     path = write_audio(tmp_path / "nothing.wav", [np.zeros(RATE)], RATE)

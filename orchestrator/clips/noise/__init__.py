@@ -12,6 +12,8 @@ from orchestrator.clips.speech.lines import mixed
 from orchestrator.places import cache_folder
 from orchestrator.runs.schema import ListeningCondition, NoiseTrack
 
+_PAUSE = 0.01  # of the mean power of a noise: 20 dB below it
+
 
 class Noises:
     """Every noise of a run, decoded, and what it is known by."""
@@ -43,5 +45,19 @@ class Noises:
         noise = self._samples[condition.kind]
         digest = hashlib.sha256(f"{clip.sha256}\0{clip.name}".encode()).digest()
         begin = int.from_bytes(digest[:8]) % len(noise)
-        stretch = np.take(noise, np.arange(begin, begin + len(speech)), mode="wrap")
-        return mixed(speech, stretch, condition.level)
+        return mixed(speech, _stretch(noise, begin, len(speech)), condition.level)
+
+
+def _stretch(noise: Samples, begin: int, length: int) -> Samples:
+    """Return so much noise from there on, or from the next stretch in which it is no pause.
+
+    A recording of a user's may be silent for longer than a clip: no level could be reached by that.
+    """
+    least = _PAUSE * _power(noise)
+    starts = range(begin, begin + len(noise) + length, length)
+    stretches = (np.take(noise, np.arange(at, at + length), mode="wrap") for at in starts)
+    return next(stretch for stretch in stretches if _power(stretch) >= least)
+
+
+def _power(samples: Samples) -> float:
+    return float(np.mean(np.square(samples, dtype=np.float64)))
