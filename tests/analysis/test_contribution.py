@@ -97,6 +97,7 @@ def test_a_name_audio_and_what_is_no_zip_are_refused(offered: Path, tmp_path: Pa
     assert next(faults(tmp_path, VERSION)) == "it cannot be read: Is a directory"
 
 
+@pytest.mark.slow
 def test_the_command_names_every_fault_for_ci(envs: Path, offered: Path) -> None:
     """Exit code 0 where there is none, 2 with each by its file otherwise."""
     good = orchestrator(envs, "board", "check", str(offered))

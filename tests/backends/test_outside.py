@@ -230,6 +230,7 @@ def test_an_entry_point_that_leads_nowhere_is_named(site: Path, module: str, say
     assert says in fault
 
 
+@pytest.mark.slow
 def test_a_folder_is_named_on_the_command_line(
     envs: Path, made_backends: Path, tmp_path: Path
 ) -> None:

@@ -79,6 +79,7 @@ def installed(project: Path) -> list[tuple[str, str]]:
     return packages.installed(project)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "where",
     ["UV_DEFAULT_INDEX", "UV_INDEX_URL", "[[index]]", "index-url", "system"],

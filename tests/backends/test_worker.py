@@ -260,6 +260,7 @@ def test_killed_by_someone_else(
     assert caught.value.kind == "killed"
 
 
+@pytest.mark.slow
 def test_progress_starts_the_deadline_anew(launch: Callable[..., Launch], machine: Machine) -> None:
     """Work may pass a deadline of three seconds when there is word of it; each word is heard."""
     heard: list[Progress] = []
@@ -416,6 +417,7 @@ with Machine() as machine:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", ["hang@load", "hang-gil@load"])
 def test_no_runner_survives_a_killed_orchestrator(
     launch: Callable[..., Launch], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: str

@@ -37,6 +37,7 @@ def servers(envs: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_a_run_with_servers(servers: Path, envs: Path, tmp_path: Path) -> None:
     """One is measured, one that is gone is a failed row, and the key is in nothing that is left."""
     with serve() as gone:

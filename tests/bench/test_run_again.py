@@ -67,6 +67,7 @@ def test_resuming_a_finished_run_measures_nothing(envs: Path) -> None:
     assert "what was said" in done.stdout
 
 
+@pytest.mark.slow
 @of_a_clone  # the environment it makes finds its runner among the tests there
 def test_a_run_that_failed_to_be_prepared_goes_on(copied: Path) -> None:
     """It has its manifest, is no run to reproduce, and is measured once its fault is gone."""
@@ -159,6 +160,7 @@ def test_verdicts_come_with_intervals_and_can_be_shown_by_pair(
     assert fast["seconds"]["high"] < slow["seconds"]["low"]
 
 
+@pytest.mark.slow
 def test_sustained_work_is_a_curve_by_minute(envs: Path) -> None:
     """One process works without a pause for as long as asked; the curve is printed and kept."""
     done = orchestrator(envs, "run", "-b", "ada", "--sustain", "2s")

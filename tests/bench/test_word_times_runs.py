@@ -37,6 +37,7 @@ def only_run(envs: Path) -> Path:
     return run
 
 
+@pytest.mark.slow
 def test_times_are_held_against_the_truth_and_kept(envs: Path, add_backend: AddBackend) -> None:
     """Who has times of words is judged by them, who has none by its segments; both are stored."""
     add_backend("bob", f"{SAID} timed@words")

@@ -172,6 +172,7 @@ def test_what_a_proxy_answers_is_the_cause(proxy: Proxy, monkeypatch: pytest.Mon
     assert "through the proxy" in places.obstacle("https://hub.invalid")
 
 
+@pytest.mark.slow
 def test_a_slow_line_answers(web: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     """3.5 s are no silence; whoever wants to wait less says so, and the sentence says how."""
     web.faults = [Fault("/", late_seconds=3.5, times=2)]

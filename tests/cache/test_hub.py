@@ -166,6 +166,7 @@ def test_a_connection_cut_twice_needs_no_second_command(
     assert hub.bytes_sent("model.bin") == len(files["model.bin"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "fault",
     [
@@ -304,6 +305,7 @@ def test_a_published_sha1_is_checked(tmp_path: Path, hub: Hub, files: dict[str, 
     assert provision.ensure(provision.plan(good, "tiny")).source == "hub"
 
 
+@pytest.mark.slow
 def test_a_download_that_hangs_is_ended_and_kept(
     tmp_path: Path, hub: Hub, files: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -322,6 +324,7 @@ def test_a_download_that_hangs_is_ended_and_kept(
     assert hub.bytes_sent("model.bin") == len(files["model.bin"])
 
 
+@pytest.mark.slow
 def test_one_hang_is_overcome(
     tmp_path: Path, hub: Hub, files: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -333,6 +336,7 @@ def test_one_hang_is_overcome(
     assert hub.bytes_sent("model.bin") == len(files["model.bin"])
 
 
+@pytest.mark.slow
 def test_a_slow_line_has_no_deadline(
     tmp_path: Path, hub: Hub, files: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -462,6 +466,7 @@ def run(script: str, tmp_path: Path) -> "subprocess.CompletedProcess[str]":
     return subprocess.CompletedProcess(script, process.returncode, out, complaint)
 
 
+@pytest.mark.slow
 def test_two_fetches_at_once_download_once(
     tmp_path: Path, hub: Hub, files: dict[str, bytes]
 ) -> None:
@@ -481,6 +486,7 @@ def test_two_fetches_at_once_download_once(
     assert hub.bytes_sent("model.bin") == len(files["model.bin"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("who", ["both", "orchestrator"])
 def test_a_killed_fetch_is_gone_on_with(
     tmp_path: Path, hub: Hub, files: dict[str, bytes], who: str

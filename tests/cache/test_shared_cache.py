@@ -146,6 +146,7 @@ def test_a_users_own_file_keeps_its_permissions(shared: Path) -> None:
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become other users")
 
 
+@pytest.mark.slow
 @needs_root
 def test_a_second_user_uses_what_the_first_has_made(shared: Path) -> None:
     """In a folder for all: read, resumed, replaced, removed, locked, in both directions."""
@@ -156,6 +157,7 @@ def test_a_second_user_uses_what_the_first_has_made(shared: Path) -> None:
     assert do(shared, "obtain:one", "note:two", "remove:two", user=first) == []
 
 
+@pytest.mark.slow
 @needs_root
 def test_a_second_user_who_may_only_read_gets_sentences(shared: Path) -> None:
     """What is whole serves; what would be written says whose it is and what to do."""
@@ -169,6 +171,7 @@ def test_a_second_user_who_may_only_read_gets_sentences(shared: Path) -> None:
         assert "share the cache with you, or set WHISPER_CLEANROOM_CACHE to a folder" in line
 
 
+@pytest.mark.slow
 @needs_root
 def test_one_sudo_does_not_lock_its_user_out(shared: Path) -> None:
     """What root makes in a user's cache is the user's."""
@@ -180,6 +183,7 @@ def test_one_sudo_does_not_lock_its_user_out(shared: Path) -> None:
     assert do(shared, *EVERYTHING, "note:one", "obtain:two", "remove:one", user=first) == []
 
 
+@pytest.mark.slow
 @needs_root
 def test_what_an_older_version_left_for_one_user_is_made_again(shared: Path) -> None:
     """Files that cannot be read are made anew, in a folder that can be written."""

@@ -59,6 +59,7 @@ def test_a_file_is_fetched_verified_and_named_for_its_backend(tmp_path: Path, we
     assert {p.name for p in done.path.parent.iterdir()} == {"manifest.json", "tiny.pt"}
 
 
+@pytest.mark.slow
 def test_a_cut_file_goes_on_with_the_same_version(
     tmp_path: Path, web: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -173,6 +173,7 @@ def test_a_revision_that_no_record_names_is_unknown(machine: Machine, stock: Pat
     assert " unknown " not in machine.run("check").stdout.partition("\n0 of")[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("whom", "number"),
     [(-1, signal.SIGINT), (1, signal.SIGTERM)],
@@ -209,6 +210,7 @@ def test_a_cut_fetch_is_shown_and_gone_on_with(
     assert weights_of(machine).read_bytes() == files["model.bin"]
 
 
+@pytest.mark.slow
 def test_one_failure_does_not_stop_the_others(machine: Machine, hub: Hub) -> None:
     """Each model has its own line and the exit code tells; what could be had is there."""
     done = machine.run("fetch", "-m", "*", **online(hub))
@@ -263,6 +265,7 @@ def test_remove_asks_first(machine: Machine, stock: Path) -> None:
     assert "nothing of it is in the store" in machine.run("remove", "-m", "tiny").stdout
 
 
+@pytest.mark.slow
 def test_du_finds_what_is_there_twice(machine: Machine, hub: Hub) -> None:
     """The same weights in the store and in the hub's own cache are named with what they waste."""
     big = {"config.json": b"{}", "model.bin": bytes(12_000_000), "tokenizer.json": b"{}"}
@@ -323,6 +326,7 @@ def test_lock_goes_on_past_a_repository_that_is_gone(machine: Machine, hub: Hub)
     assert "revision" not in models["large-v3"]["sources"][0]
 
 
+@pytest.mark.slow
 def test_picking_in_a_terminal(machine: Machine, hub: Hub) -> None:
     """The list is numbered, a wrong number is asked again, the picked model comes."""
     machine.home.mkdir()

@@ -311,6 +311,7 @@ def test_a_signal_is_answered_while_audio_is_searched_for(tmp_path: Path) -> Non
         assert process.wait() == 130
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_no_damage_is_more_than_a_sentence(data: st.DataObject) -> None:

@@ -97,6 +97,7 @@ def test_one_of_each_stratum(lengths: list[float], limit: int, seed: int) -> Non
     assert [len(np.intersect1d(stratum, sample)) for stratum in strata] == [1] * len(sample)
 
 
+@pytest.mark.slow
 def test_a_large_corpus_is_never_in_memory() -> None:
     """Of 100,000 clips one is held at a time, and the sample is right to the last stratum."""
     alive: list[int] = []

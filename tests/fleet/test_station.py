@@ -170,6 +170,7 @@ def test_a_backend_that_is_not_here_is_skipped(station: Station) -> None:
     assert [row.block for row in run.rows["ada"]] == [1]
 
 
+@pytest.mark.slow
 def test_clips_that_were_sent_are_what_is_measured(
     station: Station, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -43,6 +43,7 @@ def used_by_a_runner(machine: Machine, folder: Path, allocate_bytes: int) -> Res
     return used
 
 
+@pytest.mark.slow
 def test_memory_is_that_of_one_runner(machine: Machine, tmp_path: Path) -> None:
     """200 MB in one runner are seen in it and not in the next; 250 MB of ours are in none."""
     ours = np.ones(250 * MB, "uint8")

@@ -87,6 +87,7 @@ def taker(tmp_path: Path, form: str) -> Backend:
     return backend(folder, form, name)
 
 
+@pytest.mark.slow
 def test_every_format_has_the_same_tensors(tmp_path: Path, hub: Hub, source: Path) -> None:
     """Downloaded once, converted for each, one digest, which is the original's."""
     original = ct2.read(source.parent / "ct2")

@@ -222,6 +222,7 @@ def test_the_table_has_every_line_of_every_run(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_command_writes_both_and_needs_no_word_more(envs: Path, tmp_path: Path) -> None:
     """`board DIR` is `board make DIR`; its help is there; where it cannot write is an error."""
     made(tmp_path / "results", 1, 1.0)

@@ -38,6 +38,7 @@ class Reader(HTMLParser):
         self.running += [a for a in attrs if a[0].startswith("on") or a[0] in names]
 
 
+@pytest.mark.slow
 def test_a_page_tells_a_run_and_runs_nothing_of_it(tmp_path: Path) -> None:
     """Hostile names, texts and logs are text: our one script, links within the page, no more."""
     nasty = " ".join(pages.NASTY)

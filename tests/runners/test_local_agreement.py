@@ -141,6 +141,7 @@ texts = st.sampled_from(["a", "b.", "c"])
 word = st.tuples(texts, st.floats(0, 9), st.floats(0, 3)).map(lambda w: (w[0], w[1], w[1] + w[2]))
 
 
+@pytest.mark.slow
 @given(st.lists(st.lists(word, max_size=6), min_size=21, max_size=21), st.lists(st.integers(1, 9)))
 def test_what_stands_is_never_taken_back(
     hypotheses: list[list[tuple[str, float, float]]], steps: list[int]
