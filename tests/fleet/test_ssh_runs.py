@@ -82,4 +82,5 @@ def test_a_connection_that_breaks_is_made_again(room: Fleet) -> None:
     os.kill(pid, 9)
     assert run.wait(200) == 0, (room.folder / "run.log").read_text("utf-8")
     expect_whole(room, "m3-air")
-    assert len((room.folder / "m3-air.pids").read_text("utf-8").split()) == 2
+    # Once more, or more often where the machine takes its time to answer.
+    assert (room.folder / "m3-air.pids").read_text("utf-8").split()[-1] != str(pid)
