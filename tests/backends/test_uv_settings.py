@@ -155,6 +155,7 @@ def test_the_locks_own_index_is_no_mirror(
     assert usual.files_sent == LOCKED
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("setting", "key"),
     [

@@ -67,6 +67,7 @@ def named(url: str) -> str:
     return url.replace("127.0.0.1", "hub.invalid")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("variable", "scheme", "way"),
     [
@@ -108,6 +109,7 @@ def test_a_companys_certificates_serve_for_asking_and_fetching(
         assert set(proxy.asked) == {("CONNECT", "hub.invalid")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("variable", "value", "says"),
     [

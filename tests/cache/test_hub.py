@@ -186,6 +186,7 @@ def test_passing_refusals_are_waited_out(
     assert fault.times == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fault", "says", "mends"),
     [
@@ -235,6 +236,7 @@ def test_a_repository_without_a_wanted_file_is_named(
     assert hub.sent == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["byte", "longer", "shorter"])
 def test_another_file_than_published_is_corrupt(
     tmp_path: Path, hub: Hub, files: dict[str, bytes], kind: str

@@ -91,6 +91,7 @@ def test_a_corpus_is_fetched_once_and_read_a_clip_at_a_time(
         corpora.open_corpus("fleurs-de")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "fault", "says", "mends"),
     [

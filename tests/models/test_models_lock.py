@@ -40,6 +40,7 @@ def locked(slot: Slot) -> HubSource:
     return slot.source.model_copy(update={"revision": REVISION, "files": files})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", sorted(ENVS.glob("*/models.toml")), ids=lambda p: p.parent.name)
 def test_only_the_source_moves(path: Path, tmp_path: Path) -> None:
     """Every source of every real file can be recorded; comments and all other lines stay."""

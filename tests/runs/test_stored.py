@@ -66,6 +66,7 @@ DAMAGE: dict[str, tuple[str, Callable[[Path], object]]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", DAMAGE)
 def test_damage_is_a_sentence_in_every_command(
     tmp_path: Path, case: str, monkeypatch: pytest.MonkeyPatch
