@@ -14,6 +14,7 @@ import pytest
 from checkpoints import BYTES, HEADS, MELS, MULTILINGUAL, STATE, write_checkpoint
 from numpy.typing import NDArray
 
+from orchestrator import places
 from orchestrator.backends import ENVS
 from orchestrator.models.convert import ct2
 from orchestrator.models.convert.checkpoint import Checkpoint, digest
@@ -192,7 +193,7 @@ def test_graphs_compute_what_whisper_does(
     checkpoint, folder = made
     mel = np.random.default_rng(1).normal(size=(1, MELS, FRAMES)).astype(np.float32)
     np.savez(tmp_path / "given.npz", mel=mel, tokens=np.array([ALL]))
-    python = ENVS / "faster-whisper" / ".venv" / "bin" / "python"
+    python = places.environment(ENVS / "faster-whisper") / "bin" / "python"
     paths = [folder / form, tmp_path / "given.npz", tmp_path / "back.npy"]
     subprocess.run([python, "-c", script, *paths], check=True)
     found = np.load(tmp_path / "back.npy")
