@@ -21,7 +21,7 @@ def talk(folder: Path) -> Path:
     folder.mkdir()
     for name in ("one", "two"):
         write_audio(folder / f"{name}.wav", [tone(300, 2.0, RATE, level=0.05)], RATE)
-        (folder / f"{name}.txt").write_text("what was said")
+        (folder / f"{name}.txt").write_text("what was said", "utf-8")
     return folder
 
 

@@ -23,11 +23,11 @@ def corpus(folder: Path, *, times: bool = True) -> Path:
     folder.mkdir()
     for name in ("one", "two", "three"):
         write_audio(folder / f"{name}.wav", [tone(300, 2.0, RATE)], RATE)
-        (folder / f"{name}.txt").write_text(SAID)
+        (folder / f"{name}.txt").write_text(SAID, "utf-8")
     if times:
         lines = [line.format(name) for name in ("one", "two") for line in TRUTH.splitlines()]
-        (folder / "all.ctm").write_text("\n".join(lines))
-        (folder / "three.TextGrid").write_text("no TextGrid")
+        (folder / "all.ctm").write_text("\n".join(lines), "utf-8")
+        (folder / "three.TextGrid").write_text("no TextGrid", "utf-8")
     return folder
 
 

@@ -217,7 +217,7 @@ def test_the_file_beside_a_recording_is_found_whatever_its_case(tmp_path: Path) 
     found = words.of(recorded(tmp_path))
     assert isinstance(found, ClipWords)
     assert (found.source, [word.text for word in found.words]) == ("Talk.TextGrid", ["one", "two"])
-    (tmp_path / "talk.ctm").write_text("talk 1 2 1 late\ntalk 1 1 1 early\n")
+    (tmp_path / "talk.ctm").write_text("talk 1 2 1 late\ntalk 1 1 1 early\n", "utf-8")
     found = words.of(recorded(tmp_path, offset=0.25))
     assert isinstance(found, ClipWords)
     assert found.words == tuple(timed((0.75, 1.75, "early"), (1.75, 2.75, "late")))
@@ -225,7 +225,7 @@ def test_the_file_beside_a_recording_is_found_whatever_its_case(tmp_path: Path) 
 
 def test_a_ctm_of_a_whole_folder_has_lines_for_each(tmp_path: Path) -> None:
     """As corpora come; a recording that it does not name has no times, and that is no fault."""
-    (tmp_path / "all.ctm").write_text(CTM)
+    (tmp_path / "all.ctm").write_text(CTM, "utf-8")
     found = words.of(recorded(tmp_path, "other"))
     assert isinstance(found, ClipWords)
     assert (found.source, len(found.words)) == ("all.ctm", 1)
@@ -234,7 +234,7 @@ def test_a_ctm_of_a_whole_folder_has_lines_for_each(tmp_path: Path) -> None:
 
 def test_what_is_wrong_with_a_file_names_it(tmp_path: Path) -> None:
     """Also where it might be the one that has the words, and for bytes that are no text."""
-    (tmp_path / "all.ctm").write_text("talk 1\n")
+    (tmp_path / "all.ctm").write_text("talk 1\n", "utf-8")
     assert words.of(recorded(tmp_path)) == Fault("all.ctm", "line 1 has 2 fields: a word takes 5")
     (tmp_path / "talk.ctm").write_bytes(b"talk 1 0 1 \xff\n")
     assert words.of(recorded(tmp_path)) == Fault("talk.ctm", "it is neither UTF-8 nor UTF-16 text")
@@ -243,7 +243,7 @@ def test_what_is_wrong_with_a_file_names_it(tmp_path: Path) -> None:
 def test_a_link_out_of_the_folder_is_not_followed(tmp_path: Path) -> None:
     """A corpus from elsewhere must not make anyone's files part of a result."""
     outside = tmp_path / "private.ctm"
-    outside.write_text(CTM)
+    outside.write_text(CTM, "utf-8")
     (tmp_path / "corpus").mkdir()
     (tmp_path / "corpus" / "talk.ctm").symlink_to(outside)
     assert words.of(recorded(tmp_path / "corpus")) == ClipWords(clip="talk")
