@@ -74,6 +74,7 @@ def test_what_lint_checks_stays_green(tree: Path) -> None:
     assert f"warning: docs/backends.md has no {NAME} yet" in said
 
 
+@pytest.mark.slow
 def test_the_pages_take_it_in(tree: Path, tmp_path: Path) -> None:
     """Written anew, the pages have the new backend, and are as they should be."""
     copy = tmp_path / "copy"

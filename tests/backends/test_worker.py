@@ -178,6 +178,7 @@ def test_every_broken_word_has_its_kind(
     assert says in str(failed)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fault", "phase", "stack"),
     [

@@ -39,6 +39,7 @@ def finished(envs: Path, *arguments: str) -> tuple[Path, dict[str, object]]:
     return folder, json.loads((folder / "summary.json").read_text("utf-8"))
 
 
+@pytest.mark.slow
 def test_repeated_options_are_a_product(envs: Path) -> None:
     """Every model with every value of a setting, each with its own rows, passes and logs."""
     folder, summary = finished(

@@ -109,6 +109,7 @@ def candidate(backend: Backend, name: str = "") -> Candidate:
     return Candidate(contender, backend, provision.plan(backend, "tiny.en"))
 
 
+@pytest.mark.slow
 def test_weights_come_while_an_environment_is_made(envs: Path, hub: Hub, index: Index) -> None:
     """The index sends nothing before everybody's weights are here; two contenders share them."""
     index.sends.clear()

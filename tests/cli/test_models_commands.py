@@ -375,6 +375,7 @@ def test_other_answers_are_refused(answer: str) -> None:
         numbers(answer, 4)
 
 
+@pytest.mark.slow
 def test_the_commands_are_the_documented_ones(machine: Machine) -> None:
     """Whoever asks for help sees all of them."""
     overview = machine.run("--help").stdout
@@ -383,6 +384,7 @@ def test_the_commands_are_the_documented_ones(machine: Machine) -> None:
     assert sorted(names) == sorted(wanted)
 
 
+@pytest.mark.slow
 def test_explain_tells_what_is_on_this_disk(machine: Machine, stock: Path) -> None:
     """The page of a fetched model has its revision, files and hashes."""
     text = machine.run("explain", "faster-whisper", "tiny").stdout
