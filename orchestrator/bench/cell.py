@@ -36,9 +36,11 @@ class Bench(Runners):
         cell, threads = Cell(block, entrant.name), entrant.contender.threads
         return self.start(entrant.backend, cell, threads, entrant.server)
 
-    def load(self, entrant: Entrant, worker: Worker) -> tuple[protocol.Loaded, float]:
+    def load(
+        self, entrant: Entrant, worker: Worker, *, words: bool = False
+    ) -> tuple[protocol.Loaded, float]:
         """Load a contender's model as the run asks; return the reply and its seconds."""
-        return worker.load(entrant.model.path, options(self.settings, entrant))
+        return worker.load(entrant.model.path, options(self.settings, entrant, words=words))
 
     def seen_since(self, mark: Sample) -> Changes:
         """Return what happened to the machine since then, and keep it in the run's timeline."""

@@ -138,14 +138,14 @@ def load_model(
 ) -> tuple[protocol.Loaded, float]:
     """Load the model; an engine that lacks the language is given none, and its row says so."""
     backend, name = entrant.backend, entrant.model.name
-    asked = options(bench.settings, entrant, words=words)
     try:
-        loaded, seconds = worker.load(entrant.model.path, asked)
+        loaded, seconds = bench.load(entrant, worker, words=words)
         untold = _why_untold(bench.settings.language, backend)
         return (_noted(loaded, {LANGUAGE_REFUSED: untold}) if untold else loaded), seconds
     except Refused as error:
         # What knows English only would write down German as English: that is no measurement.
         only_english = name.endswith(".en")
+        asked = options(bench.settings, entrant, words=words)
         may_detect = asked.language is not None and backend.detects and not only_english
         if error.kind != "unsupported" or not may_detect:
             raise

@@ -1,11 +1,11 @@
 """Clips on a machine, kept by their hash: each is sent once, in pieces, and checked when whole."""
 
-import hashlib
 import re
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
+from orchestrator.cache.manifest import sha256_of
 from orchestrator.errors import UsageError
 from orchestrator.files import mode_in
 
@@ -16,12 +16,6 @@ def name_of(sha256: str, path: Path) -> str:
     """Return the name of a file's blob: its hash, with the ending by which decoders know it."""
     name = f"{sha256}{path.suffix.lower()}"
     return name if _NAME.fullmatch(name) else sha256
-
-
-def digest_of(path: Path) -> str:
-    """Return the hash of a file: its blob's name, where it needs no ending."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 class Blobs:
@@ -58,7 +52,7 @@ class Blobs:
         return self.lacking([name])
 
     def _finish(self, partial: Path, path: Path) -> None:
-        if digest_of(partial) != path.name[:64]:
+        if sha256_of(partial) != path.name[:64]:
             partial.unlink()
             return
         with suppress(OSError):

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from orchestrator.cache.manifest import sha256_of
 from orchestrator.errors import ConfigError
-from orchestrator.fleet.blobs import digest_of
 from orchestrator.fleet.messages import Files, News, Piece, Pull
 from orchestrator.fleet.names import is_file_of_a_run
 from orchestrator.runs.folder import writing
@@ -131,4 +131,4 @@ def _size(path: Path) -> int:
 
 
 def _digest(path: Path) -> str:
-    return digest_of(path) if path.is_file() else ""
+    return sha256_of(path) if path.is_file() else ""

@@ -58,11 +58,6 @@ def write(folder: Path, run: FleetRun) -> None:
         files.write(folder / FLEET, run.model_dump_json(indent=2) + "\n")
 
 
-def is_fleet(folder: Path) -> bool:
-    """Whether a folder is a fleet's run."""
-    return (folder / FLEET).is_file()
-
-
 def read(folder: Path) -> FleetRun:
     """Read a record; raise UsageError where there is none, ConfigError where it is damaged."""
     path = folder / FLEET

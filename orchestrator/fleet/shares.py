@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from orchestrator.fleet.blobs import digest_of, name_of
+from orchestrator.cache.manifest import sha256_of
+from orchestrator.fleet.blobs import name_of
 from orchestrator.runs import records
 from orchestrator.runs.folder import writing
 from orchestrator.runs.schema import ClipRecord
@@ -68,7 +69,7 @@ def sent(folder: Path, member: str) -> tuple[str, dict[str, Path]]:
 
 @lru_cache(2)  # of 200 machines with one list each need not read it
 def _files(folder: Path, listing: Path) -> tuple[str, dict[str, Path]]:
-    blob, here = digest_of(listing), _here(folder)
+    blob, here = sha256_of(listing), _here(folder)
     return blob, {clip.path.name: here[clip.path.name] for clip in _read(listing)} | {blob: listing}
 
 

@@ -8,9 +8,10 @@ from typing import assert_never
 
 import msgspec
 
+from orchestrator.cache.manifest import sha256_of
 from orchestrator.errors import CleanroomError, UsageError, refused
 from orchestrator.fleet import messages
-from orchestrator.fleet.blobs import Blobs, digest_of
+from orchestrator.fleet.blobs import Blobs
 from orchestrator.fleet.machine import Here, require_same
 from orchestrator.fleet.messages import (
     PIECE_BYTES,
@@ -186,4 +187,4 @@ def _digests(folder: Path) -> Iterator[tuple[str, tuple[int, str]]]:
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
         if path.is_file() and is_file_of_a_run(name):
-            yield name, (path.stat().st_size, digest_of(path))
+            yield name, (path.stat().st_size, sha256_of(path))

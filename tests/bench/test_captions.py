@@ -1,15 +1,13 @@
 """Captions through the command line: a file that is spoken, a microphone, and what goes wrong."""
 
-import os
-import pty
 import shutil
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from fake_envs import ROOT, AddBackend, command, orchestrator, runners_of, surroundings, wait_for
+from fake_envs import AddBackend, command, orchestrator, runners_of, surroundings, wait_for
+from terminals import recorded
 
 from orchestrator.clips.audio.clips import BUNDLED, load_clip
 
@@ -108,31 +106,7 @@ def test_without_a_microphone_or_an_end_captions_do_not_begin(envs: Path) -> Non
 
 def in_a_terminal(envs: Path, folder: Path, key: bytes) -> tuple[int, str]:
     """Show captions of a tone in a terminal, and press a key when a word stands."""
-    ours, theirs = pty.openpty()
-    child = subprocess.Popen(
-        [sys.executable, str(ROOT / "tests" / "support" / "microphones.py"), str(folder), "--live"],
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        env=surroundings(envs) | {"TERM": "xterm", "COLUMNS": "60"},
-        start_new_session=True,
-    )
-    os.close(theirs)
-    shown = b""
-    while b"what was said" not in shown:
-        shown += os.read(ours, 4096)
-    os.write(ours, key)
-    while piece := _read(ours):
-        shown += piece
-    os.close(ours)
-    return child.wait(), shown.decode()
-
-
-def _read(terminal: int) -> bytes:
-    try:
-        return os.read(terminal, 4096)
-    except OSError:  # Linux: the other side is closed
-        return b""
+    return recorded(folder, surroundings(envs), [(b"what was said", key)], "--live")
 
 
 @pytest.mark.slow

@@ -2,9 +2,7 @@
 
 import io
 import os
-import pty
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +10,7 @@ import pytest
 from fake_envs import ROOT, command
 from microphones import Tone
 from rich.console import Console
+from terminals import recorded
 
 from orchestrator.cli.record import clip, record
 from orchestrator.clips.audio import microphone
@@ -96,33 +95,9 @@ def test_silence_leaves_nothing(tmp_path: Path) -> None:
 
 def in_a_terminal(folder: Path, *keys: bytes) -> tuple[int, str]:
     """Record from a tone in a terminal, pressing keys in turn; return the exit code and output."""
-    ours, theirs = pty.openpty()
-    child = subprocess.Popen(
-        [sys.executable, str(ROOT / "tests" / "support" / "microphones.py"), str(folder)],
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        env=os.environ | {"PYTHONPATH": str(ROOT), "TERM": "xterm", "COLUMNS": "60"},
-        start_new_session=True,
-    )
-    os.close(theirs)
-    shown = b""
     prompts = [b"leaves nothing", b"dBFS", b"Enter: do not say"]
-    for key, prompt in zip(keys, prompts, strict=False):
-        while prompt not in shown:
-            shown += os.read(ours, 4096)
-        os.write(ours, key)
-    while piece := _read(ours):
-        shown += piece
-    os.close(ours)
-    return child.wait(), shown.decode()
-
-
-def _read(terminal: int) -> bytes:
-    try:
-        return os.read(terminal, 4096)
-    except OSError:  # Linux: the other side is closed
-        return b""
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    return recorded(folder, environment, zip(prompts, keys, strict=False))
 
 
 def test_enter_starts_and_stops_and_the_reference_is_asked_for(tmp_path: Path) -> None:
