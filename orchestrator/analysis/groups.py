@@ -8,24 +8,24 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from orchestrator.analysis.references import Referenced
 from orchestrator.analysis.scoring import rates, text
 from orchestrator.analysis.scoring.accuracy import Errors
 from orchestrator.analysis.scoring.intervals import CONFIDENCE
 from orchestrator.errors import UsageError, did_you_mean
-from orchestrator.runs.schema import ClipRecord
 from orchestrator.runs.schema.groups import Breakdown, Gap, GroupScore
 
 _NONE = -1  # the group of a clip that is in none
 
 
-def of(clip: ClipRecord) -> dict[str, str]:
+def of(clip: Referenced) -> dict[str, str]:
     """Return what is known of a clip: the corpus's columns, its language, speaker and folder."""
     folder = clip.name.rpartition("/")[0]
     known = {"language": clip.language, "speaker": clip.speaker, "folder": folder}
-    return {name: value for name, value in known.items() if value} | clip.groups
+    return {name: value for name, value in known.items() if value} | dict(clip.groups)
 
 
-def require(by: Collection[str], clips: Iterable[ClipRecord]) -> None:
+def require(by: Collection[str], clips: Iterable[Referenced]) -> None:
     """Raise UsageError for a column that no clip has, with those that there are."""
     if not by:
         return
@@ -45,7 +45,7 @@ class GroupErrors:
         self._groups = {name: array("q") for name in by}
         self._unspaced: set[tuple[str, int]] = set()
 
-    def add(self, clip: ClipRecord, language: str) -> None:
+    def add(self, clip: Referenced, language: str) -> None:
         """Put a clip into its groups."""
         known = of(clip) if self._names else {}
         for by, names in self._names.items():

@@ -1,4 +1,4 @@
-"""Texts that other systems made of a run's clips, scored as its own are; nobody timed them.
+"""Texts that other systems made of clips, scored as a run's own are; nobody timed them.
 
 A file has a JSON object a line: `clip` (or `audio_filepath`) names a clip, `text` is what was heard
 in it. Where a line has `pred_text`, as the manifests of NeMo and of the Open ASR Leaderboard do,
@@ -12,26 +12,28 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import NoReturn
 
+from orchestrator.analysis.references import Referenced
 from orchestrator.analysis.totals import Totals
 from orchestrator.clips.corpora.rows import Row, manifest
 from orchestrator.errors import ConfigError, UsageError
-from orchestrator.runs.schema import ClipRecord, ContenderSummary, Fault, Manifest, Notice, Passes
+from orchestrator.runs.schema import ContenderSummary, CorpusRecord, Fault, Notice, Passes, Settings
 
+_NAMED = 3  # clips or lines, where there are more of them
 _CLIP, _TEXT = ("clip", "audio_filepath"), ("pred_text", "text")
 _EXAMPLE = '{"clip": "talk", "text": "what was heard"}'
 
 
 @dataclass(frozen=True)
 class Hypotheses:
-    """One system's texts by the names of clips; `others` is how many were of none of them."""
+    """One system's texts by the names of clips; `others` are lines that are of none of them."""
 
     name: str
     file: str
     texts: Mapping[str, str]
-    others: int = 0
+    others: tuple[str, ...] = ()
 
 
-def read(path: Path, name: str, clips: Iterable[ClipRecord]) -> Hypotheses:
+def read(path: Path, name: str, clips: Iterable[Referenced]) -> Hypotheses:
     """Read a file of texts for these clips, each of which it names by its name, path or file.
 
     Raises ConfigError with the line of what is no such record or a second text for a clip, and
@@ -44,56 +46,71 @@ def read(path: Path, name: str, clips: Iterable[ClipRecord]) -> Hypotheses:
     known = _names(clips)
     texts: dict[str, str] = {}
     lines: dict[str, str] = {}
-    others, strange = 0, ""
+    others: list[str] = []
     for row in manifest(path):
         if isinstance(row, Fault):
             _refuse(path, row.where, row.what)
         called, text = _pick(path, row, _CLIP, "clip"), _pick(path, row, _TEXT, "text")
         clip = next((known[each] for each in _forms(called) if each in known), None)
         if clip is None:
-            others, strange = others + 1, strange or called
+            others.append(f"{_line(row)} ({called!r})")
         elif clip in texts:
             _refuse(path, row.where, f"a second text for {clip}, after {lines[clip]}")
         else:
-            texts[clip], lines[clip] = text, row.where.rpartition(", ")[2]
+            texts[clip], lines[clip] = text, _line(row)
     if not texts:
-        lacks = f"the first line is of {strange!r}" if strange else "it is empty"
+        lacks = f", but for others: {_some(others)}" if others else ": it is empty"
         raise ConfigError(
-            f"{path} has no text for a clip of these: {lacks}",
+            f"{path} has no text for a clip of these{lacks}",
             f"name clips as they are called here, such as {next(iter(known.values()), 'talk')!r}",
         )
-    return Hypotheses(name, path.name, texts, others)
+    return Hypotheses(name, path.name, texts, tuple(others))
 
 
 def scored(
-    found: Hypotheses, clips: Iterable[ClipRecord], run: Manifest
+    found: Hypotheses, clips: Iterable[Referenced], settings: Settings, corpus: CorpusRecord
 ) -> tuple[ContenderSummary, Totals]:
     """Return a system's line, without times, and its counts; a clip without text is all missed."""
-    totals, missing = Totals(run.settings), 0
+    totals, missing = Totals(settings), list[str]()
     for number, clip in enumerate(clips):
         text = found.texts.get(clip.name)
-        missing += text is None
+        missing += [clip.name] if text is None else []
         totals.add(number, clip, _as_passes(clip.name, text, found.file))
     line = ContenderSummary(
         contender=found.name,
         backend=found.file,
         status="imported",
-        **totals.accuracy(run.corpus.languages),
+        **totals.accuracy(corpus.languages),
         transcripts=totals.transcripts,
         warnings=tuple(_warnings(found, missing)),
     )
     return line, totals
 
 
-def _warnings(found: Hypotheses, missing: int) -> Iterable[Notice]:
+def _warnings(found: Hypotheses, missing: Sequence[str]) -> Iterable[Notice]:
     if missing:
-        clips = f"{missing:,} clip{'s' if missing > 1 else ''}"
+        clips = f"{_count(missing, 'clip')} ({_some(missing)})"
         what = f"{found.file} has no text for {clips}: all words of them count as missing"
         yield Notice(kind="missing-texts", message=what)
     if found.others:
-        lines = f"{found.others:,} line{'s' if found.others > 1 else ''}"
-        what = f"{lines} of {found.file} left out, being of clips that are not here"
+        lines = f"{_count(found.others, 'line')} of {found.file}"
+        what = f"{lines} left out, being of clips that are not here: {_some(found.others)}"
         yield Notice(kind="other-texts", message=what)
+
+
+def _count(names: Sequence[str], thing: str) -> str:
+    return f"{len(names):,} {thing}{'s' if len(names) > 1 else ''}"
+
+
+def _some(names: Sequence[str]) -> str:
+    """Name the first of them, and say how many more there are."""
+    more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
+
+
+def _line(row: Row) -> str:
+    """Return where in its file a row is: line 12."""
+    return row.where.rpartition(", ")[2]
 
 
 def _as_passes(clip: str, text: str | None, file: str) -> Passes:
@@ -110,7 +127,7 @@ def _as_passes(clip: str, text: str | None, file: str) -> Passes:
     )
 
 
-def _names(clips: Sequence[ClipRecord]) -> dict[str, str]:
+def _names(clips: Sequence[Referenced]) -> dict[str, str]:
     """Return the clip that each name means; what several clips share means none of them."""
     shared = Counter(form for clip in clips for form in set(_forms(clip.name)))
     known = {form: c.name for c in clips for form in _forms(c.name) if shared[form] == 1}

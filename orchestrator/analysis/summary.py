@@ -55,7 +55,7 @@ def summarise(  # noqa: PLR0913 - a run, how it ended, and what stands beside it
     lines = ranking.ordered(lines, ranked)
     # Whatever lists contenders goes by this order, not by whose turn came first.
     measured = {line.contender: own[line.contender] for line in lines if own[line.contender]}
-    others = [imported.scored(each, evidence.clips(), run) for each in hypotheses]
+    others = [imported.scored(each, evidence.clips(), settings, run.corpus) for each in hypotheses]
     beside = {name: rows for name, rows in measured.items() if name in ranked}
     errors = {name: heard[name].totals.errors for name in measured}
     compared = {n: heard[n].totals for n in beside} | {line.contender: own for line, own in others}
@@ -77,7 +77,7 @@ def summarise(  # noqa: PLR0913 - a run, how it ended, and what stands beside it
         live_verdicts=live.verdicts({n: heard[n].processes for n in beside if several}, settings),
         noise=None if several else decidable.noise(times, settings.region),
         decides=decidable.decidable(times, settings.region) if len(times) > 1 else None,
-        **(_differences(compared) if several or others else {}),
+        **(differences(compared) if several or others else {}),
         front=ranking.front([b for b in lines if b.contender in beside]) if several else (),
         disagreements=apart,
         disputed=disputed,
@@ -120,8 +120,8 @@ def _robustness(
     return judged(measured, evidence)
 
 
-def _differences(totals: Mapping[str, Totals]) -> dict[str, Any]:
-    """Return how every two differ in errors, and in the terms of the run, in this order."""
+def differences(totals: Mapping[str, Totals]) -> dict[str, Any]:
+    """Return a summary's fields on how every two differ: in errors, and in terms; in this order."""
     terms_of = {name: own.terms for name, own in totals.items() if own.terms}
     return {
         "differences": accuracy.compare_all({name: own.errors for name, own in totals.items()}),

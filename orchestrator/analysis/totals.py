@@ -10,7 +10,7 @@ from statistics import median
 from typing import Any, Protocol
 
 from orchestrator.analysis.groups import GroupErrors
-from orchestrator.analysis.references import closest
+from orchestrator.analysis.references import Referenced, closest
 from orchestrator.analysis.scoring.accuracy import Errors
 from orchestrator.analysis.scoring.formatting import Peeled
 from orchestrator.analysis.scoring.terms import Lexicon
@@ -61,7 +61,7 @@ def side_by_side(
         yield clip, passes
 
 
-def spoken(clip: ClipRecord, settings: Settings, passes: Passes) -> str:
+def spoken(clip: Referenced, settings: Settings, passes: Passes) -> str:
     """Return the language a clip is scored in: known, asked for, or as detected."""
     asked = settings.language if settings.language != "auto" else None
     return clip.language or asked or passes.language or "en"
@@ -195,7 +195,7 @@ class Totals:
             "terms": self.terms.scores() if self.terms else None,
         }
 
-    def add(self, number: int, clip: ClipRecord, passes: Passes) -> None:
+    def add(self, number: int, clip: Referenced, passes: Passes) -> None:
         """Take in the text of one clip, which is the `number`th."""
         score = None
         heard = None if passes.failed is not None else passes.text

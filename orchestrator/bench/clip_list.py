@@ -2,7 +2,6 @@
 
 import hashlib
 import shutil
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,15 +12,14 @@ import numpy as np
 from orchestrator.clips.audio.clips import Clip, restore
 from orchestrator.clips.audio.decoded_cache import bytes_of, kept, most_bytes
 from orchestrator.clips.audio.samples import RATE, flac
+from orchestrator.clips.corpora.tally import Tally
 from orchestrator.errors import AudioError
 from orchestrator.runs import records
 from orchestrator.runs.folder import writing
 from orchestrator.runs.run_files import WORDS
 from orchestrator.runs.schema import ClipRecord, CorpusRecord, Disputed, Fault, Summary, Term
-from orchestrator.runs.terms import merged
 
 _BATCH_CLIPS = 50  # between batches rows are written and progress is drawn
-_SHOWN_FAULTS = 50
 _LEAST_SECONDS = 0.5  # a shorter cut cannot be understood
 
 
@@ -102,44 +100,26 @@ def write(file: Path, cache: Path, source: Source, items: Iterable[Clip | Fault]
     Raises AudioError where nothing could, ConfigError where terms of clips contradict each other.
     """
     digest = hashlib.sha256()
-    languages: dict[str, None] = {}
-    terms: dict[Term, None] = {}
-    left_out: Counter[str] = Counter()
-    faults: list[Fault] = []
-    clips, seconds, unusable = 0, 0.0, 0
+    tally, seconds = Tally(**source._asdict()), 0.0
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("wb") as lines:
         for item in items:
             if isinstance(item, Fault):
-                unusable += 1
-                if len(faults) < _SHOWN_FAULTS:
-                    faults.append(item)
+                tally.fault(item)
                 continue
             lines.write(item.model_dump_json().encode() + b"\n")
             track = f" {item.track}" if item.track else ""
             digest.update(f"{item.name}\0{item.sha256}{track}\n".encode())
-            languages |= {item.language: None} if item.language else {}
-            terms |= dict.fromkeys(item.terms)
-            left_out.update(item.left_out)
-            clips, seconds = clips + 1, seconds + item.seconds
-    if not clips:
-        first = f": {faults[0].where}: {faults[0].what}" if faults else ""
+            tally.add(item)
+            seconds += item.seconds
+    if tally.nothing:
         raise AudioError(
-            f"{source.name} has no clip that can be used{first}",
+            tally.nothing,
             "give recordings with a .txt beside each, a table or a manifest; without any texts:"
             " --no-reference",
         )
-    corpus = CorpusRecord(
-        **source._asdict(),
-        clips=clips,
-        seconds=seconds,
-        languages=tuple(languages),
-        digest=digest.hexdigest(),
-        faults=tuple(faults),
-        unusable=unusable,
-        left_out=dict(left_out),
-    )
-    return Playlist(file, cache, corpus, merged(terms, source.name))
+    corpus = tally.record(seconds=seconds, digest=digest.hexdigest())
+    return Playlist(file, cache, corpus, tally.terms)
 
 
 def write_disputed(summary: Summary, clips: Playlist, folder: Path) -> None:

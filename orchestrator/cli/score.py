@@ -1,27 +1,44 @@
-"""`score`: stored transcripts scored again, by other rules, or beside other systems' texts."""
+"""`score`: stored transcripts scored again, and other systems' texts, with a run or without."""
 
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
-from orchestrator.cli import consoles, options, values
-from orchestrator.cli.options import Run
+from orchestrator.cli import completion, consoles, options, values
 
 if TYPE_CHECKING:
     from orchestrator.analysis.scoring.text import Normalizer
+    from orchestrator.runs.schema import Summary, Term
+
+    _Asked = tuple[Normalizer, tuple[Term, ...], tuple[str, ...]]
 
 EPILOG = (
     "Examples:  score results/RUN --pairs  |  score results/RUN --normalizer none  |"
     "  score results/RUN --json  |  score results/RUN --hypotheses cloud.jsonl  |"
-    "  score results/RUN --terms names.txt  |  score results/RUN --with sclite-like"
+    "  score results/RUN --terms names.txt  |  score results/RUN --with sclite-like  |"
+    "  score --corpus calls.csv --hypotheses ours=a.jsonl --hypotheses theirs=b.jsonl"
 )
 
 
 def score(  # noqa: PLR0913 - each is one option of the command
-    run_folder: Run,
+    run_folder: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="RUN", help="The folder of a run.", autocompletion=completion.run_folders
+        ),
+    ] = None,
     *,
+    corpus: Annotated[
+        str | None,
+        typer.Option(
+            metavar="X",
+            help="Without a run: --hypotheses against the references of a corpus, as run has it.",
+            autocompletion=completion.corpora,
+        ),
+    ] = None,
     normalizer: Annotated[
         str,
         typer.Option(
@@ -47,38 +64,70 @@ def score(  # noqa: PLR0913 - each is one option of the command
             help="Count the errors by another tool's rules too, and show both.",
         ),
     ] = None,
+    language: Annotated[
+        str | None,
+        typer.Option(
+            metavar="CODE",
+            parser=values.language,
+            help="With --corpus: of clips that do not say theirs [en].",
+        ),
+    ] = None,
     rank_remote: options.RankRemote = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the summary on stdout, nothing else.")
     ] = False,
 ) -> None:
-    """Score a stored run's transcripts again, running nothing.
+    """Score a stored run's transcripts again, or texts of any system, running nothing.
 
     As runs are scored, without another --normalizer, --rank-remote or --with, its summary.json is
     renewed, and holds what --hypotheses, --terms and --by brought until the next time.
     """
-    from orchestrator.analysis.rescore import rescore
     from orchestrator.reports.terminal import results
     from orchestrator.runs.terms import read
 
-    chosen = _normalizer(normalizer)
-    if rules is not None:
-        if hypotheses or pairs or rank_remote or terms or by:
-            raise typer.BadParameter("--with shows counts alone: leave the other options away")
+    values.refuse(
+        ("RUN and --corpus are two ways to say one thing: keep one", run_folder and corpus),
+        ("--corpus scores texts of others: add --hypotheses FILE", corpus and not hypotheses),
+        ("--with and --rank-remote are of a run", corpus and (rules or rank_remote)),
+        ("--language is of --corpus: a run has its own", language and not corpus),
+        (
+            "--with shows counts alone: leave the other options away",
+            rules and (hypotheses or pairs or rank_remote or terms or by),
+        ),
+    )
+    chosen, texts = _normalizer(normalizer), hypotheses or []
+    asked = chosen, read(terms) if terms else (), values.listed(by or ())
+    if corpus is not None:
+        summary = _without_run(corpus, texts, asked, language)
+    elif run_folder is None:
+        raise typer.BadParameter("name a run, or --corpus X with --hypotheses FILE")
+    elif rules is not None:
         _recount(run_folder, rules, chosen, as_json=as_json)
         return
-    summary = rescore(
-        run_folder,
-        chosen,
-        read(terms) if terms else (),
-        values.listed(by or ()),
-        rank_remote=rank_remote,
-        hypotheses=_named(hypotheses or []),
-    )
+    else:
+        summary = _of_run(run_folder, texts, asked, rank_remote=rank_remote)
     if as_json:
         consoles.deliver(summary.as_json())
     else:
         results.render(summary, consoles.stdout(), pairs=pairs)
+
+
+def _of_run(folder: Path, texts: list[str], asked: "_Asked", *, rank_remote: bool) -> "Summary":
+    from orchestrator.analysis.rescore import rescore
+
+    named = {f"{name} (imported)": file for name, file in _named(texts).items()}
+    return rescore(folder, *asked, rank_remote=rank_remote, hypotheses=named)
+
+
+def _without_run(corpus: str, texts: list[str], asked: "_Asked", language: str | None) -> "Summary":
+    """Score texts of a corpus; a download of it is shown."""
+    from orchestrator.bench import corpus_texts
+    from orchestrator.reports.terminal.progress import LiveWatcher
+
+    spoken = None if language == "auto" else language
+    with LiveWatcher(consoles.stderr()) as watcher:
+        told = partial(watcher.phase, "corpus")
+        return corpus_texts.score(corpus, _named(texts), *asked, language=spoken, progress=told)
 
 
 def _recount(run_folder: Path, named: str, normalizer: "Normalizer", *, as_json: bool) -> None:
@@ -112,13 +161,13 @@ def _normalizer(named: str) -> "Normalizer":
 
 
 def _named(given: list[str]) -> dict[str, Path]:
-    """Return the files by the names their lines have: NAME of NAME=FILE, else the file's own."""
+    """Return the files by the names of their systems: NAME of NAME=FILE, else the file's own."""
     named = []
     for text in given:
         name, mark, file = text.partition("=")
         if not mark or Path(text).exists():
             name, file = Path(text).stem, text
-        named.append((f"{name} (imported)", Path(file)))
+        named.append((name, Path(file)))
     twice = [name for name, many in Counter(name for name, _ in named).items() if many > 1]
     if twice:
         raise typer.BadParameter(f"two files are called {twice[0]!r}: --hypotheses NAME=FILE")

@@ -1,5 +1,6 @@
 """Texts of other systems beside a run's own: what is said of them, and whose errors are listed."""
 
+from orchestrator import units
 from orchestrator.runs.schema import ContenderSummary, Summary
 
 CAPTION = "Errors, beside texts of other systems"
@@ -8,9 +9,17 @@ _SENTENCE = (
 )
 
 
+def without_run(summary: Summary) -> str:
+    """Say of what corpus texts were scored where nothing was run; empty where something was."""
+    if summary.contenders or not summary.imported:
+        return ""
+    clips = units.count(summary.corpus.clips, "clip")
+    return f"{clips} of {summary.corpus.name}: texts as systems made them; nothing was run or timed"
+
+
 def sentence(summary: Summary) -> str:
-    """Say what imported lines are; empty where there are none."""
-    return _SENTENCE if summary.imported else ""
+    """Say what imported lines are; empty where there are none, or no others."""
+    return _SENTENCE if summary.imported and summary.contenders else ""
 
 
 def lines(summary: Summary) -> tuple[ContenderSummary, ...]:

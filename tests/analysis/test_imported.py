@@ -102,8 +102,8 @@ def test_what_is_missing_and_what_is_too_much_is_counted(tmp_path: Path) -> None
     assert line.accuracy
     assert (line.accuracy.failed, line.accuracy.deletions) == (2, 16)
     assert [notice.message for notice in line.warnings] == [
-        "x.jsonl has no text for 2 clips: all words of them count as missing",
-        "1 line of x.jsonl left out, being of clips that are not here",
+        "x.jsonl has no text for 2 clips (talks/10, talks/11): all words of them count as missing",
+        "1 line of x.jsonl left out, being of clips that are not here: line 11 ('elsewhere')",
     ]
 
 
@@ -120,7 +120,10 @@ def test_what_is_missing_and_what_is_too_much_is_counted(tmp_path: Path) -> None
             ['{"clip": "talks/01", "text": "a"}', "", '{"clip": "01.wav", "text": "b"}'],
             "line 3: a second text for talks/01, after line 1",
         ),
-        (['{"clip": "elsewhere", "text": "a"}'], "no text for a clip of these: the first line is"),
+        (
+            ['{"clip": "elsewhere", "text": "a"}'],
+            "no text for a clip of these, but for others: line 1",
+        ),
         ([], "no text for a clip of these: it is empty"),
     ],
 )

@@ -7,6 +7,7 @@ them, one at a time. What cannot be used comes as a `Fault` between them and cos
 - corpus.py: entries checked, audio laid out as files, lengths, and samples (`--limit`)
 - entry.py: what a reader yields. Readers: folder.py, table.py (over rows.py: CSV, TSV, JSON),
   parquet.py
+- tally.py: what all clips come to: counts, languages, terms, faults
 - catalogue.toml, read by catalogue.py; download.py has its files in the cache
 
 A file belongs to a corpus if it lies in the corpus's own folder, through whatever links: a manifest

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -105,6 +106,18 @@ class Corpus:
             return f"its reference text is {entry.text.strip()!r}, as tables have it for none"
         return "" if entry.text.strip() else "its reference text is empty"
 
+    def texts(self) -> Iterator[Utterance | Fault]:
+        """Yield every fault and every clip with what is said in it; no audio is laid out.
+
+        Audio inside a parquet file has no `path` but the clip's name. Raises as `utterances`.
+        """
+        for item in self.checked(audio=False):
+            if isinstance(item, Fault):
+                yield item
+            else:
+                audio = item.audio
+                yield self._said(item, Path(item.name) if isinstance(audio, Embedded) else audio)
+
     def _utterance(self, entry: Entry) -> Utterance | Fault:
         audio = entry.audio
         if isinstance(audio, Embedded):
@@ -116,6 +129,10 @@ class Corpus:
                 audio = cut(audio, *entry.part)
             except (AudioError, OSError) as error:
                 return _printable(Fault(entry.where, str(error)))
+        return self._said(entry, audio)
+
+    def _said(self, entry: Entry, audio: Path) -> Utterance:
+        """Return a clip whose recording is `audio`, with its references cleaned."""
         raw = [text for text in (entry.text, *entry.alternatives) if text is not None]
         said = references.said(raw, subtitles=entry.subtitles)
         return Utterance(

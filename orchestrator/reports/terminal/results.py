@@ -33,7 +33,7 @@ _VERDICTS = {"pass": "green", "weak": "yellow", "fail": "red", "no-answer": "red
 def render(summary: Summary, console: Console, *, pairs: bool = False) -> None:
     """Print a run; with `pairs` the verdict on every pair of backends too."""
     measured = [b for b in summary.contenders if b.seconds is not None]
-    tables.say(console, wording.about(summary))
+    tables.say(console, imported.without_run(summary) or wording.about(summary))
     if measured:
         console.print()
         _compared(summary.ranked, console)
@@ -81,7 +81,8 @@ def _imported(summary: Summary, console: Console) -> None:
     """Print the errors of other systems' texts beside those of what was measured."""
     if lines := imported.lines(summary):
         console.print()
-        tables.say(console, imported.sentence(summary), "bold")
+        if said := imported.sentence(summary):
+            tables.say(console, said, "bold")
         sheets.backends(columns.at("errors", lines), lines, console)
 
 

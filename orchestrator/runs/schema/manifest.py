@@ -56,7 +56,8 @@ class CorpusRecord(Record):
     kind: str
     revision: str | None = None
     clips: int = 0
-    seconds: float = 0.0
+    # Absent where texts alone were scored: nothing was decoded.
+    seconds: Annotated[float, Field(exclude_if=operator.not_)] = 0.0
     languages: tuple[str, ...] = ()
     digest: str = ""
     faults: tuple[Fault, ...] = ()  # the first ones
