@@ -5,21 +5,23 @@ What other tables have too goes by the same name here.
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import Generic, TypeVar
 
 from orchestrator.analysis.references import closest
+from orchestrator.analysis.rescore import summary_of
 from orchestrator.analysis.scoring import text
 from orchestrator.analysis.scoring.terms import Heard, Lexicon
 from orchestrator.analysis.scoring.text import Normalizer, Score
 from orchestrator.analysis.totals import side_by_side, spoken
 from orchestrator.reports.columns import COLUMNS, asked_for
-from orchestrator.reports.quantities import COUNT, SECONDS, Quantity, Unit
+from orchestrator.reports.quantities import COUNT, SECONDS, Column, Quantity, Unit
 from orchestrator.runs.schema import (
     ClipRecord,
     Contender,
+    ContenderSummary,
     Manifest,
     Measured,
     Passes,
@@ -73,6 +75,7 @@ class Pass:
     score: Score | None  # of a clip with a reference
     terms: Heard | None  # the same, of a run with terms
     number: int | None  # from 1
+    beside: Mapping[str, Scalar]  # of the contender: what it heard in no timed pass, by the column
 
     @property
     def seconds(self) -> float | None:
@@ -87,13 +90,16 @@ def passes(run: Run) -> Iterator[Pass]:
     """
     asked = {contender.name: contender for contender in run.manifest.contenders}
     lexicon = Lexicon(run.manifest.settings.terms)
+    lines = {line.contender: line for line in summary_of(run.folder.path).contenders}
     for name, rows in run.rows.items():
+        beside = _beside(lines[name]) if name in lines else {}
         for clip, heard in side_by_side(rows, run.folder):
             scored = cache(partial(_scored, lexicon))  # blocks mostly hear the same
             for row, one in zip(rows, heard, strict=True):
                 score, terms = _score(clip, one, run.manifest, scored)
+                known = run.manifest, asked[name], row, clip, one, score, terms
                 for number in range(1, len(one.seconds) + 1) or (None,):
-                    yield Pass(run.manifest, asked[name], row, clip, one, score, terms, number)
+                    yield Pass(*known, number, beside)
 
 
 _Both = tuple[Score | None, Heard | None]
@@ -123,6 +129,31 @@ def _as(key: str, read: Callable[[Pass], Scalar]) -> Reading[Pass]:
     """Return what a contender's line has under this name as a pass has it."""
     known = _KNOWN[key]
     return Reading(key, known.title or key.replace("_", " "), known.unit, read)
+
+
+_BESIDE = tuple(
+    column
+    for column in COLUMNS
+    if {"word_times", "segment_times"} & {*column.places} or column.key.startswith("noise_")
+)
+"""What passes for accuracy alone are about: of a contender, and the same in each of its lines."""
+
+
+def _beside(line: ContenderSummary) -> dict[str, Scalar]:
+    return {key: value for column in _BESIDE for key, value in column.plain(line).items()}
+
+
+def _ends(column: Column) -> Iterator[Reading[Pass]]:
+    """Yield what a contender's line has under a column, and the ends of its interval, as CSV."""
+    title = column.title or column.key.replace("_", " ")
+    yield Reading(column.key, title, column.unit, _at(column.key))
+    for end in ("low", "high") if column.interval else ():
+        key = f"{column.key}_{end}"
+        yield Reading(key, f"{title}, {end}", column.unit, _at(key))
+
+
+def _at(key: str) -> Callable[[Pass], Scalar]:
+    return lambda line: line.beside.get(key)
 
 
 def _of_run(known: Reading[Summary | Manifest]) -> Reading[Pass]:
@@ -192,5 +223,6 @@ COLUMNS_OF_PASSES: tuple[Reading[Pass], ...] = (
         Reading(f"terms_{name}", f"terms {name}", COUNT, partial(_terms, name))
         for name in ("said", "heard", "found")
     ),
+    *(reading for column in _BESIDE for reading in _ends(column)),
 )
 """Run, contender, process, clip and pass stand in every line: no other table is needed."""

@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 from stored_runs import HOST
 
 from orchestrator.reports import columns
-from orchestrator.reports.files import as_csv, as_json
+from orchestrator.reports.files import arrow, as_csv, as_json
 from orchestrator.reports.files.markdown import as_markdown, markdown, plain, spreadsheet
+from orchestrator.runs import stored
+from orchestrator.runs.folder import RunFolder
 from orchestrator.runs.schema import (
     Accuracy,
     Breakdown,
@@ -240,6 +242,29 @@ def test_every_column_reads_a_line() -> None:
         assert column.cell(empty) in {"—", "", "ada", "failed", "no"}, column
     heads = [column.head for column in columns.filled([complete()])]
     assert {"time, s", "load, s", "energy an hour of audio, J", "peak memory"} < set(heads)
+
+
+def test_passes_have_word_times_and_noise_as_csv_has_them(tmp_path: Path) -> None:
+    """The same names and values, in every row of the contender; empty where a run has neither."""
+    path = stored_runs.make(tmp_path, stored_runs.Recipe({"ada": (1.0, 1.0)}))
+    plain_run = arrow.table(stored.read(path)).to_pylist()
+    names = arrow.SCHEMA.names[arrow.SCHEMA.names.index("terms_found") + 1 :]
+    assert {row[name] for row in plain_run for name in names} == {None}
+    with RunFolder(path) as folder:
+        known = folder.summary()
+        assert known
+        told = {"word_times": timed(), "noise": (curve(),)}
+        line = known.contenders[0].model_copy(update=told)
+        found = known.model_copy(update={"contenders": (line,)})
+        folder.write(found)
+    (cells,) = csv.DictReader(io.StringIO(as_csv(found)))
+    rows = arrow.table(stored.read(path)).to_pylist()
+    assert len(rows) == 2
+    for row in rows:
+        assert {name: str(row[name]) for name in names} == {name: cells[name] for name in names}
+    assert {name for name in cells if name.startswith(("word", "segment_", "noise_"))} - {
+        "words"
+    } == {*names}
 
 
 @pytest.mark.parametrize("name", HOSTILE.values(), ids=HOSTILE)
