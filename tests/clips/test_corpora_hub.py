@@ -1,7 +1,7 @@
 """Corpora from the hub: the real client and real parquet files against a loopback hub."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -70,6 +70,7 @@ def test_a_corpus_is_fetched_once_and_read_a_clip_at_a_time(
     assert {(u.reference, u.language, u.speaker) for u in found.values()} == {
         ("Une phrase.", "fr", None)
     }
+    assert {u.groups["gender"] for u in found.values()} == {"1"}
     for name, one in found.items():
         assert one.path.read_bytes() == sound(0.1 + int(name) / 10)
         assert one.path.suffix == ".wav"
@@ -140,6 +141,34 @@ def test_a_single_clip_comes_from_its_address(hub: Hub) -> None:
         (file,), _revision = download.have("jfk", source, 0, lambda _doing, _fraction: None)
         assert (file.name, file.read_bytes()) == ("jfk.flac", sound())
     assert [each.method for each in hub.asked if each.host == "storage"].count("GET") == 1
+
+
+def test_other_columns_of_a_dataset_are_groups(tmp_path: Path) -> None:
+    """As those of a table are: no text, no path, nothing missing; labels by their names."""
+    said = {"audio": (sound(), "x.wav"), "transcription": "again", "file": "/data/x.wav"}
+    features = {"gender": {"names": ["male", "female"], "_type": "ClassLabel"}, "tags": []}
+    rows = [
+        {"id": 1, "text": "one", "Accent": " us ", "gender": 1, "age": 34.0, "tags": ["a"], **said},
+        {"id": 2, "text": "two", "Accent": "nan", "gender": -1, "age": None, "tags": [], **said},
+        {"id": 3, "text": "three", "Accent": "x" * 81, "gender": 7, "age": 0.5, "tags": [], **said},
+    ]
+    columns = Columns(text="text", name="id")
+
+    def groups(said: bytes | None = None) -> list[Mapping[str, str]]:
+        info = {b"huggingface": said} if said else {}
+        file = place(tmp_path, {"c.parquet": recordings(rows, info)}) / "c.parquet"
+        corpus = corpora.Corpus("c", "hub", Parquet((file,), columns), lambda *_: None)
+        return [each.groups for each in parted(corpus.utterances())[0].values()]
+
+    named = json.dumps({"info": {"features": features}}).encode()
+    assert groups(named) == [
+        {"accent": "us", "gender": "female", "age": "34"}, {}, {"age": "0.5"},
+    ]  # fmt: skip
+    numbers = [{"gender": "1"}, {"gender": "-1"}, {"gender": "7"}]
+    for broken in (b"{", b"[]", b'{"info": {"features": ["names"]}}'):
+        found = groups(broken)
+        assert [{"gender": each["gender"]} for each in found] == numbers
+    assert groups()[0]["accent"] == "us"
 
 
 def test_rows_of_parquet_are_checked_like_any_other(tmp_path: Path) -> None:

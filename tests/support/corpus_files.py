@@ -49,12 +49,15 @@ def parted(items: Iterable[Utterance | Fault]) -> tuple[dict[str, Utterance], di
     return {item.name: item for item in both if isinstance(item, Utterance)}, faults
 
 
-def recordings(rows: Iterable[Mapping[str, Any]]) -> bytes:
+def recordings(
+    rows: Iterable[Mapping[str, Any]], metadata: Mapping[bytes, bytes] | None = None
+) -> bytes:
     """Return a parquet file of rows, whose `audio` is given as its bytes and path."""
     pairs = ((row, dict(zip(("bytes", "path"), row["audio"], strict=True))) for row in rows)
     listed = [{**row, "audio": audio} for row, audio in pairs]
     file = io.BytesIO()
-    parquet.write_table(pa.Table.from_pylist(listed), file, row_group_size=2)
+    table = pa.Table.from_pylist(listed).replace_schema_metadata(metadata)
+    parquet.write_table(table, file, row_group_size=2)
     return file.getvalue()
 
 

@@ -19,6 +19,7 @@ from orchestrator.runs.schema import Fault, Term
 
 MISSING = {"nan", "NaN", "NULL", "<NA>", "#N/A"}
 """What pandas and databases write for nothing. "None" and "Null" are words people say."""
+_LONGEST_GROUP = 80  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,13 @@ class Known:
         """Yield the recordings."""
         for path, text in self.texts.items():
             yield Entry(path.name, path.stem, path, text if self.references else None)
+
+
+def group(text: str) -> str:
+    """Return what a column says of a clip, to group it by; empty for texts and paths."""
+    value = text.strip()
+    shown = value.isprintable() and len(value) <= _LONGEST_GROUP
+    return value if shown and value not in MISSING and not value.startswith(("/", "~")) else ""
 
 
 def objection(root: Path, path: Path) -> str:

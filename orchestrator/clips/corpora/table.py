@@ -9,7 +9,7 @@ from pathlib import Path
 
 from orchestrator.clips.audio import container
 from orchestrator.clips.audio.container import ENDINGS
-from orchestrator.clips.corpora.entry import MISSING, Entry, objection
+from orchestrator.clips.corpora.entry import Entry, group, objection
 from orchestrator.clips.corpora.rows import BETWEEN, Row
 from orchestrator.clips.references import MOST_TEXTS
 from orchestrator.errors import ConfigError
@@ -39,7 +39,6 @@ COLUMNS = {
     "end": ("end", "end_time", "stop", "stop_time", "end_seconds"),
 }
 GIVEN = ("audio", "text", "speaker", "language")  # what a user can name a column for
-_LONGEST_GROUP = 80  # characters
 _PART_SECONDS = 0.5  # what a row may leave out of a recording without being a part of it
 _HEADER = "audio,text"
 _FOLDERS = ("clips", "wavs", "audio")  # of Common Voice, LJSpeech and many others
@@ -144,13 +143,8 @@ class Listing:
         return {
             name: value
             for name, text in row.fields.items()
-            if name not in taken and _is_group(value := text.strip())
+            if name not in taken and (value := group(text))
         }
-
-
-def _is_group(value: str) -> bool:
-    shown = value.isprintable() and 0 < len(value) <= _LONGEST_GROUP
-    return shown and value not in MISSING and not value.startswith(("/", "~"))
 
 
 def _listed(row: Row) -> list[str]:
