@@ -4,6 +4,7 @@ Nothing of them is in a time: words with their times cost an engine more, and so
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -13,20 +14,24 @@ from orchestrator.bench import session
 from orchestrator.bench.cell import Bench
 from orchestrator.bench.passes import failed, passes_of
 from orchestrator.bench.prepare import Entrant
+from orchestrator.clips.audio.clips import Clip
 from orchestrator.clips.noise import Noises
 from orchestrator.errors import Refused, RunnerFailed
 from orchestrator.runs.run_files import NOISE_PASSES, WORD_PASSES
-from orchestrator.runs.schema import Failed, Measured, Passes, Skipped
+from orchestrator.runs.schema import Failed, ListeningCondition, Measured, Passes, Skipped
 from orchestrator.runs.schema.plan import Cell
 
 _MOST_DEATHS = 3  # of a contender's processes, before its other clips count as failed too
 
 
 class Heard(NamedTuple):
-    """A clip to be heard: its name as it is stored, its samples, and how far the contender is."""
+    """A clip to be heard: its name as it is stored, its samples, and how far the contender is.
+
+    `audio` is the file with the samples for as long as it is entered.
+    """
 
     name: str
-    pcm: Path
+    audio: AbstractContextManager[Path]
     samples: int
     done: float
 
@@ -51,12 +56,12 @@ def _timed(bench: Bench) -> Iterator[Heard]:
     for batch in bench.clips.batches():
         for clip, truth in zip(batch, known, strict=False):
             if truth.words:
-                yield Heard(clip.name, clip.pcm, clip.samples, done / clips)
+                yield Heard(clip.name, nullcontext(clip.pcm), clip.samples, done / clips)
             done += 1
 
 
 def _noisy(bench: Bench, noises: Noises) -> Iterator[Heard]:
-    """Yield each clip that has a reference under every condition, which is a file until the next.
+    """Yield each clip that has a reference under every condition.
 
     A file is never written again: a runner may still have the one before in its memory.
     """
@@ -65,12 +70,20 @@ def _noisy(bench: Bench, noises: Noises) -> Iterator[Heard]:
     for batch in bench.clips.batches():
         for clip in batch:
             for condition in conditions if clip.reference is not None else ():
-                pcm = bench.folder.work / f"noise-{done}.f32"
-                pcm.parent.mkdir(parents=True, exist_ok=True)
-                noises.heard(clip, condition).astype("<f4").tofile(pcm)
-                yield Heard(clip.name, pcm, clip.samples, done / parts)
-                pcm.unlink()
+                audio = _mixed(bench.folder.work / f"noise-{done}.f32", noises, clip, condition)
+                yield Heard(clip.name, audio, clip.samples, done / parts)
                 done += 1
+
+
+@contextmanager
+def _mixed(pcm: Path, noises: Noises, clip: Clip, condition: ListeningCondition) -> Iterator[Path]:
+    """Write a clip as it is heard under a condition, and remove the file at the end."""
+    pcm.parent.mkdir(parents=True, exist_ok=True)
+    noises.heard(clip, condition).astype("<f4").tofile(pcm)
+    try:
+        yield pcm
+    finally:
+        pcm.unlink()
 
 
 @dataclass
@@ -120,7 +133,9 @@ class _Pass:
                 yield failed(clip.name, self.deaths[-1])
                 continue
             try:
-                yield passes_of(clip.name, [worker.transcribe(clip.pcm, clip.samples)])
+                with clip.audio as pcm:
+                    heard = passes_of(clip.name, [worker.transcribe(pcm, clip.samples)])
+                yield heard
             except Refused as error:
                 yield failed(clip.name, error)
             except RunnerFailed as error:

@@ -1,6 +1,10 @@
 """Runs whose clips are heard once more in noise, through the command line and real processes."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -8,6 +12,10 @@ from audio_files import tone, write_audio
 from fake_envs import AddBackend, orchestrator
 
 from orchestrator.analysis.rescore import rescore
+from orchestrator.bench import accuracy_passes
+from orchestrator.bench.accuracy_passes import Heard
+from orchestrator.bench.events import Watcher
+from orchestrator.errors import RunnerFailed
 from orchestrator.runs import suite
 from orchestrator.runs.schema import Summary
 from orchestrator.runs.stored import read
@@ -64,6 +72,34 @@ def test_clips_are_heard_once_more_at_every_level(envs: Path, add_backend: AddBa
         assert "Hiss.wav" in shown
     assert "WER by level: Hiss.wav" in page
     assert not list(run.glob("work/*"))
+
+
+class Dying:
+    """A worker whose process is killed at every clip."""
+
+    def transcribe(self, *_: object) -> None:
+        """Die."""
+        raise RunnerFailed("signal", "it was killed")
+
+    def start_again(self) -> None:
+        """Start another that will die."""
+
+
+def test_nothing_is_written_that_nobody_hears(tmp_path: Path) -> None:
+    """After three deaths the other clips count as failed, and are not made hard to hear."""
+    written: list[int] = []
+
+    @contextmanager
+    def audio(number: int) -> Iterator[Path]:
+        written.append(number)
+        yield tmp_path
+
+    bench, entrant = SimpleNamespace(watcher=Watcher()), SimpleNamespace(name="bob")
+    asked = accuracy_passes._Pass(cast("Any", bench), cast("Any", entrant), "noise", "listening")  # noqa: SLF001
+    clips = [Heard(f"{number}", audio(number), 1, 0.0) for number in range(6)]
+    heard = list(asked._heard(cast("Any", Dying()), clips))  # noqa: SLF001
+    assert written == [0, 1, 2]
+    assert [one.clip for one in heard if one.failed] == list("012345")
 
 
 @pytest.mark.parametrize(
