@@ -54,6 +54,7 @@ what each engine showed of each clip.
 _SUITE = """\
 [suite]
 corpus = "ten"
+language = "en"
 pace = 1
 blocks = {blocks}
 repeats = 1
@@ -78,7 +79,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.listening")
     parser.add_argument("what", choices=("words", "noise", "live"))
     parser.add_argument("--sentences", type=int)
-    parser.add_argument("--blocks", type=int, default=6, help="of live")
+    parser.add_argument("--blocks", type=int, default=3, help="of live; verdicts take 6")
     parser.add_argument("--noise", default="20,10,5,0")
     parser.add_argument("--noise-kind", action="append", default=[])
     asked = parser.parse_args()
