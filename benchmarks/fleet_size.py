@@ -116,7 +116,7 @@ def simulated(folder: Path) -> Iterator[Ratio]:
     )
     half = len(resident) // 2
     pairs = zip(resident[-half:], resident[:half], strict=True)
-    yield Ratio("the same, the controller's resident memory (MB instead of s)", tuple(pairs), 1.05)
+    yield Ratio("the same, the controller's resident memory (kB instead of ms)", tuple(pairs), 1.05)
 
 
 async def _followed(address: str, folder: Path) -> tuple[float, list[float]]:
