@@ -130,7 +130,8 @@ def _live(folder: Path, sentences: int, blocks: int) -> str:
     suite.write_text(_SUITE.format(blocks=blocks), encoding="utf-8")
     section = _section("As it was spoken", folder, (str(suite),), ("--yes",))
     (page,) = (folder / "results").glob("*/report.html")
-    shutil.copy(page, _RECORDS / "live.html")
+    shown = _elsewhere(page.read_text("utf-8"), folder)
+    (_RECORDS / "live.html").write_text(shown, encoding="utf-8")
     asked = f"```toml\n{suite.read_text('utf-8')}```\n"
     return "\n".join([_LIVE.format(sentences=sentences), asked, section])
 
@@ -160,8 +161,14 @@ def _section(
     _orchestrator("run", *asked, *besides, "--output", str(results))
     (run,) = set(results.iterdir()) - known
     text = _FOLDED.sub("", _orchestrator("report", str(run), "--markdown"))
-    shown = " ".join(asked).replace(f"{folder}/", "")
-    return f"## {title}\n\n`run {shown}`\n\n{text.strip()}\n"
+    page = f"## {title}\n\n`run {' '.join(asked)}`\n\n{text.strip()}\n"
+    return _elsewhere(page, folder)
+
+
+def _elsewhere(text: str, folder: Path) -> str:
+    """Return a text without the folders of this machine."""
+    here = f"{sys.executable} -m orchestrator"
+    return text.replace(f"{folder}/", "").replace(here, "whisper-cleanroom")
 
 
 def _orchestrator(*arguments: str) -> str:
