@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from statistics import fmean, median, stdev
 from tempfile import TemporaryDirectory
@@ -21,6 +22,7 @@ from orchestrator.analysis.scoring.pairs import compare, log_ratios
 from orchestrator.analysis.scoring.timing import process_seconds
 from orchestrator.bench import order
 from orchestrator.clips.audio.clips import BUNDLED
+from orchestrator.reports import wording
 from orchestrator.runs.schema import plan
 from orchestrator.runs.schema.rows import block_times, counted
 from orchestrator.runs.stored import RunFiles
@@ -117,14 +119,15 @@ def measure(checkout: Path, number: int, results: Path, blocks: int) -> Path:
     return run
 
 
-def page(old: Rounds, new: Rounds) -> tuple[str, float]:
+def page(old: Rounds, new: Rounds, machine: str) -> tuple[str, float]:
     """Return the page, and the new minutes as a share of the old."""
     lines = {"before": old.line, "now": new.line}
     share = lines["now"][4] / lines["before"][4]
     heads = f"| {' | '.join(_TITLES)} |\n|---|{'--:|' * (len(_TITLES) - 1)}"
     rows = [f"| {name} | {' | '.join(f'{x:.1f}' for x in row)} |" for name, row in lines.items()]
     text = (HERE / "benchmarks" / "deciding.md.in").read_text("utf-8")
-    return text.format(table="\n".join([heads, *rows]), share=share), share
+    table = "\n".join([heads, *rows])
+    return text.format(table=table, share=share, machine=machine), share
 
 
 def main() -> None:
@@ -140,7 +143,8 @@ def main() -> None:
             for number in range(_RUNS)
         ]
         before, now = (Rounds.of(runs) for runs in zip(*made, strict=True))
-    text, share = page(before, now)
+        machine = wording.machine(RunFiles(made[0][1]).manifest.host)
+    text, share = page(before, now, f"{machine}, {datetime.now(UTC):%Y-%m-%d}")
     PAGE.write_text(text, "utf-8")
     print(f"{PAGE} written: {share:.2f} of the minutes")
     sys.exit(share > _AT_MOST)

@@ -1,5 +1,6 @@
 """What the MLX backends share: where arrays are computed, in which precision, and whose weights."""
 
+import ctypes
 import sys
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
@@ -11,6 +12,10 @@ from runners import openblas, serve
 from runners.openblas import Missing, OpenBlas
 from runners.protocol import Scalar
 from runners.serve import BadModel, Options, Runner, Segment, Unsupported
+
+_MIB = 1 << 20
+# What glibc's mallopt calls M_MMAP_THRESHOLD, M_TRIM_THRESHOLD and M_TOP_PAD, in bytes.
+_KEEPING = ((-3, 1024 * _MIB), (-1, 2048 * _MIB - 1), (-2, 64 * _MIB))
 
 Blas = OpenBlas | Missing | None
 """What multiplies matrices on a CPU under Linux, or why MLX's own does; None elsewhere."""
@@ -27,10 +32,19 @@ def load_blas() -> Blas:
     """Load OpenBLAS where MLX needs it; to be called before anything imports MLX."""
     if sys.platform != "linux":
         return None
+    _keep_memory()
     try:
         return OpenBlas()
     except Missing as reason:
         return reason
+
+
+def _keep_memory() -> None:
+    """Keep what is freed: MLX on a CPU allocates every array anew, and Linux clears each page."""
+    with suppress(AttributeError):  # another C library than glibc
+        mallopt = ctypes.CDLL(None).mallopt
+        for name, value in _KEEPING:
+            mallopt(name, value)
 
 
 def require(options: Options, precisions: Collection[str]) -> None:
