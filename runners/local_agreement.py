@@ -26,6 +26,7 @@ _QUIET = 0.0004  # of the power of speech, -34 dB: a quiet room, and not the end
 _LESS_LOUD = 0.9  # the share of pieces that are less loud than speech
 _REPEATED_WORDS = 5  # so many at most are heard a second time across a cut
 _NEAR_SECONDS = 1.0
+_JOINED = re.compile(r"[^\w\s]+\w")  # "-mail" behind "voice": engines split what is one word
 _SENTENCE_ENDS = (".", "?", "!", "\u3002", "\uff1f", "\uff01")
 
 
@@ -170,9 +171,12 @@ def _spread(piece: Segment) -> list[Segment]:
 
 
 def _agreed(before: Sequence[Segment], now: Sequence[Segment]) -> int:
-    """Count the words that begin both hypotheses, however they are written."""
+    """Count the words that begin both hypotheses, however they are written, and are whole."""
     pairs = zip(before, now, strict=False)
-    return sum(1 for _ in takewhile(lambda pair: _key(pair[0]) == _key(pair[1]), pairs))
+    agreed = sum(1 for _ in takewhile(lambda pair: _key(pair[0]) == _key(pair[1]), pairs))
+    while 0 < agreed < len(now) and _JOINED.match(now[agreed].text):
+        agreed -= 1
+    return agreed
 
 
 def _repeated(standing: Sequence[Segment], words: Sequence[Segment]) -> int:

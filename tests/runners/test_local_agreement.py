@@ -25,8 +25,13 @@ class Engine:
         """Return the next one: words with their times within this stretch."""
         begin = float(audio[0])
         self.asked.append((begin, begin + len(audio) / RATE))
-        words = [Segment(start, end, f" {text}") for text, start, end in next(self.hypotheses)]
+        said = next(self.hypotheses)
+        words = [Segment(start, end, f"{_gap(text)}{text}") for text, start, end in said]
         return Result("", language="en", words=words)
+
+
+def _gap(text: str) -> str:
+    return "" if text.startswith("-") else " "
 
 
 def clock(seconds: int) -> np.ndarray:
@@ -60,6 +65,18 @@ def test_what_two_hypotheses_agree_on_stands() -> None:
     assert result.text == " hello, World hand it"
     assert result.language == "en"
     assert engine.asked == [(0, 1), (0, 2), (0, 3), (0, 4)]
+
+
+def test_half_a_word_does_not_stand() -> None:
+    """What an engine splits at a hyphen stands as a whole: "voice" is not revoked by "-mail"."""
+    said = [("my", 0, 0.3), ("voice", 0.4, 0.8), ("-mail", 0.8, 1.2)]
+    more = [("my", 0, 0.3), ("voice", 0.4, 0.8), ("-mails", 0.8, 1.3), ("are", 1.5, 1.7)]
+    listener = LocalAgreement(clock(5), Engine(said, more, more))
+    assert heard(listener, 1, 2, 3) == [
+        ("", " my voice-mail"),
+        (" my", " voice-mails are"),
+        (" voice-mails are", ""),
+    ]
 
 
 def test_nothing_is_transcribed_twice_at_the_end() -> None:
