@@ -1,17 +1,19 @@
 """The plan line of a run: who takes part, on what, what has to be fetched, how long it may take."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Self
 
+from orchestrator import backends
 from orchestrator.analysis.scoring import precision
 from orchestrator.backends.environments import settings as uv_settings
-from orchestrator.bench import selection, steps
+from orchestrator.bench import steps
 from orchestrator.bench.cell import REPEATS
 from orchestrator.bench.events import Announcement
 from orchestrator.bench.selection import Candidate, RunOptions
+from orchestrator.errors import program
 from orchestrator.runs import find
 from orchestrator.runs.schema import ContenderSummary, CorpusRecord, Scalar, Settings, Summary
 from orchestrator.units import duration, share
@@ -25,7 +27,7 @@ def announcement(
     """Say what will be done before anything is fetched or run."""
     notices = dict.fromkeys(options.notices)
     notices |= dict.fromkeys(c.planned.notice for c in chosen if c.planned.notice)
-    notices |= dict.fromkeys(selection.variants_left_out(chosen))
+    notices |= dict.fromkeys(_variants_left_out(chosen))
     sent = (f"every clip is sent to {c.server.name}, {c.server.url}" for c in chosen if c.server)
     notices |= dict.fromkeys(sent)
     wanted = tuple(steps.needed(chosen))
@@ -58,6 +60,17 @@ def announcement(
         as_steady_as=basis,
         notices=tuple(notices),
     )
+
+
+def _variants_left_out(chosen: Iterable[Candidate]) -> Iterator[str]:
+    """Name what a backend has a faster build of, which this machine could run and was not asked."""
+    taking_part = {candidate.backend.name: candidate.backend for candidate in chosen}
+    known = {backend.name: backend for backend in backends.discover()}
+    for name, backend in taking_part.items():
+        variant = known.get(backend.variant or "")
+        if variant and variant.supported and variant.name not in taking_part:
+            command = f"{program()} run -b {variant.name}"
+            yield f"{name} runs without what {variant.name} adds on this machine: {command}"
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ from msgspec import UNSET
 
 from orchestrator.backends.worker import Worker, log_tail
 from orchestrator.bench.clip_list import Playlist
-from orchestrator.bench.prepare import Entrant, Runners, now, skipped
+from orchestrator.bench.contenders import skipped
+from orchestrator.bench.prepare import Entrant, Runners, now
 from orchestrator.clips import languages
 from orchestrator.clips.audio.clips import Clip
 from orchestrator.clips.noise import Noises
@@ -70,7 +71,7 @@ class Attempt:
             # It was we who let a deadline pass.
             return self._failed(stop.kind, stop.message, f"{program()} run --resume")
         contender = self.entrant.contender
-        asks = contender.asks or bench.settings.language not in (None, "en", languages.AUTO)
+        asks = contender.asks or languages.is_foreign(bench.settings.language)
         if isinstance(error, Refused) and error.kind == "unsupported" and asks:
             return skipped(contender, str(error))  # asked for, and not to be had here
         tail = log_tail(bench.folder.log(self.cell.key))

@@ -3,7 +3,8 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations, product
 
-from orchestrator.errors import UsageError
+from orchestrator.errors import NothingToMeasure, UsageError, program
+from orchestrator.runs.schema import Skipped
 from orchestrator.runs.schema.contender import MOST, Contender, Wish
 from orchestrator.units import size
 
@@ -66,6 +67,21 @@ def heavy(sizes: Mapping[str, int]) -> Iterator[str]:
     if listed := ", ".join(f"{name} ({size(count)})" for name, count in sizes.items()):
         taken = "-b NAME takes one, --everything all of them"
         yield f"not part of --all, with over 1 GB to fetch: {listed}; {taken}"
+
+
+def skipped(contender: Contender, reason: str) -> Skipped:
+    """Return the row of a contender that cannot take part, for a reason that is no fault."""
+    return Skipped(contender=contender.name, backend=contender.backend, reason=reason)
+
+
+def nothing(rows: Iterable[Skipped]) -> NothingToMeasure:
+    """Return the error of a run in which nobody can take part: each reason once, with its names."""
+    reasons: dict[str, list[str]] = {}
+    for row in rows:
+        reasons.setdefault(row.reason, []).append(row.contender)
+    lines = (f"  {reason}: {', '.join(names)}" for reason, names in reasons.items())
+    what = "\n".join(("no backend can be measured here:", *lines))
+    return NothingToMeasure(what, f"{program()} backends lists what each needs")
 
 
 def labelled(contender: Contender, labels: int) -> list[Contender]:

@@ -17,8 +17,9 @@ from orchestrator.backends import Backend
 from orchestrator.backends.environments import swift, upkeep
 from orchestrator.backends.worker import Machine, Worker, log_tail
 from orchestrator.bench.cell import Bench, options
+from orchestrator.bench.contenders import skipped
 from orchestrator.bench.events import Watcher
-from orchestrator.bench.prepare import Entrant, Prepared, Runners, preparation_failed, skipped
+from orchestrator.bench.prepare import Entrant, Prepared, Runners, preparation_failed
 from orchestrator.cache import disk
 from orchestrator.cache.manifest import sha256_of
 from orchestrator.errors import Refused, RunnerFailed, UsageError, program

@@ -13,6 +13,7 @@ from orchestrator.backends import Backend
 from orchestrator.backends.environments import upkeep
 from orchestrator.backends.servers import Server
 from orchestrator.backends.worker import Machine, Worker, launch_of
+from orchestrator.bench.contenders import skipped
 from orchestrator.bench.events import Watcher
 from orchestrator.bench.selection import Candidate
 from orchestrator.cache.progress import Progress
@@ -194,11 +195,6 @@ def _timed(planned: Planned, say: Progress) -> tuple[ModelUsed, float]:
 
 def _failed(task: "Future[Any]") -> bool:
     return task.done() and task.exception() is not None
-
-
-def skipped(contender: Contender, reason: str) -> Skipped:
-    """Return the row of a contender that cannot take part, for a reason that is no fault."""
-    return Skipped(contender=contender.name, backend=contender.backend, reason=reason)
 
 
 def preparation_failed(contender: Contender, error: CleanroomError) -> Failed:

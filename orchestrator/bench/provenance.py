@@ -11,7 +11,8 @@ from orchestrator.backends.environments import swift, upkeep
 from orchestrator.bench import order
 from orchestrator.bench.cell import Bench
 from orchestrator.bench.prepare import Entrant, now
-from orchestrator.bench.selection import RunOptions, require_decidable
+from orchestrator.bench.selection import RunOptions
+from orchestrator.bench.stopping import require_decidable
 from orchestrator.cache.manifest import sha256_of
 from orchestrator.errors import UsageError, program
 from orchestrator.host import Condition, Host

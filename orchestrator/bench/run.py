@@ -14,6 +14,7 @@ from orchestrator.bench.announcement import announcement
 from orchestrator.bench.blocks import Ended, run_blocks
 from orchestrator.bench.cell import Bench
 from orchestrator.bench.clip_list import write_disputed
+from orchestrator.bench.contenders import nothing
 from orchestrator.bench.events import Forecast, Watcher
 from orchestrator.bench.exclusions import Exclusions, free_bytes
 from orchestrator.bench.measurement import Measurement
@@ -117,21 +118,15 @@ def _run(
 ) -> tuple[Summary, Path]:
     clip_source.require(options)
     chosen, skipped = selection.candidates(options)
-    if not chosen:
-        raise selection.nothing(skipped)
-    names = [candidate.contender.name for candidate in chosen]
-    remote = {c.contender.name for c in chosen if c.backend.remote}
-    ranked = options.settings.ranked(names, remote)
-    if options.settings.plan.bounded_by_time and len(ranked) == 1:
-        raise UsageError(
-            f"--decide: {ranked[0]} is alone, and a difference takes two",
-            "name another backend, or measure it against itself: --aa 4",
-        )
+    selection.ranked(options.settings, chosen, skipped)  # before a corpus is decoded
     fresh = not path.exists()
     with Machine() as machine, clip_source.clips(options, watcher) as gathered:
         warm = warm_ups(gathered, cache_folder() / "decoded")
         noises = clip_source.noises(options.settings, watcher)
         settings = clip_source.settled(options.settings, gathered)
+        chosen, unable = selection.speaking(chosen, settings.language)
+        skipped += unable
+        ranked = selection.ranked(settings, chosen, skipped)
         clip_source.require_terms(options.contenders, settings)
         if earlier is None:
             settings = settings.model_copy(update={"plan": among(settings.plan, len(ranked))})
@@ -145,7 +140,7 @@ def _run(
             with _interruptible(outcome):
                 _work(bench, outcome, options, (chosen, skipped), earlier)
                 if fresh and outcome.rows and all(isinstance(r, Skipped) for r in outcome.rows):
-                    raise selection.nothing(r for r in outcome.rows if isinstance(r, Skipped))
+                    raise nothing(r for r in outcome.rows if isinstance(r, Skipped))
             return _summary(bench, outcome), path
 
 

@@ -1,6 +1,6 @@
 """Who could take part in a run, and what each still needs."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,15 +9,18 @@ from typing import Self
 from orchestrator import backends
 from orchestrator.backends import Backend, servers
 from orchestrator.bench.clip_list import Listing
-from orchestrator.bench.contenders import expand, heavy, labelled, left_out, unnamed
-from orchestrator.clips import languages
-from orchestrator.errors import (
-    ConfigError,
-    ModelUnavailable,
-    NothingToMeasure,
-    UsageError,
-    program,
+from orchestrator.bench.contenders import (
+    expand,
+    heavy,
+    labelled,
+    left_out,
+    nothing,
+    skipped,
+    unnamed,
 )
+from orchestrator.bench.stopping import require_decidable
+from orchestrator.clips import languages
+from orchestrator.errors import ConfigError, ModelUnavailable, UsageError
 from orchestrator.host import performance_cores
 from orchestrator.models import catalogue, provision
 from orchestrator.models.plan import on_server
@@ -25,7 +28,6 @@ from orchestrator.models.provision import Planned
 from orchestrator.runs import suite
 from orchestrator.runs.schema import Contender, Settings, Skipped
 from orchestrator.runs.schema.contender import Wish
-from orchestrator.units import share
 
 _HEAVY_BYTES = 1_000_000_000  # to be fetched: only for a backend or a model that is named
 
@@ -68,16 +70,6 @@ def options(  # noqa: PLR0913 - each is one choice of the user
     if not chosen:
         raise UsageError(notices[-1])
     return RunOptions(settings, chosen, tuple(clips), output, fail_fast, tuple(notices))
-
-
-def require_decidable(difference: float, region: float) -> None:
-    """Raise UsageError for a difference that the threshold calls a tie."""
-    if difference <= region:
-        raise UsageError(
-            f"--decide {share(difference)} is within --threshold {share(region)}: "
-            "ratios that close to 1 are a tie",
-            "ask for a larger difference, or lower the threshold",
-        )
 
 
 def suite_options(path: Path, output: Path | None = None, *, fail_fast: bool = False) -> RunOptions:
@@ -175,7 +167,7 @@ def candidates(options: RunOptions) -> tuple[list[Candidate], list[Skipped]]:
     """
     known = {backend.name: backend for backend in backends.discover()}
     ready: list[Candidate] = []
-    skipped: list[Skipped] = []
+    left: list[Skipped] = []
     unknown: dict[str, UsageError] = {}
     for contender in options.contenders:
         try:
@@ -183,22 +175,43 @@ def candidates(options: RunOptions) -> tuple[list[Candidate], list[Skipped]]:
         except (ModelUnavailable, UsageError) as error:
             if isinstance(error, UsageError):
                 unknown.setdefault(contender.model, error)
-            name = contender.name
-            skipped.append(Skipped(contender=name, backend=contender.backend, reason=str(error)))
+            left.append(skipped(contender, str(error)))
     had = {candidate.contender.model for candidate in ready}
     if missing := [error for model, error in unknown.items() if model not in had]:
         raise UsageError("; ".join(map(str, missing)), missing[0].fix)
-    return ready, skipped
+    able, unable = speaking(ready, options.settings.language)
+    return able, left + unable
 
 
-def nothing(skipped: Iterable[Skipped]) -> NothingToMeasure:
-    """Return the error of a run in which nobody can take part: each reason once, with its names."""
-    reasons: dict[str, list[str]] = {}
-    for row in skipped:
-        reasons.setdefault(row.reason, []).append(row.contender)
-    lines = (f"  {reason}: {', '.join(names)}" for reason, names in reasons.items())
-    what = "\n".join(("no backend can be measured here:", *lines))
-    return NothingToMeasure(what, f"{program()} backends lists what each needs")
+def speaking(
+    chosen: Iterable[Candidate], language: str | None
+) -> tuple[list[Candidate], list[Skipped]]:
+    """Leave out who knows English alone where another language is spoken: it would write English."""
+    able: list[Candidate] = []
+    unable: list[Skipped] = []
+    for each in chosen:
+        name = each.planned.name
+        if languages.is_foreign(language) and catalogue.only_english(each.backend, name):
+            unable.append(skipped(each.contender, f"{name} knows English only"))
+        else:
+            able.append(each)
+    return able, unable
+
+
+def ranked(
+    settings: Settings, chosen: Sequence[Candidate], others: Iterable[Skipped]
+) -> list[str]:
+    """Return who is ranked; raise NothingToMeasure, and UsageError for --decide of one alone."""
+    if not chosen:
+        raise nothing(others)
+    remote = {c.contender.name for c in chosen if c.backend.remote}
+    found = settings.ranked((c.contender.name for c in chosen), remote)
+    if settings.plan.bounded_by_time and len(found) == 1:
+        raise UsageError(
+            f"--decide: {found[0]} is alone, and a difference takes two",
+            "name another backend, or measure it against itself: --aa 4",
+        )
+    return found
 
 
 def _candidate(contender: Contender, known: Mapping[str, Backend], settings: Settings) -> Candidate:
@@ -231,14 +244,3 @@ def planned(
         local={name: Path(path) for name, path in settings.local.items()},
         ask=ask,
     )
-
-
-def variants_left_out(chosen: Iterable[Candidate]) -> Iterator[str]:
-    """Name what a backend has a faster build of, which this machine could run and was not asked."""
-    taking_part = {candidate.backend.name: candidate.backend for candidate in chosen}
-    known = {backend.name: backend for backend in backends.discover()}
-    for name, backend in taking_part.items():
-        variant = known.get(backend.variant or "")
-        if variant and variant.supported and variant.name not in taking_part:
-            command = f"{program()} run -b {variant.name}"
-            yield f"{name} runs without what {variant.name} adds on this machine: {command}"

@@ -137,16 +137,14 @@ def load_model(
     bench: Bench, entrant: Entrant, worker: Worker, *, words: bool = False
 ) -> tuple[protocol.Loaded, float]:
     """Load the model; an engine that lacks the language is given none, and its row says so."""
-    backend, name = entrant.backend, entrant.model.name
+    backend = entrant.backend
     try:
         loaded, seconds = bench.load(entrant, worker, words=words)
         untold = _why_untold(bench.settings.language, backend)
         return (_noted(loaded, {LANGUAGE_REFUSED: untold}) if untold else loaded), seconds
     except Refused as error:
-        # What knows English only would write down German as English: that is no measurement.
-        only_english = name.endswith(".en")
         asked = options(bench.settings, entrant, words=words)
-        may_detect = asked.language is not None and backend.detects and not only_english
+        may_detect = asked.language is not None and backend.detects
         if error.kind != "unsupported" or not may_detect:
             raise
         refusal = str(error).partition(";")[0]  # without the hundred languages that there are
@@ -162,6 +160,6 @@ def _noted(loaded: protocol.Loaded, more: dict[str, protocol.Scalar]) -> protoco
 
 def _why_untold(asked: str | None, backend: Backend) -> str | None:
     """Say why a backend is not told the language; None where it is, or writes English anyway."""
-    if backend.language or asked in (None, "en", languages.AUTO):
+    if backend.language or not languages.is_foreign(asked):
         return None
     return f"it cannot be told one; read its transcripts to see whether it knows {asked!r}"

@@ -10,6 +10,7 @@ from typing import Self
 from orchestrator.analysis.scoring import decidable, precision
 from orchestrator.analysis.scoring.timing import Times
 from orchestrator.bench.events import Forecast
+from orchestrator.errors import UsageError
 from orchestrator.runs.schema import Failed, Measured, Settings, Skipped, plan
 from orchestrator.runs.schema.rows import block_times
 from orchestrator.units import count, duration, share
@@ -18,6 +19,16 @@ from orchestrator.units import count, duration, share
 # interval of few blocks. docs/records/simulation.md counts what is given up by mistake.
 _SURE_AFTER = 30  # blocks
 _HOPELESS = 4  # times the blocks that there is time for
+
+
+def require_decidable(difference: float, region: float) -> None:
+    """Raise UsageError for a difference that the threshold calls a tie."""
+    if difference <= region:
+        raise UsageError(
+            f"--decide {share(difference)} is within --threshold {share(region)}: "
+            "ratios that close to 1 are a tie",
+            "ask for a larger difference, or lower the threshold",
+        )
 
 
 @dataclass

@@ -102,6 +102,11 @@ def chosen(language: str) -> str:
     raise UsageError(f"there is no language {language!r}", fix)
 
 
+def is_foreign(asked: str | None) -> bool:
+    """Whether a language is asked for that is known, and not English."""
+    return asked not in (None, "en", AUTO)
+
+
 def called(language: str, family: str) -> str:
     """Return what the engines of a family call a language: "jw" for Javanese in Whisper's."""
     spoken = code(language)

@@ -63,6 +63,7 @@ __all__ = [
     "find",
     "format_of",
     "models",
+    "only_english",
     "substitutes",
 ]
 
@@ -99,6 +100,12 @@ def models(backend: Backend) -> dict[str, Model]:
 def facts_of(backend: Backend, name: str) -> Facts:
     """Return what the backend's records say of a model besides its files; raise ConfigError."""
     return said_of(name, _document(backend).facts)
+
+
+def only_english(backend: Backend, name: str) -> bool:
+    """Whether a model knows English alone, by its name or its record; raise ConfigError."""
+    recorded = name in models(backend) and facts_of(backend, name).languages == ("en",)
+    return recorded or name.endswith(".en")
 
 
 def _document(backend: Backend) -> _Document:

@@ -312,6 +312,26 @@ def test_an_engine_without_the_language_detects_it_and_says_so(
     assert states["mono"] == "skipped"
 
 
+@pytest.mark.parametrize("told", ["by an option", "by the clips"])
+def test_a_model_that_knows_english_alone_is_skipped(
+    envs: Path, variant: Callable[..., None], tmp_path: Path, told: str
+) -> None:
+    """Its record says it, whatever its name is; who is told of no language is no exception."""
+    for name, known in {"mono": '["en"]', "both": '["en", "de"]', "deaf": '["en"]'}.items():
+        variant(name, **({"language": "false"} if name == "deaf" else {}))
+        file = envs / name / "models.toml"
+        facts = f"facts = [{{ languages = {known} }}]\n"
+        file.write_text(facts + file.read_text("utf-8"), encoding="utf-8")
+    _write(tmp_path / "one.flac", 1.0)
+    table = tmp_path / "talks.tsv"
+    table.write_text(f"audio\ttext\tlanguage\none.flac\t{SPOKEN}\tdeu\n", encoding="utf-8")
+    option = ("--language", "German") if told == "by an option" else ()
+    summary = run(envs, "--all", "--corpus", str(table), *option, "-m", "base")
+    reasons = {line["backend"]: line["reason"] for line in summary["contenders"]}
+    skip = "base knows English only"
+    assert reasons == {"ada": None, "both": None, "deaf": skip, "mono": skip}
+
+
 @pytest.mark.parametrize("text", ["speaks@de", "exit-3@load@2"])
 def test_timing_the_detection_never_costs_a_row(
     envs: Path, add_backend: AddBackend, tmp_path: Path, text: str

@@ -43,6 +43,22 @@ def test_models_are_chosen_by_what_they_can() -> None:
     assert not any(owner == "lightning-whisper-mlx" for owner, _ in found)
 
 
+def test_who_knows_english_alone_is_known_by_name_or_record() -> None:
+    """No multilingual model of ours is one, nor is a model that has no record."""
+    ours = {each.name: each for each in backends.discover(backends.ENVS)}
+    english = {
+        (owner, name)
+        for owner, each in ours.items()
+        for name in catalogue.models(each)
+        if catalogue.only_english(each, name)
+    }
+    assert {("mlx-audio", "moonshine-base"), ("faster-whisper", "tiny.en")} <= english
+    assert ("parakeet-mlx", "parakeet-tdt-0.6b-v2") in english
+    many = {*catalogue.LADDER, "parakeet-tdt-0.6b-v3"}
+    assert not many & {name for _, name in english}
+    assert not catalogue.only_english(ours["moonshine"], "a-model-of-mine")
+
+
 def test_a_wrong_fact_names_its_key(tmp_path: Path) -> None:
     """As every other key of the file."""
     text = 'facts = [{ licens = "MIT" }]\n[models.x]\nsources = [{ kind = "local", path = "x" }]\n'
