@@ -70,8 +70,9 @@ class Attempt:
         if error.kind == "hung" and (stop := next((c for c in seen.found if c.interrupting), None)):
             # It was we who let a deadline pass.
             return self._failed(stop.kind, stop.message, f"{program()} run --resume")
-        contender = self.entrant.contender
-        asks = contender.asks or languages.is_foreign(bench.settings.language)
+        contender, settings = self.entrant.contender, bench.settings
+        special = languages.is_foreign(settings.language) or settings.profile == "parity"
+        asks = contender.asks or special
         if isinstance(error, Refused) and error.kind == "unsupported" and asks:
             return skipped(contender, str(error))  # asked for, and not to be had here
         tail = log_tail(bench.folder.log(self.cell.key))

@@ -257,6 +257,16 @@ def test_a_backend_is_asked_only_for_what_it_says_it_can(
     assert "runs conformer, not Whisper: it cannot take part in --parity: deaf" in done.stderr
 
 
+def test_an_engine_that_refuses_the_settings_of_parity_is_skipped(
+    envs: Path, add_backend: AddBackend
+) -> None:
+    """With its sentence, as one that is of another family; the others are measured."""
+    add_backend("bob", f"own@settings {SPOKEN}")
+    summary = run(envs, "--all", "--parity")
+    reasons = {line["backend"]: line["reason"] for line in summary["contenders"]}
+    assert reasons == {"ada": None, "bob": "its settings cannot be chosen"}
+
+
 @pytest.mark.parametrize(("asked", "told"), [("jav", "jw"), ("nb-NO", "no"), ("cmn_hans_cn", "zh")])
 def test_engines_get_the_language_by_their_own_name(
     envs: Path, add_backend: AddBackend, corpus: Path, asked: str, told: str

@@ -3,7 +3,7 @@
 The model is a text file: it becomes every transcript, and each `FAULT@PHASE` in it is committed.
 `FAULT@PHASE@2` is committed by the second process that loads the model, and not by the first. The
 phase `short` is the transcription of a clip under a second, which warm-up never is. `speaks@en,jw`
-refuses every other language.
+refuses every other language, `own@settings` those of `--parity`.
 
 Every process adds a dot to `model.starts`. Every transcription adds a line to `turns` beside the
 backends' folders: who, and of how many samples. `on@gpu` runs on an accelerator, `jealous@gpu` on
@@ -50,6 +50,8 @@ class FakeBackend(FakeRunner):
         spoken = [word.split("@")[1] for word in self.text.split() if word.startswith("speaks@")]
         if options.language and spoken and options.language not in spoken[0].split(","):
             raise Unsupported(f"no language {options.language!r}; there are: {spoken[0]}")
+        if options.profile == "parity" and "own@settings" in self.text.split():
+            raise Unsupported("its settings cannot be chosen")
         loads = model.with_suffix(".loads")
         count = len(loads.read_text(encoding="utf-8")) + 1 if loads.exists() else 1
         loads.write_text("." * count, encoding="utf-8")
