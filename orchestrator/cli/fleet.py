@@ -65,13 +65,14 @@ def status(
         raise UsageError(
             "whose fleet?", f"{program()} fleet --at tls://host:8786, or set {VARIABLE}"
         )
+    from orchestrator.fleet.names import Address
+
+    address = Address.of(at)
     with extra():
         from orchestrator.fleet.dask_link import DaskLink
     from orchestrator.fleet import choice, cluster
-    from orchestrator.fleet.names import Address
     from orchestrator.reports.terminal import fleet
 
-    address = Address.of(at)
     secured = cluster.security(address, certificates)
 
     async def asked() -> tuple[list[choice.Found], dict[str, str]]:
@@ -121,11 +122,11 @@ def up(
     certificates: Annotated[Path | None, Certificates] = None,
 ) -> None:
     """Be the fleet's scheduler, until Ctrl-C; machines come back to it, and runs go on."""
-    with extra():
-        from orchestrator.fleet import cluster
     from orchestrator.fleet.names import Address
 
     where = Address.of(address)
+    with extra():
+        from orchestrator.fleet import cluster
     secured = cluster.security(where, certificates)
 
     def said(at: str) -> None:
@@ -147,12 +148,13 @@ def join(
     certificates: Annotated[Path | None, Certificates] = None,
 ) -> None:
     """Have this machine measure what a fleet asks of it, one run at a time, until Ctrl-C."""
-    with extra():
-        from orchestrator.fleet import cluster
     from orchestrator.fleet.names import Address
-    from orchestrator.fleet.station import Station
 
     where = Address.of(address)
+    with extra():
+        from orchestrator.fleet import cluster
+    from orchestrator.fleet.station import Station
+
     secured = cluster.security(where, certificates)
     here = _here(name, folder)
 

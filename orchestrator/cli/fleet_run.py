@@ -115,12 +115,12 @@ async def _link(asked: fleet_options.Asked) -> "AsyncIterator[Link]":
         async with SshLink(hosts(asked.ssh), [shlex.join(words)]) as through:
             yield through
         return
-    with fleet.extra():
-        from orchestrator.fleet import cluster
-        from orchestrator.fleet.dask_link import DaskLink
     from orchestrator.fleet.names import Address
 
     address = Address.of(asked.address or "")
+    with fleet.extra():
+        from orchestrator.fleet import cluster
+        from orchestrator.fleet.dask_link import DaskLink
     async with DaskLink(address, cluster.security(address, asked.certificates)) as link:
         yield link
 
