@@ -84,6 +84,7 @@ async def schedule(address: Address, secured: Security | None, say: Say) -> None
             dashboard_address=_NOWHERE,
         )
         async with scheduler:
+            _serve_no_pages(scheduler)
             say(scheduler.address)
             await scheduler.finished()
     except _FAILURES as error:
@@ -107,6 +108,7 @@ async def join(address: Address, secured: Security | None, station: Station, say
         while True:
             try:
                 async with _worker(address, secured, here, machine) as worker:
+                    _serve_no_pages(worker)
                     say(said := f"joined {address} as {here.name}")
                     await worker.finished()
                 problem = f"{address} is gone: trying again"
@@ -118,6 +120,11 @@ async def join(address: Address, secured: Security | None, station: Station, say
     finally:
         await asyncio.to_thread(station.close)
         del stations[machine]
+
+
+def _serve_no_pages(node: Scheduler | Worker) -> None:
+    """Close the port of Dask's pages: it is there even where there are none, and has no TLS."""
+    node.http_server.stop()
 
 
 def _cause(error: BaseException) -> str:

@@ -1,5 +1,6 @@
 """A fleet of processes on this machine: every cell once, through kills of any of them."""
 
+import http.client
 import json
 import random
 import signal
@@ -8,6 +9,7 @@ import ssl
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 from audio_files import tone, write_audio
 from fake_envs import AddBackend, wait_for
@@ -110,6 +112,34 @@ def test_a_scheduler_itself_refuses_a_certificate_that_expired(envs: Path) -> No
         shaken(at, certificates.Identity(places))
         with pytest.raises(ssl.SSLError, match="expired"):
             shaken(at, certificates.Identity(late))
+
+
+def test_nobody_is_served_pages(envs: Path) -> None:
+    """Whatever ports a scheduler and a machine listen on: Dask's own pages know no certificate."""
+    paths = ("/", "/health", "/info", "/info/main/workers.html", "/metrics", "/sitemap.json")
+    with fleet(envs, "m3-air") as made:
+        for name in ("scheduler", "m3-air"):
+            ports = listening(made.running[name].pid)
+            assert ports
+            assert {served(port, path) for port in ports for path in paths} <= {None, 404}
+
+
+def listening(pid: int) -> set[int]:
+    """Return the ports that a process listens on."""
+    found = psutil.Process(pid).net_connections("tcp")
+    return {each.laddr.port for each in found if each.status == psutil.CONN_LISTEN}
+
+
+def served(port: int, path: str) -> int | None:
+    """Return how a page is answered; None where nobody speaks HTTP."""
+    asking = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        asking.request("GET", path)
+        return asking.getresponse().status
+    except (OSError, http.client.HTTPException):
+        return None
+    finally:
+        asking.close()
 
 
 def shaken(at: Address, own: certificates.Identity) -> None:
