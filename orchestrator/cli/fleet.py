@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orchestrator.cli import completion, consoles
+from orchestrator.cli import completion, consoles, values
 from orchestrator.cli.help import Command, Group
 from orchestrator.errors import UsageError, program
 
@@ -192,7 +192,7 @@ def _here(name: str | None, folder: Path | None) -> "Here":
     return machine.Here(place, name or names.own_name())
 
 
-@app.command(cls=Command, epilog="Example:  fleet show results/fleet-20261122-160117-bfd6")
+@app.command(cls=Command, epilog="Example:  fleet show results/fleet-20261122-160117-bfd6 --markdown")
 def show(
     run: Annotated[
         Path,
@@ -203,14 +203,19 @@ def show(
         ),
     ],
     *,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print it as Markdown.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
 ) -> None:
     """Show what a suite found across machines, from the runs that are in its folder."""
     from orchestrator.fleet import record
+    from orchestrator.reports.files.markdown import across_as_markdown
     from orchestrator.reports.terminal import fleet
 
+    values.refuse(("--markdown and --json are two ways: choose one", markdown and as_json))
     found = record.summed(run)
     if as_json:
         consoles.deliver(found.model_dump_json(indent=2) + "\n")
+    elif markdown:
+        consoles.deliver(across_as_markdown(found))
     else:
         fleet.summary(found, consoles.stdout())

@@ -1,41 +1,47 @@
 """What a suite found across machines, as tables and sentences: terminal and Markdown share them."""
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from orchestrator import units
 from orchestrator.reports.quantities import FACTOR, SHARE, Unit, written
 from orchestrator.runs.schema.fleet import Across, Agreement, Member, Reversal, Standing
 
-Table = tuple[Sequence[str], list[Sequence[str]]]
-"""Titles, and rows of as many cells."""
 _MOST_REVERSALS = 20
 _RATIO = Unit("{:.2f}".format)
+
+
+class Table(NamedTuple):
+    """Titles, rows of as many cells, and the titles of columns that hold numbers."""
+
+    titles: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    numbers: Sequence[str]
 
 
 def tables(found: Across) -> Iterator[Table]:
     """Yield the machines, then contenders by machine: ratios to the baseline, and RTFx."""
     titles = ("machine", "chip", "system", "memory", "run")
-    yield titles, [_member(member) for member in found.members]
+    yield Table(titles, [_member(member) for member in found.members], ["memory"])
     shown = [m for m in found.members if any(s.machine == m.name for s in found.standings)]
     if not shown:
         return
     if found.accuracy:
         rates = [(a.contender, str(a.clips), _rate(a), _transcripts(a)) for a in found.accuracy]
-        yield ("contender", "clips", "WER", "transcripts"), list(rates)
+        yield Table(("contender", "clips", "WER", "transcripts"), rates, ["clips", "WER"])
     if found.shared:
         return
     by_place = {(s.contender, s.machine): s for s in found.standings}
     names = list(dict.fromkeys(s.contender for s in found.standings))
     heads = [f"{member.host.chip or member.host.platform} ({member.name})" for member in shown]
     if found.baseline is not None:
-        against = [(f"against {found.baseline}", *heads)]
         rows = [
             (name, *(_ratio(by_place.get((name, m.name)), found.baseline) for m in shown))
             for name in names
         ]
-        yield against[0], list(rows)
+        yield Table((f"against {found.baseline}", *heads), rows, heads)
     speeds = [(name, *(_rtfx(by_place.get((name, m.name))) for m in shown)) for name in names]
-    yield ("RTFx", *heads), list(speeds)
+    yield Table(("RTFx", *heads), speeds, heads)
 
 
 def notes(found: Across) -> Iterator[str]:

@@ -57,7 +57,10 @@ class RunFiles:
         except OSError as error:
             one = "name the folder of a run, such as results/20261122-160117-bfd6"
             if (self.path / FLEET).exists():
-                one = "it is a fleet's: name a machine's folder in it, or run --fleet ADDRESS"
+                one = (
+                    f"it is a fleet's: {program()} fleet show {self.path} (--markdown, --json);"
+                    " or name a machine's folder in it; to go on with it: run --fleet ADDRESS"
+                )
             what = f"{self.path} is no run: {path} cannot be read ({error.strerror})"
             raise UsageError(what, one) from error
         return records.document(Manifest, data, path)

@@ -1,5 +1,6 @@
 """Across machines: ratios within each, rankings that differ, transcripts that agree or not."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from stored_runs import HOST, Recipe, clip, make
 from orchestrator.analysis.across import across
 from orchestrator.analysis.rescore import summary_of
 from orchestrator.reports import across as report
+from orchestrator.reports.files.markdown import across_as_markdown
 from orchestrator.runs.schema.fleet import Across, FleetRun, Member
 from orchestrator.runs.stored import RunFiles
 
@@ -61,6 +63,17 @@ def test_a_ranking_that_differs_is_decided_by_intervals(tmp_path: Path) -> None:
     assert open_.pairs["noise"].outcome == "undecided"
 
 
+def test_what_was_found_is_markdown_too(tmp_path: Path) -> None:
+    """The tables and sentences of the terminal, numbers to the right."""
+    one = Recipe({"ada": ADA, "bob": scaled(ADA, 2)})
+    other = Recipe({"ada": scaled(ADA, 2), "bob": ADA})
+    text = across_as_markdown(found(tmp_path, one=one, other=other))
+    assert "| machine | chip | system | memory | run |\n| --- | --- | --- | --: | --- |" in text
+    (speeds,) = re.findall(r"\| RTFx \|.*\n\| --- \| --: \| --: \|\n((?:\|.*\n)+)", text)
+    assert [line.split(" | ")[0] for line in speeds.splitlines()] == ["| ada", "| bob"]
+    assert "\n- the ranking differs, decided: ada is 2.00" in text
+
+
 def test_accuracy_is_pooled_where_transcripts_agree(tmp_path: Path) -> None:
     """Else each machine's stands by itself, with how many clips differ."""
     clips = (clip("a"), clip("b"))
@@ -81,7 +94,7 @@ def test_a_contender_of_one_machine_is_no_baseline(tmp_path: Path) -> None:
     other = Recipe({"ada": ADA, "bob": scaled(ADA, 2)})
     across_ = found(tmp_path, one=one, other=other)
     assert across_.baseline == "ada"
-    tables = {titles[0]: rows for titles, rows in report.tables(across_)}
+    tables = {titles[0]: rows for titles, rows, _ in report.tables(across_)}
     assert ["cyd", "10.00", "—"] in [
         [row[0], row[1].split(" ")[0], row[2]] for row in tables["against ada"]
     ]

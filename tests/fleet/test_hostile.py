@@ -27,6 +27,7 @@ from orchestrator.fleet.messages import (
     Standing,
     State,
 )
+from orchestrator.reports.files.markdown import across_as_markdown
 from orchestrator.reports.terminal import SafeConsole
 from orchestrator.reports.terminal import fleet as report
 from orchestrator.runs.schema.fleet import FleetRun, Member
@@ -142,7 +143,7 @@ def test_a_lie_ends_its_run_and_nothing_else(
 
 
 def test_rows_that_act_do_nothing_in_a_summary(tmp_path: Path) -> None:
-    """Reasons, names and texts of others are shown as they are."""
+    """Reasons, names and texts of others are shown as they are, in Markdown too."""
     path = make(tmp_path, Recipe({"ada": [1.0] * 6, "bob": [2.0] * 6}, texts={"bob": EVIL}))
     member = Member(id=ID, name="m3-air", host=HOST.model_copy(update={"chip": EVIL}), why=EVIL)
     run = FleetRun(
@@ -154,3 +155,6 @@ def test_rows_that_act_do_nothing_in_a_summary(tmp_path: Path) -> None:
     report.summary(found, SafeConsole(text, stderr=False, width=120))
     assert "\x1b" not in text.getvalue()
     assert "<script>" in text.getvalue()
+    written = across_as_markdown(found)
+    assert "&lt;script>" in written
+    assert not [each for each in ("\x1b", "\x07", "<script>") if each in written]

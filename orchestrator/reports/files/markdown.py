@@ -5,11 +5,22 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from orchestrator import units
 from orchestrator.analysis.compare import Comparison
-from orchestrator.reports import choices, columns, groups, imported, live, sections, terms, wording
+from orchestrator.reports import (
+    across,
+    choices,
+    columns,
+    groups,
+    imported,
+    live,
+    sections,
+    terms,
+    wording,
+)
 from orchestrator.reports import comparison as report
 from orchestrator.reports.quantities import Column
 from orchestrator.reports.sections import Section
 from orchestrator.runs.schema import ContenderSummary, PairVerdict, RobustnessVerdict, Summary
+from orchestrator.runs.schema.fleet import Across
 
 _MOST = 300  # characters in a cell: more would hide the table; JSON has all of them
 _BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
@@ -183,6 +194,14 @@ def comparison_as_markdown(found: Comparison) -> str:
         listed = table(("for", "what", *(found.within or ("was", "is"))), changed)
         what = "What differs" if found.within else "What changed"
         parts.append(f"{what}, the likeliest suspects first:\n\n{listed}")
+    return "\n".join(parts)
+
+
+def across_as_markdown(found: Across) -> str:
+    """Return the tables of what a suite found across machines, and what to know to read them."""
+    parts = [f"Run {markdown(found.id)} of a fleet\n"]
+    parts += [table(each.titles, each.rows, right=each.numbers) for each in across.tables(found)]
+    parts.append("".join(f"- {markdown(sentence)}\n" for sentence in across.notes(found)))
     return "\n".join(parts)
 
 

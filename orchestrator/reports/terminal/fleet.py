@@ -45,9 +45,9 @@ def machines(found: Sequence[Found], faults: Mapping[str, str], console: Console
 
 def summary(found: Across, console: Console) -> None:
     """Print what was found across machines."""
-    for number, (titles, rows) in enumerate(across.tables(found)):
-        console.print("\n" if number else "", end="")
-        table = titled(*titles, numbers=("memory", *(titles[1:] if number else ())))
+    for place, (titles, rows, numbers) in enumerate(across.tables(found)):
+        console.print("\n" if place else "", end="")
+        table = titled(*titles, numbers=numbers)
         for row in rows:
             add(table, *row)
         show(table, console)
