@@ -186,7 +186,7 @@ def candidates(options: RunOptions) -> tuple[list[Candidate], list[Skipped]]:
 def speaking(
     chosen: Iterable[Candidate], language: str | None
 ) -> tuple[list[Candidate], list[Skipped]]:
-    """Leave out who knows English alone where another language is spoken: it would write English."""
+    """Leave out who knows English alone, and would write any other language as if it were."""
     able: list[Candidate] = []
     unable: list[Skipped] = []
     for each in chosen:
@@ -198,9 +198,7 @@ def speaking(
     return able, unable
 
 
-def ranked(
-    settings: Settings, chosen: Sequence[Candidate], others: Iterable[Skipped]
-) -> list[str]:
+def ranked(settings: Settings, chosen: Sequence[Candidate], others: Iterable[Skipped]) -> list[str]:
     """Return who is ranked; raise NothingToMeasure, and UsageError for --decide of one alone."""
     if not chosen:
         raise nothing(others)

@@ -6,16 +6,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from orchestrator.cli import completion, consoles, values
 from orchestrator.cli.help import Command, Group
 from orchestrator.errors import UsageError, program
-
-if TYPE_CHECKING:
-    from orchestrator.fleet.machine import Here
 
 app = typer.Typer(cls=Group, invoke_without_command=True)
 
@@ -153,10 +150,11 @@ def join(
     where = Address.of(address)
     with extra():
         from orchestrator.fleet import cluster
+    from orchestrator.fleet.machine import Here
     from orchestrator.fleet.station import Station
 
     secured = cluster.security(where, certificates)
-    here = _here(name, folder)
+    here = Here.of(name, folder)
 
     def said(line: str) -> None:
         print(line, file=sys.stderr, flush=True)
@@ -173,26 +171,18 @@ def serve(
 ) -> None:
     """Answer what `run --ssh` asks over a pipe, on the machine that measures."""
     from orchestrator.fleet import ssh
+    from orchestrator.fleet.machine import Here
     from orchestrator.fleet.station import Station
 
-    here = _here(name, folder)
+    here = Here.of(name, folder)
     with here.alone(), os.fdopen(os.dup(0), "rb") as asked, os.fdopen(os.dup(1), "wb") as answers:
         os.dup2(2, 1)  # whatever prints goes to stderr
         ssh.serve(Station(here), asked, answers)
 
 
-def _here(name: str | None, folder: Path | None) -> "Here":
-    """Return this machine as it is called; raise UsageError for what is no name."""
-    from orchestrator import places
-    from orchestrator.fleet import machine, names
-
-    if name is not None and not names.is_name(name):
-        raise UsageError(f"{name!r} is no name of a machine", "such as m3-air")
-    place = (folder or places.fleet_folder()).expanduser().absolute()
-    return machine.Here(place, name or names.own_name())
-
-
-@app.command(cls=Command, epilog="Example:  fleet show results/fleet-20261122-160117-bfd6 --markdown")
+@app.command(
+    cls=Command, epilog="Example:  fleet show results/fleet-20261122-160117-bfd6 --markdown"
+)
 def show(
     run: Annotated[
         Path,

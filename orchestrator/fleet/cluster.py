@@ -6,7 +6,8 @@ that each is one whole run, on the machine that alone has its resource.
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ _JOIN_SECONDS = 20.0
 _NOWHERE = "127.0.0.1:0"
 _FAILURES = (OSError, TimeoutError, RuntimeError)  # what Dask raises where it cannot begin
 _LOOK_SECONDS = 0.5  # between two looks at a run under way
-_CONFIG: dict[str, Any] = {
+CONFIG: dict[str, Any] = {
     # A machine may crash as often as it does: its run goes on each time where it was.
     "distributed.scheduler.allowed-failures": 1_000_000,
     "distributed.scheduler.work-stealing": False,
@@ -43,7 +44,13 @@ _CONFIG: dict[str, Any] = {
     # Dask serves pages on what goes on, without TLS and to anyone: none of them, and here alone.
     "distributed.scheduler.http.routes": [],
     "distributed.worker.http.routes": [],
+    # What a run takes is its own process's; of a worker's memory there is nothing to watch.
+    **{
+        f"distributed.worker.memory.{way}": False
+        for way in ("target", "spill", "pause", "terminate")
+    },
 }
+"""How Dask is set, before a scheduler, a worker or a client is made."""
 
 stations: dict[str, Station] = {}
 """The machines of this process, by id: one, but for simulations."""
@@ -51,7 +58,7 @@ stations: dict[str, Station] = {}
 
 def configure() -> None:
     """Have Dask do no more than is needed, and say no more than what went wrong."""
-    dask.config.set(_CONFIG)
+    dask.config.set(CONFIG)
     for name in [*logging.root.manager.loggerDict]:  # what goes wrong is raised, and told by us
         if name.startswith("distributed"):
             logging.getLogger(name).setLevel(logging.CRITICAL)
@@ -84,7 +91,7 @@ async def schedule(address: Address, secured: Security | None, say: Say) -> None
             dashboard_address=_NOWHERE,
         )
         async with scheduler:
-            _serve_no_pages(scheduler)
+            serve_no_pages(scheduler)
             say(scheduler.address)
             await scheduler.finished()
     except _FAILURES as error:
@@ -101,14 +108,12 @@ async def join(address: Address, secured: Security | None, station: Station, say
     """
     configure()
     here = station.here
-    machine = own_id(here.folder)
-    stations[machine] = station
     said = ""
-    try:
+    with answering(station) as machine:
         while True:
             try:
                 async with _worker(address, secured, here, machine) as worker:
-                    _serve_no_pages(worker)
+                    serve_no_pages(worker)
                     say(said := f"joined {address} as {here.name}")
                     await worker.finished()
                 problem = f"{address} is gone: trying again"
@@ -117,12 +122,26 @@ async def join(address: Address, secured: Security | None, station: Station, say
             if problem != said:
                 say(said := problem)
             await asyncio.sleep(_AGAIN_SECONDS)
+
+
+@contextmanager
+def answering(station: Station) -> Iterator[str]:
+    """Have this process answer for a machine, and give its id; at last end what it measures."""
+    machine = own_id(station.here.folder)
+    stations[machine] = station
+    try:
+        yield machine
     finally:
-        await asyncio.to_thread(station.close)
+        station.close()
         del stations[machine]
 
 
-def _serve_no_pages(node: Scheduler | Worker) -> None:
+def slot(machine: str) -> dict[str, float]:
+    """Return the resources of a worker that is a machine: a run takes all of them."""
+    return {resource(machine): 1}
+
+
+def serve_no_pages(node: Scheduler | Worker) -> None:
     """Close the port of Dask's pages: it is there even where there are none, and has no TLS."""
     node.http_server.stop()
 
@@ -140,13 +159,12 @@ def _worker(address: Address, secured: Security | None, here: Here, machine: str
     return Worker(
         str(address),
         nthreads=1,
-        resources={resource(machine): 1},
+        resources=slot(machine),
         security=secured,
         protocol=f"{address.scheme}://",
         host="127.0.0.1" if not address.secured else None,
         dashboard=False,
         dashboard_address=_NOWHERE,
-        memory_limit=0,
         local_directory=str(here.folder / "dask"),
         death_timeout=_JOIN_SECONDS,
     )

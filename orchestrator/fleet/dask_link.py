@@ -20,7 +20,7 @@ from orchestrator.errors import UsageError, program
 from orchestrator.fleet import cluster, messages
 from orchestrator.fleet.link import Lost
 from orchestrator.fleet.messages import Answer, Begin, Request
-from orchestrator.fleet.names import Address, machine_of, resource
+from orchestrator.fleet.names import Address, machine_of
 
 _ANSWER_SECONDS = 60.0
 _LOSSES = (OSError, TimeoutError, KeyError, CancelledError, KilledWorker, msgspec.DecodeError)
@@ -90,7 +90,7 @@ class DaskLink:
                 machine,
                 messages.encoded(begin),
                 key=f"{begin.job.run}-{begin.asked}-{next(self._numbers)}",
-                resources={resource(machine): 1},
+                resources=cluster.slot(machine),
                 pure=False,
                 retries=0,
             )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
 from pathlib import Path
+from typing import Self
 
 from orchestrator import backends, places
 from orchestrator.backends import Backend
@@ -15,7 +16,7 @@ from orchestrator.backends.worker.machine import measuring
 from orchestrator.bench import doctor
 from orchestrator.errors import DISTRIBUTION, UsageError, program
 from orchestrator.fleet.messages import Finding, Job, Offer, Standing
-from orchestrator.fleet.names import own_id
+from orchestrator.fleet.names import is_name, own_id, own_name
 from orchestrator.host import Host
 
 _OF_A_BACKEND = ("pyproject.toml", "uv.lock", "models.toml")
@@ -27,6 +28,14 @@ class Here:
 
     folder: Path
     name: str
+
+    @classmethod
+    def of(cls, name: str | None, folder: Path | None) -> Self:
+        """Return this machine as it is called; raise UsageError for what is no name."""
+        if name is not None and not is_name(name):
+            raise UsageError(f"{name!r} is no name of a machine", "such as m3-air")
+        place = (folder or places.fleet_folder()).expanduser().absolute()
+        return cls(place, name or own_name())
 
     @property
     def runs(self) -> Path:

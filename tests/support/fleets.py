@@ -6,7 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +16,7 @@ from audio_files import tone, write_audio
 from fake_envs import surroundings, wait_for
 
 from orchestrator.bench.order import cells
+from orchestrator.fleet.certificates import Identity
 from orchestrator.runs.schema.fleet import Across
 
 SUITE = """\
@@ -64,11 +65,15 @@ class Fleet:
         return self.folder / "machines" / name
 
     def start(self, name: str, *words: str) -> None:
-        """Start a process in a session of its own; its stderr goes into NAME.log."""
+        """Start a command of this program; what it says goes into NAME.log."""
+        self.launch(name, self.command(*words))
+
+    def launch(self, name: str, command: Sequence[str]) -> None:
+        """Start a process in a session of its own; what it says goes into NAME.log."""
         lock = self.locks.get(name, self.folder / f"{name}.lock")
         with (self.folder / f"{name}.log").open("ab") as log:
             self.running[name] = subprocess.Popen(
-                self.command(*words),
+                command,
                 env=surroundings(self.own_envs.get(name, self.envs))
                 | {"WHISPER_CLEANROOM_LOCK": str(lock)},
                 cwd=self.folder,
@@ -87,6 +92,16 @@ class Fleet:
         """Have a machine join."""
         folder = str(self.machine(name))
         self.start(name, "fleet", "join", self.address, "--name", name, "--folder", folder)
+
+    def dask_worker(self, name: str, *words: str) -> None:
+        """Have Dask's own command start a worker that is to be a machine."""
+        command = [sys.executable, "-m", "dask", "worker", self.address, *words]
+        if self.certificates:
+            own = Identity(self.certificates)
+            files = {"--tls-ca-file": own.ca, "--tls-cert": own.certificate, "--tls-key": own.key}
+            command += [str(word) for each in files.items() for word in each]
+        preload = ("--preload", "whisper_cleanroom.dask_worker", "--folder")
+        self.launch(name, [*command, *preload, str(self.machine(name))])
 
     def log(self, name: str) -> str:
         """Return what a process has said."""
