@@ -175,8 +175,12 @@ def _mark_file(bench: Bench, entrant: Entrant) -> Path:
 
 
 def mark(backend: Backend, build: str, weights: str | None, asked: Options) -> str:
-    """Return what a compiled model is known by: program and system, weights, and compute units."""
+    """Return what a compiled model is known by: program and system, weights, and compute units.
+
+    Terms may take a second model.
+    """
     units = [f"{name}={asked.extra[name]}" for name in backend.compiled_for if name in asked.extra]
+    units += ["terms"] if isinstance(asked.terms, list) else []
     key = "\0".join((build, str(weights), asked.device, *units))
     return f"{backend.name}-{hashlib.sha256(key.encode()).hexdigest()}"
 

@@ -239,6 +239,7 @@ def planned(
         parity=settings.profile == "parity",
         substitute=settings.substitute,
         coreml=backend.coreml,
+        boost=contender.boost,
         local={name: Path(path) for name, path in settings.local.items()},
         ask=ask,
     )

@@ -200,6 +200,7 @@ class Recipe(Record):
     about_bytes: int | None = None  # as the publisher rounds it; `files` have exact sizes
     tokenizer: HubSource | None = None  # WhisperKit reads it from a folder of its own
     coreml: HubSource | None = None  # the encoder whisper.cpp can run on Apple's engine
+    boost: HubSource | None = None  # the second model, by which FluidAudio hears terms
     by_chip: dict[str, str] = {}  # which of its variants the library's project takes on a chip
 
 

@@ -12,7 +12,7 @@ from orchestrator.cache.manifest import Facts, Manifest, listing
 from orchestrator.cache.progress import Advance, Listen, Meter
 from orchestrator.cache.store import Draft
 from orchestrator.errors import ModelError
-from orchestrator.models import catalogue, convert, converter, user_files, wheels
+from orchestrator.models import boosted, catalogue, convert, converter, user_files, wheels
 from orchestrator.models.catalogue import (
     HubSource,
     LocalSource,
@@ -25,7 +25,7 @@ from orchestrator.models.plan import Planned
 
 # float32 vectors in ggml, the vocabulary and the folder's own files, over the checkpoint's size.
 _ROOM = 1.1
-TOKENIZER = "tokenizer/"
+TOKENIZER, BOOST = "tokenizer/", "boost/"
 
 
 def make(planned: Planned, listen: Listen) -> Manifest:
@@ -64,7 +64,7 @@ def prove(planned: Planned, manifest: Manifest, listen: Listen) -> Manifest:
 
 
 def parts(planned: Planned) -> tuple[Part, ...]:
-    """Return all that has to be downloaded for an entry: weights, tokenizer, CoreML encoder."""
+    """Return all that has to be downloaded for an entry: weights, and what is beside them."""
     model, source, backend = planned.model, planned.chosen, planned.backend.name
     form = catalogue.format_of(planned.backend, model.format)
     found: list[Part] = []
@@ -77,10 +77,14 @@ def parts(planned: Planned) -> tuple[Part, ...]:
         found.append(hub.part(model.tokenizer, backend, into=TOKENIZER))
     if planned.coreml and model.coreml:
         found.append(hub.part(model.coreml, backend))
+    if planned.boost_bytes is not None and model.boost:
+        found.append(hub.part(model.boost, backend, into=BOOST))
     return tuple(found)
 
 
 def _download(planned: Planned, source: HubSource | UrlSource, listen: Listen) -> Manifest:
+    if planned.boost_bytes is not None:
+        have(boosted.plain(planned), listen)
     meter = Meter(f"downloading {planned.name} from {source.place}", listen)
 
     def fill(draft: Draft) -> Facts:

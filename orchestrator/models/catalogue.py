@@ -129,7 +129,7 @@ def _model(backend: Backend, name: str, entry: Recipe, document: _Document) -> M
     common = {key: getattr(document, key) for key in ("wanted", "optional", "claims")}
     fields["sources"] = tuple(_completed(source, backend, common) for source in entry.sources)
     claims = {"claims": document.claims}
-    for key in ("tokenizer", "coreml"):
+    for key in ("tokenizer", "coreml", "boost"):
         fields[key] = fields[key] and _completed(fields[key], backend, claims)
     return Model(backend=backend.name, name=name, format=backend.format, **fields)
 

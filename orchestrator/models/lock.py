@@ -19,7 +19,7 @@ from orchestrator.models.catalogue import File, HubSource, Model
 
 @dataclass(frozen=True)
 class Slot:
-    """Where a hub source stands in a models.toml: `key` is sources, tokenizer or coreml."""
+    """Where a hub source stands in a models.toml: `key` is sources, or what is beside them."""
 
     model: str
     key: str
@@ -81,7 +81,7 @@ def slots(model: Model) -> Iterator[Slot]:
     for index, source in enumerate(model.sources):
         if isinstance(source, HubSource):
             yield Slot(model.name, "sources", index, source)
-    for key in ("tokenizer", "coreml"):
+    for key in ("tokenizer", "coreml", "boost"):
         extra: HubSource | None = getattr(model, key)
         if extra is not None:
             yield Slot(model.name, key, 0, extra)

@@ -23,6 +23,7 @@ from orchestrator.places import environment
 
 # Part of every converted folder's place: raised when a converter's output changes.
 CONVERTER = "-c1"
+BOOST = "-boost"  # of a folder that has a model's second one beside it
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class Planned:
     base: "Planned | None" = None
     maker: Backend | None = None
     coreml: bool = False
+    boost_bytes: int | None = None  # of the second model that is beside it; None without one
     prove: bool = False  # the digest over the tensors is wanted of files that are used as they are
     foreign: bool = False  # parity was asked, but this format cannot be made here
     substituted: str | None = None
@@ -129,7 +131,7 @@ class Planned:
         """Equal for what is downloaded once, however many backends use it."""
         if self.base:
             return self.base.download_key
-        return f"{self.entry.format}/{self.entry.model}/{self.entry.origin}"
+        return f"{self.entry.format}/{self.entry.model}/{self.entry.origin.removesuffix(BOOST)}"
 
 
 def planned(backend: Backend, model: Model, source: Source, *, coreml: bool = False) -> Planned:
@@ -146,7 +148,7 @@ def planned(backend: Backend, model: Model, source: Source, *, coreml: bool = Fa
         there = Check("complete" if source.path.exists() else "missing")
         check = checked if checked.state == "complete" else there
         return Planned(backend, model, source, entry, check, download_bytes=0)
-    entry = _entry(model, source, coreml=wants_coreml)
+    entry = place(model, source, "-coreml" if wants_coreml else "")
     check = entry.check()
     missing = check.state != "complete"
     exact = exact_bytes(source)
@@ -224,12 +226,11 @@ def derived(backend: Backend, base: Planned, form: str, origin: str) -> Planned:
     )
 
 
-def _entry(model: Model, source: HubSource | UrlSource, *, coreml: bool) -> Entry:
-    """Return the source's place in the store.
+def place(model: Model, source: HubSource | UrlSource, suffix: str) -> Entry:
+    """Return the source's place in the store; `suffix` says what is beside the weights there.
 
     What was fetched before its record was locked serves on when the record names that revision.
     """
-    suffix = "-coreml" if coreml else ""
     own = Entry(model.format, model.name, source.origin + suffix)
     if isinstance(source, HubSource) and source.revision and own.check().state == "missing":
         before = source.model_copy(update={"revision": None}).origin

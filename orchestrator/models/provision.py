@@ -55,20 +55,24 @@ def plan(  # noqa: PLR0913 - each is one of the user's own options, and has a na
     parity: bool = False,
     substitute: bool = False,
     coreml: bool = False,
+    boost: bool = False,
     local: Mapping[str, Path] | None = None,
     ask: bool = True,
 ) -> Planned:
     """Say what a backend needs for a model; changes nothing.
 
     `parity` plans OpenAI's one checkpoint in the backend's format; `substitute` allows the nearest
-    model where this one cannot be had; `coreml` wants whisper.cpp's encoder beside the weights;
-    `local` has the user's own folders by NAME or BACKEND/NAME. Without `ask` the network is left
-    alone: the preferred source that is complete is taken, else the preferred one.
+    model where this one cannot be had; `coreml` wants whisper.cpp's encoder beside the weights, and
+    `boost` the second model of an engine that hears terms by one; `local` has the user's own
+    folders by NAME or BACKEND/NAME. Without `ask` the network is left alone: the preferred source
+    that is complete is taken, else the preferred one.
 
     Raises UsageError for an unknown name, an unknown `weights`, a folder that is no such model;
     ModelUnavailable where this backend or this machine cannot have the model.
     """
-    wish = choose_source.Wish(weights, parity=parity, coreml=coreml, local=local or {}, ask=ask)
+    wish = choose_source.Wish(
+        weights, parity=parity, coreml=coreml, boost=boost, local=local or {}, ask=ask
+    )
     name = catalogue.canonical(model_name)
     # A product is what its project makes of this machine, as with its own precision.
     own = parity or wish.folder(backend, name)
@@ -129,8 +133,11 @@ def _hub_sources(planned: Planned) -> list[HubSource]:
     root = planned
     while root.base:
         root = root.base
-    extra = [root.model.tokenizer, root.model.coreml if root.coreml else None]
-    return [s for s in (root.chosen, *extra) if isinstance(s, HubSource)]
+    model = root.model
+    coreml = model.coreml if root.coreml else None
+    boost = model.boost if root.boost_bytes is not None else None
+    every = (root.chosen, model.tokenizer, coreml, boost)
+    return [source for source in every if isinstance(source, HubSource)]
 
 
 def ensure(planned: Planned, progress: Progress = lambda _doing, _fraction: None) -> ModelUsed:

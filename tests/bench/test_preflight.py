@@ -25,6 +25,7 @@ def test_what_chooses_the_units_is_part_of_the_mark() -> None:
         mark(WHISPERKIT, "build", "weights", Options(device="gpu")),
         mark(WHISPERKIT, "build", "weights", gpu),
         mark(WHISPERKIT, "build", "weights", Options(extra={"textDecoderCompute": "cpuAndGPU"})),
+        mark(WHISPERKIT, "build", "weights", Options(terms=["Ada"])),
     ]
     assert len(set(seen)) == len(seen)
     warmer = Options(extra={"audioEncoderCompute": "cpuAndGPU", "temperature": 0.5})

@@ -157,6 +157,41 @@ def test_the_coreml_encoder_comes_beside_the_weights(tmp_path: Path, web: Hub) -
     assert provision.plan(chosen, "tiny", coreml=True).present
 
 
+def with_second_model(tmp_path: Path) -> Backend:
+    """Return a backend like FluidAudio's: one of its models has a second one, for terms."""
+    folder = tmp_path / "two"
+    folder.mkdir()
+    source = '{{ kind = "hub", repository = "test/{0}", wanted = ["{1}"], files = [{2}] }}'
+    size = '{{ name = "{}", size = {} }}'.format
+    one = source.format("tdt", "*.bin", size("encoder.bin", len(DATA)))
+    two = source.format("ctc", "vocab.json", size("vocab.json", 2))
+    text = f"[models.both]\nsources = [{one}]\nboost = {two}\n[models.one]\nsources = [{one}]\n"
+    (folder / "models.toml").write_text(text, encoding="utf-8")
+    return backend(folder, "coreml")
+
+
+def test_a_second_model_comes_beside_the_weights_for_terms(tmp_path: Path, web: Hub) -> None:
+    """In a folder of its own; what the plain model has is downloaded, and counted, once."""
+    web.add("test/tdt", {"encoder.bin": DATA})
+    web.add("test/ctc", {"vocab.json": b"{}"})
+    chosen = with_second_model(tmp_path)
+    boosted, plain = (provision.plan(chosen, "both", boost=terms) for terms in (True, False))
+    assert (boosted.download_bytes, boosted.boost_bytes) == (len(DATA) + 2, 2)
+    assert (plain.download_bytes, plain.boost_bytes) == (len(DATA), None)
+    assert boosted.download_key == plain.download_key
+    done = provision.ensure(boosted)
+    assert (done.path / "boost" / "vocab.json").read_bytes() == b"{}"
+    assert provision.plan(chosen, "both").present
+    usual = provision.ensure(plain)
+    assert not (usual.path / "boost").exists()
+    assert (done.path / "encoder.bin").samefile(usual.path / "encoder.bin")
+    assert done.sha256 != usual.sha256
+    assert web.bytes_sent("encoder.bin") == len(DATA)
+    again = provision.plan(chosen, "both", boost=True)
+    assert (again.present, again.download_bytes) == (True, 0)
+    assert provision.plan(chosen, "one", boost=True) == provision.plan(chosen, "one")
+
+
 def test_an_archive_that_leads_out_spoils_its_own_entry_alone(tmp_path: Path, web: Hub) -> None:
     """Nothing is written outside the draft, and nothing counts."""
     files = {"ggml-tiny.bin": DATA, "ggml-tiny-encoder.mlmodelc.zip": encoder("../../escaped")}

@@ -94,12 +94,17 @@ def extras(model: Model) -> Iterator[str]:
             f"On a Mac, optionally, the encoder for the Neural Engine: {wanted} of"
             f" {repository(model.coreml)}, {revision(model.coreml)}"
         )
+    if model.boost:
+        yield (
+            "With `--boost`, the second model that hears terms:"
+            f" {repository(model.boost)}, {revision(model.boost)}"
+        )
 
 
 def files(backend: Backend, model: Model) -> Iterator[str]:
     """Yield what belongs to a model: the record's files once locked, else the patterns."""
     single = catalogue.format_of(backend, model.format).single(model.name)
-    for chosen in (*model.sources, *filter(None, (model.tokenizer,))):
+    for chosen in (*model.sources, *filter(None, (model.tokenizer, model.boost))):
         if isinstance(chosen, HubSource):
             known = {file.name: file for file in chosen.files}
             lines = [_file(known.get(name, File(name=name))) for name in (*known, *chosen.unlisted)]

@@ -15,6 +15,7 @@ public actor FluidAudioEngine: SpeechEngine {
 
     private var manager: AsrManager?
     private var streaming: StreamingParakeet?
+    private var terms: Terms?
     private var language: Language?
     private var words = false
 
@@ -27,7 +28,7 @@ public actor FluidAudioEngine: SpeechEngine {
     public func load(
         _ model: String, _ options: Options, _ report: @escaping ProgressReport
     ) async throws -> Settings {
-        (manager, streaming) = (nil, nil)  // a second load frees the first: two may not fit
+        (manager, streaming, terms) = (nil, nil, nil)  // frees the first: two may not fit
         ModelHub.offlineMode = true  // it deletes a folder that does not load, and fetches it anew
         if let kind = StreamingParakeet.Kind(model) {
             return try await load(kind, model, options, report)
@@ -36,12 +37,18 @@ public actor FluidAudioEngine: SpeechEngine {
         let wishes = try Wishes(options)
         let folder = try parakeet.underItsName()
         try wishes.check(parakeet.version)
-        let (models, facts) = try await loading(model, report) {
-            try await parakeet.load(folder, wishes)
+        let names = options.terms ?? []
+        if !names.isEmpty { try Terms.require(in: model) }
+        let ((models, given), facts) = try await loading(model, report) {
+            (
+                try await parakeet.load(folder, wishes),
+                try await names.isEmpty ? nil : Terms(names, in: model)
+            )
         }
+        terms = given
         manager = AsrManager(config: wishes.config, models: models)
         (language, words) = (wishes.language, options.words)
-        return wishes.resolved.merging(facts).merging([
+        return wishes.resolved.merging(facts).merging(given?.settings ?? [:]).merging([
             "model": .string(parakeet.name), "library": .string(identity.library),
             "compute_type": parakeet.version == .v3 ? "int8" : .null,
         ])
@@ -90,10 +97,10 @@ public actor FluidAudioEngine: SpeechEngine {
         var state = TdtDecoderState.make(decoderLayers: await manager.decoderLayerCount)
         let result = try await manager.transcribe(heard, decoderState: &state, language: language)
         let tokens = result.tokenTimings ?? []
-        let whole = Segment(
-            start: tokens.first?.startTime, end: tokens.last?.endTime, text: result.text)
+        let text = try await terms?.heard(in: heard, result.text, tokens) ?? result.text
+        let whole = Segment(start: tokens.first?.startTime, end: tokens.last?.endTime, text: text)
         return Transcription(
-            text: result.text, segments: result.text.isEmpty ? [] : [whole],
+            text: text, segments: text.isEmpty ? [] : [whole],
             words: words
                 ? buildWordTimings(from: tokens).map {
                     Segment(start: $0.startTime, end: $0.endTime, text: $0.word)

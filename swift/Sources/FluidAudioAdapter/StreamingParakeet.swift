@@ -49,6 +49,9 @@ struct StreamingParakeet: Sendable {
             guard options.precision == nil || self == .nemotron && options.precision == "int8" else {
                 throw Refusal.unsupported("no precision \(options.precision ?? "") of \(rawValue)")
             }
+            guard options.terms?.isEmpty ?? true else {
+                throw Refusal.unsupported("terms are heard with Parakeet TDT only")
+            }
             guard !options.words else {
                 throw Refusal.unsupported("no word times of \(rawValue) yet")
             }

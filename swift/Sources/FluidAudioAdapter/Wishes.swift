@@ -21,6 +21,15 @@ struct Wishes {
         var extra = Extra(options.extra)
         encoder = try extra.take("encoderComputeUnits", absent: units)
         decoder = try extra.take("computeUnits", absent: units)
+        if let terms = options.terms, !terms.isEmpty {
+            guard encoder == .cpuAndNeuralEngine, decoder == .cpuAndNeuralEngine else {
+                throw Refusal.unsupported(
+                    "terms are heard on CPU and Neural Engine, wherever the rest computes")
+            }
+            guard !options.words else {
+                throw Refusal.unsupported("no word times of a text that terms were put into")
+            }
+        }
         config = ASRConfig(
             parallelChunkConcurrency: try extra.take(
                 "parallelChunkConcurrency", absent: library.parallelChunkConcurrency, least: 1),

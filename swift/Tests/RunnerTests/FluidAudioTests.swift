@@ -8,6 +8,10 @@ private let shared = ["Preprocessor", "Encoder", "Decoder"].map { "\($0).mlmodel
 private let third = shared + ["JointDecisionv3.mlmodelc/coremldata.bin", "parakeet_vocab.json"]
 private let second = shared + ["JointDecision.mlmodelc/coremldata.bin", "parakeet_vocab.json"]
 
+private let second110 =
+    ["MelSpectrogram", "AudioEncoder"].map { "boost/\($0).mlmodelc/coremldata.bin" }
+    + ["boost/vocab.json", "boost/tokenizer.json"]
+
 private let eou =
     ["streaming_encoder", "decoder", "joint_decision"].map { "\($0).mlmodelc/coremldata.bin" }
     + ["vocab.json"]
@@ -51,6 +55,40 @@ struct FluidAudioTests {
                 said.segments.map(\.end) == [3] && said.words?.map(\.text) == ["heard", "48000"])
             #expect(said.words?.map(\.start) == [0, 2])
             #expect(try await engine.transcribe(samples(1)).text == "heard 4800")
+        }
+    }
+
+    @Test("Terms are put where the second model hears them, and refused where they would not be")
+    func terms() async throws {
+        let engine = FluidAudioEngine()
+        try await withFolder(third + second110) { folder in
+            expect(
+                try await engine.load(folder, options { $0.terms = ["Heard", "k8"] }),
+                has: [
+                    "terms_as": "customVocabulary", "terms_given": 1, "terms_left_out": 1,
+                    "terms_model": "parakeet-ctc-110m",
+                ])
+            let said = try await engine.transcribe(samples(48_000))
+            #expect(said.text == "Heard 48000" && said.segments.map(\.text) == ["Heard 48000"])
+            #expect(try await engine.load(folder)["terms_given"] == nil)
+            #expect(try await engine.transcribe(samples(48_000)).text == "heard 48000")
+            for (asked, why) in [
+                (options { ($0.terms, $0.words) = (["Heard"], true) }, "no word times of a text"),
+                (options { ($0.terms, $0.device) = (["Heard"], "cpu") }, "terms are heard on CPU"),
+                (options { $0.terms = ["k8"] }, "no term has 3 letters"),
+            ] {
+                await engine.expectRefusal(of: asked, in: folder, "unsupported: \(why)")
+            }
+        }
+        let asked = options { $0.terms = ["Heard"] }
+        try await withFolder(third + second110.filter { !$0.hasSuffix("tokenizer.json") }) {
+            folder in
+            let why = "bad-model: \(folder)/boost has no tokenizer.json"
+            await engine.expectRefusal(of: asked, in: folder, why)
+        }
+        try await withFolder(eou) { folder in
+            let why = "unsupported: terms are heard with Parakeet TDT only"
+            await engine.expectRefusal(of: asked, in: folder, why)
         }
     }
 
