@@ -345,6 +345,29 @@ def test_no_result_of_a_shim_is_a_measurement(backend: Callable[..., Path], name
     assert line["seconds"] is None
 
 
+@pytest.mark.skipif(sys.platform == "darwin", reason="real there")
+def test_terms_reach_fluidaudio_by_the_golden_line(tmp_path: Path) -> None:
+    """Its second model lies beside the first; what it was given is in `resolved`."""
+    networks = ("Preprocessor", "Encoder", "Decoder", "JointDecisionv3")
+    second = ("boost/MelSpectrogram", "boost/AudioEncoder")
+    files = [f"{name}.mlmodelc/coremldata.bin" for name in networks + second]
+    for name in (*files, "parakeet_vocab.json", "boost/vocab.json", "boost/tokenizer.json"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(b"x")
+    requests = map(message, golden("requests.jsonl"))
+    load = next(r for r in requests if isinstance(r, protocol.Load) and r.options.terms)
+    given = msgspec.structs.replace(load, model=str(tmp_path))
+    command = [str(swift.binary("fluidaudio-runner"))]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "bufsize": 0}
+    with subprocess.Popen(command, **pipes) as runner:  # type: ignore[call-overload]
+        assert b"ready" in runner.stdout.readline()
+        runner.stdin.write(protocol.encode(given))
+        loaded = message(runner.stdout.readline())
+        runner.stdin.close()
+    assert isinstance(loaded, protocol.Loaded)
+    assert (loaded.resolved["terms_given"], loaded.resolved["terms_left_out"]) == (2, 0)
+
+
 def test_build_is_known_by_its_sources() -> None:
     """What is built is not built again; the pinned versions are those that are shown."""
     known = {backend.name: backend for backend in discover()}
