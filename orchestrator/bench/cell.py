@@ -71,7 +71,7 @@ class Attempt:
             # It was we who let a deadline pass.
             return self._failed(stop.kind, stop.message, f"{program()} run --resume")
         contender, settings = self.entrant.contender, bench.settings
-        special = languages.is_foreign(settings.language) or settings.profile == "parity"
+        special = languages.beyond_english(settings.language) or settings.profile == "parity"
         asks = contender.asks or special
         if isinstance(error, Refused) and error.kind == "unsupported" and asks:
             return skipped(contender, str(error))  # asked for, and not to be had here

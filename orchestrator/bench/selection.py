@@ -191,7 +191,7 @@ def speaking(
     unable: list[Skipped] = []
     for each in chosen:
         name = each.planned.name
-        if languages.is_foreign(language) and catalogue.only_english(each.backend, name):
+        if languages.beyond_english(language) and catalogue.only_english(each.backend, name):
             unable.append(skipped(each.contender, f"{name} knows English only"))
         else:
             able.append(each)

@@ -160,6 +160,6 @@ def _noted(loaded: protocol.Loaded, more: dict[str, protocol.Scalar]) -> protoco
 
 def _why_untold(asked: str | None, backend: Backend) -> str | None:
     """Say why a backend is not told the language; None where it is, or writes English anyway."""
-    if backend.language or not languages.is_foreign(asked):
+    if backend.language or not languages.beyond_english(asked):
         return None
     return f"it cannot be told one; read its transcripts to see whether it knows {asked!r}"

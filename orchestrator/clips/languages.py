@@ -102,7 +102,7 @@ def chosen(language: str) -> str:
     raise UsageError(f"there is no language {language!r}", fix)
 
 
-def is_foreign(asked: str | None) -> bool:
+def beyond_english(asked: str | None) -> bool:
     """Whether a language is asked for that is known, and not English."""
     return asked not in (None, "en", AUTO)
 

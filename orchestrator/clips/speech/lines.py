@@ -100,7 +100,7 @@ def _fault(text: str) -> str:
 
     The voice knows English. Letters of other scripts it skips or reads as noise, and says nothing.
     """
-    if foreign := [c for c in text if _is_foreign(c)]:
+    if foreign := [c for c in text if _beyond_english(c)]:
         shown = "".join(dict.fromkeys(foreign))[:10]
         return f"the voice reads English and knows no {shown!r}"
     if not any(c.isalnum() for c in text):
@@ -110,7 +110,7 @@ def _fault(text: str) -> str:
     return ""
 
 
-def _is_foreign(character: str) -> bool:
+def _beyond_english(character: str) -> bool:
     """Whether this is a letter that is not Latin or a digit that is not 0 to 9."""
     if character.isalpha():
         return "LATIN" not in unicodedata.name(character, "")
