@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from fake_envs import ROOT
+from fake_envs import ROOT, described
 
 from orchestrator import backends, places
 from orchestrator.backends import Backend, choose, discover
@@ -19,17 +19,7 @@ from orchestrator.backends.environments import is_synced, swift, sync, upkeep, u
 from orchestrator.errors import CleanroomError, ConfigError, EnvironmentFailed, UsageError, program
 
 LOCKS = [*ROOT.glob("uv.lock"), *sorted(backends.ENVS.glob("*/uv.lock"))]
-GOOD = """\
-[tool.bench]
-runner = "whisper_cpp"
-library = "numpy"
-homepage = "https://example.org/fake"
-family = "whisper"
-format = "text"
-platforms = ["macos-arm64", "linux-x86_64"]
-language = true
-parity = true
-"""
+GOOD = described(platforms=["macos-arm64", "linux-x86_64"])
 PROJECT = f"""\
 [project]
 name = "tiny"

@@ -9,25 +9,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from fake_envs import ROOT, AddBackend, add_to, command, orchestrator, surroundings
+from fake_envs import ROOT, AddBackend, add_to, command, described, orchestrator, surroundings
 from uv import find_uv_bin
 
 from orchestrator import backends, places
 from orchestrator.backends import discover
 from orchestrator.errors import ConfigError
 
-BENCH = """\
-[tool.bench]
-runner = "acme_engine"
-library = "numpy"
-homepage = "https://example.org/acme"
-family = "whisper"
-format = "acme-weights"
-file = "{}.txt"
-platforms = ["linux-x86_64", "linux-aarch64", "macos-arm64"]
-language = true
-parity = false
-"""
+BENCH = described(runner="acme_engine", format="acme-weights", file="{}.txt", parity=False)
 MODELS = '[models."tiny.en"]\nsources = [{ kind = "local", path = "tiny.en.txt" }]\n'
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import index_server
 import pytest
+from fake_envs import described
 from index_server import Index, isolate, wheel
 
 from orchestrator.backends.environments import is_synced, packages, settings, sync, uv
@@ -244,15 +245,12 @@ def test_what_is_dropped_is_said_once(
     tmp_path: Path, project: Path, usual: Index, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """`envs sync` of two backends says it in one line, and makes both as locked."""
-    bench = (
-        '[tool.bench]\nrunner = "whisper_cpp"\nlibrary = "alpha"\nhomepage = "h"\nformat = "f"\n'
-    )
-    bench += 'family = "whisper"\nplatforms = ["macos-arm64", "linux-x86_64"]\n'
-    bench += "language = true\nparity = true\n"
     for name in ("one", "two"):
         folder = tmp_path / "envs" / name
         folder.mkdir(parents=True)
-        (folder / "pyproject.toml").write_text(PROJECT + bench, encoding="utf-8")
+        (folder / "pyproject.toml").write_text(
+            PROJECT + described(library="alpha"), encoding="utf-8"
+        )
         (folder / "uv.lock").write_bytes((project / "uv.lock").read_bytes())
     monkeypatch.setenv("_WHISPER_CLEANROOM_OWN_ENVS", str(tmp_path / "envs"))
     monkeypatch.setenv("UV_RESOLUTION", "lowest")

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from fake_envs import described
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -97,14 +98,9 @@ def test_a_run_of_no_named_backend_leaves_out_whom_it_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """`all = false` takes part by name or with everything; a notice says so until it does."""
-    table = (
-        '[tool.bench]\nrunner = "whisper_cpp"\nlibrary = "numpy"\nhomepage = "x"\n'
-        'family = "whisper"\nformat = "text"\nplatforms = ["macos-arm64", "linux-x86_64"]\n'
-        "language = true\nparity = true\n"
-    )
-    for name, more in {"ada": "", "extra": "all = false\n"}.items():
+    for name, more in {"ada": {}, "extra": {"all": False}}.items():
         (tmp_path / name).mkdir()
-        (tmp_path / name / "pyproject.toml").write_text(f"{table}{more}", encoding="utf-8")
+        (tmp_path / name / "pyproject.toml").write_text(described(**more), encoding="utf-8")
         (tmp_path / name / "uv.lock").touch()
     monkeypatch.setenv("_WHISPER_CLEANROOM_OWN_ENVS", str(tmp_path))
     usual, notices = selection.contenders([Wish(())])
@@ -122,11 +118,6 @@ def test_a_run_of_no_named_backend_leaves_out_what_is_large_to_fetch(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A model of its own over 1 GB, unless backend or model is named, or it is here."""
-    table = (
-        '[tool.bench]\nrunner = "whisper_cpp"\nlibrary = "numpy"\nhomepage = "x"\n'
-        'family = "other"\nformat = "text"\nplatforms = ["macos-arm64", "linux-x86_64"]\n'
-        "language = true\nparity = false\n"
-    )
     record = '[models."{0}"]\nsources = [{{ kind = "hub", repository = "a/b", wanted = ["x"] }}]\n'
     for name, model, size in (
         ("ada", "tiny.en", 5_000_000_000),  # the usual model, of whatever size
@@ -134,8 +125,8 @@ def test_a_run_of_no_named_backend_leaves_out_what_is_large_to_fetch(
         ("cyd", "large-own", 2_500_000_000),
     ):
         (tmp_path / name).mkdir()
-        own = "" if name == "ada" else f'own_model = "{model}"\n'
-        (tmp_path / name / "pyproject.toml").write_text(f"{table}{own}", encoding="utf-8")
+        own = described(family="other", parity=False, own_model=None if name == "ada" else model)
+        (tmp_path / name / "pyproject.toml").write_text(own, encoding="utf-8")
         (tmp_path / name / "models.toml").write_text(
             f"{record.format(model)}about_bytes = {size}\n", encoding="utf-8"
         )

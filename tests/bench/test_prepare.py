@@ -12,7 +12,7 @@ import index_server
 import psutil
 import pytest
 from checkpoints import write_checkpoint
-from fake_envs import command, surroundings, wait_for
+from fake_envs import command, described, surroundings, wait_for
 from hub_server import Fault, Hub
 from hub_server import serve as serve_hub
 from index_server import Index, isolate, wheel
@@ -36,16 +36,7 @@ dependencies = ["alpha==1.0"]
 [tool.uv]
 package = false
 
-[tool.bench]
-runner = "tests.support.fake_backend"
-library = "alpha"
-homepage = "https://example.org"
-family = "whisper"
-format = "ct2"
-platforms = ["macos-arm64", "linux-x86_64"]
-language = true
-parity = true
-"""
+{described(runner="tests.support.fake_backend", library="alpha", format="ct2")}"""
 MODELS = """\
 wanted = ["config.json", "model.bin", "tokenizer.json"]
 [models."tiny.en"]

@@ -15,7 +15,7 @@ import msgspec
 import numpy as np
 import psutil
 import pytest
-from fake_envs import ROOT, orchestrator
+from fake_envs import ROOT, described, orchestrator
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -31,17 +31,6 @@ pytestmark = pytest.mark.swift
 GOLDEN = ROOT / "tests" / "golden"
 LOOPBACK = swift.binary("loopback-runner")
 CALM = Deadlines(start=60, load=60, transcribe_least=60, shutdown=10)
-BENCH = """\
-[tool.bench]
-executable = "{executable}"
-library = "{library}"
-homepage = "https://example.org/{name}"
-family = "whisper"
-format = "fake"
-platforms = ["linux-x86_64", "linux-aarch64", "macos-arm64"]
-language = true
-parity = true
-"""
 MODELS = '[models."tiny.en"]\nsources = [{{ kind = "local", path = "{path}" }}]\n'
 
 text = st.text(st.characters(exclude_categories=("Cs",)), max_size=60)
@@ -281,7 +270,8 @@ def backend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Pa
         folder.mkdir(parents=True)
         model = tmp_path / "model.txt"
         model.write_text("what was said", encoding="utf-8")
-        bench = BENCH.format(name=name, executable=executable, library="Nothing")
+        own = {"executable": executable, "library": "Nothing", "format": "fake"}
+        bench = described(runner=None, **own)
         (folder / "pyproject.toml").write_text(bench, encoding="utf-8")
         (folder / "models.toml").write_text(MODELS.format(path=model), encoding="utf-8")
         return folder.parent

@@ -1,6 +1,7 @@
 """Makes envs/ folders of fake backends, each with a real environment, and runs the command line."""
 
 import fcntl
+import json
 import os
 import shutil
 import subprocess
@@ -20,7 +21,25 @@ AddBackend = Callable[[str, str], None]
 ROOT = Path(__file__).resolve().parents[2]
 of_a_clone = pytest.mark.skipif(places.INSTALLED, reason="about the sources of a clone")
 
-PROJECT = """\
+_DESCRIBED: dict[str, object] = {
+    "runner": "whisper_cpp",
+    "library": "numpy",
+    "homepage": "https://example.org",
+    "family": "whisper",
+    "format": "text",
+    "platforms": ["linux-x86_64", "linux-aarch64", "macos-arm64"],
+    "language": True,
+    "parity": True,
+}
+
+
+def described(**changed: object) -> str:
+    """Return a `[tool.bench]`, with these keys changed or added; None takes one out."""
+    lines = (f"{k} = {json.dumps(v)}\n" for k, v in (_DESCRIBED | changed).items() if v is not None)
+    return "[tool.bench]\n" + "".join(lines)
+
+
+PROJECT = f"""\
 [project]
 name = "fake"
 version = "0"
@@ -30,17 +49,7 @@ dependencies = ["msgspec==0.22.0", "numpy==2.4.6"]
 [tool.uv]
 package = false
 
-[tool.bench]
-runner = "tests.support.fake_backend"
-library = "numpy"
-homepage = "https://example.org/fake"
-family = "whisper"
-format = "fake"
-platforms = ["linux-x86_64", "linux-aarch64", "macos-arm64"]
-language = true
-boost = "words"
-parity = true
-"""
+{described(runner="tests.support.fake_backend", format="fake", boost="words")}"""
 MODELS = """\
 [models."tiny.en"]
 sources = [{{ kind = "local", path = "{path}" }}]

@@ -8,22 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import started
+from fake_envs import described
 
 from orchestrator.places import ROOT
 
 REVISION = "0123456789abcdef0123456789abcdef01234567"
-
-_BENCH = """\
-[tool.bench]
-runner = "whisper_cpp"
-library = "fake"
-homepage = "https://example.org"
-family = "whisper"
-format = "{form}"
-platforms = ["linux-x86_64", "macos-arm64"]
-language = true
-parity = true
-"""
 
 
 @dataclass(frozen=True)
@@ -51,7 +40,8 @@ class Machine:
         """Make a backend with these records; return its models.toml."""
         folder = self.root / "envs" / name
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "pyproject.toml").write_text(_BENCH.format(form=form), encoding="utf-8")
+        bench = described(library="fake", format=form)
+        (folder / "pyproject.toml").write_text(bench, encoding="utf-8")
         (folder / "uv.lock").touch()
         (folder / "models.toml").write_text(models, encoding="utf-8")
         return folder / "models.toml"
