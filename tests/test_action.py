@@ -129,6 +129,7 @@ class Job:
         return (self.work / "comment.md").read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_keys_of_caches_go_by_what_is_in_them(tmp_path: Path) -> None:
     """By suite, locks and branch; a name of a branch is no part of a key."""
     job = Job(tmp_path)

@@ -85,6 +85,7 @@ def test_the_pages_take_it_in(tree: Path, tmp_path: Path) -> None:
     assert f"\n## {NAME}\n" in (copy / "docs" / "backends.md").read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_it_runs_end_to_end(tree: Path) -> None:
     """It is listed, explained, planned and measured like any other."""
     run_ = ("run", "-b", NAME, "--blocks", "1", "--no-page", "--json")

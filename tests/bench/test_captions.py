@@ -51,7 +51,7 @@ def test_what_does_not_go_with_live_is_said(
     ("text", "code", "says"),
     [
         ("deaf@live", 2, "error: bob has no live mode"),
-        ("exit-3@hear", 1, "error: bob: it ended with exit code 3"),
+        ("exit-3@hear exit-3@finish", 1, "error: bob: it ended with exit code 3"),
     ],
 )
 def test_who_cannot_listen_or_breaks_a_stream_is_told(  # noqa: PLR0913, PLR0917 - fixtures

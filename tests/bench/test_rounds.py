@@ -165,6 +165,7 @@ def test_a_slow_one_takes_part_in_one_round(envs: Path, add_backend: AddBackend)
     assert [len(found[2, name]["round_seconds"]) for name in ("ada", "bob")] == [3, 1]
 
 
+@pytest.mark.slow
 def test_an_interrupt_ends_every_process(
     envs: Path, made_backends: Path, add_backend: AddBackend
 ) -> None:

@@ -99,6 +99,7 @@ def test_a_model_is_fetched_whole_and_locked_at_first_use(
     assert len(hub.asked) == asked
 
 
+@pytest.mark.slow
 def test_mel_settings_that_a_repository_lacks_are_written(
     tmp_path: Path, hub: Hub, files: dict[str, bytes]
 ) -> None:
@@ -132,6 +133,7 @@ def test_what_was_fetched_before_the_record_was_locked_serves_on(
     assert provision.ensure(locked).path == first.path
 
 
+@pytest.mark.slow
 def test_a_cut_download_goes_on_where_it_stopped(
     tmp_path: Path, hub: Hub, files: dict[str, bytes]
 ) -> None:
@@ -387,6 +389,7 @@ def test_a_token_that_is_not_enough_is_not_shown(
     assert TOKEN not in f"{told.value} {told.value.fix}"
 
 
+@pytest.mark.slow
 def test_what_the_store_has_is_not_downloaded_again(
     tmp_path: Path, hub: Hub, files: dict[str, bytes]
 ) -> None:
@@ -510,6 +513,7 @@ def test_a_killed_fetch_is_gone_on_with(
     assert plan.entry.kept_bytes() == 0
 
 
+@pytest.mark.slow
 def test_several_models_are_fetched_at_once(
     tmp_path: Path, hub: Hub, files: dict[str, bytes]
 ) -> None:

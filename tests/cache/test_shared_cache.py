@@ -110,7 +110,7 @@ def cache(shared: Path, mode: int, owner: int | None = None) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("mode", [0o770, 0o755])
+@pytest.mark.parametrize("mode", [0o770, pytest.param(0o755, marks=pytest.mark.slow)])
 def test_everything_in_the_cache_has_the_folders_permissions(shared: Path, mode: int) -> None:
     """Under the strictest umask files are for whom the folder is for, and so are folders."""
     folder = cache(shared, mode)

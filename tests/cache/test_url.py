@@ -140,6 +140,7 @@ def with_encoder(tmp_path: Path) -> Backend:
     return backend(folder, "ggml")
 
 
+@pytest.mark.slow
 def test_the_coreml_encoder_comes_beside_the_weights(tmp_path: Path, web: Hub) -> None:
     """Where whisper.cpp looks for it, unpacked and verified, without a second ggml file."""
     inside = [f"ggml-tiny-encoder.mlmodelc/{name}" for name in ("coremldata.bin", "model.mil")]

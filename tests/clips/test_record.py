@@ -2,12 +2,12 @@
 
 import io
 import os
-import subprocess
 from pathlib import Path
 
 import numpy as np
 import pytest
-from fake_envs import ROOT, command
+import started
+from fake_envs import ROOT
 from microphones import Tone
 from rich.console import Console
 from terminals import recorded
@@ -153,14 +153,9 @@ def test_a_microphone_is_chosen_by_number_or_name() -> None:
 def test_machines_without_the_extra_or_portaudio(tmp_path: Path, library: str, says: str) -> None:
     """The command says what is missing, how it is had, and that a file does as well."""
     (tmp_path / "sounddevice.py").write_text(library, encoding="utf-8")
-    done = subprocess.run(
-        command("record", "--seconds", "1"),
-        env=os.environ | {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"},
-        cwd=tmp_path,
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    # Python looks into the folder that it is started in first.
+    done = started.finished(["record", "--seconds", "1"], environment, tmp_path)
     assert done.returncode == 2
     assert says in done.stderr
     assert "run talk.wav" in done.stderr

@@ -182,6 +182,7 @@ def test_a_voice_that_dies_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
         voice.say("Hello.")
 
 
+@pytest.mark.slow
 @pytest.mark.engines
 def test_a_corpus_is_made_once_and_the_same_again(tmp_path: Path) -> None:
     """Same bytes anywhere; what is there stays, what is cut or of another text is made again."""

@@ -202,6 +202,7 @@ def test_a_ct2_folder_says_how_many_mel_bands(checkpoint: Checkpoint, tmp_path: 
     assert settings["feature_size"] == 80
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["ggml", "mlx-npz", "mlx-safetensors", "huggingface"])
 def test_the_same_checkpoint_gives_the_same_bytes(
     form: str, checkpoint: Checkpoint, tmp_path: Path

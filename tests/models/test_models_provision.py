@@ -62,6 +62,7 @@ def test_a_hubs_one_file_keeps_its_name(tmp_path: Path) -> None:
         provision.plan(chosen, "tiny.en", local=local)
 
 
+@pytest.mark.slow
 def test_one_checkpoint_serves_two_formats(tmp_path: Path) -> None:
     """Real packages become a file and a folder with one digest, found complete afterwards."""
     told: list[str] = []

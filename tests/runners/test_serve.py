@@ -67,6 +67,14 @@ class Pipe:
         assert self.process.wait(PATIENCE) == 0
         return self.process.stdout.read()
 
+    def close(self) -> None:
+        """Kill what is left of it."""
+        self.process.kill()
+        self.process.wait()
+        for stream in (self.process.stdin, self.process.stdout):
+            with contextlib.suppress(BrokenPipeError):  # an unread request is still in its buffer
+                stream.close()
+
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Callable[..., Pipe]]:
@@ -79,11 +87,18 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Pipe]]:
 
     yield begin
     for pipe in pipes:
-        pipe.process.kill()
-        pipe.process.wait()
-        for stream in (pipe.process.stdin, pipe.process.stdout):
-            with contextlib.suppress(BrokenPipeError):  # an unread request is still in its buffer
-                stream.close()
+        pipe.close()
+
+
+@pytest.fixture(scope="module")
+def living(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipe]:
+    """Return a runner that has to live through the tests of what it refuses, and says no more."""
+    pipe = Pipe(tmp_path_factory.mktemp("living"))
+    pipe.receive()
+    yield pipe
+    left = pipe.finish()
+    pipe.close()
+    assert left == b""
 
 
 def test_a_conversation_from_ready_to_bye(start: Callable[..., Pipe]) -> None:
@@ -178,20 +193,18 @@ def test_a_closed_stdout_ends_the_runner(start: Callable[..., Pipe]) -> None:
     ],
 )
 def test_bad_audio_is_answered(
-    start: Callable[..., Pipe], tmp_path: Path, content: bytes | None, samples: int, why: str
+    living: Pipe, tmp_path: Path, content: bytes | None, samples: int, why: str
 ) -> None:
     """No samples, the wrong number of bytes and no file at all are the clip's fault, by name."""
-    pipe = start()
-    pipe.receive()
-    pipe.load()
+    living.load()
     clip = tmp_path / "clip.f32"
     if content is not None:
         clip.write_bytes(content)
-    failed = pipe.ask(protocol.Transcribe(2, str(clip), samples))
+    failed = living.ask(protocol.Transcribe(2, str(clip), samples))
     assert (failed.id, failed.kind) == (2, "bad-audio")
     assert str(clip) in failed.message
     assert why in failed.message
-    assert pipe.transcribe().text == "16000 samples, sum 8000.000"
+    assert living.transcribe().text == "16000 samples, sum 8000.000"
 
 
 def test_the_samples_are_a_private_copy(start: Callable[..., Pipe], tmp_path: Path) -> None:
@@ -223,31 +236,25 @@ def test_the_samples_are_a_private_copy(start: Callable[..., Pipe], tmp_path: Pa
     ],
 )
 def test_refusals_are_answers(
-    start: Callable[..., Pipe], request_: protocol.Request, kind: str, why: str
+    living: Pipe, request_: protocol.Request, kind: str, why: str
 ) -> None:
     """What cannot be honoured is said with its kind and its reason."""
-    pipe = start()
-    pipe.receive()
-    failed = pipe.ask(request_)
+    failed = living.ask(request_)
     assert (failed.id, failed.kind) == (1, kind)
     assert why in failed.message
     assert "Traceback" in failed.traceback
 
 
-def test_settings_are_listed_without_a_model(start: Callable[..., Pipe]) -> None:
+def test_settings_are_listed_without_a_model(living: Pipe) -> None:
     """`describe` answers with every setting: its default, or what is asked for."""
-    pipe = start()
-    pipe.receive()
-    described = pipe.ask(protocol.Describe(1, Options(extra={"sleep_seconds": 2})))
+    described = living.ask(protocol.Describe(1, Options(extra={"sleep_seconds": 2})))
     assert described == protocol.Described(1, {"sleep_seconds": 2, "allocate_bytes": 0})
 
 
-def test_too_little_memory_is_an_answer(start: Callable[..., Pipe]) -> None:
+def test_too_little_memory_is_an_answer(living: Pipe) -> None:
     """A MemoryError, here from numpy refused a pebibyte, has its own kind; the runner lives on."""
-    pipe = start()
-    pipe.receive()
-    assert pipe.load(allocate_bytes=2**50).kind == "out-of-memory"
-    assert pipe.load().resolved["device"] == "cpu"
+    assert living.load(allocate_bytes=2**50).kind == "out-of-memory"
+    assert living.load().resolved["device"] == "cpu"
 
 
 @pytest.mark.parametrize(
@@ -262,18 +269,16 @@ def test_too_little_memory_is_an_answer(start: Callable[..., Pipe]) -> None:
     ],
 )
 def test_whatever_a_library_raises_or_returns_is_answered(
-    start: Callable[..., Pipe], fault: str, message: str
+    living: Pipe, fault: str, message: str
 ) -> None:
     """Exceptions that are no Exception, values that are no JSON and texts without end: `failed`."""
-    pipe = start()
-    pipe.receive()
-    pipe.load(fault=f"{fault}@transcribe")
-    failed = pipe.transcribe()
+    living.load(fault=f"{fault}@transcribe")
+    failed = living.transcribe()
     assert (failed.id, failed.kind) == (2, "error")
     assert failed.message.startswith(message)
     assert message in failed.traceback
-    pipe.load()
-    assert pipe.transcribe().text == "16000 samples, sum 8000.000"
+    living.load()
+    assert living.transcribe().text == "16000 samples, sum 8000.000"
 
 
 def test_an_endless_message_is_cut(start: Callable[..., Pipe]) -> None:
@@ -334,11 +339,8 @@ def test_words_travel_beside_segments(start: Callable[..., Pipe]) -> None:
     ],
     ids=["empty", "no JSON", "no fields", "no UTF-8", "deep", "long"],
 )
-def test_a_bad_request_is_answered_once(start: Callable[..., Pipe], line: bytes) -> None:
+def test_a_bad_request_is_answered_once(living: Pipe, line: bytes) -> None:
     """A line that is no request gets one answer, of id -1, and the next line is read afresh."""
-    pipe = start()
-    pipe.receive()
-    failed = pipe.ask(line)
+    failed = living.ask(line)
     assert (failed.id, failed.kind) == (-1, "bad-request")
-    assert pipe.load().id == 1
-    assert pipe.finish() == b""
+    assert living.load().id == 1

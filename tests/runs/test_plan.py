@@ -57,8 +57,8 @@ def test_every_backend_has_every_place_equally_often() -> None:
     assert stats.chisquare(counts).pvalue > 1e-4
 
 
-def test_a_hundred_thousand_cells_need_no_memory_and_keep_their_rate() -> None:
-    """The peak of 100,000 cells is that of 1,000, and the last tenth is as quick as the first."""
+def test_thirty_thousand_cells_need_no_memory_and_keep_their_rate() -> None:
+    """The peak of 30,000 cells is that of 1,000, and the last tenth is as quick as the first."""
     list(order.cells(NINE, 10, seed=1))  # numpy is loaded
 
     def peak(blocks: int) -> int:
@@ -70,15 +70,15 @@ def test_a_hundred_thousand_cells_need_no_memory_and_keep_their_rate() -> None:
         return used
 
     def tenths() -> list[float]:
-        drawn = order.cells(NINE, 11_112, seed=1)
+        drawn = order.cells(NINE, 3_334, seed=1)
         seconds = []
         for _ in range(10):
             started = time.process_time()
-            assert sum(1 for _ in islice(drawn, 10_000)) == 10_000
+            assert sum(1 for _ in islice(drawn, 3_000)) == 3_000
             seconds.append(time.process_time() - started)
         return seconds
 
-    assert peak(11_112) < 2 * peak(112)
+    assert peak(3_334) < 2 * peak(112)
     # The best of three: a busy machine makes single tenths slow, a slowing planner all last ones.
     first, *_, last = (min(tenth) for tenth in zip(tenths(), tenths(), tenths(), strict=True))
     assert last < 3 * first
