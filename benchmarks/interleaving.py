@@ -31,7 +31,7 @@ from orchestrator.clips.audio.warm_up import warm_ups
 from orchestrator.host.monitor import Monitor
 from orchestrator.places import ROOT, cache_folder
 from orchestrator.runs.folder import RunFolder
-from orchestrator.runs.schema import Failed, Measured, Skipped
+from orchestrator.runs.schema import Measured, Row
 from orchestrator.runs.schema.contender import Wish
 from orchestrator.runs.schema.plan import Cell
 from orchestrator.runs.schema.rows import BlockSeconds
@@ -106,7 +106,7 @@ def measure(part: str, kept: Kept) -> None:
 
 def _rows(
     bench: Bench, entrants: Mapping[str, Entrant], cells: Sequence[Cell], design: Design
-) -> Iterator[Measured | Failed | Skipped]:
+) -> Iterator[Row]:
     if design == "alone":
         yield from (run_cell(bench, cell, entrants[cell.contender]) for cell in cells)
         return

@@ -44,6 +44,14 @@ def write(path: Path, content: str | bytes) -> None:
         file.write(content.encode() if isinstance(content, str) else content)
 
 
+def size_of(path: Path) -> int:
+    """Return how many bytes a file has, 0 where there is none; raise OSError."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
 def mode_in(path: Path, most: int = 0o666) -> int:
     """Return the permissions of a new file at `path`: its folder's, so that who shares it can read.
 

@@ -114,6 +114,11 @@ def cache_folder() -> Path:
     return _chosen(CACHE_VARIABLE) or user_cache_path("whisper-cleanroom")
 
 
+def decoded_folder() -> Path:
+    """Return where decoded audio is kept, absolute."""
+    return cache_folder() / "decoded"
+
+
 def data_folder() -> Path:
     """Return the user's data folder, absolute; WHISPER_CLEANROOM_DATA moves it."""
     return _chosen(DATA_VARIABLE) or user_data_path("whisper-cleanroom")

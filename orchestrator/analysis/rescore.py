@@ -1,15 +1,15 @@
 """The summary of a stored run: as it was written, or made again from its rows."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
 from orchestrator.analysis import groups, imported
 from orchestrator.analysis.scoring.text import Normalizer
-from orchestrator.analysis.summary import Rows, summarise
+from orchestrator.analysis.summary import summarise
 from orchestrator.errors import ConfigError
 from orchestrator.runs.folder import RunFolder
-from orchestrator.runs.schema import Manifest, Summary, Term
+from orchestrator.runs.schema import Manifest, Row, Summary, Term
 from orchestrator.runs.schema.rows import block_times
 from orchestrator.runs.stored import RunFiles
 
@@ -62,7 +62,7 @@ def rescore(  # noqa: PLR0913 - each is one choice of the user
     return summary
 
 
-def _end(folder: RunFolder, manifest: Manifest, rows: Rows) -> tuple[str, bool]:
+def _end(folder: RunFolder, manifest: Manifest, rows: Sequence[Row]) -> tuple[str, bool]:
     """Return why a run ended, and whether it was interrupted: by its blocks if nothing says so.
 
     A run that was cut off has no summary; a damaged one says at least that there was an end.

@@ -24,14 +24,12 @@ from orchestrator.runs.schema import (
     Summary,
 )
 from orchestrator.runs.schema.contender import alike
-from orchestrator.runs.schema.rows import alone, block_times, comparable_times, counted
-
-Rows = Sequence[Measured | Failed | Skipped]
+from orchestrator.runs.schema.rows import Row, alone, block_times, comparable_times, counted
 
 
 def summarise(  # noqa: PLR0913 - a run, how it ended, and what stands beside it
     run: Manifest,
-    rows: Rows,
+    rows: Sequence[Row],
     evidence: Evidence,
     *,
     ended: str,
@@ -97,15 +95,15 @@ def exit_code(summary: Summary) -> int:
     return 1 if any(b.status == "failed" for b in summary.contenders) else 0
 
 
-def _times_here(rows: Rows, remote: Collection[str]) -> Times:
+def _times_here(rows: Sequence[Row], remote: Collection[str]) -> Times:
     """Return the times by block of those that tell of this machine."""
     return {name: own for name, own in block_times(rows).items() if name not in remote}
 
 
-def _by_contender(rows: Rows) -> dict[str, list[Measured | Failed | Skipped]]:
+def _by_contender(rows: Sequence[Row]) -> dict[str, list[Row]]:
     """Sort rows by contender, leaving out those of attempts that were repeated."""
     last = {id(row) for row in counted(rows)}
-    found: dict[str, list[Measured | Failed | Skipped]] = {}
+    found: dict[str, list[Row]] = {}
     for row in rows:
         if id(row) in last or not isinstance(row, Measured):
             found.setdefault(row.contender, []).append(row)
@@ -129,7 +127,7 @@ def differences(totals: Mapping[str, Totals]) -> dict[str, Any]:
     }
 
 
-def _asked(run: Manifest, rows: Rows) -> Contender:
+def _asked(run: Manifest, rows: Sequence[Row]) -> Contender:
     """Return the contender of these rows; runs of schema 2 do not know who was skipped."""
     name = rows[0].contender
     known = (contender for contender in run.contenders if contender.name == name)
@@ -144,7 +142,7 @@ class _State(NamedTuple):
 
 def _line(
     asked: Contender,
-    rows: Rows,
+    rows: Sequence[Row],
     measured: Sequence[Measured],
     run: Manifest,
     heard: Heard | None,
@@ -191,7 +189,7 @@ def _line(
     )
 
 
-def _state(rows: Rows, measured: Sequence[Measured]) -> tuple[_State, Failed | None]:
+def _state(rows: Sequence[Row], measured: Sequence[Measured]) -> tuple[_State, Failed | None]:
     """Return what became of a backend, and its failure that no later attempt made good."""
     # Block 0 is its preparation, which has succeeded where anything was measured.
     done = {row.block for row in measured} | ({0} if measured else set())

@@ -18,7 +18,7 @@ from orchestrator.clips.audio.clips import Clip
 from orchestrator.clips.noise import Noises
 from orchestrator.errors import Refused, RunnerFailed
 from orchestrator.runs.run_files import NOISE_PASSES, WORD_PASSES
-from orchestrator.runs.schema import Failed, ListeningCondition, Measured, Passes, Skipped
+from orchestrator.runs.schema import ListeningCondition, Measured, Passes, Row
 from orchestrator.runs.schema.plan import Cell
 
 _MOST_DEATHS = 3  # of a contender's processes, before its other clips count as failed too
@@ -36,9 +36,7 @@ class Heard(NamedTuple):
     done: float
 
 
-def run(
-    bench: Bench, entrants: Sequence[Entrant], rows: Sequence[Measured | Failed | Skipped]
-) -> None:
+def run(bench: Bench, entrants: Sequence[Entrant], rows: Sequence[Row]) -> None:
     """Have every contender that was measured do what is asked beside, unless it has done so."""
     measured = {row.contender for row in rows if isinstance(row, Measured)}
     for entrant in entrants:

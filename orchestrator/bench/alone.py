@@ -10,7 +10,7 @@ from orchestrator.bench.prepare import Entrant
 from orchestrator.bench.session import Session, Used
 from orchestrator.errors import RunnerFailed
 from orchestrator.host.energy import Baseline
-from orchestrator.runs.schema import Failed, Measured, Passes, Skipped
+from orchestrator.runs.schema import Passes, Row
 from orchestrator.runs.schema.plan import Cell
 
 
@@ -22,7 +22,7 @@ def run_cell(  # noqa: PLR0913 - a cell, and how it is measured
     idle: Baseline | None = None,
     *,
     watched: bool = False,
-) -> Measured | Failed | Skipped:
+) -> Row:
     """Run one runner process; whatever it does becomes a row.
 
     Energy is counted above the `idle` machine's. A process that is `watched` is left idle for a

@@ -10,10 +10,9 @@ from orchestrator.bench.events import Forecast
 from orchestrator.bench.exclusions import disturber
 from orchestrator.bench.stopping import Outlook, Progress
 from orchestrator.host.changes import INTERRUPTING
-from orchestrator.runs.schema import Failed, Measured, Settings, Skipped
+from orchestrator.runs.schema import Failed, Row, Settings, Skipped
 from orchestrator.runs.schema.plan import Cell
 
-Row = Measured | Failed | Skipped
 Measure = Callable[[Sequence[Cell], int, str], Iterable[Row]]
 """Gives the rows of a block's cells, of a first or second attempt, and why it is the second."""
 _MOST_REPEATED_BLOCKS = 3  # a machine that is disturbed more often is not fit for measuring
@@ -91,15 +90,10 @@ def disturbance(rows: Sequence[Row]) -> str:
     """Say what happened to the machine that calls for measuring again; empty when nothing did."""
     for row in rows:
         if isinstance(row, Failed):
-            if _disturbed(row):
+            if row.kind in INTERRUPTING:
                 return row.reason
         elif isinstance(row, Skipped):
             continue
         elif change := next((c for c in row.changes if c.interrupting), None):
             return change.message
     return ""
-
-
-def _disturbed(row: Failed) -> bool:
-    """Tell whether a row failed for what happened to the machine, or to us."""
-    return row.kind in INTERRUPTING

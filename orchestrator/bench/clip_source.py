@@ -20,7 +20,7 @@ from orchestrator.clips.audio.clips import Clip, Utterance
 from orchestrator.clips.languages import MULTIPLE
 from orchestrator.clips.noise import Noises
 from orchestrator.errors import AudioError, UsageError
-from orchestrator.places import cache_folder
+from orchestrator.places import decoded_folder
 from orchestrator.runs.schema import ClipRecord, Contender, Fault, Settings
 from orchestrator.runs.schema.noise import MADE
 from orchestrator.runs.terms import merged
@@ -76,7 +76,7 @@ def clips(options: RunOptions, watcher: Watcher) -> Iterator[Playlist]:
     def told(doing: str, fraction: float | None = None) -> None:
         watcher.phase("clips", doing, fraction)
 
-    cache = cache_folder() / "decoded"
+    cache = decoded_folder()
     named, items = _items(options, cache, told)
     with tempfile.TemporaryDirectory(prefix="whisper-cleanroom-") as folder:
         words = clip_words.Words(Path(folder))

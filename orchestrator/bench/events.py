@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from orchestrator.runs.schema import Failed, Measured, Shown, Skipped
+from orchestrator.runs.schema import Failed, Measured, Row, Shown, Skipped
 from orchestrator.runs.schema.plan import Profile
 
 
@@ -80,27 +80,35 @@ Event: TypeAlias = (
 
 
 class Watcher:
-    """Receives a run's events, in order, from the thread that runs it."""
+    """Receives a run's events, in order, from the thread that runs it; the base hears nothing."""
 
     def planned(self, plan: Announcement) -> bool:
         """Say what will be done, and return whether to begin; nothing has been done yet."""
-        del plan
+        self.hear(plan)
         return True
 
     def block(self, number: int, plan: Profile) -> None:
         """Say which block of its plan begins, or is measured again."""
+        self.hear(BlockBegun(number, plan))
 
     def phase(self, backend: str, phase: str, fraction: float | None = None) -> None:
         """Say what a backend is at; never called inside a timed region."""
+        self.hear(Phase(backend, phase, fraction))
 
-    def row(self, row: Measured | Failed | Skipped) -> None:
+    def row(self, row: Row) -> None:
         """Receive a row that is now on disk."""
+        self.hear(row)
 
     def forecast(self, found: Forecast) -> None:
         """Receive what is expected of a run that ends by the width of intervals."""
+        self.hear(found)
 
     def notice(self, message: str) -> None:
         """Receive a sentence the user should know."""
+        self.hear(Message(message))
+
+    def hear(self, event: Event) -> None:
+        """Receive what none of the others took for itself."""
 
 
 class Viewer:
@@ -122,27 +130,6 @@ class Listener(Watcher):
     def __init__(self, hear: Callable[[Event], object]) -> None:
         self._hear = hear
 
-    def planned(self, plan: Announcement) -> bool:
-        """Pass it on, and begin."""
-        self._hear(plan)
-        return True
-
-    def block(self, number: int, plan: Profile) -> None:
+    def hear(self, event: Event) -> None:
         """Pass it on."""
-        self._hear(BlockBegun(number, plan))
-
-    def phase(self, backend: str, phase: str, fraction: float | None = None) -> None:
-        """Pass it on."""
-        self._hear(Phase(backend, phase, fraction))
-
-    def row(self, row: Measured | Failed | Skipped) -> None:
-        """Pass it on."""
-        self._hear(row)
-
-    def forecast(self, found: Forecast) -> None:
-        """Pass it on."""
-        self._hear(found)
-
-    def notice(self, message: str) -> None:
-        """Pass it on."""
-        self._hear(Message(message))
+        self._hear(event)

@@ -8,7 +8,7 @@ import psutil
 
 from orchestrator.bench import order
 from orchestrator.host.resources import cpu_seconds
-from orchestrator.runs.schema import Failed, Measured, Settings, Skipped
+from orchestrator.runs.schema import Measured, Row, Settings
 from orchestrator.runs.schema.plan import Cell
 from orchestrator.runs.schema.rows import Alone
 
@@ -34,7 +34,7 @@ def take_turns(settings: Settings, contenders: int, block: int) -> bool:
     )
 
 
-def disturber(settings: Settings, rows: Sequence[Measured | Failed | Skipped]) -> str:
+def disturber(settings: Settings, rows: Sequence[Row]) -> str:
     """Name who took turns with the others and was busy between its own; empty where nobody was."""
     found = (r for r in rows if isinstance(r, Measured) and r.round_seconds and _busy(settings, r))
     return next((row.contender for row in found), "")
@@ -55,7 +55,7 @@ class Exclusions:
     _agreed: set[str] = field(default_factory=set)
     _needs: dict[str, int] = field(default_factory=dict)
 
-    def learn(self, row: Measured | Failed | Skipped) -> None:
+    def learn(self, row: Row) -> None:
         """Take in a row, of this run or of what is resumed."""
         if not isinstance(row, Measured):
             return

@@ -9,10 +9,8 @@ from orchestrator.bench.exclusions import Exclusions, take_turns
 from orchestrator.bench.prepare import Entrant
 from orchestrator.bench.rounds import run_rounds
 from orchestrator.host.energy import Baseline
-from orchestrator.runs.schema import Failed, Measured, Skipped
+from orchestrator.runs.schema import Measured, Row
 from orchestrator.runs.schema.plan import Cell
-
-Row = Measured | Failed | Skipped
 
 
 @dataclass(frozen=True)

@@ -17,14 +17,14 @@ from orchestrator.bench.session import Session
 from orchestrator.clips.audio.clips import Clip
 from orchestrator.errors import Refused, RunnerFailed
 from orchestrator.host.monitor import Changes
-from orchestrator.runs.schema import Failed, Measured, Skipped
+from orchestrator.runs.schema import Row
 
 _PAIRS = 9  # of passes after another's turn and after its own, to compare
 
 
 def run_rounds(
     bench: Bench, attempts: Sequence[Attempt], names: Sequence[str], exclusions: Exclusions
-) -> list[Measured | Failed | Skipped]:
+) -> list[Row]:
     """Return the rows of the attempts, whose processes take turns in one block.
 
     `names` are all contenders of the run. Whom another's turn slows on its accelerator has no row:
@@ -103,7 +103,7 @@ class Player:
         self._worker: Worker | None = None
         self._session: Session | None = None  # while it lives
         self._tally = Tally()
-        self._row: Callable[[Changes], Measured | Failed | Skipped] | None = None
+        self._row: Callable[[Changes], Row] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -204,7 +204,7 @@ class Player:
         self._session = None
         self._open.close()
 
-    def row(self, seen: Changes) -> Measured | Failed | Skipped | None:
+    def row(self, seen: Changes) -> Row | None:
         """Return its row, given what happened to the machine in this block; None if it left."""
         return self._row(seen) if self._row else None
 

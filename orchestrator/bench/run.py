@@ -1,7 +1,5 @@
 """A run, as a list of steps: choose, announce, prepare, measure, summarise."""
 
-import secrets
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
@@ -25,13 +23,11 @@ from orchestrator.clips.audio.warm_up import warm_ups
 from orchestrator.errors import UsageError, program
 from orchestrator.host.energy import Baseline
 from orchestrator.host.monitor import Monitor
-from orchestrator.places import cache_folder
-from orchestrator.runs.folder import RunFolder, unless_refused
-from orchestrator.runs.schema import Failed, Manifest, Measured, Skipped, Summary
+from orchestrator.places import decoded_folder
+from orchestrator.runs.folder import RunFolder, new_id, unless_refused
+from orchestrator.runs.schema import Failed, Manifest, Row, Skipped, Summary
 from orchestrator.runs.schema.plan import among
 from orchestrator.runs.stored import IMPORTED, Run
-
-Rows = list[Measured | Failed | Skipped]
 
 
 @dataclass
@@ -39,7 +35,7 @@ class Outcome:
     """What a run has so far; a run that is interrupted is summarised from it."""
 
     manifest: Manifest
-    rows: Rows
+    rows: list[Row]
     ended: str = ""
     interrupted: bool = False
 
@@ -109,8 +105,7 @@ def run_in(path: Path, options: RunOptions, watcher: Watcher) -> tuple[Summary, 
 
 
 def _new_folder(options: RunOptions) -> Path:
-    run_id = time.strftime("%Y%m%d-%H%M%S-", time.gmtime()) + secrets.token_hex(2)
-    return (options.output or Path("results")).resolve() / run_id
+    return (options.output or Path("results")).resolve() / new_id()
 
 
 def _run(
@@ -121,7 +116,7 @@ def _run(
     selection.ranked(options.settings, chosen, skipped)  # before a corpus is decoded
     fresh = not path.exists()
     with Machine() as machine, clip_source.clips(options, watcher) as gathered:
-        warm = warm_ups(gathered, cache_folder() / "decoded")
+        warm = warm_ups(gathered, decoded_folder())
         noises = clip_source.noises(options.settings, watcher)
         settings = clip_source.settled(options.settings, gathered)
         chosen, unable = selection.speaking(chosen, settings.language)
@@ -207,7 +202,7 @@ def _measure(
             return
 
 
-def _keep(bench: Bench, outcome: Outcome, new: Sequence[Measured | Failed | Skipped]) -> None:
+def _keep(bench: Bench, outcome: Outcome, new: Sequence[Row]) -> None:
     """Put rows on disk first, then tell of them."""
     for row in new:
         bench.folder.append(row)

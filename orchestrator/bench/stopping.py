@@ -11,7 +11,7 @@ from orchestrator.analysis.scoring import decidable, precision
 from orchestrator.analysis.scoring.timing import Times
 from orchestrator.bench.events import Forecast
 from orchestrator.errors import UsageError
-from orchestrator.runs.schema import Failed, Measured, Settings, Skipped, plan
+from orchestrator.runs.schema import Failed, Measured, Row, Settings, Skipped, plan
 from orchestrator.runs.schema.rows import block_times
 from orchestrator.units import count, duration, share
 
@@ -41,7 +41,7 @@ class Progress:
     lasted: list[float] = field(default_factory=list)
     repeated: int = 0
 
-    def add(self, rows: Sequence[Measured | Failed | Skipped]) -> None:
+    def add(self, rows: Sequence[Row]) -> None:
         """Take in the rows of whole blocks.
 
         A sleeping machine is no failure of a contender, nor is a preparation (block 0) that failed

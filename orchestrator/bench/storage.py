@@ -18,7 +18,7 @@ from orchestrator.clips.robustness import recordings
 from orchestrator.errors import CleanroomError
 from orchestrator.models import convert
 from orchestrator.models.status import inventory
-from orchestrator.places import cache_folder
+from orchestrator.places import cache_folder, decoded_folder
 
 _CACHED = {
     "weights": "models",
@@ -66,14 +66,10 @@ def folders(results: Path) -> Iterator[Folder]:
     fleet = places.fleet_folder()
     yield Folder("a fleet's clips and runs", fleet, size_on_disk(fleet), places.DATA_VARIABLE)
     servers = places.servers_file()
-    yield Folder("servers", servers, _file_size(servers), places.SERVERS_VARIABLE)
+    yield Folder("servers", servers, size_on_disk(servers), places.SERVERS_VARIABLE)
     yield Folder("results", results, size_on_disk(results), "--output")
     lock = lock_path()
-    yield Folder("lock", lock, _file_size(lock), LOCK_VARIABLE)
-
-
-def _file_size(path: Path) -> int:
-    return path.stat().st_size if path.exists() else 0
+    yield Folder("lock", lock, size_on_disk(lock), LOCK_VARIABLE)
 
 
 def _projects() -> list[Path]:
@@ -106,7 +102,7 @@ def leftovers() -> Iterator[Leftover]:
         yield _leftover(what, "unfinished", path, entry.discard_unfinished)
     for entry, why in _unnamed():
         yield _leftover(f"{entry.model} ({entry.format})", why, entry.home, entry.remove)
-    decoded = cache_folder() / "decoded"
+    decoded = decoded_folder()
     for path in decoded_cache.outdated(decoded):
         yield _leftover("decoded audio", "by another decoder", path, path.unlink)
     current = recordings.folder()
@@ -128,8 +124,7 @@ def _unnamed() -> Iterator[tuple[Entry, str]]:
 
 
 def _leftover(what: str, why: str, path: Path, remove: Callable[[], object]) -> Leftover:
-    size = path.stat().st_size if path.is_file() else size_on_disk(path)
-    return Leftover(what, why, path, size, remove)
+    return Leftover(what, why, path, size_on_disk(path), remove)
 
 
 def remove(found: Iterable[Leftover]) -> Iterator[tuple[Leftover, str]]:

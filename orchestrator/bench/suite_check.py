@@ -17,7 +17,7 @@ from orchestrator.bench.selection import RunOptions
 from orchestrator.clips import corpora, languages
 from orchestrator.clips.audio import clips as audio
 from orchestrator.errors import CleanroomError, ConfigError, Refused, program
-from orchestrator.places import cache_folder
+from orchestrator.places import decoded_folder
 from orchestrator.runs import suite
 from orchestrator.runs.schema import Contender, Fault
 from orchestrator.runs.suite import Measurement, Suite
@@ -107,7 +107,7 @@ def _clips(asked: Measurement, report: Report) -> None:
     """Decode the clips, each by itself."""
     for number, clip in enumerate(asked.clips, 1):
         with report.faults_of(f"suite clips {number}"):
-            audio.load_clips([Path(clip)], cache_folder() / "decoded", track=asked.track)
+            audio.load_clips([Path(clip)], decoded_folder(), track=asked.track)
 
 
 def _corpus(asked: Measurement, spec: str, report: Report) -> None:
@@ -134,7 +134,7 @@ def _whole(path: Path, report: Report) -> None:
     """Look at what one key does not tell: names, and what does not go together."""
     options = selection.suite_options(path)
     clip_source.require(options)
-    audio.load_clips(options.clips, cache_folder() / "decoded", track=options.settings.track)
+    audio.load_clips(options.clips, decoded_folder(), track=options.settings.track)
     report.contenders = options.contenders
     report.notes += options.notices
     _, skipped = selection.candidates(options)

@@ -1,6 +1,5 @@
 """`run --sustain`: one backend without a pause, speed by minute: what heat does to it."""
 
-import secrets
 import time
 from collections.abc import Sequence
 from itertools import groupby
@@ -18,8 +17,8 @@ from orchestrator.clips.audio.warm_up import warm_ups
 from orchestrator.errors import ModelError, UsageError
 from orchestrator.host import Host
 from orchestrator.host.monitor import Monitor
-from orchestrator.places import cache_folder
-from orchestrator.runs.folder import RunFolder
+from orchestrator.places import decoded_folder
+from orchestrator.runs.folder import RunFolder, new_id
 from orchestrator.runs.schema import Minute, ThrottleCurve
 
 _MINUTE = 60.0
@@ -35,10 +34,9 @@ def run(asked: RunOptions, seconds: float, watcher: Watcher) -> tuple[ThrottleCu
     chosen, skipped = selection.candidates(asked)
     if not chosen:
         raise UsageError(f"{skipped[0].contender}: {skipped[0].reason}")
-    run_id = time.strftime("%Y%m%d-%H%M%S-sustained-", time.gmtime()) + secrets.token_hex(2)
-    path = (asked.output or Path("results")).resolve() / run_id
+    path = (asked.output or Path("results")).resolve() / new_id("sustained-")
     with Machine() as machine, clip_source.clips(asked, watcher) as gathered:
-        warm = warm_ups(gathered, cache_folder() / "decoded")
+        warm = warm_ups(gathered, decoded_folder())
         with Monitor() as monitor, RunFolder(path) as folder:
             clips = gathered.moved(folder.clips_file)
             settings = clip_source.settled(asked.settings, clips)

@@ -106,6 +106,12 @@ def need_room(folder: Path, needed: int) -> None:
         raise OSError(errno.ENOSPC, "no room")
 
 
+def keep(path: Path, data: bytes) -> None:
+    """Write a file of the cache, whole or not at all; raise ModelError where it cannot be."""
+    with explained(path.parent, len(data)), replacing(path) as file:
+        file.write(data)
+
+
 @contextmanager
 def explained(folder: Path, needed: int) -> Iterator[None]:
     """Turn the system's errors into ours, with what to do next."""

@@ -25,13 +25,6 @@ class Advance:
         """0 to 1, None where unknown."""
         return min(self.done / self.total, 1.0) if self.total and self.done is not None else None
 
-    @property
-    def seconds_left(self) -> float | None:
-        """At the present rate, None where unknown."""
-        if not self.bytes_per_second or self.done is None or self.total is None:
-            return None
-        return max(self.total - self.done, 0) / self.bytes_per_second
-
 
 Listen = Callable[[Advance], None]
 

@@ -196,10 +196,10 @@ class Entry:
         self._sweep()
 
 
-def size_on_disk(folder: Path) -> int:
-    """Return the bytes of every file below a folder; what vanishes meanwhile counts as nothing."""
+def size_on_disk(path: Path) -> int:
+    """Return the bytes of a file, or of all below a folder; what is gone counts as nothing."""
     total = 0
-    for path in folder.rglob("*"):
+    for each in (path, *path.rglob("*")):
         with suppress(OSError):
-            total += path.lstat().st_size if path.is_file() else 0
+            total += each.lstat().st_size if each.is_file() else 0
     return total

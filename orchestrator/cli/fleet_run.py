@@ -61,12 +61,13 @@ def _planned(clips: list[Path], output: Path | None, asked: fleet_options.Asked)
     from orchestrator.fleet import controller, record
     from orchestrator.reports.terminal.progress import LiveWatcher
     from orchestrator.runs import suite as suites
+    from orchestrator.runs.folder import new_id
 
     if len(clips) != 1 or clips[0].suffix != ".toml":
         raise UsageError("a fleet measures a suite", f"{program()} run FILE.toml --fleet ADDRESS")
     whole = suites.read(clips[0])
     options = selection.options_of(whole, str(clips[0]))
-    folder = (output or Path("results")).resolve() / record.new_id()
+    folder = (output or Path("results")).resolve() / f"fleet-{new_id()}"
     with LiveWatcher(consoles.stderr()) as watcher:
         for notice in options.notices:
             watcher.notice(notice)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from orchestrator.cache.manifest import sha256_of
 from orchestrator.errors import UsageError
-from orchestrator.files import mode_in
+from orchestrator.files import mode_in, size_of
 
 _NAME = re.compile(r"[0-9a-f]{64}(\.[a-z0-9]{1,8})?")
 
@@ -33,7 +33,7 @@ class Blobs:
     def lacking(self, names: Iterable[str]) -> dict[str, int]:
         """Return how much there is of each blob that is not whole."""
         missing = [self.path(name) for name in names]
-        return {path.name: _size(_partial(path)) for path in missing if not path.exists()}
+        return {path.name: size_of(_partial(path)) for path in missing if not path.exists()}
 
     def put(self, name: str, offset: int, data: bytes, *, last: bool) -> dict[str, int]:
         """Keep a piece; return what `lacking` would say.
@@ -44,7 +44,7 @@ class Blobs:
         path = self.path(name)
         partial = _partial(path)
         self.folder.mkdir(parents=True, exist_ok=True)
-        if not path.exists() and offset == _size(partial):
+        if not path.exists() and offset == size_of(partial):
             with partial.open("ab") as file:
                 file.write(data)
             if last:
@@ -62,10 +62,3 @@ class Blobs:
 
 def _partial(path: Path) -> Path:
     return path.with_name(f"{path.name}.partial")
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except FileNotFoundError:
-        return 0

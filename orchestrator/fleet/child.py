@@ -1,4 +1,4 @@
-"""The process that measures for a fleet: a job in, a run in its folder, its progress on stdout.
+"""The process that measures for a fleet: a job in, a run in its folder, its states on stdout.
 
 A process of its own, so that whatever connects the machines takes no part in what is measured. It
 ends in order when its stdin does: when the one that started it stops it, or is gone.
@@ -23,43 +23,33 @@ from orchestrator.bench.selection import RunOptions
 from orchestrator.errors import CleanroomError, MachineBusy, refused
 from orchestrator.fleet.blobs import Blobs
 from orchestrator.fleet.machine import Here
-from orchestrator.fleet.messages import Ended, Job
+from orchestrator.fleet.messages import Job, State
 from orchestrator.runs import suite
-from orchestrator.runs.schema import Contender, Failed, Measured, Skipped
+from orchestrator.runs.schema import Contender, Row
 from orchestrator.runs.schema.plan import Profile
 
 _SUITE = "the suite that was sent"
 BUSY = 75  # EX_TEMPFAIL of sysexits.h: ask again later
 
 
-class Line(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A line of the process: what it is at, in which block, or how it has ended."""
-
-    doing: str = ""
-    block: str = ""
-    ended: Ended = ""
-    what: str = ""
-    fix: str = ""
-
-
 class Teller(Watcher):
-    """Tells a run's events as lines."""
+    """Tells a run's events as lines, a State each."""
 
     def __init__(self, output: int) -> None:
         self._output = output
-        self._said = Line()
+        self._said = State()
         self._block = ""
 
-    def say(self, line: Line) -> None:
+    def say(self, state: State) -> None:
         """Write a line, unless it was the last one."""
-        if line != self._said:
-            self._said = line
-            os.write(self._output, msgspec.json.encode(line) + b"\n")
+        if state != self._said:
+            self._said = state
+            os.write(self._output, msgspec.json.encode(state) + b"\n")
 
     def planned(self, plan: Announcement) -> bool:
         """Say that it begins."""
         del plan
-        self.say(Line(doing="prepares"))
+        self.say(State(doing="prepares"))
         return True
 
     def block(self, number: int, plan: Profile) -> None:
@@ -69,11 +59,11 @@ class Teller(Watcher):
     def phase(self, backend: str, phase: str, fraction: float | None = None) -> None:
         """Say what a contender is at."""
         share = "" if fraction is None else f" {100 * fraction:.0f} %"
-        self.say(Line(doing=f"{backend}: {phase}{share}", block=self._block))
+        self.say(State(doing=f"{backend}: {phase}{share}", block=self._block))
 
-    def row(self, row: Measured | Failed | Skipped) -> None:
+    def row(self, row: Row) -> None:
         """Say who is done."""
-        self.say(Line(doing=f"{row.contender}: {row.status}", block=self._block))
+        self.say(State(doing=f"{row.contender}: {row.status}", block=self._block))
 
     def notice(self, message: str) -> None:
         """Keep a sentence in the log."""
@@ -108,16 +98,16 @@ def measure(here: Here, job: Job, teller: Teller) -> int:
     try:
         summary, _ = run.run_in(here.runs / job.run, options(here, job), teller)
     except MachineBusy as error:
-        teller.say(Line(what=str(error)))
+        teller.say(State(what=str(error)))
         return BUSY
     except (CleanroomError, OSError) as error:
         fault = refused(error) if isinstance(error, OSError) else error
-        teller.say(Line(ended="refused", what=str(fault), fix=fault.fix))
+        teller.say(State(ended="refused", what=str(fault), fix=fault.fix))
         return fault.exit_code
     except KeyboardInterrupt:
-        teller.say(Line(ended="interrupted"))
+        teller.say(State(ended="interrupted"))
         return 130
-    teller.say(Line(ended="interrupted" if summary.interrupted else "measured"))
+    teller.say(State(ended="interrupted" if summary.interrupted else "measured"))
     return 0
 
 

@@ -7,10 +7,11 @@ from pydantic import ValidationError
 
 from orchestrator.cache.manifest import sha256_of
 from orchestrator.errors import ConfigError
+from orchestrator.files import size_of
 from orchestrator.fleet.messages import Files, News, Piece, Pull
 from orchestrator.fleet.names import is_file_of_a_run
 from orchestrator.runs.folder import writing
-from orchestrator.runs.schema import ROW, Failed, Measured, Skipped
+from orchestrator.runs.schema import ROW, Measured, Row
 from orchestrator.runs.schema.plan import Cell
 from orchestrator.runs.stored import RunFiles
 
@@ -27,7 +28,7 @@ class Copy:
         self.folder = folder
         self._run = run
         self._stamps = dict.fromkeys(_DOCUMENTS, 0)
-        self._sizes = {name: _size(folder / name) for name in _GROWING}
+        self._sizes = {name: size_of(folder / name) for name in _GROWING}
         self.rows = 0
         if self._sizes[_ROWS]:
             self._heard((folder / _ROWS).read_bytes())
@@ -57,7 +58,7 @@ class Copy:
         return [
             name
             for name, (size, digest) in there.files.items()
-            if (_size(self.folder / name), _digest(self.folder / name)) != (size, digest)
+            if (size_of(self.folder / name), _digest(self.folder / name)) != (size, digest)
         ]
 
     def drop(self, names: Iterable[str]) -> None:
@@ -78,7 +79,7 @@ class Copy:
             path.write_bytes(piece.data)
             self._stamps[piece.name] = piece.at
             return
-        size = _size(path)
+        size = size_of(path)
         if piece.at != size:
             self._sizes[piece.name] = size
             return  # from an answer that came twice
@@ -101,7 +102,7 @@ class Copy:
                 path = files.lines_of(kind, cell, row.attempt)
                 name = path.relative_to(self.folder).as_posix()
                 _require(name)
-                self._sizes.setdefault(name, _size(path))
+                self._sizes.setdefault(name, size_of(path))
 
     def _own_files(self) -> Iterator[Path]:
         for path in self.folder.rglob("*"):
@@ -109,7 +110,7 @@ class Copy:
                 yield path
 
 
-def _row(line: bytes) -> Measured | Failed | Skipped:
+def _row(line: bytes) -> Row:
     try:
         return ROW.validate_json(line)
     except ValidationError as error:
@@ -121,13 +122,6 @@ def _row(line: bytes) -> Measured | Failed | Skipped:
 def _require(name: str) -> None:
     if not is_file_of_a_run(name):
         raise ConfigError(f"it sends {name[:80]!r}, which is no file of a run", "look at it")
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except FileNotFoundError:
-        return 0
 
 
 def _digest(path: Path) -> str:

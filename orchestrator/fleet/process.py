@@ -10,7 +10,7 @@ import msgspec
 
 from orchestrator import files
 from orchestrator.bench import doctor
-from orchestrator.fleet.child import BUSY, Line
+from orchestrator.fleet.child import BUSY
 from orchestrator.fleet.machine import Here
 from orchestrator.fleet.messages import Job, State
 from orchestrator.host import children
@@ -45,13 +45,13 @@ class Process(threading.Thread):
         try:
             self._see_through()
         except Exception as error:  # noqa: BLE001 - whoever waits for the end has to be told
-            self._end(Line(ended="refused", what=f"{type(error).__name__}: {error}"))
+            self.state = State(ended="refused", what=f"{type(error).__name__}: {error}")
 
     def _see_through(self) -> None:
         crashes = 0
         while not self.state.ended:
             if self._stopping.is_set():
-                self._end(Line(ended="interrupted"))
+                self.state = State(ended="interrupted")
             elif why := self._obstacle():
                 self._wait(why)
             elif (code := self._once()) == BUSY:
@@ -61,7 +61,7 @@ class Process(threading.Thread):
                 if crashes == _MOST_CRASHES:
                     log = self._here.jobs / f"{self.job.run}.log"
                     what = f"the process that measures ended {crashes} times, at last with {code}"
-                    self._end(Line(ended="refused", what=what, fix=f"its log: {log}"))
+                    self.state = State(ended="refused", what=what, fix=f"its log: {log}")
 
     def _obstacle(self) -> str:
         """Say why it would not be fair to measure now; empty where it would."""
@@ -72,7 +72,7 @@ class Process(threading.Thread):
         waited = time.monotonic() - self._since
         if waited > self.job.patience_seconds:
             what = f"it was not fit for {duration(waited)}: {why}"
-            self._end(Line(ended="refused", what=what, fix="give it more time: --patience 3h"))
+            self.state = State(ended="refused", what=what, fix="give it more time: --patience 3h")
             return
         self.state = State(doing=f"waits: {why}")
         self._stopping.wait(_PAUSE_SECONDS)
@@ -101,14 +101,5 @@ class Process(threading.Thread):
         return child.returncode
 
     def _hear(self, text: bytes) -> None:
-        try:
-            line = msgspec.json.decode(text, type=Line)
-        except msgspec.DecodeError:
-            return  # cut when the process was killed
-        if line.ended:
-            self._end(line)
-        else:
-            self.state = State(doing=line.doing, block=line.block)
-
-    def _end(self, line: Line) -> None:
-        self.state = State(ended=line.ended, what=line.what, fix=line.fix)
+        with suppress(msgspec.DecodeError):  # it was cut when the process was killed
+            self.state = msgspec.json.decode(text, type=State)

@@ -1,8 +1,6 @@
 """A run of a fleet on disk: `results/<id>/fleet.json`, and a folder for each machine's run."""
 
-import secrets
 import shutil
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -44,11 +42,6 @@ def unless_of_nobody(folder: Path) -> Iterator[None]:
         if not read(folder).members:
             shutil.rmtree(folder)
         raise
-
-
-def new_id() -> str:
-    """Return an id for a run of a fleet."""
-    return time.strftime("fleet-%Y%m%d-%H%M%S-", time.gmtime()) + secrets.token_hex(2)
 
 
 def write(folder: Path, run: FleetRun) -> None:

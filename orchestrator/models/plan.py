@@ -64,11 +64,6 @@ class Planned:
         return "server" if isinstance(self.chosen, ServerSource) else self.chosen.kind
 
     @property
-    def source_record(self) -> Source:
-        """The source itself, as models.toml has it."""
-        return self.chosen
-
-    @property
     def present(self) -> bool:
         """Whether the files are on disk and as recorded."""
         return self.check.state == "complete"

@@ -2,7 +2,9 @@
 
 import json
 import os
+import secrets
 import shutil
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -12,12 +14,11 @@ from orchestrator import files
 from orchestrator.errors import CleanroomError, UsageError
 from orchestrator.host.sample import Sample
 from orchestrator.runs.schema import (
-    Failed,
     LivePass,
     Manifest,
     Measured,
     Passes,
-    Skipped,
+    Row,
     Summary,
     ThrottleCurve,
 )
@@ -27,6 +28,11 @@ from orchestrator.runs.stored import RunFiles
 PAGE = "report.html"  # what a run looks like
 RECORDINGS = "recordings"  # among the runs' folders: what `run --record` was about
 _NAMES = {Manifest: "manifest.json", Summary: "summary.json", ThrottleCurve: "curve.json"}
+
+
+def new_id(kind: str = "") -> str:
+    """Return an id for a run that begins now, which sorts by time: 20261122-160117-bfd6."""
+    return time.strftime(f"%Y%m%d-%H%M%S-{kind}", time.gmtime()) + secrets.token_hex(2)
 
 
 class RunFolder(RunFiles):
@@ -53,7 +59,7 @@ class RunFolder(RunFiles):
         """Return the log file of a cell."""
         return self.logs / f"{file_stem(key)}.log"
 
-    def append(self, row: Measured | Failed | Skipped) -> None:
+    def append(self, row: Row) -> None:
         """Write one row through to the disk before anything else happens."""
         with writing(self.path):
             self._rows.write(row.model_dump_json().encode() + b"\n")

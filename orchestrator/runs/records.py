@@ -9,17 +9,7 @@ from pydantic_core import from_json
 
 from orchestrator import files
 from orchestrator.errors import ConfigError, in_words, program
-from orchestrator.runs.schema import (
-    ClipRecord,
-    ClipWords,
-    Failed,
-    LivePass,
-    Manifest,
-    Measured,
-    Passes,
-    Skipped,
-    Summary,
-)
+from orchestrator.runs.schema import ClipRecord, ClipWords, LivePass, Manifest, Passes, Row, Summary
 from orchestrator.runs.schema.manifest import OLDEST, SCHEMA
 from orchestrator.runs.schema.record import Record
 
@@ -30,7 +20,7 @@ _MOST_SECONDS = 366 * 86_400.0  # no recording and no pass takes a year
 _SOME = ("seconds", "audio_seconds", "load_seconds", "round_seconds")  # never none at all
 
 Document = TypeVar("Document", Manifest, Summary)
-Line = TypeVar("Line", Measured | Failed | Skipped, Passes, LivePass, ClipRecord, ClipWords)
+Line = TypeVar("Line", Row, Passes, LivePass, ClipRecord, ClipWords)
 
 
 def document(kind: type[Document], data: bytes, path: Path, mend: str = DAMAGED) -> Document:

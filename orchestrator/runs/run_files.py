@@ -13,12 +13,11 @@ from orchestrator.runs.schema import (
     ROW,
     ClipRecord,
     ClipWords,
-    Failed,
     LivePass,
     Manifest,
     Measured,
     Passes,
-    Skipped,
+    Row,
     Summary,
 )
 from orchestrator.runs.schema.plan import Cell, file_stem
@@ -80,7 +79,7 @@ class RunFiles:
                 raise ConfigError(f"{path}: {line.contender}: {fault}", records.DAMAGED)
         return summary
 
-    def rows(self) -> Iterator[Measured | Failed | Skipped]:
+    def rows(self) -> Iterator[Row]:
         """Yield the stored rows in order; raise ConfigError naming a line that is none."""
         return records.records(self.rows_file, ROW.validate_json)
 

@@ -59,6 +59,7 @@ def test_a_gap_is_between_the_best_and_the_worst() -> None:
     assert two.high - two.low < gap.high - gap.low
 
 
+@pytest.mark.slow
 def test_a_gap_by_chance_is_undecided() -> None:
     """In 15 corpora of four equal groups a gap is called in no more than a few."""
     draw = np.random.Generator(np.random.PCG64(3))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from orchestrator.analysis.scoring import decidable as found
 from orchestrator.analysis.scoring import precision
-from orchestrator.analysis.scoring.pairs import compare, speed_ratio
+from orchestrator.analysis.scoring.pairs import compare
 from orchestrator.runs.schema import Estimate
 
 RATIOS = st.lists(st.floats(0.5, 2), min_size=6, max_size=20)
@@ -96,7 +96,9 @@ def test_blocks_for_a_difference_shrink_the_interval_by_the_square_root() -> Non
 def test_a_stored_interval_gives_its_spread_back() -> None:
     """What was said of ten blocks is what ten blocks of such noise are expected to say."""
     draw = np.random.default_rng(2)
-    ratios = [speed_ratio(*pair_of(np.exp(draw.normal(0, 0.03, 10))).values()) for _ in range(500)]
+    ratios = [
+        compare(pair_of(np.exp(draw.normal(0, 0.03, 10))), "A", "B").ratio for _ in range(500)
+    ]
     known = [precision.deviation_of(ratio) for ratio in ratios if ratio]
     assert statistics.fmean(d for d in known if d) == pytest.approx(0.03, rel=0.1)
     assert precision.deviation_of(Estimate(median=1.0, low=None, high=None, n=3)) is None

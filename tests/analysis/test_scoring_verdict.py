@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.analysis.scoring.pairs import compare, compare_all, log_ratio, speed_ratio
+from orchestrator.analysis.scoring.pairs import compare, compare_all, log_ratio
 from orchestrator.analysis.scoring.ranking import headline, ranking
 from orchestrator.runs.schema.rows import BlockSeconds
 
@@ -88,7 +88,6 @@ def test_without_enough_blocks_there_is_no_verdict() -> None:
     apart = compare({"A": {1: 1.0}, "B": {2: 1.0}}, "A", "B")
     assert (apart.ratio, apart.outcome) == (None, None)
     assert apart.reason == "there is no block in which both were measured"
-    assert speed_ratio({1: 1.0}, {2: 1.0}) is None
 
 
 def test_ratios_of_turns_are_taken_within_rounds() -> None:

@@ -17,12 +17,11 @@ from orchestrator.runs.schema import (
     CorpusRecord,
     Costs,
     Estimate,
-    Failed,
     Manifest,
-    Measured,
     Package,
     Passes,
     Provenance,
+    Row,
     Settings,
     Skipped,
     Summary,
@@ -64,7 +63,7 @@ def clip(
 def store(
     folder: Path,
     clips: Sequence[ClipRecord],
-    rows: Sequence[Measured | Failed | Skipped],
+    rows: Sequence[Row],
     texts: Mapping[str, Sequence[Passes]],
     asked: Settings | None = None,
 ) -> Path:

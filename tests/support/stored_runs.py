@@ -20,6 +20,7 @@ from orchestrator.runs.schema import (
     Package,
     Passes,
     Provenance,
+    Row,
     Settings,
     Skipped,
     Summary,
@@ -204,7 +205,7 @@ def write(
     path: Path,
     manifest: Manifest,
     clips: Sequence[ClipRecord],
-    cells: Sequence[tuple[Measured | Failed | Skipped, Sequence[Passes]]],
+    cells: Sequence[tuple[Row, Sequence[Passes]]],
 ) -> None:
     """Write a run of these rows and transcripts, without a summary: as if it was cut off."""
     with RunFolder(path) as folder:

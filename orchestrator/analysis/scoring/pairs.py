@@ -13,20 +13,11 @@ from typing import Literal
 from orchestrator.analysis.scoring.intervals import CONFIDENCE, blocks_for, median_interval
 from orchestrator.analysis.scoring.precision import to_decide
 from orchestrator.analysis.scoring.timing import Blocks, Times
-from orchestrator.runs.schema import Estimate, PairVerdict
+from orchestrator.runs.schema import PairVerdict
 from orchestrator.runs.schema.rows import BlockSeconds
 
 Outcome = Literal["faster", "slower", "tie", "undecided"]
 REGION = 0.03
-
-
-def speed_ratio(first: Blocks, second: Blocks) -> Estimate | None:
-    """Return how many times as fast `first` is: the median over common blocks; None without any.
-
-    Source: exp of the median of log ratios, limits by scipy.stats.quantile_test on these.
-    """
-    logs = log_ratios(first, second)
-    return median_interval(logs).mapped(math.exp) if logs else None
 
 
 def compare(
@@ -39,8 +30,10 @@ def compare(
 ) -> PairVerdict:
     """Judge one pair; swapping the two swaps faster and slower and inverts the ratio.
 
-    Source: Kruschke, "Rejecting or accepting parameter values" (2018): an interval wholly outside
-    the region decides, one wholly inside is a tie, any other leaves it open.
+    The ratio is exp of the median of log ratios over common blocks, its limits are those of
+    scipy.stats.quantile_test. Source: Kruschke, "Rejecting or accepting parameter values" (2018):
+    an interval wholly outside the region decides, one wholly inside is a tie, any other leaves it
+    open.
     """
     logs = log_ratios(times[first], times[second])
     interval = median_interval(logs, confidence) if logs else None

@@ -20,7 +20,7 @@ from orchestrator.clips.audio import clips
 from orchestrator.clips.audio.samples import RATE, Samples
 from orchestrator.errors import CleanroomError
 from orchestrator.host import performance_cores
-from orchestrator.places import cache_folder
+from orchestrator.places import decoded_folder
 from runners.protocol import Loaded, Options
 
 _ENDING_SECONDS = 10.0  # native code may hold Python's lock for some of it
@@ -135,13 +135,13 @@ class Rig:
     @property
     def speech(self) -> Audio:
         """A sentence, 5 s."""
-        clip = clips.load_clip(clips.BUNDLED / "warm-up.flac", self._decoded)
+        clip = clips.load_clip(clips.BUNDLED / "warm-up.flac", decoded_folder())
         return Audio(clip.pcm, clip.samples)
 
     @property
     def minute(self) -> Audio:
         """A minute of speech, more than any window of an engine."""
-        several = [np.fromfile(c.pcm, np.float32) for c in clips.bundled(self._decoded)]
+        several = [np.fromfile(c.pcm, np.float32) for c in clips.bundled(decoded_folder())]
         return self.audio("minute", np.concatenate(several))
 
     @property
@@ -180,10 +180,6 @@ class Rig:
     @property
     def _log(self) -> Path:
         return self.folder / "logs" / f"{self.name}.log"
-
-    @property
-    def _decoded(self) -> Path:
-        return cache_folder() / "decoded"
 
     def _note_files(self, *folders: Path) -> None:
         for folder in folders:

@@ -1,7 +1,6 @@
 """In the download process: has one remote file in a folder, resumed and verified."""
 
 import hashlib
-import os
 import shutil
 import time
 from collections.abc import Callable
@@ -25,6 +24,7 @@ from orchestrator.cache.downloads.connection import (
 from orchestrator.cache.downloads.listing import Remote
 from orchestrator.cache.downloads.messages import Known
 from orchestrator.errors import ModelError
+from orchestrator.files import size_of
 
 _ATTEMPTS = 5  # in a row without a byte
 _PIECE = 1 << 20
@@ -99,14 +99,14 @@ def _receive(remote: Remote, part: Path, tally: Tally) -> None:
     """Ask until everything is here; give up when nothing more came several times in a row."""
     failures = 0
     while True:
-        before = _size(part)
+        before = size_of(part)
         tally.set(remote.name, before)
         try:
             _stream(remote, part, tally)
         except (HfHubHTTPError, httpx2.HTTPError, _Cut) as error:
             if not isinstance(error, _Cut) and not is_passing(error):
                 raise refusal(error, remote.publisher) from error
-            failures = 1 if _size(part) > before else failures + 1
+            failures = 1 if size_of(part) > before else failures + 1
             if failures >= _ATTEMPTS:
                 raise refusal(error, remote.publisher) from error
             time.sleep(_wait(error, failures))
@@ -125,7 +125,7 @@ def _wait(error: Exception, failures: int) -> float:
 
 def _stream(remote: Remote, part: Path, tally: Tally) -> None:
     """Ask for what is not here yet and append it; raise what httpx raises, or _Cut."""
-    here, size = _size(part), remote.known.size
+    here, size = size_of(part), remote.known.size
     if here and here == size:
         return
     etag = _etag_of(part)
@@ -152,8 +152,8 @@ def _stream(remote: Remote, part: Path, tally: Tally) -> None:
                 tally.set(remote.name, file.tell())
                 if size is not None and file.tell() > size:
                     raise _wrong(part, remote, f"{size} bytes", f"more than {size} bytes")
-    if size is not None and _size(part) < size:
-        raise _Cut(f"the connection ended {size - _size(part)} bytes early")
+    if size is not None and size_of(part) < size:
+        raise _Cut(f"the connection ended {size - size_of(part)} bytes early")
 
 
 def _authorization() -> dict[str, str]:
@@ -200,13 +200,6 @@ def _wrong(part: Path, remote: Remote, expected: str, found: str) -> ModelError:
         "run the same again: it is fetched anew;"
         f" if it stays so, {remote.record} is wrong: models lock",
     )
-
-
-def _size(path: Path) -> int:
-    try:
-        return os.stat(path).st_size  # noqa: PTH116 - the same
-    except FileNotFoundError:
-        return 0
 
 
 def _part_of(target: Path, known: Known) -> Path:

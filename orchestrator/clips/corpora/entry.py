@@ -14,7 +14,7 @@ from orchestrator.cache import disk
 from orchestrator.clips.audio.decoded_cache import Decoded, decode
 from orchestrator.clips.audio.samples import RATE, flac
 from orchestrator.errors import AudioError
-from orchestrator.places import cache_folder
+from orchestrator.places import cache_folder, decoded_folder
 from orchestrator.runs.schema import Fault, Term
 
 MISSING = {"nan", "NaN", "NULL", "<NA>", "#N/A"}
@@ -122,15 +122,13 @@ def cut(path: Path, begin: float, end: float) -> Path:
     if len(samples) < last - first - RATE // 2 or not len(samples):
         has = whole.offset + whole.samples / RATE
         raise AudioError(f"{path} ends at {has:.1f} s, a part of it at {end:.1f} s", "correct it")
-    data = flac(samples)
-    with disk.explained(part.parent, len(data)), disk.replacing(part) as file:
-        file.write(data)
+    disk.keep(part, flac(samples))
     return part
 
 
 @lru_cache(maxsize=8)  # parts of one recording follow each other
 def _decoded(path: Path, _size: int, _modified: int) -> Decoded:
-    return decode(path, cache_folder() / "decoded")
+    return decode(path, decoded_folder())
 
 
 def unpacked(audio: Embedded) -> Path:
@@ -138,8 +136,6 @@ def unpacked(audio: Embedded) -> Path:
     sha256 = hashlib.sha256(audio.data).hexdigest()
     # Some file systems are slow with 100,000 files in a folder.
     path = cache_folder() / "corpora" / "audio" / sha256[:2] / f"{sha256}{audio.suffix}"
-    with disk.explained(path.parent, len(audio.data)):
-        if not os.access(path, os.R_OK):  # not there, or of a user who does not share it
-            with disk.replacing(path) as file:  # half of it would be taken for all of it
-                file.write(audio.data)
+    if not os.access(path, os.R_OK):  # not there, or of a user who does not share it
+        disk.keep(path, audio.data)  # half of it would be taken for all of it
     return path

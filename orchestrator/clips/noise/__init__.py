@@ -9,7 +9,7 @@ from orchestrator.clips.audio.decoded_cache import decode
 from orchestrator.clips.audio.samples import RATE, Samples
 from orchestrator.clips.noise import room, tracks
 from orchestrator.clips.speech.lines import mixed
-from orchestrator.places import cache_folder
+from orchestrator.places import decoded_folder
 from orchestrator.runs.schema import ListeningCondition, NoiseTrack
 
 _PAUSE = 0.01  # of the mean power of a noise: 20 dB below it
@@ -24,7 +24,7 @@ class Noises:
         self._samples: dict[str, Samples] = {}
         for kind in kinds:
             path = tracks.track(kind)
-            found = decode(path, cache_folder() / "decoded")
+            found = decode(path, decoded_folder())
             samples = np.fromfile(found.pcm, "<f4")
             tracks.require_sound(path, samples)
             self._samples[kind] = samples

@@ -13,7 +13,7 @@ from orchestrator.clips.audio.samples import RATE, Samples, flac
 from orchestrator.clips.robustness.cases import RECORDING
 from orchestrator.clips.speech.lines import pink
 from orchestrator.errors import AudioError
-from orchestrator.places import cache_folder
+from orchestrator.places import cache_folder, decoded_folder
 
 Numbers = NDArray[np.float64]
 
@@ -39,9 +39,7 @@ def track(kind: str) -> Path:
     if not path.exists():
         samples = MADE[kind]()
         samples *= np.float32(_PEAK / np.abs(samples).max())
-        data = flac(samples)
-        with disk.explained(path.parent, len(data)), disk.replacing(path) as file:
-            file.write(data)
+        disk.keep(path, flac(samples))
     return path
 
 
@@ -54,7 +52,7 @@ def require_sound(path: Path, samples: Samples) -> None:
 def babble() -> Samples:
     """Return many people talking at once, none of whom can be understood."""
     random = np.random.default_rng(1)
-    cache = cache_folder() / "decoded"
+    cache = decoded_folder()
     sources = [np.fromfile(decode(path, cache).pcm, "<f4") for path in _SOURCES]
     length = _SECONDS * RATE
     voices = np.zeros(length)
