@@ -26,8 +26,7 @@ def compare(  # noqa: PLR0913 - each is one option of the command
     fail_on: Annotated[
         str | None,
         typer.Option(
-            metavar="slower|worse|any",
-            parser=values.one_of("slower", "worse", "any"),
+            **values.choice("slower", "worse", "any"),
             help="Exit code 1 if a backend decidedly is: worse is more errors, any also more"
             " memory or a slower load; and if one that was measured then cannot be judged now.",
         ),

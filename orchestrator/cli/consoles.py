@@ -10,6 +10,8 @@ import os
 import sys
 from typing import IO, TYPE_CHECKING, Any, TextIO, cast
 
+import typer
+
 from orchestrator.errors import UsageError
 from orchestrator.units import visible
 
@@ -107,6 +109,19 @@ def _refusal() -> str:
     """Return why the system refuses stdout; empty if it does not, or if a reader has left."""
     lost = sys.stdout.lost if isinstance(sys.stdout, Stream) else None
     return "" if lost is None or isinstance(lost, BrokenPipeError) else lost.strerror or str(lost)
+
+
+def confirm_deletion() -> None:
+    """Ask whether to delete what was listed; end with exit code 1 if not.
+
+    Raises UsageError where nobody can be asked.
+    """
+    from rich.prompt import Confirm
+
+    if not sys.stdin.isatty():
+        raise UsageError("nobody can be asked here", "add --yes to delete them")
+    if not Confirm.ask("delete?", console=stderr(), default=False):
+        raise typer.Exit(1)
 
 
 def stdout() -> "Console":

@@ -132,8 +132,6 @@ def remove(
 
     What other programs have under names of their own stays theirs.
     """
-    from rich.prompt import Confirm
-
     from orchestrator import units
     from orchestrator.models.status import inventory, selection
     from orchestrator.reports.terminal import store
@@ -147,8 +145,6 @@ def remove(
     if not entries:
         console.print("nothing of it is in the store")
         return
-    if not yes and not sys.stdin.isatty():
-        raise UsageError("nobody can be asked here", "add --yes to delete them")
-    if not yes and not Confirm.ask("delete?", console=consoles.stderr(), default=False):
-        raise typer.Exit(1)
+    if not yes:
+        consoles.confirm_deletion()
     console.print(f"{units.size(sum(entry.remove() for entry in entries))} freed")

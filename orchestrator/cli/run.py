@@ -96,8 +96,7 @@ def run(  # noqa: PLR0913 - each is one option of the command
     profile: Annotated[
         str,
         _long(
-            metavar="quick|full",
-            parser=values.profile,
+            **values.choice("quick", "full"),
             help="3 blocks and medians, or 6 to 20 and verdicts.",
         ),
     ] = "quick",

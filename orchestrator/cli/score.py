@@ -3,13 +3,14 @@
 from collections import Counter
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, get_args
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
 from orchestrator.cli import completion, consoles, options, values
 
 if TYPE_CHECKING:
+    from orchestrator.analysis.scoring.recount import Rules
     from orchestrator.analysis.scoring.text import Normalizer
     from orchestrator.runs.schema import Summary, Term
 
@@ -42,7 +43,7 @@ def score(  # noqa: PLR0913 - each is one option of the command
     normalizer: Annotated[
         str,
         typer.Option(
-            metavar="auto|english|basic|simplified|none",
+            **values.choice("auto", "english", "basic", "simplified", "none"),
             help="By language; with Chinese in simplified characters; none: as it is written.",
         ),
     ] = "auto",
@@ -60,7 +61,7 @@ def score(  # noqa: PLR0913 - each is one option of the command
         str | None,
         typer.Option(
             "--with",
-            metavar="sclite-like|asr-leaderboard",
+            **values.choice("sclite-like", "asr-leaderboard"),
             help="Count the errors by another tool's rules too, and show both.",
         ),
     ] = None,
@@ -95,14 +96,15 @@ def score(  # noqa: PLR0913 - each is one option of the command
             rules and (hypotheses or pairs or rank_remote or terms or by),
         ),
     )
-    chosen, texts = _normalizer(normalizer), hypotheses or []
+    chosen = cast("Normalizer", normalizer)  # a parser let it through, as it did the rules
+    texts = hypotheses or []
     asked = chosen, read(terms) if terms else (), values.listed(by or ())
     if corpus is not None:
         summary = _without_run(corpus, texts, asked, language)
     elif run_folder is None:
         raise typer.BadParameter("name a run, or --corpus X with --hypotheses FILE")
     elif rules is not None:
-        _recount(run_folder, rules, chosen, as_json=as_json)
+        _recount(run_folder, cast("Rules", rules), chosen, as_json=as_json)
         return
     else:
         summary = _of_run(run_folder, texts, asked, rank_remote=rank_remote)
@@ -130,34 +132,20 @@ def _without_run(corpus: str, texts: list[str], asked: "_Asked", language: str |
         return corpus_texts.score(corpus, _named(texts), *asked, language=spoken, progress=told)
 
 
-def _recount(run_folder: Path, named: str, normalizer: "Normalizer", *, as_json: bool) -> None:
+def _recount(run_folder: Path, rules: "Rules", normalizer: "Normalizer", *, as_json: bool) -> None:
     """Print a run's errors as they are counted here and by other rules."""
     import json
 
-    from orchestrator.analysis.scoring.recount import Rules, recount
+    from orchestrator.analysis.scoring.recount import recount
     from orchestrator.reports import recount as report
     from orchestrator.reports.terminal import results
     from orchestrator.runs.stored import read
 
-    known: tuple[Rules, ...] = get_args(Rules)
-    rules = next((name for name in known if name == named), None)
-    if rules is None:
-        raise typer.BadParameter(f"there are no rules {named!r}: {', '.join(known)}")
     found = recount(read(run_folder), rules, normalizer)
     if as_json:
         consoles.deliver(json.dumps(report.plain(found), indent=2, ensure_ascii=False) + "\n")
     else:
         results.counts(found, consoles.stdout())
-
-
-def _normalizer(named: str) -> "Normalizer":
-    from orchestrator.analysis.scoring.text import Normalizer
-
-    known: tuple[Normalizer, ...] = get_args(Normalizer)
-    chosen = next((name for name in known if name == named), None)
-    if chosen is None:
-        raise typer.BadParameter(f"there is no normalizer {named!r}: {', '.join(known)}")
-    return chosen
 
 
 def _named(given: list[str]) -> dict[str, Path]:

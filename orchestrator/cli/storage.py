@@ -9,7 +9,6 @@ import typer
 
 from orchestrator.cli import consoles
 from orchestrator.cli.options import Envs
-from orchestrator.errors import UsageError
 
 WHERE_EPILOG = "Examples:  where  |  where --json"
 CLEAN_EPILOG = "Examples:  clean  |  clean --yes"
@@ -54,8 +53,6 @@ def clean(
     backend loads, and audio that an older version decoded. `envs remove` and `models remove` delete
     what is in use; it is made or fetched again.
     """
-    from rich.prompt import Confirm
-
     from orchestrator import units
     from orchestrator.bench import storage
     from orchestrator.reports.terminal import machine
@@ -66,10 +63,8 @@ def clean(
         console.print("nothing to delete: everything here is in use")
         return
     machine.leftovers(found, console)
-    if not yes and not sys.stdin.isatty():
-        raise UsageError("nobody can be asked here", "add --yes to delete them")
-    if not yes and not Confirm.ask("delete?", console=consoles.stderr(), default=False):
-        raise typer.Exit(1)
+    if not yes:
+        consoles.confirm_deletion()
     freed = failures = 0
     for leftover, fault in storage.remove(found):
         failures += bool(fault)

@@ -2,13 +2,32 @@
 
 import csv
 import json
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 if TYPE_CHECKING:
     from orchestrator.runs.schema.record import Scalar
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Say of a value that is none why, as of every wrong option."""
+    from orchestrator.errors import UsageError
+
+    try:
+        yield
+    except UsageError as error:
+        raise typer.BadParameter(f"{error}: {error.fix}") from error
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+def choice(*names: str) -> dict[str, Any]:
+    """Return what an option is declared with that takes one of these words."""
+    return {"metavar": "|".join(names), "parser": one_of(*names)}
 
 
 def one_of(*names: str) -> Callable[[str], str]:
@@ -25,54 +44,41 @@ def one_of(*names: str) -> Callable[[str], str]:
 def language(text: str) -> str:
     """Return a language's code, of its code, tag or English name; `auto` stays."""
     from orchestrator.clips import languages
-    from orchestrator.errors import UsageError
 
-    try:
+    with _refusals():
         return languages.chosen(text)
-    except UsageError as error:
-        raise typer.BadParameter(f"{error}: {error.fix}") from error
 
 
 def fraction(text: str | float) -> float:
     """Return 0.03 of 3%, 3 % or 0.03."""
     from orchestrator.runs import quantities
 
-    try:
+    with _refusals():
         return quantities.share(text)
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from error
 
 
 def span(text: str) -> float:
     """Return the seconds of 90s, 20m or 1.5h."""
     from orchestrator.runs import quantities
 
-    try:
+    with _refusals():
         return quantities.span(text)
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from error
 
 
 def size(text: str) -> float:
     """Return the bytes of 8GB, 512MB or 16GiB."""
     from orchestrator.analysis.recommend import budget
-    from orchestrator.errors import UsageError
 
-    try:
+    with _refusals():
         return budget.memory(text)
-    except UsageError as error:
-        raise typer.BadParameter(f"{error}: {error.fix}") from error
 
 
 def program(text: str) -> str:
     """Return a command line as it is, if it names a program that is there."""
     from orchestrator.backends.worker import require_program
-    from orchestrator.errors import UsageError
 
-    try:
+    with _refusals():
         require_program(text)
-    except UsageError as error:
-        raise typer.BadParameter(f"{error}: {error.fix}") from error
     return text
 
 
@@ -96,13 +102,6 @@ def shares(texts: Sequence[str]) -> dict[str, float]:
             raise typer.BadParameter(f"{text!r} is not NAME=SHARE, such as speed=50%")
         found[name.strip()] = fraction(share)
     return found
-
-
-def profile(text: str) -> str:
-    """Return a profile's name."""
-    if text not in ("quick", "full"):
-        raise typer.BadParameter(f"there is no profile {text!r}: quick, full")
-    return text
 
 
 def listed(texts: Sequence[str]) -> tuple[str, ...]:

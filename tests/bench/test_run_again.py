@@ -99,6 +99,7 @@ def test_resuming_what_is_no_run_says_so(envs: Path) -> None:
     assert f"{envs} is no run" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_reproduced_run_has_the_same_order_and_is_compared(
     envs: Path, add_backend: AddBackend
 ) -> None:
@@ -189,7 +190,7 @@ def test_a_declared_load_runs_meanwhile_and_is_recorded(envs: Path) -> None:
         (["--load", "false"], "ended at once"),
         (["--load", "no-such-program"], "cannot be started"),
         (["--budget", "soon"], "no span of time"),
-        (["--profile", "slow"], "there is no profile 'slow'"),
+        (["--profile", "slow"], "'slow' is none of quick, full"),
         (["--model-path", "tiny.en"], "is not NAME=PATH"),
         (["--aa", "2", "-b", "bob"], "take one -b NAME"),
     ],
