@@ -71,7 +71,7 @@ def _orchestrator(*arguments: str) -> None:
 
 def _terms(named: Summary) -> str:
     listening = terms.lines(named)
-    shown = terms.table(listening)
+    shown = columns.at("terms", listening)
     total = [[column.cell(line) for column in shown] for line in listening]
     titles, rows = terms.by_term(listening)
     parts = [

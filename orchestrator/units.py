@@ -1,5 +1,7 @@
 """Numbers and names as people read them; None is always an em dash, never a zero."""
 
+from collections.abc import Sequence
+
 NONE = "—"
 
 _C0, _C1 = range(0x20), range(0x7F, 0xA0)
@@ -65,6 +67,12 @@ def factor(value: float | None) -> str:
 def count(number: int, thing: str) -> str:
     """Return a number of things: 1 clip, 3 clips."""
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+def named(names: Sequence[str], most: int) -> str:
+    """Return the first names, and how many more there are: a, b, c and 2 more."""
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def shortened(text: str, most: int) -> str:

@@ -2,7 +2,6 @@
 
 import os
 import shlex
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -80,15 +79,10 @@ def check(
     if candidate.server:
         raise UsageError(f"{name} asks a server: what is checked is a runner that computes here")
     watcher, findings = LiveWatcher(consoles.stderr()), list["Finding"]()
-    with closing(checks.examine(candidate, watcher)) as results:
-        while True:
-            with watcher:  # drawn while a check runs, gone when its line is printed
-                found = next(results, None)
-            if found is None:
-                break
-            findings.append(found)
-            if not as_json:
-                contract.finding(found, consoles.stdout())
+    for found in watcher.each(checks.examine(candidate, watcher)):
+        findings.append(found)
+        if not as_json:
+            contract.finding(found, consoles.stdout())
     if as_json:
         document = contract.as_json(name, candidate.contender.model, findings)
         consoles.deliver(f"{document}\n")

@@ -1,7 +1,6 @@
 """`transcribe`: what is said in files, as text, subtitles or JSON."""
 
 import sys
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,9 +9,9 @@ import typer
 from orchestrator.cli import captions, consoles, options, values
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
-    from orchestrator.bench.transcribe import Heard, Wish
+    from orchestrator.bench.transcribe import Heard
     from orchestrator.runs.schema import Contender
     from runners.protocol import Options
 
@@ -69,6 +68,8 @@ def transcribe(  # noqa: PLR0913 - each is one option of the command
     With --live what may still change is dim, and the lag of words is told at the end.
     """
     from orchestrator.bench.transcribe import Wish
+    from orchestrator.bench.transcribe import transcribe as transcribed
+    from orchestrator.reports.terminal.progress import LiveWatcher
     from orchestrator.runs.transcripts import FORMATS, Files
 
     speed = values.pace(pace, None, live=live, other=False)
@@ -89,8 +90,8 @@ def transcribe(  # noqa: PLR0913 - each is one option of the command
     if speed is not None:
         captions.of_file(wish, files[0], speed)
         return
-    faults = 0
-    for heard in _each(wish):
+    faults, watcher = 0, LiveWatcher(consoles.stderr())
+    for heard in watcher.each(transcribed(wish, watcher)):
         written = kept.write(heard.path, heard.spoken) if heard.spoken and wanted else []
         faults += heard.error is not None
         if as_json:
@@ -98,21 +99,6 @@ def transcribe(  # noqa: PLR0913 - each is one option of the command
         else:
             _show(heard, written, named=len(files) > 1)
     raise typer.Exit(int(faults > 0))
-
-
-def _each(wish: "Wish") -> "Iterator[Heard]":
-    """Yield what came of each file; progress is drawn while the engine is at work alone."""
-    from orchestrator.bench.transcribe import transcribe as act
-    from orchestrator.reports.terminal.progress import LiveWatcher
-
-    watcher = LiveWatcher(consoles.stderr())
-    with closing(act(wish, watcher)) as results:
-        while True:
-            with watcher:
-                heard = next(results, None)
-            if heard is None:
-                return
-            yield heard
 
 
 def decoding(

@@ -8,19 +8,13 @@ from orchestrator import units
 from orchestrator.analysis.live import KEEPS_UP_SECONDS
 from orchestrator.analysis.live.stream import figures
 from orchestrator.analysis.live.word_times import spoken
-from orchestrator.reports import columns, wording
-from orchestrator.reports.quantities import Column
+from orchestrator.reports import columns
 from orchestrator.runs.schema import ContenderSummary, LivePass, PairVerdict, Summary
 
 
 def lines(summary: Summary) -> list[ContenderSummary]:
     """Return who listened, in the order of the table."""
     return [line for line in summary.contenders if line.live is not None]
-
-
-def table(listening: Sequence[ContenderSummary]) -> list[Column]:
-    """Return the columns of the table of live figures, the backend's name first."""
-    return columns.at("live", listening)
 
 
 def heading(summary: Summary) -> str:
@@ -50,15 +44,13 @@ def sentences(listening: Sequence[ContenderSummary]) -> Iterator[str]:
             yield f"{line.contender}: took back {words} that it had said would stand"
 
 
-def verdicts(summary: Summary, *, every: bool = False) -> Iterator[str]:
-    """Yield who is quickest by each lag, and `every` pair; once, where nobody can be said to be."""
+def verdicts(summary: Summary) -> Iterator[str]:
+    """Yield who is quickest by each lag; once, where nobody can be said to be."""
     if not summary.settings.plan.ranks:
         yield from {f"live: {each.headline}": None for each in summary.live_verdicts.values()}
         return
     for figure, found in summary.live_verdicts.items():
         yield f"{title(figure)}: {found.headline}"
-    for name, pair in pairs(summary) if every else ():
-        yield f"  {name}: {wording.pair(pair)}"
 
 
 def pairs(summary: Summary) -> Iterator[tuple[str, PairVerdict]]:

@@ -4,8 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from orchestrator import units
 from orchestrator.analysis import factors
-from orchestrator.reports import columns
-from orchestrator.reports.quantities import SHARE, Column, written
+from orchestrator.reports.quantities import SHARE, written
 from orchestrator.runs.schema import ContenderSummary, ScoreOfTerm, Summary, TermDifference
 
 HEADING = "Terms: of those said, how many were heard; of those heard, how many were said"
@@ -16,11 +15,6 @@ def lines(summary: Summary) -> list[ContenderSummary]:
     """Return who heard terms, in the order of the table."""
     every = (*summary.contenders, *summary.imported)
     return [line for line in every if line.terms is not None]
-
-
-def table(listening: Sequence[ContenderSummary]) -> list[Column]:
-    """Return the columns of the table in total, the backend's name first."""
-    return columns.at("terms", listening)
 
 
 def by_term(listening: Sequence[ContenderSummary]) -> tuple[list[str], list[list[str]]]:
@@ -51,8 +45,7 @@ def sentences(summary: Summary) -> Iterator[str]:
     said = {one.term for heard in listening for one in heard.terms if one.said}
     unsaid = [term.name for term in summary.settings.terms if term.name not in said]
     if listening and unsaid:
-        more = f" and {len(unsaid) - _MOST_NAMED} more" if len(unsaid) > _MOST_NAMED else ""
-        yield f"in no reference: {', '.join(unsaid[:_MOST_NAMED])}{more}"
+        yield f"in no reference: {units.named(unsaid, _MOST_NAMED)}"
 
 
 def _inserted(found: TermDifference) -> str:

@@ -5,21 +5,11 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from orchestrator import units
 from orchestrator.analysis.compare import Comparison
-from orchestrator.reports import (
-    across,
-    choices,
-    columns,
-    groups,
-    imported,
-    live,
-    sections,
-    terms,
-    wording,
-)
+from orchestrator.reports import across, choices, columns, imported, sections, wording
 from orchestrator.reports import comparison as report
 from orchestrator.reports.quantities import Column
 from orchestrator.reports.sections import Section
-from orchestrator.runs.schema import ContenderSummary, PairVerdict, RobustnessVerdict, Summary
+from orchestrator.runs.schema import ContenderSummary, RobustnessVerdict, Summary
 from orchestrator.runs.schema.fleet import Across
 
 _MOST = 300  # characters in a cell: more would hide the table; JSON has all of them
@@ -31,8 +21,6 @@ _MARKUP = re.compile(r"([\\`*_\[\]|~$])")
 _LINKS = re.compile(r"(?i)\b(https?|ftp)(?=://)|\bwww(?=\.)")
 _MENTIONS = re.compile(r"@(?=\w)")
 _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;"})
-_TIMES = "times as fast"
-_PAIR = ("backend", _TIMES, "as", "verdict")
 _FORMULAS = tuple("=+-@\t\r\n＝＋－＠")  # noqa: RUF001 - spreadsheets take the wide ones too
 
 
@@ -91,14 +79,13 @@ def _section(summary: Summary) -> str:
         parts.append(f"{markdown(remote)}\n")
     if summary.apart:
         parts.append(_backends(columns.at("markdown", summary.apart), summary.apart))
-    parts += _live(summary)
     parts += [part for section in sections.sections(summary) for part in _beside(section)]
-    parts += [*_imported(summary), *_terms(summary), *_groups(summary)]
+    parts += _imported(summary)
     if changes := choices.rows(summary):
         parts.append(f"What each choice buys:\n\n{table(choices.TITLES, changes)}")
     if summary.verdict and summary.verdict.pairs:
-        pairs = [_pair(pair) for pair in summary.verdict.pairs]
-        parts.append(_folded("Every pair", table(_PAIR, pairs, right=[_TIMES])))
+        pairs = map(sections.versus, summary.verdict.pairs)
+        parts.append(_folded("Every pair", table(sections.VERSUS, pairs)))
     if summary.differences:
         errors = table(["errors"], [[each.sentence] for each in summary.differences])
         parts.append(_folded("Differences in errors", errors))
@@ -121,52 +108,17 @@ def _imported(summary: Summary) -> list[str]:
     return [f"{markdown(imported.sentence(summary))}:\n", errors]
 
 
-def _live(summary: Summary) -> list[str]:
-    """Return the table of what was shown while clips were spoken, and what that costs."""
-    if not (listening := live.lines(summary)):
-        return []
-    sentences = (*live.verdicts(summary), *live.sentences(listening))
-    said = "".join(f"- {markdown(sentence)}\n" for sentence in sentences)
-    found = _backends(live.table(listening), listening)
-    parts = [f"{markdown(live.heading(summary))}:\n", found, said]
-    if pairs := [(title, *_pair(pair)) for title, pair in live.pairs(summary)]:
-        parts.append(_folded("Every pair, live", table(("lag", *_PAIR), pairs, right=[_TIMES])))
-    return parts
-
-
-def _pair(found: PairVerdict) -> tuple[str, ...]:
-    return found.first, wording.ratio(found.ratio), found.second, wording.outcome(found)
-
-
-def _terms(summary: Summary) -> list[str]:
-    """Return the tables of how names and jargon were heard, and what is decided."""
-    if not (listening := terms.lines(summary)):
-        return []
-    titles, rows = terms.by_term(listening)
-    said = "".join(f"- {markdown(sentence)}\n" for sentence in terms.sentences(summary))
-    return [
-        f"{markdown(terms.HEADING)}:\n",
-        _backends(terms.table(listening), listening),
-        _folded("Every term", table(titles, rows, right=["said"])),
-        *([said] if said else []),
-    ]
-
-
-def _groups(summary: Summary) -> Iterator[str]:
-    """Yield the errors by group, a table a column, and the gaps that are decided."""
-    for by, titles, rows in groups.tables(summary):
-        yield table(titles, rows, right=["clips", "words"])
-        if said := list(groups.sentences(summary, by)):
-            yield "".join(f"- {markdown(sentence)}\n" for sentence in said)
-
-
 def _beside(section: Section) -> Iterator[str]:
     """Yield what was measured beside: how to read it, its tables, and what they say."""
     yield f"{markdown(section.heading)}:\n"
     for sheet in section.sheets:
-        if len(section.sheets) > 1:
+        text = table(sheet.head, sheet.rows, right=[*sheet.numbers])
+        if sheet.folded:
+            yield _folded(sheet.caption, text)
+            continue
+        if sum(not each.folded for each in section.sheets) > 1:
             yield f"{markdown(sheet.caption)}:\n"
-        yield table(sheet.head, sheet.rows, right=[*sheet.numbers])
+        yield text
     if section.sentences:
         yield "".join(f"- {markdown(sentence)}\n" for sentence in section.sentences)
 

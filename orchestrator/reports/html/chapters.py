@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from orchestrator.reports import groups, live, noise, sections, terms, wording
+from orchestrator.reports import noise, sections, wording
 from orchestrator.reports.html import charts, grids, noise_chart, tables, timeline
 from orchestrator.reports.html.charts import Looks
 from orchestrator.reports.html.drawing import Figure, drawable, figure
@@ -41,10 +41,7 @@ class Chapter:
     differing: set[str]
     notes: Sequence[Note]
     sections: Sequence[tuple[Section, list[Table]]]  # what was measured beside
-    live: Sequence[str]  # how clips were spoken, who is quickest, what that costs
     lives: Sequence[Life]
-    groups: Sequence[str]  # the gaps between groups
-    terms: Sequence[str]  # how terms are counted, then what is decided
     transcripts: Transcripts
     failures: Sequence[Failed]
     unseen_failures: int
@@ -54,6 +51,7 @@ def chapter(story: Story, looks: Looks, *, embed_audio: bool, share: float) -> C
     """Return everything at once: charts drawn, tables filled, transcripts chosen."""
     summary = story.summary
     found = tables.tables(summary)
+    backends = {line.contender for line in (*summary.contenders, *summary.imported)}
     failures = [row for row in story.rows if isinstance(row, Failed)]
     return Chapter(
         summary=summary,
@@ -69,13 +67,10 @@ def chapter(story: Story, looks: Looks, *, embed_audio: bool, share: float) -> C
         differing=tables.differing(found["parity"]),
         notes=[note for note in wording.notes(summary) if note.kind != "ended"],
         sections=[
-            (each, list(map(tables.of_backends, each.sheets)))
+            (each, [tables.of_sheet(sheet, backends) for sheet in each.sheets])
             for each in sections.sections(summary)
         ],
-        live=(live.heading(summary), *live.verdicts(summary), *live.sentences(summary.contenders)),
         lives=list(lives(story, looks, share)),
-        groups=[each for by in summary.settings.by for each in groups.sentences(summary, by)],
-        terms=(terms.HEADING, *terms.sentences(summary)),
         transcripts=transcripts(story, embed_audio=embed_audio, share=share),
         failures=[
             row.model_copy(update={"log_tail": row.log_tail[-_LOG_CHARACTERS:]})

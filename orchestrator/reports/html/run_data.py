@@ -15,18 +15,9 @@ from orchestrator.analysis.rescore import summary_of
 from orchestrator.analysis.totals import side_by_side, spoken
 from orchestrator.clips.audio.decoded_cache import kept
 from orchestrator.errors import ConfigError
-from orchestrator.places import cache_folder
-from orchestrator.runs.schema import (
-    ClipRecord,
-    Failed,
-    LivePass,
-    Manifest,
-    Measured,
-    Passes,
-    Skipped,
-    Summary,
-)
-from orchestrator.runs.schema.rows import counted
+from orchestrator.places import decoded_folder
+from orchestrator.runs.schema import ClipRecord, LivePass, Manifest, Measured, Passes, Summary
+from orchestrator.runs.schema.rows import Row, counted
 from orchestrator.runs.stored import RunFiles
 
 _SPOKEN_CLIPS = 3
@@ -68,7 +59,7 @@ class Story:
     folder: Path
     summary: Summary
     manifest: Manifest | None
-    rows: Sequence[Measured | Failed | Skipped]
+    rows: Sequence[Row]
     timeline: Sequence[Moment]
     worst: list[Heard] = field(default_factory=list)  # those that the summary shows, worst first
     others: list[Heard] = field(default_factory=list)  # the first of the rest, in order
@@ -111,7 +102,7 @@ def _spoken(found: Story, first: Mapping[str, Measured], folder: RunFiles) -> It
 
 def _peaks(clip: ClipRecord) -> list[float]:
     """Return the loudest sample of each part of a clip; nothing where its samples are gone."""
-    pcm = kept(clip.sha256, cache_folder() / "decoded", clip.track)
+    pcm = kept(clip.sha256, decoded_folder(), clip.track)
     if not os.access(pcm, os.R_OK):
         return []
     samples = np.abs(np.fromfile(pcm, "<f4"))

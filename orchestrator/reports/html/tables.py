@@ -1,17 +1,15 @@
 """The numbers behind the charts, and what no chart can say, as tables."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from orchestrator import units
-from orchestrator.reports import choices, columns, groups, imported, live, terms, wording
+from orchestrator.reports import choices, columns, imported, sections, wording
 from orchestrator.reports.quantities import Place
 from orchestrator.reports.sections import Sheet
-from orchestrator.runs.schema import ContenderSummary, PairVerdict, Summary
+from orchestrator.runs.schema import ContenderSummary, Summary
 
 Cells = tuple[str, ...]
-
-_PAIR = ("backend", "times as fast as", "backend", "verdict")
 
 _BY_BACKEND: dict[Place, str] = {
     "results": "Results",
@@ -20,8 +18,6 @@ _BY_BACKEND: dict[Place, str] = {
     "errors": "Errors",
     "formatting": "Errors in 100 words, by layer",
     "languages": "Language detected",
-    "live": "Live: seconds until words were shown",
-    "terms": "Terms",
 }
 
 
@@ -39,6 +35,7 @@ class Table:
     head: Cells
     rows: tuple[Cells, ...]
     texts: int = 1
+    folded: str = ""  # what it goes by where it waits to be asked for
 
 
 def tables(summary: Summary) -> dict[str, Table | None]:
@@ -53,22 +50,22 @@ def tables(summary: Summary) -> dict[str, Table | None]:
         found["errors"] = _by_backend("errors", beside, imported.CAPTION)
     found |= {
         "pairs": _pairs(summary),
-        "live_pairs": _live_pairs(summary),
         "bought": _bought(summary),
         "differences": _differences(summary),
         "disagreements": _disagreements(summary),
-        "by term": _by_term(summary),
         "robustness": _robustness(summary),
-        **{f"group {n}": each for n, each in enumerate(_groups(summary))},
         "parity": _parity(summary),
     }
     return {name: table if table.rows else None for name, table in found.items()}
 
 
-def of_backends(sheet: Sheet) -> Table:
-    """Return a table of every report as the page has it: each line begins with a backend."""
-    rows = tuple((Name(first), *others) for first, *others in sheet.rows)
-    return Table(sheet.caption, sheet.head, rows, sheet.texts)
+def of_sheet(sheet: Sheet, backends: Collection[str]) -> Table:
+    """Return a table of every report as the page has it: backends stand with their looks."""
+    head, *rows = (
+        tuple(Name(cell) if cell in backends else cell for cell in cells)
+        for cells in (sheet.head, *sheet.rows)
+    )
+    return Table(sheet.caption, head, tuple(rows), sheet.texts, sheet.folded)
 
 
 def differing(parity: Table | None) -> set[str]:
@@ -89,19 +86,9 @@ def _by_backend(place: Place, lines: Sequence[ContenderSummary], caption: str) -
 
 def _pairs(summary: Summary) -> Table:
     """Return the verdict on every two backends."""
-    rows = map(_pair, summary.verdict.pairs if summary.verdict else ())
-    return _table("Every pair", _PAIR, rows, len(_PAIR))
-
-
-def _live_pairs(summary: Summary) -> Table:
-    """Return the same by each lag of live text."""
-    rows = [(title, *_pair(pair)) for title, pair in live.pairs(summary)]
-    return _table("Every pair, live", ("lag", *_PAIR), rows, 1 + len(_PAIR))
-
-
-def _pair(found: PairVerdict) -> Cells:
-    times = _unbroken(wording.ratio(found.ratio))
-    return Name(found.first), times, Name(found.second), wording.outcome(found)
+    pairs = map(sections.versus, summary.verdict.pairs if summary.verdict else ())
+    rows = [(Name(one), _unbroken(times), Name(other), how) for one, times, other, how in pairs]
+    return _table("Every pair", sections.VERSUS, rows, len(sections.VERSUS))
 
 
 def _bought(summary: Summary) -> Table:
@@ -132,20 +119,6 @@ def _disagreements(summary: Summary) -> Table:
     """Return how far every two backends differ, where nothing says which is right."""
     rows = [(Name(d.first), Name(d.second), units.percent(d.rate)) for d in summary.disagreements]
     return _table("Disagreement", ("backend", "with", "words heard differently"), rows, 2)
-
-
-def _by_term(summary: Summary) -> Table:
-    """Return a term a line and a backend a column: how often it was found, and invented."""
-    (term, said, *backends), rows = terms.by_term(terms.lines(summary))
-    head = (term, said, *map(Name, backends))
-    return _table("Found, by term", head, map(tuple, rows), len(head))
-
-
-def _groups(summary: Summary) -> Iterator[Table]:
-    """Yield the errors by group, a table a column."""
-    for by, (name, clips, words, *backends), rows in groups.tables(summary):
-        head = (name, clips, words, *map(Name, backends))
-        yield _table(f"Word error rate by {by}", head, map(tuple, rows), 1)
 
 
 def _robustness(summary: Summary) -> Table:

@@ -17,7 +17,7 @@ from orchestrator.analysis.totals import spoken
 from orchestrator.clips.audio.decoded_cache import decode
 from orchestrator.clips.audio.samples import RATE
 from orchestrator.errors import AudioError
-from orchestrator.places import cache_folder
+from orchestrator.places import decoded_folder
 from orchestrator.reports.html.marks import Marker, Piece
 from orchestrator.reports.html.run_data import Story
 from orchestrator.runs.schema import ClipRecord, Passes, Settings
@@ -184,7 +184,7 @@ def _lines(story: Story, room: float) -> list[Line]:
 
 def embedded(clips: Sequence[ClipRecord]) -> tuple[dict[str, str], str]:
     """Return data URLs by clip, and a sentence on those that have none; empty if all have."""
-    cache = cache_folder() / "decoded"
+    cache = decoded_folder()
     found: dict[str, str] = {}
     gone: list[str] = []
     room = _AUDIO_BYTES

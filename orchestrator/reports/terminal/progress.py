@@ -1,7 +1,9 @@
 """What is under way: a run, downloads, a recording; lines where there is no terminal."""
 
 import sys
-from typing import Self
+from collections.abc import Generator, Iterator
+from contextlib import closing
+from typing import Self, TypeVar
 
 from rich.console import Console
 from rich.live import Live
@@ -23,9 +25,10 @@ from orchestrator.cache.progress import Advance
 from orchestrator.models.plan import Planned
 from orchestrator.reports.terminal import events
 from orchestrator.reports.terminal.tables import say
-from orchestrator.runs.schema import Failed, Measured, Skipped
+from orchestrator.runs.schema import Row, Skipped
 from orchestrator.runs.schema.plan import Profile
 
+_T = TypeVar("_T")
 _FLOOR, _LOUD = -60.0, -6.0  # dBFS: where the bar begins, and where it turns red
 _WIDTH = 30
 _LONG_SECONDS = 3600.0
@@ -104,7 +107,7 @@ class LiveWatcher(LiveLine, Watcher):
             self._said[backend] = line
             self._print(f"{backend}: {line}")
 
-    def row(self, row: Measured | Failed | Skipped) -> None:
+    def row(self, row: Row) -> None:
         """Print a finished row as one line, but for skips, which the result groups by reason."""
         self._phases.pop(row.contender, None)
         if not isinstance(row, Skipped):
@@ -124,6 +127,16 @@ class LiveWatcher(LiveLine, Watcher):
     def notice(self, message: str) -> None:
         """Print a sentence above the board."""
         self._print(message, "yellow")
+
+    def each(self, coming: Generator[_T, None, None]) -> Iterator[_T]:
+        """Yield what comes; progress is drawn only while that is waited for."""
+        with closing(coming):
+            while True:
+                with self:
+                    found = next(coming, None)
+                if found is None:
+                    return
+                yield found
 
     def _print(self, line: str, style: str = "") -> None:
         say(self._console, line, style)

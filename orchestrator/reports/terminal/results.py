@@ -8,24 +8,13 @@ from rich.text import Text
 
 from orchestrator import units
 from orchestrator.analysis.scoring.recount import Recount
-from orchestrator.reports import (
-    choices,
-    columns,
-    groups,
-    imported,
-    live,
-    recount,
-    terms,
-    wording,
-)
+from orchestrator.reports import choices, columns, imported, recount, wording
 from orchestrator.reports.terminal import sheets, tables
 from orchestrator.runs.schema import ContenderSummary, RobustnessVerdict, Summary, ThrottleCurve
 
 _MOST_CLIPS = 5  # with transcripts: a corpus would hide the table
 _MOST_CHARACTERS = 600  # of a transcript: an hour of speech would, too
 _MOST_DISPUTED = 5
-_MOST_TERMS = 20
-_MOST_GROUPS = 20
 _STYLES = {"failed": "red", "skipped": "dim", "warning": "yellow", "unusable": "yellow"}
 _VERDICTS = {"pass": "green", "weak": "yellow", "fail": "red", "no-answer": "red"}
 
@@ -42,11 +31,8 @@ def render(summary: Summary, console: Console, *, pairs: bool = False) -> None:
         tables.say(console, remote)
     if summary.apart:
         _compared(summary.apart, console)
-    _live(summary, console, pairs=pairs)
-    sheets.sections(summary, console)
+    sheets.sections(summary, console, pairs=pairs)
     _imported(summary, console)
-    _terms(summary, console)
-    _groups(summary, console)
     _verdict(summary, console, pairs=pairs)
     bought(summary, console)
     _transcripts([*measured, *summary.imported], console)
@@ -67,16 +53,6 @@ def _compared(lines: Sequence[ContenderSummary], console: Console) -> None:
     sheets.backends([columns.BACKEND, *wanted], lines, console)
 
 
-def _live(summary: Summary, console: Console, *, pairs: bool) -> None:
-    """Print the table of what was shown while clips were spoken, and who is quickest at that."""
-    if listening := live.lines(summary):
-        console.print()
-        tables.say(console, live.heading(summary), "bold")
-        sheets.backends(live.table(listening), listening, console)
-        for sentence in (*live.verdicts(summary, every=pairs), *live.sentences(listening)):
-            tables.say(console, sentence)
-
-
 def _imported(summary: Summary, console: Console) -> None:
     """Print the errors of other systems' texts beside those of what was measured."""
     if lines := imported.lines(summary):
@@ -84,39 +60,6 @@ def _imported(summary: Summary, console: Console) -> None:
         if said := imported.sentence(summary):
             tables.say(console, said, "bold")
         sheets.backends(columns.at("errors", lines), lines, console)
-
-
-def _terms(summary: Summary, console: Console) -> None:
-    """Print how names and jargon were heard, in total and by term."""
-    if not (listening := terms.lines(summary)):
-        return
-    console.print()
-    tables.say(console, terms.HEADING, "bold")
-    sheets.backends(terms.table(listening), listening, console)
-    titles, rows = terms.by_term(listening)
-    table = tables.titled(*titles, numbers={"said"})
-    for row in rows[:_MOST_TERMS]:
-        tables.add(table, *row)
-    console.print()
-    tables.show(table, console)
-    if (more := len(rows) - _MOST_TERMS) > 0:
-        tables.say(console, f"{units.count(more, 'more term')} on the page", "dim")
-    for sentence in terms.sentences(summary):
-        tables.say(console, sentence)
-
-
-def _groups(summary: Summary, console: Console) -> None:
-    """Print the errors by group, a table a column, and the gaps that are decided."""
-    for by, titles, rows in groups.tables(summary):
-        console.print()
-        table = tables.titled(*titles, numbers={"clips", "words"})
-        for row in rows[:_MOST_GROUPS]:
-            tables.add(table, *row)
-        tables.show(table, console)
-        if (more := len(rows) - _MOST_GROUPS) > 0:
-            tables.say(console, f"{units.count(more, 'more group')} on the page", "dim")
-        for sentence in groups.sentences(summary, by):
-            tables.say(console, sentence)
 
 
 def _verdict(summary: Summary, console: Console, *, pairs: bool) -> None:

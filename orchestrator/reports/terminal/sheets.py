@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
+from orchestrator import units
 from orchestrator.reports import sections as found
 from orchestrator.reports.quantities import Column
 from orchestrator.reports.sections import Sheet
@@ -13,13 +14,17 @@ from orchestrator.runs.schema import ContenderSummary, Summary
 _MOST_NAMED = 6  # columns that had no room
 
 
-def sections(summary: Summary, console: Console) -> None:
-    """Print what was measured beside, each part with its tables and what they say."""
+def sections(summary: Summary, console: Console, *, pairs: bool) -> None:
+    """Print what was measured beside, each part with its tables and what they say.
+
+    Of tables of `pairs` the terminal has none unless they are asked for.
+    """
     for section in found.sections(summary):
         console.print()
         tables.say(console, section.heading, "bold")
-        for sheet in section.sheets:
-            if len(section.sheets) > 1:
+        shown = [each for each in section.sheets if pairs or each.folded != "every pair"]
+        for sheet in shown:
+            if len(shown) > 1:
                 tables.say(console, sheet.caption)
             _sheet(sheet, console)
         for sentence in section.sentences:
@@ -36,11 +41,12 @@ def _sheet(sheet: Sheet, console: Console) -> None:
     widths = [max(map(len, column)) for column in zip(sheet.head, *sheet.rows, strict=True)]
     shown = tables.fitting(widths, sheet.priorities, console.width)
     table = tables.titled(*(sheet.head[i] for i in shown), numbers=sheet.numbers)
-    for row in sheet.rows:
+    for row in sheet.rows[: sheet.most]:
         tables.add(table, *(row[i] for i in shown))
     console.print(table)
+    if sheet.most and (unseen := len(sheet.rows[sheet.most :])):
+        tables.say(console, f"{units.count(unseen, 'more line')} on the page", "dim")
     left = sorted(set(range(len(widths))) - set(shown), key=lambda i: sheet.priorities[i])
     if left:
-        named = ", ".join(sheet.head[i].partition(",")[0] for i in left[:_MOST_NAMED])
-        more = f" and {len(left) - _MOST_NAMED} more" if len(left) > _MOST_NAMED else ""
-        tables.say(console, f"no room for {named}{more}: see the page, or report RUN --csv", "dim")
+        named = units.named([sheet.head[i].partition(",")[0] for i in left], _MOST_NAMED)
+        tables.say(console, f"no room for {named}: see the page, or report RUN --csv", "dim")
