@@ -143,7 +143,7 @@ def main() -> None:
             for number in range(_RUNS)
         ]
         before, now = (Rounds.of(runs) for runs in zip(*made, strict=True))
-        machine = wording.machine(RunFiles(made[0][1]).manifest.host)
+        machine = wording.machine(RunFiles(made[0][1]).manifest().host)
     text, share = page(before, now, f"{machine}, {datetime.now(UTC):%Y-%m-%d}")
     PAGE.write_text(text, "utf-8")
     print(f"{PAGE} written: {share:.2f} of the minutes")

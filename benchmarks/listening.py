@@ -85,16 +85,14 @@ def main() -> None:
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         if asked.what == "words":
-            page = _words(Path(folder), asked.sentences or 600)
-            (_RECORDS / "word-times.md").write_text(page, encoding="utf-8")
+            name, page = "word-times.md", _words(Path(folder), asked.sentences or 600)
         elif asked.what == "live":
-            page = _live(Path(folder), asked.sentences or 10, asked.blocks)
-            (_RECORDS / "live.md").write_text(page, encoding="utf-8")
+            name, page = "live.md", _live(Path(folder), asked.sentences or 10, asked.blocks)
         else:
             kinds = [part for kind in asked.noise_kind for part in ("--noise-kind", kind)]
             options = ("--noise", asked.noise, *kinds)
-            page = _noise(Path(folder), asked.sentences or 40, options)
-            (_RECORDS / "noise.md").write_text(page, encoding="utf-8")
+            name, page = "noise.md", _noise(Path(folder), asked.sentences or 40, options)
+    (_RECORDS / name).write_text(page, encoding="utf-8")
 
 
 def _words(folder: Path, sentences: int) -> str:

@@ -204,6 +204,10 @@ class Recipe(Record):
     by_chip: dict[str, str] = {}  # which of its variants the library's project takes on a chip
 
 
+BESIDE = ("tokenizer", "coreml", "boost")
+"""The keys of what a model has beside its weights, each from the hub."""
+
+
 class Model(Recipe):
     """One model for one backend: what is checked, fetched, loaded and reported."""
 

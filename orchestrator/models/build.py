@@ -25,7 +25,7 @@ from orchestrator.models.plan import Planned
 
 # float32 vectors in ggml, the vocabulary and the folder's own files, over the checkpoint's size.
 _ROOM = 1.1
-TOKENIZER, BOOST = "tokenizer/", "boost/"
+_TOKENIZER, _BOOST = "tokenizer/", "boost/"
 
 
 def make(planned: Planned, listen: Listen) -> Manifest:
@@ -74,11 +74,11 @@ def parts(planned: Planned) -> tuple[Part, ...]:
         name = form.single(model.name) or source.url.rsplit("/", 1)[-1]
         found.append(UrlPart(source.url, name, hub.known(source)))
     if model.tokenizer:
-        found.append(hub.part(model.tokenizer, backend, into=TOKENIZER))
+        found.append(hub.part(model.tokenizer, backend, into=_TOKENIZER))
     if planned.coreml and model.coreml:
         found.append(hub.part(model.coreml, backend))
     if planned.boost_bytes is not None and model.boost:
-        found.append(hub.part(model.boost, backend, into=BOOST))
+        found.append(hub.part(model.boost, backend, into=_BOOST))
     return tuple(found)
 
 

@@ -11,6 +11,7 @@ from pydantic import Field, ValidationError
 from orchestrator import backends
 from orchestrator.backends import Backend
 from orchestrator.cache.sources import (
+    BESIDE,
     File,
     HubSource,
     LocalSource,
@@ -129,7 +130,7 @@ def _model(backend: Backend, name: str, entry: Recipe, document: _Document) -> M
     common = {key: getattr(document, key) for key in ("wanted", "optional", "claims")}
     fields["sources"] = tuple(_completed(source, backend, common) for source in entry.sources)
     claims = {"claims": document.claims}
-    for key in ("tokenizer", "coreml", "boost"):
+    for key in BESIDE:
         fields[key] = fields[key] and _completed(fields[key], backend, claims)
     return Model(backend=backend.name, name=name, format=backend.format, **fields)
 

@@ -11,7 +11,7 @@ from orchestrator import places
 from orchestrator.backends import Backend
 from orchestrator.cache import disk
 from orchestrator.cache.hub import Listing, listings, obstacle
-from orchestrator.cache.sources import endpoint
+from orchestrator.cache.sources import BESIDE, endpoint
 from orchestrator.errors import ModelError, ModelUnavailable, UsageError
 from orchestrator.models import catalogue
 from orchestrator.models.catalogue import File, HubSource, Model
@@ -81,7 +81,7 @@ def slots(model: Model) -> Iterator[Slot]:
     for index, source in enumerate(model.sources):
         if isinstance(source, HubSource):
             yield Slot(model.name, "sources", index, source)
-    for key in ("tokenizer", "coreml", "boost"):
+    for key in BESIDE:
         extra: HubSource | None = getattr(model, key)
         if extra is not None:
             yield Slot(model.name, key, 0, extra)

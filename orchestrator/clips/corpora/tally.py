@@ -13,8 +13,7 @@ class Tally:
     """Counts what is yielded of a corpus, one after the other; of its faults the first are kept."""
 
     def __init__(self, name: str, kind: str, revision: str | None = None) -> None:
-        self._source = {"name": name, "kind": kind, "revision": revision}
-        self._name = name
+        self._name, self._kind, self._revision = name, kind, revision
         self._languages: dict[str, None] = {}
         self._terms: dict[Term, None] = {}
         self._left_out: Counter[str] = Counter()
@@ -50,15 +49,15 @@ class Tally:
 
     def record(self, *, seconds: float = 0.0, digest: str = "") -> CorpusRecord:
         """Return the corpus as it is stored."""
-        return CorpusRecord.model_validate(
-            {
-                **self._source,
-                "clips": self._clips,
-                "seconds": seconds,
-                "languages": tuple(self._languages),
-                "digest": digest,
-                "faults": tuple(self._faults),
-                "unusable": self._unusable,
-                "left_out": dict(self._left_out),
-            }
+        return CorpusRecord(
+            name=self._name,
+            kind=self._kind,
+            revision=self._revision,
+            clips=self._clips,
+            seconds=seconds,
+            languages=tuple(self._languages),
+            digest=digest,
+            faults=tuple(self._faults),
+            unusable=self._unusable,
+            left_out=dict(self._left_out),
         )
