@@ -147,6 +147,22 @@ def test_a_faulty_runner_fails_one_check(
 
 
 @pytest.mark.slow
+def test_a_pool_that_is_taken_once_is_no_leak(
+    example: Path, made_backends: Path, tmp_path: Path
+) -> None:
+    """Memory that is kept from one clip on, between the two that are compared, is granted."""
+    envs = example_backend.copy(example, tmp_path / "project")
+    runner = envs.parent / "runners" / "brand_new.py"
+    pool = """\
+        self._clips = getattr(self, "_clips", 0) + 1
+        if self._clips == 30:
+            self._pool = b"x" * 64_000_000
+"""
+    example_backend.edit(runner, ANSWER, pool + ANSWER)
+    assert failing(envs, made_backends) == []
+
+
+@pytest.mark.slow
 @pytest.mark.engines
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", ["faster-whisper", "whisper-cpp"])
