@@ -61,6 +61,7 @@ def test_an_installed_package_keeps_what_it_makes_elsewhere(installed: Path) -> 
     assert mine == str(installed.parent.resolve() / "mine" / "envs" / "one" / ".venv")
 
 
+@pytest.mark.slow
 def test_another_lock_is_another_environment(installed: Path) -> None:
     """What an older version uses stays as it is beside the new one; so do Swift builds."""
     before = said(installed)

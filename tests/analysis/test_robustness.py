@@ -251,6 +251,7 @@ def test_the_report_says_each_verdict_in_a_word() -> None:
     assert "- \\[red\\]a\\|b\\*" in document
 
 
+@pytest.mark.slow
 @pytest.mark.engines
 def test_the_set_is_made_once_and_asks_languages_of_those_that_know_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

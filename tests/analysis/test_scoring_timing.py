@@ -43,6 +43,7 @@ def test_a_median_s_interval_is_sure_enough_and_no_wider(n: int) -> None:
     assert _holds(n, low + 1, high - 1) < Fraction(95, 100)
 
 
+@pytest.mark.slow
 @given(st.lists(SECONDS, min_size=1, max_size=30), st.sampled_from([0.9, 0.95, 0.99]))
 def test_limits_are_scipy_s_own(values: list[float], confidence: float) -> None:
     """Ranks looked up once give what quantile_test says about the values themselves."""
@@ -113,6 +114,7 @@ def test_one_strange_clip_does_not_bend_the_line() -> None:
     assert found.fixed.median == pytest.approx(1)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::RuntimeWarning:scipy")  # of its interval, not used here
 @given(st.lists(st.tuples(st.sampled_from([1.5, 2.0, 20.0, 61.0]), SECONDS), min_size=3))
 def test_costs_are_scipy_s_own(clips: list[tuple[float, float]]) -> None:

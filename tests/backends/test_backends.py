@@ -208,6 +208,7 @@ def installed(project: Path) -> set[str]:
     )
 
 
+@pytest.mark.slow
 def test_syncing_makes_the_environment_equal_its_lock(tiny: Path) -> None:
     """Before: not synced; after: exactly the packages of the lock, then of a group, and back."""
     assert not is_synced(tiny)

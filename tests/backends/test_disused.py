@@ -57,6 +57,7 @@ def test_two_versions_share_an_environment_until_both_are_gone(tmp_path: Path, d
     assert found() == {made.name: "its backend is gone"}
 
 
+@pytest.mark.slow
 def test_an_upgrade_makes_another_and_the_old_one_can_go(tmp_path: Path, data: Path) -> None:
     """In the same place, with another lock: what was made from the older is nobody's."""
     sync(version(tmp_path))

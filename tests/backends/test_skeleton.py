@@ -26,6 +26,7 @@ def new(folder: Path, made_backends: Path, name: str, into: Path) -> str:
     return done.stderr
 
 
+@pytest.mark.slow
 def test_it_measures_at_once(envs: Path, made_backends: Path) -> None:
     """Beside others, without an edit; it says that it is an example."""
     folder = envs.parents[1]
@@ -85,6 +86,7 @@ def test_the_wheel_has_all_of_it(envs: Path, tmp_path: Path) -> None:
     assert ".venv" not in listed
 
 
+@pytest.mark.slow
 def test_names_that_are_none_or_taken_are_refused(envs: Path, made_backends: Path) -> None:
     """Nothing is written; the sentence says what is in the way."""
     project = envs.parents[1]

@@ -111,6 +111,7 @@ def test_a_mirror_serves_with_the_locks_as_they_are(  # noqa: PLR0913, PLR0917 -
     assert f"names the index {mirror.url}: packages come from there" in notice
 
 
+@pytest.mark.slow
 def test_a_mirror_without_dates_serves_a_project_with_a_cut_off(
     project: Path, mirror: Index, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -130,6 +131,7 @@ def test_a_mirror_without_dates_serves_a_project_with_a_cut_off(
     assert installed(project) == [("alpha", "1.0"), ("beta", "2.0")]
 
 
+@pytest.mark.slow
 def test_a_mirror_with_another_file_is_refused(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -146,6 +148,7 @@ def test_a_mirror_with_another_file_is_refused(
     assert installed(project) == []
 
 
+@pytest.mark.slow
 def test_the_locks_own_index_is_no_mirror(
     project: Path, usual: Index, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -113,6 +113,7 @@ def test_what_a_backend_cannot_do_is_skipped_with_its_sentence(envs: Path) -> No
     assert [made.contender for made in RunFolder(folder).manifest().backends] == ["ada float64"]
 
 
+@pytest.mark.slow
 def test_a_suite_is_checked_shown_run_and_written_again(
     envs: Path, add_backend: AddBackend
 ) -> None:
@@ -238,6 +239,7 @@ def killed_and_resumed(envs: Path, moments: random.Random, *arguments: str) -> P
     return folder
 
 
+@pytest.mark.slow
 def test_two_contenders_of_two_runs_are_compared(envs: Path) -> None:
     """RUN#NAME on both sides, whatever each is called."""
     first, _ = finished(envs, "-b", "ada", "-m", "tiny.en,base")

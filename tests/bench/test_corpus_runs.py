@@ -160,6 +160,7 @@ def test_failed_clip_is_all_deletions_and_no_time(
     assert next(t for t in bob["transcripts"] if t["clip"] == "clip-00")["failed"]
 
 
+@pytest.mark.slow
 def test_what_ends_a_runner_in_one_case_hides_no_other(
     envs: Path, add_backend: AddBackend, corpus: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -240,6 +241,7 @@ def test_detecting_the_language_is_measured(
     assert by_name["listener"]["languages"]["seconds"] is None
 
 
+@pytest.mark.slow
 def test_a_backend_is_asked_only_for_what_it_says_it_can(
     envs: Path, corpus: Path, variant: Callable[..., None]
 ) -> None:
@@ -257,6 +259,7 @@ def test_a_backend_is_asked_only_for_what_it_says_it_can(
     assert "runs conformer, not Whisper: it cannot take part in --parity: deaf" in done.stderr
 
 
+@pytest.mark.slow
 def test_an_engine_that_refuses_the_settings_of_parity_is_skipped(
     envs: Path, add_backend: AddBackend
 ) -> None:
@@ -267,6 +270,7 @@ def test_an_engine_that_refuses_the_settings_of_parity_is_skipped(
     assert reasons == {"ada": None, "bob": "its settings cannot be chosen"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("asked", "told"), [("jav", "jw"), ("nb-NO", "no"), ("cmn_hans_cn", "zh")])
 def test_engines_get_the_language_by_their_own_name(
     envs: Path, add_backend: AddBackend, corpus: Path, asked: str, told: str
@@ -279,6 +283,7 @@ def test_engines_get_the_language_by_their_own_name(
     assert "language-refused" not in {warning["kind"] for warning in bob["warnings"]}
 
 
+@pytest.mark.slow
 def test_an_engine_without_the_language_detects_it_and_says_so(
     envs: Path, add_backend: AddBackend, variant: Callable[..., None], corpus: Path
 ) -> None:
@@ -342,6 +347,7 @@ def test_a_model_that_knows_english_alone_is_skipped(
     assert reasons == {"ada": None, "both": None, "deaf": skip, "mono": skip}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["speaks@de", "exit-3@load@2"])
 def test_timing_the_detection_never_costs_a_row(
     envs: Path, add_backend: AddBackend, tmp_path: Path, text: str

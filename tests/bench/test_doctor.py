@@ -43,6 +43,7 @@ def test_the_command_examines_this_machine(tmp_path: Path) -> None:
     assert done.stderr == ""
 
 
+@pytest.mark.slow
 def test_a_problem_is_told_in_words_and_by_the_exit_code() -> None:
     """The line names the check, the fix stands under it, the verdict ends it."""
     done = doctor(HF_ENDPOINT="ftp://nowhere.invalid", HF_HUB_OFFLINE="")

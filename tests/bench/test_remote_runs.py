@@ -71,6 +71,7 @@ def test_a_run_with_servers(servers: Path, envs: Path, tmp_path: Path) -> None:
     assert not [data for data in (*kept, *shared, *said) if KEY.encode() in data]
 
 
+@pytest.mark.slow
 def test_without_a_server_it_takes_no_part(servers: Path, envs: Path) -> None:
     """`--all` never means it; named, it says what it lacks, and so does the list of backends."""
     done = orchestrator(envs, "run", "-b", "openai-http")

@@ -135,6 +135,7 @@ def test_an_accelerator_takes_turns_if_they_do_not_slow_it(
     assert all(found[block, "cyd"]["round_seconds"] for block in (2, 3))
 
 
+@pytest.mark.slow
 def test_one_that_dies_among_the_turns_costs_its_own_row(
     envs: Path, add_backend: AddBackend, two_clips: list[str]
 ) -> None:

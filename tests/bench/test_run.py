@@ -139,6 +139,7 @@ def test_fail_fast_stops_at_the_first_failure(envs: Path, add_backend: AddBacken
     assert len([row for row in rows(envs) if row["status"] == "failed"]) == 1
 
 
+@pytest.mark.slow
 def test_an_environment_is_synced_and_one_that_cannot_be_is_a_failed_row(
     copied: Path, made_backends: Path
 ) -> None:
@@ -225,6 +226,7 @@ def test_a_stopped_run_is_no_slow_engine(envs: Path, add_backend: AddBackend) ->
     assert summary.contenders[0].seconds.median == second["seconds"]
 
 
+@pytest.mark.slow
 def test_second_run_on_the_machine_names_the_first(
     envs: Path, made_backends: Path, add_backend: AddBackend
 ) -> None:

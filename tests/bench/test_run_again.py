@@ -115,6 +115,7 @@ def test_a_reproduced_run_has_the_same_order_and_is_compared(
     assert {line.split()[0] for line in done.stdout.splitlines() if line} >= {"ada", "bob"}
 
 
+@pytest.mark.slow
 def test_a_run_that_cannot_be_the_same_is_refused_with_the_difference(
     envs: Path, made_backends: Path
 ) -> None:

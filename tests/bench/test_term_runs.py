@@ -64,6 +64,7 @@ def test_boosting_is_measured_beside_its_absence(
     assert "bob boosted was given the terms of its run" in again.stderr
 
 
+@pytest.mark.slow
 def test_a_clip_brings_its_terms(envs: Path, add_backend: AddBackend, clip: Path) -> None:
     """Listed beside it: they are counted, and given, without being asked for."""
     add_backend("bob", "we met {terms}")

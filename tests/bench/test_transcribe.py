@@ -90,6 +90,7 @@ def test_a_bad_file_and_a_crash_cost_only_themselves(envs: Path, talk: Path) -> 
     assert json.loads((out / "Talk.json").read_text(encoding="utf-8"))["segments"] == []
 
 
+@pytest.mark.slow
 def test_times_are_those_of_the_recording(envs: Path, talk: Path) -> None:
     """A film whose sound begins after 5 s has its subtitles there; a cut one says that it is."""
     film, cut = talk.with_name("film.mkv"), talk.with_name("cut.wav")
@@ -105,6 +106,7 @@ def test_times_are_those_of_the_recording(envs: Path, talk: Path) -> None:
     assert "cut.wav: its header says 6.0 s, the file holds 3.1 s" in " ".join(done.stderr.split())
 
 
+@pytest.mark.slow
 def test_a_track_can_be_chosen(envs: Path, talk: Path) -> None:
     """The default track of a film is silent: the error names the other, which is then heard."""
     film = talk.with_name("film.mkv")

@@ -90,6 +90,7 @@ def test_what_a_proxy_reaches_is_asked_and_fetched_through_it(  # noqa: PLR0913,
     assert fetch(address + PATH) == DATA
 
 
+@pytest.mark.slow
 def test_a_companys_certificates_serve_for_asking_and_fetching(
     tmp_path: Path, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -142,6 +143,7 @@ def test_a_variable_that_leads_nowhere_is_named(  # noqa: PLR0913, PLR0917 - a c
     assert web.asked == []
 
 
+@pytest.mark.slow
 def test_a_proxy_that_is_never_used_is_no_obstacle(
     web: Hub, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -122,6 +122,7 @@ def test_a_pinned_revision_is_what_comes(tmp_path: Path, hub: Hub, files: dict[s
     assert (done.path / "config.json").read_bytes() == files["config.json"]
 
 
+@pytest.mark.slow
 def test_what_was_fetched_before_the_record_was_locked_serves_on(
     tmp_path: Path, hub: Hub, files: dict[str, bytes]
 ) -> None:
@@ -157,6 +158,7 @@ def test_a_cut_download_goes_on_where_it_stopped(
     assert hub.bytes_sent("config.json") == len(files["config.json"])
 
 
+@pytest.mark.slow
 def test_a_connection_cut_twice_needs_no_second_command(
     tmp_path: Path, hub: Hub, files: dict[str, bytes]
 ) -> None:
@@ -228,6 +230,7 @@ def test_a_revision_that_vanished_names_the_command(
     assert told.value.fix == f"{program()} models lock -b faster-whisper"
 
 
+@pytest.mark.slow
 def test_a_repository_without_a_wanted_file_is_named(
     tmp_path: Path, hub: Hub, files: dict[str, bytes]
 ) -> None:
@@ -273,6 +276,7 @@ def test_small_files_are_verified_too(tmp_path: Path, hub: Hub, files: dict[str,
         provision.ensure(planned(tmp_path))
 
 
+@pytest.mark.slow
 def test_a_record_that_knows_better_is_believed(
     tmp_path: Path, hub: Hub, files: dict[str, bytes]
 ) -> None:
@@ -288,6 +292,7 @@ def test_a_record_that_knows_better_is_believed(
         provision.ensure(planned(tmp_path / "env", claim))
 
 
+@pytest.mark.slow
 def test_a_claim_is_seen_by_a_download(tmp_path: Path, hub: Hub, files: dict[str, bytes]) -> None:
     """What others pin is a claim until the hub gave just that."""
     revision = hub.add(REPOSITORY, files)
@@ -377,6 +382,7 @@ def test_the_token_reaches_the_hub_alone(
     assert not [p for p in stored if TOKEN.encode() in p.read_bytes()]
 
 
+@pytest.mark.slow
 def test_a_token_that_is_not_enough_is_not_shown(
     tmp_path: Path, hub: Hub, files: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -404,6 +410,7 @@ def test_what_the_store_has_is_not_downloaded_again(
     assert hub.bytes_sent("model.bin") == len(files["model.bin"])
 
 
+@pytest.mark.slow
 def test_a_spoilt_file_alone_is_fetched_again(
     tmp_path: Path, hub: Hub, files: dict[str, bytes]
 ) -> None:
@@ -545,6 +552,7 @@ def test_what_does_not_fit_is_not_begun(tmp_path: Path, hub: Hub, files: dict[st
     assert [asked.path for asked in hub.asked] == ["/"]
 
 
+@pytest.mark.slow
 def test_the_hub_is_asked_for_several_listings_in_one_process(
     hub: Hub, files: dict[str, bytes]
 ) -> None:

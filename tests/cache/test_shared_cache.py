@@ -120,6 +120,7 @@ def test_everything_in_the_cache_has_the_folders_permissions(shared: Path, mode:
     assert {path: mode if path.is_dir() else mode & 0o666 for path in found} == found
 
 
+@pytest.mark.slow
 def test_a_folder_of_a_group_makes_everything_the_groups(shared: Path) -> None:
     """The bit that hands the group on is handed on itself."""
     folder = cache(shared, 0o2775)

@@ -255,6 +255,7 @@ def test_a_killed_run_leaves_nothing_that_counts(tmp_path: Path) -> None:
     assert leftovers() == []
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("large")
 def test_an_orphaned_converter_keeps_others_out(tmp_path: Path) -> None:
     """The orchestrator alone SIGKILLed: the next one waits for its converter, then sweeps."""
@@ -292,6 +293,7 @@ def test_a_killed_converter_is_a_clear_error(tmp_path: Path) -> None:
     assert leftovers() == []
 
 
+@pytest.mark.slow
 def test_a_disk_that_fills_up_is_a_clear_error(tmp_path: Path) -> None:
     """No room in the middle of a conversion: what, how much, what to do, and nothing left."""
     write_checkpoint(tmp_path / "source")

@@ -74,6 +74,7 @@ def test_a_cut_file_goes_on_with_the_same_version(
     assert web.asked[-1].range == "bytes=300000-"
 
 
+@pytest.mark.slow
 def test_a_file_that_changed_meanwhile_is_sent_from_the_beginning(tmp_path: Path, web: Hub) -> None:
     """If-Range keeps two versions from being joined: the newer one is whole, then refused."""
     hub_state.obstacle(web.storage)
@@ -91,6 +92,7 @@ def test_a_file_that_changed_meanwhile_is_sent_from_the_beginning(tmp_path: Path
     assert plan.entry.kept_bytes() == 0
 
 
+@pytest.mark.slow
 def test_only_a_sha1_will_do_where_no_other_is_published(tmp_path: Path, web: Hub) -> None:
     """The file is compared with it, and named by it."""
     sha1 = hashlib.sha1(DATA).hexdigest()  # noqa: S324 - as published
@@ -171,6 +173,7 @@ def with_second_model(tmp_path: Path) -> Backend:
     return backend(folder, "coreml")
 
 
+@pytest.mark.slow
 def test_a_second_model_comes_beside_the_weights_for_terms(tmp_path: Path, web: Hub) -> None:
     """In a folder of its own; what the plain model has is downloaded, and counted, once."""
     web.add("test/tdt", {"encoder.bin": DATA})

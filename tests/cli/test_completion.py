@@ -89,6 +89,7 @@ def test_other_shells_are_offered_the_same(folder: Path, shell: str) -> None:
     assert "axl" not in answer
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["whisper-cleanroom", "cleanroom"])
 def test_bash_completes_with_the_script(folder: Path, name: str) -> None:
     """The printed script, sourced in a real bash, fills COMPREPLY."""

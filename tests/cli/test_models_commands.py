@@ -133,6 +133,7 @@ def test_a_fetch_is_whole_locked_and_fast_the_second_time(
     assert len(hub.asked) == asked
 
 
+@pytest.mark.slow
 def test_check_names_what_is_wrong_with_which_file(machine: Machine, stock: Path) -> None:
     """Short, changed and foreign files have words of their own; exit 1 for each."""
     weights = stock
@@ -315,6 +316,7 @@ def test_lock_records_the_newest_and_keeps_the_comments(
     )
 
 
+@pytest.mark.slow
 def test_lock_goes_on_past_a_repository_that_is_gone(machine: Machine, hub: Hub) -> None:
     """One that cannot be had is said and stays as it was; the others are recorded."""
     done = machine.run("lock", "-b", "faster-whisper", **online(hub))

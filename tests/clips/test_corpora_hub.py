@@ -47,6 +47,7 @@ def fleurs(number: int, seconds: float) -> dict[str, object]:
     }
 
 
+@pytest.mark.slow
 def test_a_corpus_is_fetched_once_and_read_a_clip_at_a_time(
     cache: Path, hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -87,6 +87,7 @@ def test_a_cut_file_is_named_with_the_place(tmp_path: Path, cut: int) -> None:
         ct2.read(tmp_path)
 
 
+@pytest.mark.slow
 @many
 @given(at=st.integers(0, len(WHOLE) - 1), value=st.integers(0, 255))
 def test_a_changed_byte_never_raises_another_error(tmp_path: Path, at: int, value: int) -> None:

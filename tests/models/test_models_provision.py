@@ -89,6 +89,7 @@ def test_one_checkpoint_serves_two_formats(tmp_path: Path) -> None:
     assert "converting tiny.en to mlx-npz" in told
 
 
+@pytest.mark.slow
 def test_spoilt_weights_are_made_again_and_said(tmp_path: Path) -> None:
     """A changed file in the store is named while its folder is made anew."""
     chosen = with_models(tmp_path, "ct2", "faster-whisper")

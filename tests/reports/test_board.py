@@ -194,6 +194,7 @@ def test_hostile_names_are_inert(tmp_path: Path) -> None:
     assert len(html) < 200_000
 
 
+@pytest.mark.slow
 def test_a_page_of_too_many_lines_stays_under_three_megabytes() -> None:
     """Those that have no room are counted; the first have it."""
     groups = [

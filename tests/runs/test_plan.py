@@ -57,6 +57,7 @@ def test_every_backend_has_every_place_equally_often() -> None:
     assert stats.chisquare(counts).pvalue > 1e-4
 
 
+@pytest.mark.slow
 def test_thirty_thousand_cells_need_no_memory_and_keep_their_rate() -> None:
     """The peak of 30,000 cells is that of 1,000, and the last tenth is as quick as the first."""
     list(order.cells(NINE, 10, seed=1))  # numpy is loaded
