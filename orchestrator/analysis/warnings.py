@@ -17,6 +17,8 @@ from orchestrator.runs.schema.rows import Alone
 
 LANGUAGE_REFUSED = "language_refused"
 """Under this name a row's `resolved` has why the engine was given no language."""
+OTHER_LANGUAGES = "other_languages"
+"""And under this, of a model that knows English only, in which other languages clips are."""
 WARM_UPS = 5
 """How often a runner is warmed up at most, for each length of audio."""
 _AGREE = 0.05
@@ -53,6 +55,7 @@ def _of_contender(
     yield device_differs(asked.device, rows[-1].resolved.get("device"))
     yield reference_blas(rows[-1].backend, rows[-1].resolved.get("blas_missing"))
     yield language_refused(rows[-1].resolved.get(LANGUAGE_REFUSED))
+    yield language_unknown(rows[-1].resolved.get(OTHER_LANGUAGES))
     yield measured_alone(rows)
     yield from _outliers(rows)
 
@@ -204,6 +207,15 @@ def language_refused(reason: object) -> Notice | None:
     if reason is None:
         return None
     return Notice(kind="language-refused", message=f"it was given no language: {reason}")
+
+
+def language_unknown(others: object) -> Notice | None:
+    """Warn where a model that knows English only heard clips in other languages too."""
+    if others is None:
+        return None
+    message = f"it knows English only, and some clips are in other languages ({others})"
+    advice = "read its errors by language: score RUN --by language"
+    return Notice(kind="language-unknown", message=f"{message}; {advice}")
 
 
 def some_detect(told: str | None, multilingual: Collection[object]) -> Notice | None:

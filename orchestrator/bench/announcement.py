@@ -13,6 +13,7 @@ from orchestrator.bench import steps
 from orchestrator.bench.cell import REPEATS
 from orchestrator.bench.events import Announcement
 from orchestrator.bench.selection import Candidate, RunOptions
+from orchestrator.clips import languages
 from orchestrator.errors import program
 from orchestrator.runs import find
 from orchestrator.runs.schema import ContenderSummary, CorpusRecord, Scalar, Settings, Summary
@@ -30,6 +31,7 @@ def announcement(
     notices |= dict.fromkeys(_variants_left_out(chosen))
     sent = (f"every clip is sent to {c.server.name}, {c.server.url}" for c in chosen if c.server)
     notices |= dict.fromkeys(sent)
+    notices |= dict.fromkeys(_hearing_other_languages(settings, chosen, corpus))
     wanted = tuple(steps.needed(chosen))
     if any(step.packages_missing for step in wanted):
         notices |= dict.fromkeys(uv_settings.notices())
@@ -60,6 +62,16 @@ def announcement(
         as_steady_as=basis,
         notices=tuple(notices),
     )
+
+
+def _hearing_other_languages(
+    settings: Settings, chosen: Iterable[Candidate], corpus: CorpusRecord
+) -> Iterator[str]:
+    """Name who knows English only, and takes part although some clips are known to be in others."""
+    if foreign := languages.foreign(languages.spoken(settings.language, corpus.languages)):
+        for each in (candidate for candidate in chosen if candidate.only_english):
+            knows = f"{each.contender.name}: {each.planned.name} knows English only"
+            yield f"{knows}, and some clips are in other languages ({foreign})"
 
 
 def _variants_left_out(chosen: Iterable[Candidate]) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """Which clips a run is about: files, a corpus, the robustness set, or the bundled speech."""
 
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +11,7 @@ from orchestrator.analysis import groups
 from orchestrator.bench import clip_list, clip_words
 from orchestrator.bench.clip_list import Listing, Playlist, Source
 from orchestrator.bench.events import Watcher
-from orchestrator.bench.selection import RunOptions
+from orchestrator.bench.selection import Candidate, RunOptions
 from orchestrator.cache.progress import Progress
 from orchestrator.clips import corpora
 from orchestrator.clips.audio import clips as audio
@@ -66,8 +66,8 @@ def noises(settings: Settings, watcher: Watcher) -> Noises | None:
 
 
 @contextmanager
-def clips(options: RunOptions, watcher: Watcher) -> Iterator[Playlist]:
-    """Decode what is to be transcribed and list it in a file that is gone at the end.
+def clips(options: RunOptions, watcher: Watcher, chosen: Sequence[Candidate]) -> Iterator[Playlist]:
+    """Decode what those chosen are to transcribe and list it in a file that is gone at the end.
 
     `Playlist.moved` keeps it. Raises UsageError, ConfigError, and AudioError: of a corpus only
     where none of its clips can be used, else what cannot is listed.
@@ -77,7 +77,7 @@ def clips(options: RunOptions, watcher: Watcher) -> Iterator[Playlist]:
         watcher.phase("clips", doing, fraction)
 
     cache = decoded_folder()
-    named, items = _items(options, cache, told)
+    named, items = _items(options, chosen, cache, told)
     with tempfile.TemporaryDirectory(prefix="whisper-cleanroom-") as folder:
         words = clip_words.Words(Path(folder))
         if options.settings.needs_word_times:
@@ -126,7 +126,7 @@ def settled(settings: Settings, clips: Playlist) -> Settings:
 
 
 def _items(
-    options: RunOptions, cache: Path, told: Progress
+    options: RunOptions, chosen: Iterable[Candidate], cache: Path, told: Progress
 ) -> tuple[Source, Iterator[Clip | Fault]]:
     """Return what is transcribed by its name, and its clips as they are decoded."""
     settings = options.settings
@@ -136,9 +136,8 @@ def _items(
         from orchestrator.clips.robustness import recordings  # noqa: PLC0415 - brings what makes speech
 
         told("making the robustness set", None)
-        utterances = recordings.corpus(
-            told, only_english=all(c.model.endswith(".en") for c in options.contenders)
-        )
+        only_english = all(candidate.only_english for candidate in chosen)
+        utterances = recordings.corpus(told, only_english=only_english)
         named = Source(name="robustness", kind="robustness")
         return named, _decoded(utterances, cache, told, silence=True)
     spoken = _spoken(settings)

@@ -19,6 +19,7 @@ from orchestrator.bench.measurement import Measurement
 from orchestrator.bench.preflight import check_requests, compile_first
 from orchestrator.bench.prepare import Entrant
 from orchestrator.bench.selection import Candidate, RunOptions
+from orchestrator.clips import languages
 from orchestrator.clips.audio.warm_up import warm_ups
 from orchestrator.errors import UsageError, program
 from orchestrator.host.energy import Baseline
@@ -115,11 +116,12 @@ def _run(
     chosen, skipped = selection.candidates(options)
     selection.ranked(options.settings, chosen, skipped)  # before a corpus is decoded
     fresh = not path.exists()
-    with Machine() as machine, clip_source.clips(options, watcher) as gathered:
+    with Machine() as machine, clip_source.clips(options, watcher, chosen) as gathered:
         warm = warm_ups(gathered, decoded_folder())
         noises = clip_source.noises(options.settings, watcher)
         settings = clip_source.settled(options.settings, gathered)
-        chosen, unable = selection.speaking(chosen, settings.language)
+        spoken = languages.spoken(settings.language, gathered.corpus.languages)
+        chosen, unable = selection.speaking(chosen, spoken)
         skipped += unable
         ranked = selection.ranked(settings, chosen, skipped)
         clip_source.require_terms(options.contenders, settings)

@@ -1,6 +1,6 @@
 """Who could take part in a run, and what each still needs."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -56,9 +56,6 @@ def options(  # noqa: PLR0913 - each is one choice of the user
 ) -> RunOptions:
     """Return what a run is asked: every contender by name; raise UsageError, ConfigError."""
     chosen, notices = contenders(wishes, labels)
-    english = {contender.model for contender in chosen if contender.model.endswith(".en")}
-    if english and asked.language not in (None, "en"):
-        raise UsageError(f"{', '.join(sorted(english))} knows English only", "a model such as base")
     if asked.decide is not None:
         require_decidable(asked.decide, asked.region)
         if asked.blocks is not None:
@@ -102,6 +99,11 @@ class Candidate:
     backend: Backend
     planned: Planned
     server: servers.Server | None = None  # of a remote backend
+
+    @property
+    def only_english(self) -> bool:
+        """Whether its model knows no other language; raise ConfigError."""
+        return catalogue.only_english(self.backend, self.planned.name)
 
     @classmethod
     def on_server(cls, contender: Contender, backend: Backend) -> Self:
@@ -179,23 +181,23 @@ def candidates(options: RunOptions) -> tuple[list[Candidate], list[Skipped]]:
     had = {candidate.contender.model for candidate in ready}
     if missing := [error for model, error in unknown.items() if model not in had]:
         raise UsageError("; ".join(map(str, missing)), missing[0].fix)
-    able, unable = speaking(ready, options.settings.language)
+    language = options.settings.language
+    takers = [c for c in ready if not c.backend.own_model]  # of the model that is asked for
+    if takers and language not in (None, "en") and all(c.only_english for c in takers):
+        english = ", ".join(sorted({c.planned.name for c in takers}))
+        raise UsageError(f"{english} knows English only", "a model such as base")
+    able, unable = speaking(ready, languages.spoken(language))
     return able, left + unable
 
 
 def speaking(
-    chosen: Iterable[Candidate], language: str | None
+    chosen: Sequence[Candidate], spoken: Collection[str]
 ) -> tuple[list[Candidate], list[Skipped]]:
-    """Leave out who knows English alone, and would write any other language as if it were."""
-    able: list[Candidate] = []
-    unable: list[Skipped] = []
-    for each in chosen:
-        name = each.planned.name
-        if languages.beyond_english(language) and catalogue.only_english(each.backend, name):
-            unable.append(skipped(each.contender, f"{name} knows English only"))
-        else:
-            able.append(each)
-    return able, unable
+    """Leave out who knows English alone where none of what is spoken is English."""
+    foreign = bool(spoken) and {"en", languages.MULTIPLE}.isdisjoint(spoken)
+    unable = [candidate for candidate in chosen if foreign and candidate.only_english]
+    rows = [skipped(c.contender, f"{c.planned.name} knows English only") for c in unable]
+    return [candidate for candidate in chosen if candidate not in unable], rows
 
 
 def ranked(settings: Settings, chosen: Sequence[Candidate], others: Iterable[Skipped]) -> list[str]:

@@ -1,10 +1,11 @@
 """A runner in one cell, between its start and its end: load, warm up, and at last shut down."""
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 
 import msgspec
 
-from orchestrator.analysis.warnings import LANGUAGE_REFUSED
+from orchestrator.analysis.warnings import LANGUAGE_REFUSED, OTHER_LANGUAGES
 from orchestrator.backends import Backend
 from orchestrator.backends.worker import Worker
 from orchestrator.bench import live
@@ -16,6 +17,7 @@ from orchestrator.errors import Refused, RunnerFailed
 from orchestrator.host.energy import Baseline, Energy
 from orchestrator.host.monitor import Changes
 from orchestrator.host.resources import UNKNOWN, Resources, resources
+from orchestrator.models import catalogue
 from orchestrator.runs.schema import Detection, Failed, Measured, WarmUp
 from runners import protocol
 
@@ -140,8 +142,7 @@ def load_model(
     backend = entrant.backend
     try:
         loaded, seconds = bench.load(entrant, worker, words=words)
-        untold = _why_untold(bench.settings.language, backend)
-        return (_noted(loaded, {LANGUAGE_REFUSED: untold}) if untold else loaded), seconds
+        return _noted(loaded, dict(_remarks(bench, entrant))), seconds
     except Refused as error:
         asked = options(bench.settings, entrant, words=words)
         may_detect = asked.language is not None and backend.detects
@@ -156,6 +157,16 @@ def load_model(
 def _noted(loaded: protocol.Loaded, more: dict[str, protocol.Scalar]) -> protocol.Loaded:
     """Return what was loaded with more in `resolved`."""
     return msgspec.structs.replace(loaded, resolved={**loaded.resolved, **more})
+
+
+def _remarks(bench: Bench, entrant: Entrant) -> Iterator[tuple[str, str]]:
+    """Yield what a row says of its model's languages where they are not those of the clips."""
+    asked, backend = bench.settings.language, entrant.backend
+    if untold := _why_untold(asked, backend):
+        yield LANGUAGE_REFUSED, untold
+    foreign = languages.foreign(languages.spoken(asked, bench.clips.corpus.languages))
+    if foreign and catalogue.only_english(backend, entrant.model.name):
+        yield OTHER_LANGUAGES, foreign
 
 
 def _why_untold(asked: str | None, backend: Backend) -> str | None:

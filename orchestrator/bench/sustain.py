@@ -35,7 +35,7 @@ def run(asked: RunOptions, seconds: float, watcher: Watcher) -> tuple[ThrottleCu
     if not chosen:
         raise UsageError(f"{skipped[0].contender}: {skipped[0].reason}")
     path = (asked.output or Path("results")).resolve() / new_id("sustained-")
-    with Machine() as machine, clip_source.clips(asked, watcher) as gathered:
+    with Machine() as machine, clip_source.clips(asked, watcher, chosen) as gathered:
         warm = warm_ups(gathered, decoded_folder())
         with Monitor() as monitor, RunFolder(path) as folder:
             clips = gathered.moved(folder.clips_file)

@@ -4,6 +4,7 @@ ISO 639 is `iso639-lang`'s to know. Here stand the languages that Whisper has, w
 what comes and need no file of 8,000, and the names and codes that no standard lists.
 """
 
+from collections.abc import Iterable
 from difflib import get_close_matches
 from functools import cache, lru_cache
 
@@ -105,6 +106,17 @@ def chosen(language: str) -> str:
 def beyond_english(asked: str | None) -> bool:
     """Whether a language is asked for that is known, and not English."""
     return asked not in (None, "en", AUTO)
+
+
+def spoken(asked: str | None, known: Iterable[str] = ()) -> tuple[str, ...]:
+    """Return what clips are in: the language asked for, else those that they say."""
+    return tuple(known) if asked in (None, AUTO) else (asked,)
+
+
+def foreign(spoken: Iterable[str]) -> str:
+    """Name those of languages that are not English, in a list for people; empty without any."""
+    others = (each for each in spoken if beyond_english(each))
+    return ", ".join("several at once" if each == MULTIPLE else each for each in others)
 
 
 def called(language: str, family: str) -> str:

@@ -87,12 +87,12 @@ def plan(
     """
     _require_sent(options.settings)
     clip_source.require(options)
-    selection.candidates(options)
+    chosen, _ = selection.candidates(options)
     settings, asked = options.settings, whole.suite
     kind, digest = "robustness" if settings.robustness else "bundled", ""
     source: tuple[str, str, str | None] = (kind, kind, None)
     if options.clips or settings.corpus is not None:
-        with clip_source.clips(options, watcher) as gathered, writing(folder):
+        with clip_source.clips(options, watcher, chosen) as gathered, writing(folder):
             folder.mkdir(parents=True)
             shares.keep(folder, gathered)
             corpus, settings = gathered.corpus, clip_source.settled(settings, gathered)

@@ -104,9 +104,9 @@ def facts_of(backend: Backend, name: str) -> Facts:
 
 
 def only_english(backend: Backend, name: str) -> bool:
-    """Whether a model knows English alone, by its name or its record; raise ConfigError."""
-    recorded = name in models(backend) and facts_of(backend, name).languages == ("en",)
-    return recorded or name.endswith(".en")
+    """Whether a model knows English alone, by its record, else its name; raise ConfigError."""
+    recorded = facts_of(backend, name).languages if name in models(backend) else ()
+    return recorded == ("en",) if recorded else name.endswith(".en")
 
 
 def _document(backend: Backend) -> _Document:

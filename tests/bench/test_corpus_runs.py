@@ -56,6 +56,19 @@ def variant(envs: Path) -> Callable[..., None]:
     return add
 
 
+@pytest.fixture
+def knowing(envs: Path, variant: Callable[..., None]) -> Callable[..., None]:
+    """Return what adds a backend like `ada` whose record says which languages it knows."""
+
+    def add(name: str, *known: str, **changed: str) -> None:
+        variant(name, **changed)
+        file = envs / name / "models.toml"
+        facts = f"facts = [{{ languages = {json.dumps(known)} }}]\n"
+        file.write_text(facts + file.read_text("utf-8"), encoding="utf-8")
+
+    return add
+
+
 def run(envs: Path, *arguments: str) -> dict[str, Any]:
     """Run one block, return its summary; the exit code is 0."""
     done = orchestrator(envs, "run", *arguments, "--blocks", "1", "--json")
@@ -162,17 +175,21 @@ def test_failed_clip_is_all_deletions_and_no_time(
 
 @pytest.mark.slow
 def test_what_ends_a_runner_in_one_case_hides_no_other(
-    envs: Path, add_backend: AddBackend, corpus: Path, monkeypatch: pytest.MonkeyPatch
+    envs: Path, knowing: Callable[..., None], corpus: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In a robustness run a crash is the answer to its case; another process hears the rest."""
+    """In a robustness run a crash is the answer to its case; another process hears the rest.
+
+    A model that knows English alone, as its record says, is asked no other language.
+    """
     monkeypatch.setenv("WHISPER_CLEANROOM_CACHE", str(corpus.parent / "cache"))
     recordings.folder().mkdir(parents=True)
     for case in CASES:
         seconds = case.seconds if case.name == "short" else 2
         _write(recordings.folder() / f"{case.name}.flac", seconds)
-    add_backend("bob", f"{SPOKEN} segfault@short")
-    summary = run(envs, "--all", "--robustness")
-    verdicts = {v["case"]: v for v in summary["robustness"] if v["contender"] == "bob"}
+    (envs / "ada" / "model.txt").write_text(f"{SPOKEN} segfault@short", encoding="utf-8")
+    knowing("mono", "en")
+    summary = run(envs, "-b", "mono", "-m", "base", "--robustness")
+    verdicts = {v["case"]: v for v in summary["robustness"]}
     assert list(verdicts) == [case.name for case in CASES]
     answered = {name for name, verdict in verdicts.items() if verdict["verdict"] != "no-answer"}
     assert answered == verdicts.keys() - {"short"}
@@ -226,12 +243,7 @@ def test_detecting_the_language_is_measured(
     """
     variant("detective", language="false")
     variant("listener", detects="false")
-    table = tmp_path / "talks.tsv"
-    rows = ["audio\ttext\tlanguage"]
-    for name, language in (("one", "en"), ("two", "fr")):
-        _write(tmp_path / f"{name}.flac", 1.0)
-        rows.append(f"{name}.flac\t{SPOKEN}\t{language}")
-    table.write_text("\n".join(rows), encoding="utf-8")
+    table = _talks(tmp_path, "en", "fr")
     summary = run(envs, "--all", "--corpus", str(table), "--language", "auto", "-m", "base")
     by_name = {line["backend"]: line for line in summary["contenders"]}
     ada = by_name["ada"]
@@ -327,24 +339,45 @@ def test_an_engine_without_the_language_detects_it_and_says_so(
     assert states["mono"] == "skipped"
 
 
-@pytest.mark.parametrize("told", ["by an option", "by the clips"])
+@pytest.mark.parametrize("told", ["German", "", pytest.param("auto", marks=pytest.mark.slow)])
 def test_a_model_that_knows_english_alone_is_skipped(
-    envs: Path, variant: Callable[..., None], tmp_path: Path, told: str
+    envs: Path, knowing: Callable[..., None], tmp_path: Path, told: str
 ) -> None:
-    """Its record says it, whatever its name is; who is told of no language is no exception."""
-    for name, known in {"mono": '["en"]', "both": '["en", "de"]', "deaf": '["en"]'}.items():
-        variant(name, **({"language": "false"} if name == "deaf" else {}))
-        file = envs / name / "models.toml"
-        facts = f"facts = [{{ languages = {known} }}]\n"
-        file.write_text(facts + file.read_text("utf-8"), encoding="utf-8")
-    _write(tmp_path / "one.flac", 1.0)
-    table = tmp_path / "talks.tsv"
-    table.write_text(f"audio\ttext\tlanguage\none.flac\t{SPOKEN}\tdeu\n", encoding="utf-8")
-    option = ("--language", "German") if told == "by an option" else ()
+    """Its record says it, whatever its name is; who is told of no language is no exception.
+
+    Where no option does, the clips tell which language it is.
+    """
+    knowing("mono", "en")
+    knowing("both", "en", "de")
+    knowing("deaf", "en", language="false")
+    option = ("--language", told) if told else ()
+    table = _talks(tmp_path, "deu")
     summary = run(envs, "--all", "--corpus", str(table), *option, "-m", "base")
     reasons = {line["backend"]: line["reason"] for line in summary["contenders"]}
     skip = "base knows English only"
     assert reasons == {"ada": None, "both": None, "deaf": skip, "mono": skip}
+
+
+@pytest.mark.slow
+def test_a_model_that_hears_more_than_its_english_is_named(
+    envs: Path, knowing: Callable[..., None], tmp_path: Path
+) -> None:
+    """Before the run and beside the table: all hear the same clips, two of three in English."""
+    knowing("mono", "en")
+    table = _talks(tmp_path, "eng", "deu", "en")
+    asked = ("--language", "auto", "-m", "base", "--blocks", "1", "--json")
+    done = orchestrator(envs, "run", "--all", "--corpus", str(table), *asked)
+    only = "knows English only, and some clips are in other languages (de)"
+    assert f"mono: base {only}" in " ".join(done.stderr.split())
+    assert "ada: base" not in done.stderr
+    warned = {
+        line["backend"]: [w["message"] for w in line["warnings"] if w["kind"] == "language-unknown"]
+        for line in json.loads(done.stdout)["contenders"]
+    }
+    assert warned == {
+        "ada": [],
+        "mono": [f"it {only}; read its errors by language: score RUN --by language"],
+    }
 
 
 @pytest.mark.slow
@@ -353,9 +386,7 @@ def test_timing_the_detection_never_costs_a_row(
     envs: Path, add_backend: AddBackend, tmp_path: Path, text: str
 ) -> None:
     """The engine lacks the language of the clip, or dies when it is given one: all else stays."""
-    table = tmp_path / "talks.tsv"
-    _write(tmp_path / "one.flac", 1.0)
-    table.write_text(f"audio\ttext\tlanguage\none.flac\t{SPOKEN}\teng\n", encoding="utf-8")
+    table = _talks(tmp_path, "eng")
     add_backend("bob", f"{text} {SPOKEN}")
     asked = ("--corpus", str(table), "--language", "auto", "-m", "base", "--blocks", "1", "--json")
     done = orchestrator(envs, "run", "-b", "bob", *asked)
@@ -376,6 +407,17 @@ def test_a_wrong_language_is_refused_before_anything_is_prepared(
     assert "there is no language 'germn'" in done.stderr
     assert "de (german)" in done.stderr
     assert not (envs.parent / "results").exists()
+
+
+def _talks(folder: Path, *languages: str) -> Path:
+    """Write a table of clips of a second, each in one of these languages."""
+    rows = ["audio\ttext\tlanguage"]
+    for number, language in enumerate(languages):
+        _write(folder / f"talk-{number}.flac", 1.0)
+        rows.append(f"talk-{number}.flac\t{SPOKEN}\t{language}")
+    table = folder / "talks.tsv"
+    table.write_text("\n".join(rows), encoding="utf-8")
+    return table
 
 
 def _write(path: Path, seconds: float) -> None:

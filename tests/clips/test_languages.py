@@ -79,6 +79,15 @@ def test_a_wrong_language_is_refused_with_the_nearest(wrong: str, nearest: str) 
     assert nearest in refused.value.fix
 
 
+def test_what_is_spoken_is_what_is_asked_for_or_what_clips_say() -> None:
+    """`auto` asks for none; of several languages only those are named that are not English."""
+    known = ("en", "de", languages.MULTIPLE)
+    assert languages.spoken("fr", known) == ("fr",)
+    assert languages.spoken("auto", known) == languages.spoken(None, known) == known
+    assert languages.foreign(known) == "de, several at once"
+    assert languages.foreign(("en",)) == ""
+
+
 def test_a_right_language_is_asked_for_by_its_code() -> None:
     """And `auto` stays what it is."""
     assert [languages.chosen(one) for one in ("eng", "nb-NO", "auto")] == ["en", "no", "auto"]

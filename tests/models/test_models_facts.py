@@ -59,6 +59,18 @@ def test_who_knows_english_alone_is_known_by_name_or_record() -> None:
     assert not catalogue.only_english(ours["moonshine"], "a-model-of-mine")
 
 
+def test_a_record_of_languages_is_believed_before_a_name(tmp_path: Path) -> None:
+    """A name that ends in `.en` tells of a model without one."""
+    text = (
+        'facts = [{ languages = ["de", "en"] }]\n'
+        '[models."my.en"]\nsources = [{ kind = "local", path = "x" }]\n'
+    )
+    (tmp_path / "models.toml").write_text(text, encoding="utf-8")
+    owner = backend(tmp_path, "ggml", "own")
+    assert not catalogue.only_english(owner, "my.en")
+    assert catalogue.only_english(owner, "another.en")
+
+
 def test_a_wrong_fact_names_its_key(tmp_path: Path) -> None:
     """As every other key of the file."""
     text = 'facts = [{ licens = "MIT" }]\n[models.x]\nsources = [{ kind = "local", path = "x" }]\n'
