@@ -18,8 +18,8 @@ from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from benchmarks.ratio import Ratio
-from orchestrator.places import ROOT
 from orchestrator.runs.sharing.entries import NEEDED
+from tests.support import stored_runs
 
 _RUNS = 10_000
 _FEWER = 2_500
@@ -77,9 +77,6 @@ def make(folder: Path, many: int) -> None:
 
 def _template(folder: Path) -> dict[str, str]:
     """Return the files of one run: six contenders, twenty clips, sixty packages each."""
-    sys.path.insert(0, str(ROOT / "tests" / "support"))
-    import stored_runs  # noqa: PLC0415 - where tests have it
-
     recipe = stored_runs.Recipe(
         dict.fromkeys(_BACKENDS, (1.0,) * 6),
         clips=[stored_runs.clip(f"talk-{number}", reference=_TEXT) for number in range(_CLIPS)],

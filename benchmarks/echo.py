@@ -8,10 +8,9 @@ def keep_all(first: bytes, asked: int) -> bytearray:
     """Read the rest into one buffer, as a runner that wants the samples would."""
     whole = bytearray(asked)
     view = memoryview(whole)
-    view[: len(first)] = first
-    have = len(first)
-    while have < asked:
-        have += os.readv(0, [view[have:]])
+    view[: (have := len(first))] = first
+    while more := os.readv(0, [view[have:]]):  # 0: it is full, or stdin is closed
+        have += more
     return whole
 
 
@@ -19,8 +18,8 @@ def main() -> None:
     """Answer every `asked` bytes on stdin with `answered` bytes on stdout, until stdin closes."""
     asked, answered = int(sys.argv[1]), b"x" * int(sys.argv[2])
     while received := os.read(0, asked):
-        while len(received) < asked:  # only for what is more than a pipe holds
-            received = keep_all(received, asked)
+        if len(received) < asked:  # only for what is more than a pipe holds
+            keep_all(received, asked)
         os.write(1, answered)
 
 

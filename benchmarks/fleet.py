@@ -6,21 +6,20 @@ two engines that do nothing, two have faster-whisper besides.
 
 import json
 import random
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
-from types import ModuleType
-from typing import Any
 
 import psutil
 
 from benchmarks import fleet_size
 from benchmarks.ratio import Ratio
 from orchestrator.bench.order import cells
-from orchestrator.places import ROOT, envs
+from orchestrator.places import envs
+from tests.support.fake_envs import add_to, make_backend, make_project, wait_for
+from tests.support.fleets import Fleet
 
 _MACHINES = tuple(f"m{number}" for number in range(10))
 _REAL = _MACHINES[:2]
@@ -40,26 +39,22 @@ backend = [{backends}]
 
 def all_of() -> Iterator[Ratio]:
     """Run every benchmark of this file, and of the one beside it."""
-    # The tests' fakes import one another as pytest finds them.
-    sys.path.insert(0, str(ROOT / "tests" / "support"))
-    from tests.support import fake_envs, fleets  # noqa: PLC0415 - after the path
-
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
-        project = fake_envs.make_project(folder)
+        project = make_project(folder)
         for name in ("ada", "bob"):
-            fake_envs.make_backend(folder / "made", name, project)
+            make_backend(folder / "made", name, project)
             for kind in ("envs", "real"):
-                fake_envs.add_to(folder / kind, folder / "made", name, "some text")
+                add_to(folder / kind, folder / "made", name, "some text")
         (folder / "real" / "faster-whisper").symlink_to(envs() / "faster-whisper")
-        yield from _cost(fleets, folder)
-        yield from _kills(fleets, folder)
+        yield from _cost(folder)
+        yield from _kills(folder)
     yield from fleet_size.all_of()
 
 
-def _cost(fleets: ModuleType, folder: Path) -> Iterator[Ratio]:
+def _cost(folder: Path) -> Iterator[Ratio]:
     """Compare a run by a fleet of one with the same run by itself, in pairs."""
-    made = fleets.Fleet(folder / "real")
+    made = Fleet(folder / "real")
     suite = folder / "cost.toml"
     suite.write_text(_SUITE.format(blocks=2, backends='"faster-whisper"'), "utf-8")
     pairs, shares = [], []
@@ -85,32 +80,32 @@ def _worked(process: psutil.Process) -> float:
     return times.user + times.system
 
 
-def _seconds(made: Any, suite: Path, *words: str) -> float:
+def _seconds(made: Fleet, suite: Path, *words: str) -> float:
     """Run a suite; return the seconds of a pass over its clips, by the median of its processes."""
     output = Path(tempfile.mkdtemp(dir=made.folder))
     done = made.run("run", str(suite), *words, "--output", str(output), timeout=600)
     if done.returncode:
         raise RuntimeError(done.stderr)
     (rows,) = output.rglob("rows.jsonl")
-    return median(json.loads(row)["seconds"] for row in rows.read_text("utf-8").splitlines())
+    return median(float(json.loads(row)["seconds"]) for row in rows.read_text("utf-8").splitlines())
 
 
-def _kills(fleets: ModuleType, folder: Path) -> Iterator[Ratio]:
+def _kills(folder: Path) -> Iterator[Ratio]:
     """Kill machines and the scheduler at random moments; check that every cell is there once."""
     suite = folder / "kills.toml"
     suite.write_text(
         _SUITE.format(blocks=_BLOCKS, backends='"ada", "bob", "faster-whisper"'), "utf-8"
     )
-    undisturbed = _run_of_ten(fleets, folder, suite, 0)
-    disturbed = _run_of_ten(fleets, folder, suite, _KILLS)
+    undisturbed = _run_of_ten(folder, suite, 0)
+    disturbed = _run_of_ten(folder, suite, _KILLS)
     name = f"{len(_MACHINES)} machines, {_KILLS} kills, every cell once: against undisturbed"
     yield Ratio(name, ((disturbed, undisturbed),), float("inf"))
 
 
-def _run_of_ten(fleets: ModuleType, folder: Path, suite: Path, kills: int) -> float:
+def _run_of_ten(folder: Path, suite: Path, kills: int) -> float:
     """Return the seconds that a run of ten machines took."""
     moments = random.Random(kills)  # noqa: S311 - moments, not secrets
-    made = fleets.Fleet(folder / "envs")
+    made = Fleet(folder / "envs")
     run = f"run-{kills}"  # each has its own log
     made.own_envs = dict.fromkeys((*_REAL, run), folder / "real")
     output = Path(tempfile.mkdtemp(dir=folder))
@@ -123,7 +118,7 @@ def _run_of_ten(fleets: ModuleType, folder: Path, suite: Path, kills: int) -> fl
         started = time.perf_counter()
         words = ("--fleet", made.address, "--unfit", "--output", str(output))
         made.start(run, "run", str(suite), *words)
-        fleets.wait_for(lambda: all(name in made.log(run) for name in _MACHINES))
+        wait_for(lambda: all(name in made.log(run) for name in _MACHINES))
         for _ in range(kills):
             time.sleep(moments.uniform(0, 3))
             victim = moments.choice(["scheduler", *_MACHINES])

@@ -24,7 +24,7 @@ _EARLY = 10  # blocks, after which a forecast is judged and a run may be given u
 _FACTOR = 2  # a forecast may be off by
 _MANY = 20_000  # blocks, to know the median ratio of a machine
 
-Odd = Callable[[Generator, int], NDArray[np.float64]]
+Odd = Callable[[Generator, int], NDArray[np.floating]]
 """What only B's cells take longer by, as logs: noise that the other contender has not."""
 
 
@@ -63,17 +63,25 @@ def decided(weather: Weather, odd: Odd | None, seed: int, replicate: int) -> Sha
     asked = plan.among(plan.deciding(ASKED), len(TWO))
     asked = plan.Profile(asked.name, asked.blocks, asked.least, MOST, asked.decides)
     shares: dict[str, float] = {}
-    for kind, ratio in (("apart", 1 + ASKED), ("equal", 1.0)):
+    for kind, ratio, right, wrong in (
+        ("apart", 1 + ASKED, "faster", ("slower",)),
+        ("equal", 1.0, "tie", ("faster", "slower")),
+    ):
         slower = ratio / truth(weather, odd, 0.0) - 1
         times = pair(weather, odd, slower, MOST, (seed, replicate))
         known = ended(times, asked)
         found = compare(known, *TWO)
-        wrong = ("slower",) if kind == "apart" else ("faster", "slower")
         shares[f"{kind} blocks"] = float(len(known["A"]))
-        shares[f"{kind} right"] = float(found.outcome == ("faster", "tie")[kind == "equal"])
+        shares[f"{kind} right"] = float(found.outcome == right)
         shares[f"{kind} false"] = float(found.outcome in wrong)
         shares[f"{kind} ratio"] = float(covers(found.ratio, ratio))
-    needed = len(known["A"])
+        if kind == "equal":
+            shares |= _foreseen(times, len(known["A"]))
+    return shares
+
+
+def _foreseen(times: Times, needed: int) -> Shares:
+    """Tell whether an early forecast is near what was needed, and whether the run gives up."""
     forecast = _outlook(times, _EARLY).forecast()
     about = _EARLY + (forecast.blocks if forecast and forecast.blocks else MOST)
     near = max(needed, about, _EARLY) <= _FACTOR * max(min(needed, about), _EARLY)
@@ -81,7 +89,7 @@ def decided(weather: Weather, odd: Odd | None, seed: int, replicate: int) -> Sha
         _outlook(times, block).end().startswith("this machine cannot")
         for block in range(_EARLY, min(needed, 4 * _EARLY))
     )
-    return shares | {"forecast": float(near), "given up": float(given_up)}
+    return {"forecast": float(near), "given up": float(given_up)}
 
 
 def _outlook(times: Times, block: int) -> Outlook:

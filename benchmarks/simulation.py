@@ -13,7 +13,7 @@ from statistics import fmean, stdev
 
 from benchmarks import simulated_turns
 from benchmarks.simulated import NINE, TWO, Shares, Weather, different, fitted, identical
-from benchmarks.simulated_ends import ODD, again, decided, intervals
+from benchmarks.simulated_ends import ODD, Odd, again, decided, intervals
 from benchmarks.simulated_turns import Moods
 
 SEED = 1
@@ -116,7 +116,9 @@ def verdicts(weathers: Mapping[str, Weather], names: Sequence[str], runs: int) -
 
 def ends() -> dict[str, Found]:
     """Simulate runs that are to decide 5 %, in each weather and with noise that only one has."""
-    two = {f"noise {noise:.0%}, drift 10%": (Weather(0.10, noise), None) for noise in NOISES}
+    two: dict[str, tuple[Weather, Odd | None]] = {
+        f"noise {noise:.0%}, drift 10%": (Weather(0.10, noise), None) for noise in NOISES
+    }
     two |= {label: (weather, None) for label, weather in HARSH.items()}
     two |= {label: (Weather(0.10, 0.03), odd) for label, odd in ODD.items()}
     return {

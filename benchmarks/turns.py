@@ -14,7 +14,7 @@ from pathlib import Path
 from benchmarks.ratio import Ratio
 from orchestrator.backends.worker.machine import LOCK_VARIABLE
 from orchestrator.clips.audio.clips import BUNDLED
-from orchestrator.places import ROOT
+from tests.support import fake_envs
 
 _SLEEPS = {"quick": 0.5, "quicker": 0.5, "slow": 20.0}
 _BLOCKS = 4  # the last three of which are in turns
@@ -23,10 +23,6 @@ _PAIRS = 2
 
 def all_of() -> Iterator[Ratio]:
     """Run every benchmark of this file."""
-    # The tests' fakes import one another as pytest finds them.
-    sys.path.insert(0, str(ROOT / "tests" / "support"))
-    from tests.support import fake_envs  # noqa: PLC0415 - after the path
-
     with tempfile.TemporaryDirectory() as place:
         folder, envs = Path(place), Path(place) / "envs"
         project = fake_envs.make_project(folder)

@@ -48,7 +48,7 @@ class Clip(ClipRecord):
 
     pcm: Annotated[Path, Field(exclude=True)]
     terms: Annotated[tuple[Term, ...], Field(exclude=True)] = ()  # stored for all clips together
-    left_out: Annotated[dict[str, int], Field(exclude=True, default_factory=dict)]  # the same
+    left_out: dict[str, int] = Field(default_factory=dict, exclude=True)  # the same
 
 
 def load_clip(

@@ -39,7 +39,7 @@ class Offer(Record):
     about: str
     licence: str
     language: str | None = None
-    configs: Annotated[dict[str, str], Field(default_factory=dict)]
+    configs: dict[str, str] = Field(default_factory=dict)
     hours: float | None = None  # of one language
     about_bytes: int | None = None  # of the download, for one language
     source: Annotated[HubSource | UrlSource, Field(discriminator="kind")] | None = None

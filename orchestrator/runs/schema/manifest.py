@@ -34,7 +34,7 @@ class ClipRecord(Record):
     speaker: str | None = None  # or the recording it was cut from: errors cluster by it
     alternatives: Annotated[tuple[str, ...], Field(exclude_if=operator.not_)] = ()  # as good
     # What else its corpus says of it, by the column: accent, gender, device.
-    groups: Annotated[dict[str, str], Field(default_factory=dict, exclude_if=operator.not_)]
+    groups: dict[str, str] = Field(default_factory=dict, exclude_if=operator.not_)
     # Times of transcripts count from the clip's first sample, which may be later in the recording.
     offset: Annotated[float, Field(exclude_if=operator.not_)] = 0.0
     track: Annotated[int | None, Field(exclude_if=operator.not_)] = None  # null: the default one
@@ -63,7 +63,7 @@ class CorpusRecord(Record):
     faults: tuple[Fault, ...] = ()  # the first ones
     unusable: int = 0  # how many there are
     # What nobody said, by kind: speaker labels, time codes, notes in brackets.
-    left_out: Annotated[dict[str, int], Field(default_factory=dict, exclude_if=operator.not_)]
+    left_out: dict[str, int] = Field(default_factory=dict, exclude_if=operator.not_)
 
 
 class Package(Record):
