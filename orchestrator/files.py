@@ -1,6 +1,7 @@
 """Files: written whole or not at all, read only where they are regular, found by name."""
 
 import errno
+import hashlib
 import os
 import secrets
 import stat
@@ -50,6 +51,12 @@ def size_of(path: Path) -> int:
         return path.stat().st_size
     except FileNotFoundError:
         return 0
+
+
+def sha256_of(path: Path) -> str:
+    """Return a file's sha256, read in pieces; raise OSError."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def mode_in(path: Path, most: int = 0o666) -> int:

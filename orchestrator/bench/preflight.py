@@ -21,7 +21,6 @@ from orchestrator.bench.contenders import skipped
 from orchestrator.bench.events import Watcher
 from orchestrator.bench.prepare import Entrant, Prepared, Runners, preparation_failed
 from orchestrator.cache import disk
-from orchestrator.cache.manifest import sha256_of
 from orchestrator.errors import Refused, RunnerFailed, UsageError, program
 from orchestrator.host import Host
 from orchestrator.places import cache_folder
@@ -187,4 +186,4 @@ def mark(backend: Backend, build: str, weights: str | None, asked: Options) -> s
 
 def _installed(entrant: Entrant) -> str:
     """Return what stands for a program of packages: what was last installed."""
-    return sha256_of(entrant.backend.folder / "uv.lock")
+    return hashlib.sha256((entrant.backend.folder / "uv.lock").read_bytes()).hexdigest()

@@ -1,5 +1,6 @@
 """What a run was made of, and whether another can be the same: manifests, written and compared."""
 
+import hashlib
 import shlex
 from collections.abc import Iterator, Sequence
 from importlib import metadata
@@ -13,7 +14,6 @@ from orchestrator.bench.cell import Bench
 from orchestrator.bench.prepare import Entrant, now
 from orchestrator.bench.selection import RunOptions
 from orchestrator.bench.stopping import require_decidable
-from orchestrator.cache.manifest import sha256_of
 from orchestrator.errors import UsageError, program
 from orchestrator.host import Condition, Host
 from orchestrator.runs.schema import (
@@ -220,4 +220,6 @@ def _origin(backend: Backend) -> Origin | None:
 
 
 def _sha256(path: Path | None) -> str | None:
-    return sha256_of(path) if path and path.exists() else None
+    if path is None or not path.exists():
+        return None
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -11,6 +11,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from orchestrator.cache import disk
+from orchestrator.files import sha256_of
 
 MANIFEST = "manifest.json"
 State = Literal["complete", "missing", "incomplete", "corrupt"]
@@ -144,12 +145,6 @@ def _compare(folder: Path, name: str, old: FileRecord, *, deep: bool) -> FileRec
     if now.sha256 != old.sha256:
         return Problem("corrupt", name, f"sha256 {old.sha256}", f"sha256 {now.sha256}")
     return now
-
-
-def sha256_of(path: Path) -> str:
-    """Return a file's sha256, read in pieces."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _record(path: Path) -> FileRecord:

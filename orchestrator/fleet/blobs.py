@@ -5,9 +5,8 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from orchestrator.cache.manifest import sha256_of
 from orchestrator.errors import UsageError
-from orchestrator.files import mode_in, size_of
+from orchestrator.files import mode_in, sha256_of, size_of
 
 _NAME = re.compile(r"[0-9a-f]{64}(\.[a-z0-9]{1,8})?")
 

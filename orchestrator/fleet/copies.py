@@ -5,9 +5,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from orchestrator.cache.manifest import sha256_of
 from orchestrator.errors import ConfigError
-from orchestrator.files import size_of
+from orchestrator.files import sha256_of, size_of
 from orchestrator.fleet.messages import Files, News, Piece, Pull
 from orchestrator.fleet.names import is_file_of_a_run
 from orchestrator.runs.folder import writing

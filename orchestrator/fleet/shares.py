@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from orchestrator.cache.manifest import sha256_of
+from orchestrator.files import sha256_of
 from orchestrator.fleet.blobs import name_of
 from orchestrator.runs import records
 from orchestrator.runs.folder import writing

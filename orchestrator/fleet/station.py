@@ -8,8 +8,8 @@ from typing import assert_never
 
 import msgspec
 
-from orchestrator.cache.manifest import sha256_of
 from orchestrator.errors import CleanroomError, UsageError, refused
+from orchestrator.files import sha256_of
 from orchestrator.fleet import messages
 from orchestrator.fleet.blobs import Blobs
 from orchestrator.fleet.machine import Here, require_same

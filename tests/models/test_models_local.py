@@ -9,8 +9,8 @@ from checkpoints import backend, write_checkpoint
 
 from orchestrator.backends import Backend
 from orchestrator.cache import store
-from orchestrator.cache.manifest import sha256_of
 from orchestrator.errors import ModelError, ModelUnavailable, UsageError
+from orchestrator.files import sha256_of
 from orchestrator.models import parity, provision
 
 

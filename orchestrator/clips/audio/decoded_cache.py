@@ -1,6 +1,5 @@
 """Decoded audio on disk, by the hash of its file, within a size cap: each file is decoded once."""
 
-import hashlib
 import json
 import os
 import stat
@@ -17,6 +16,7 @@ from orchestrator.cache import disk
 from orchestrator.clips.audio.samples import RATE, Samples
 from orchestrator.clips.audio.timeline import Facts
 from orchestrator.errors import AudioError, UsageError
+from orchestrator.files import sha256_of
 
 SHORTEST_SECONDS = 0.1
 _VARIABLE = "WHISPER_CLEANROOM_DECODED_BYTES"
@@ -129,8 +129,8 @@ def require_file(source: Path) -> None:
 def _sha256(source: Path) -> str:
     """Hash the file; every way in which it cannot be read is told here."""
     require_file(source)
-    with _told(source), source.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    with _told(source):
+        return sha256_of(source)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 
-from orchestrator.cache import disk, manifest
+from orchestrator.cache import disk
 from orchestrator.cache.manifest import Facts, Manifest, Problem
 from orchestrator.cache.store import Draft
 from orchestrator.errors import ModelError
@@ -14,8 +14,6 @@ from orchestrator.models import build, provision
 from orchestrator.models.adopt import Found, Offer, Refusal, search
 from orchestrator.models.catalogue import File
 from orchestrator.models.status.selection import Wanted
-
-_PIECE = 1 << 20
 
 
 def offers(wanted: Iterable[Wanted]) -> list[Offer | Refusal]:
@@ -64,16 +62,13 @@ def _compare(path: Path, found: Found) -> Iterator[Problem]:
 
 def _hashes(path: Path, size: int, known: File) -> tuple[str, str | None, str]:
     """Return the strongest hash's kind, the one that is known and the one of the content."""
-    if known.sha256:
-        return "sha256", known.sha256, manifest.sha256_of(path)
-    digest = hashlib.sha1(usedforsecurity=False)
-    if not known.sha1:  # git hashes a header with the size before the content
+    kind = "sha256" if known.sha256 else "sha1" if known.sha1 else "git's sha1"
+    digest = hashlib.sha256() if known.sha256 else hashlib.sha1(usedforsecurity=False)
+    if kind == "git's sha1":  # a header with the size comes before the content
         digest.update(b"blob %d\0" % size)
     with path.open("rb") as file:
-        while piece := file.read(_PIECE):
-            digest.update(piece)
-    kind = "sha1" if known.sha1 else "git's sha1"
-    return kind, known.sha1 or known.git_sha1, digest.hexdigest()
+        hashlib.file_digest(file, lambda: digest)
+    return kind, known.sha256 or known.sha1 or known.git_sha1, digest.hexdigest()
 
 
 def take(offer: Offer) -> Manifest:

@@ -1,6 +1,5 @@
 """`share`: a finished run as one zip, the same bytes whenever the same run is shared."""
 
-import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -93,8 +92,7 @@ def _audio(folder: RunFolder) -> Iterator[tuple[str, tuple[str, Path]]]:
     for clip in folder.clips():
         path = clip.path
         try:
-            with path.open("rb") as file:
-                digest = hashlib.file_digest(file, "sha256").hexdigest()
+            digest = files.sha256_of(path)
         except OSError as error:
             fix = "share it without --with-audio"
             raise UsageError(f"the audio of {clip.name}, {path}, is gone", fix) from error
