@@ -65,8 +65,8 @@ def factor(value: float | None) -> str:
 
 
 def count(number: int, thing: str) -> str:
-    """Return a number of things: 1 clip, 3 clips."""
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+    """Return a number of things: 1 clip, 3 clips, 1,200 clips."""
+    return f"{number:,} {thing}" + "s" * (number != 1)
 
 
 def named(names: Sequence[str], most: int) -> str:

@@ -1,9 +1,10 @@
 """Warnings about the machine: busy before the run, disturbed during it, not the same for all."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
+from orchestrator import units
 from orchestrator.errors import program
 from orchestrator.runs.schema import Host, Measured, Notice
 
@@ -45,8 +46,8 @@ def disturbed(rows: Sequence[Measured], expected: set[str]) -> Iterator[Notice]:
 def _change(seen: Sequence[tuple[Measured, str]], everybody: set[str]) -> str:
     """Return the worst of what was seen of one kind, by the number in it, and where it was."""
     worst = max((message for _, message in seen), key=_amount)
-    names = dict.fromkeys(row.contender for row, _ in seen)
-    whose = f", {_listed(names)}" if len(names) < len(everybody) else ""
+    names = list(dict.fromkeys(row.contender for row, _ in seen))
+    whose = f", {units.named(names, _MOST_NAMED)}" if len(names) < len(everybody) else ""
     more = " at worst" if len({message for _, message in seen}) > 1 else ""
     return f"{worst}{more} ({_blocks({row.block for row, _ in seen})}{whose})"
 
@@ -54,11 +55,6 @@ def _change(seen: Sequence[tuple[Measured, str]], everybody: set[str]) -> str:
 def _amount(message: str) -> float:
     number = _NUMBER.search(message)
     return float(number[0]) if number else 0.0
-
-
-def _listed(names: Iterable[str]) -> str:
-    first, rest = list(names)[:_MOST_NAMED], list(names)[_MOST_NAMED:]
-    return ", ".join(first) + (f" and {len(rest)} more" if rest else "")
 
 
 def _blocks(numbers: set[int]) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import NoReturn
 
+from orchestrator import units
 from orchestrator.analysis.references import Referenced
 from orchestrator.analysis.totals import Totals
 from orchestrator.clips.corpora.rows import Row, manifest
@@ -59,7 +60,7 @@ def read(path: Path, name: str, clips: Iterable[Referenced]) -> Hypotheses:
         else:
             texts[clip], lines[clip] = text, _line(row)
     if not texts:
-        lacks = f", but for others: {_some(others)}" if others else ": it is empty"
+        lacks = f", but for others: {units.named(others, _NAMED)}" if others else ": it is empty"
         raise ConfigError(
             f"{path} has no text for a clip of these{lacks}",
             f"name clips as they are called here, such as {next(iter(known.values()), 'talk')!r}",
@@ -89,23 +90,14 @@ def scored(
 
 def _warnings(found: Hypotheses, missing: Sequence[str]) -> Iterable[Notice]:
     if missing:
-        clips = f"{_count(missing, 'clip')} ({_some(missing)})"
+        clips = f"{units.count(len(missing), 'clip')} ({units.named(missing, _NAMED)})"
         what = f"{found.file} has no text for {clips}: all words of them count as missing"
         yield Notice(kind="missing-texts", message=what)
     if found.others:
-        lines = f"{_count(found.others, 'line')} of {found.file}"
-        what = f"{lines} left out, being of clips that are not here: {_some(found.others)}"
+        lines = f"{units.count(len(found.others), 'line')} of {found.file} left out"
+        others = units.named(found.others, _NAMED)
+        what = f"{lines}, being of clips that are not here: {others}"
         yield Notice(kind="other-texts", message=what)
-
-
-def _count(names: Sequence[str], thing: str) -> str:
-    return f"{len(names):,} {thing}{'s' if len(names) > 1 else ''}"
-
-
-def _some(names: Sequence[str]) -> str:
-    """Name the first of them, and say how many more there are."""
-    more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
-    return ", ".join(names[:_NAMED]) + more
 
 
 def _line(row: Row) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from orchestrator import units
 from orchestrator.cli import consoles, options
 from orchestrator.cli.help import Command, Group
 
@@ -36,8 +37,7 @@ def check(file: _File, _envs: options.Envs = None) -> None:
     if report.faults:
         lines = (f"{file}: {fault.where}: {fault.what}" for fault in report.faults)
         raise ConfigError("\n".join(lines))
-    many = len(report.contenders)
-    print(f"{file}: no fault found, {many} contender{'s' * (many > 1)}")
+    print(f"{file}: no fault found, {units.count(len(report.contenders), 'contender')}")
 
 
 @app.command(cls=Command, epilog="Example:  suite show engines.toml")

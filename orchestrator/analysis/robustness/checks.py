@@ -12,6 +12,7 @@ from typing import Literal
 
 import jiwer
 
+from orchestrator import units
 from orchestrator.runs.schema import SegmentText
 
 Grade = Literal["pass", "weak", "fail"]
@@ -76,7 +77,8 @@ def inventions(heard: Sequence[str], allowed: int, raw: str) -> Iterator[Finding
     """Judge words heard where at most `allowed` could be; "[music]" and the like are no words."""
     if len(heard) > allowed:
         grade: Grade = "weak" if len(heard) <= _STOCK_WORDS else "fail"
-        yield Finding(grade, f"{_count(len(heard))} where nobody speaks: {quoted(raw)}")
+        words = units.count(len(heard), "word")
+        yield Finding(grade, f"{words} where nobody speaks: {quoted(raw)}")
 
 
 def recognition(wer: float, clean: float | None) -> Finding:
@@ -133,7 +135,7 @@ def _lost(run: Loss, window: float) -> str:
     seam = run.seam(window, _SEAM_SECONDS)
     place = "" if seam is None else f", at the seam at {_at(seam)}"
     span = f"{_at(run.start)} to {_at(run.end)}"
-    return f"{_count(run.words)} lost, {span}{place}: {quoted(run.text)}"
+    return f"{units.count(run.words, 'word')} lost, {span}{place}: {quoted(run.text)}"
 
 
 def _some(grade: Grade, sentences: Sequence[str]) -> Iterator[Finding]:
@@ -141,10 +143,6 @@ def _some(grade: Grade, sentences: Sequence[str]) -> Iterator[Finding]:
     yield from (Finding(grade, sentence) for sentence in sentences[:_SHOWN])
     if more := len(sentences[_SHOWN:]):
         yield Finding(grade, f"and {more} more like it")
-
-
-def _count(words: int) -> str:
-    return f"{words} word{'s' * (words != 1)}"
 
 
 def _at(seconds: float) -> str:
