@@ -240,7 +240,6 @@ def planned(
         settings.weights,
         parity=settings.profile == "parity",
         substitute=settings.substitute,
-        coreml=backend.coreml,
         boost=contender.boost,
         local={name: Path(path) for name, path in settings.local.items()},
         ask=ask,

@@ -42,7 +42,7 @@ def choose(
     known = catalogue.models(backend)
     usual = DEFAULT_MODEL if DEFAULT_MODEL in known else next(iter(known))
     chosen = backend.own_model or model or usual
-    planned = provision.plan(backend, chosen, weights, coreml=backend.coreml, local=local)
+    planned = provision.plan(backend, chosen, weights, local=local)
     return Candidate(Contender(name=name, backend=name, model=chosen), backend, planned)
 
 

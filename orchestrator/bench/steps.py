@@ -48,6 +48,6 @@ def _step(
         source=planned.source,
         packages_missing=len(missing),
         package_bytes=sum(p.size for p in missing),
-        model_bytes=(planned.boost_bytes or 0) if shared else planned.download_bytes,
+        model_bytes=planned.second_bytes if shared else planned.download_bytes,
         convert=planned.convert and planned.base is not None,
     )

@@ -12,7 +12,7 @@ from orchestrator.cache.manifest import Facts, Manifest, listing
 from orchestrator.cache.progress import Advance, Listen, Meter
 from orchestrator.cache.store import Draft
 from orchestrator.errors import ModelError
-from orchestrator.models import boosted, catalogue, convert, converter, user_files, wheels
+from orchestrator.models import catalogue, convert, converter, user_files, wheels
 from orchestrator.models.catalogue import (
     HubSource,
     LocalSource,
@@ -75,16 +75,15 @@ def parts(planned: Planned) -> tuple[Part, ...]:
         found.append(UrlPart(source.url, name, hub.known(source)))
     if model.tokenizer:
         found.append(hub.part(model.tokenizer, backend, into=_TOKENIZER))
-    if planned.coreml and model.coreml:
-        found.append(hub.part(model.coreml, backend))
-    if planned.boost_bytes is not None and model.boost:
-        found.append(hub.part(model.boost, backend, into=_BOOST))
+    if planned.second:
+        into = _BOOST if planned.second == model.boost else ""
+        found.append(hub.part(planned.second, backend, into=into))
     return tuple(found)
 
 
 def _download(planned: Planned, source: HubSource | UrlSource, listen: Listen) -> Manifest:
-    if planned.boost_bytes is not None:
-        have(boosted.plain(planned), listen)
+    if planned.alone:
+        have(planned.alone, listen)  # what that has is linked, and downloaded once
     meter = Meter(f"downloading {planned.name} from {source.place}", listen)
 
     def fill(draft: Draft) -> Facts:
@@ -115,7 +114,7 @@ def _held() -> dict[str, str]:
 
 def _complete(planned: Planned, draft: Draft) -> None:
     """Unpack what came packed and write what a repository leaves out; raise ModelError."""
-    if planned.coreml and planned.model.coreml:
+    if planned.backend.coreml:
         for archive in sorted(draft.folder.glob("*.zip")):
             archives.unpack(archive, draft.folder)
             archive.unlink()

@@ -9,7 +9,7 @@ from orchestrator.backends import Backend
 from orchestrator.cache import hub
 from orchestrator.errors import ModelUnavailable, UsageError
 from orchestrator.models import catalogue, parity, user_files
-from orchestrator.models.boosted import boosted
+from orchestrator.models.beside import with_second
 from orchestrator.models.catalogue import (
     HubSource,
     LocalSource,
@@ -33,7 +33,6 @@ class Wish:
 
     weights: str = "auto"
     parity: bool = False
-    coreml: bool = False
     boost: bool = False
     local: Mapping[str, Path] = field(default_factory=dict)
     ask: bool = True
@@ -65,8 +64,7 @@ def choose(backend: Backend, name: str, wish: Wish) -> Planned:
         return planned(backend, model, source)
     model = catalogue.find(backend, name)
     sources = [source for source in model.sources if source.kind in allowed]
-    candidates = [planned(backend, model, source, coreml=wish.coreml) for source in sources]
-    candidates = list(map(boosted, candidates)) if wish.boost else candidates
+    candidates = [with_second(backend, model, source, boost=wish.boost) for source in sources]
     if not candidates:
         raise _ruled_out(model.name, wish.weights, model.sources)
     found = _pick(candidates, ask=wish.ask)

@@ -23,7 +23,6 @@ from orchestrator.places import environment
 
 # Part of every converted folder's place: raised when a converter's output changes.
 CONVERTER = "-c1"
-BOOST = "-boost"  # of a folder that has a model's second one beside it
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,8 @@ class Planned:
 
     `download_bytes` is 0 when nothing has to be fetched, and only the publisher's round figure, or
     0 without one, unless `size_known`. `convert` says files are made here, out of `base` where that
-    is another entry, under the python of `maker` where that is not the backend's own.
+    is another entry, under the python of `maker` where that is not the backend's own. `second` is
+    a model that is beside the weights, in a folder of their own; `alone` is the plan without it.
     `substituted` is the name that was asked for, where this is another.
     """
 
@@ -46,8 +46,8 @@ class Planned:
     convert: bool = False
     base: "Planned | None" = None
     maker: Backend | None = None
-    coreml: bool = False
-    boost_bytes: int | None = None  # of the second model that is beside it; None without one
+    second: HubSource | None = None
+    alone: "Planned | None" = None
     prove: bool = False  # the digest over the tensors is wanted of files that are used as they are
     foreign: bool = False  # parity was asked, but this format cannot be made here
     substituted: str | None = None
@@ -111,6 +111,11 @@ class Planned:
         return form.path(self.entry.folder, self.name, own)
 
     @property
+    def second_bytes(self) -> int:
+        """What `second` takes to download, as far as its record says."""
+        return 0 if self.present or not self.second else exact_bytes(self.second) or 0
+
+    @property
     def total_bytes(self) -> int | None:
         """What the files take: as they are here, else as the record says; None if neither."""
         if self.check.manifest:
@@ -124,18 +129,17 @@ class Planned:
     @property
     def download_key(self) -> str:
         """Equal for what is downloaded once, however many backends use it."""
-        if self.base:
-            return self.base.download_key
-        return f"{self.entry.format}/{self.entry.model}/{self.entry.origin.removesuffix(BOOST)}"
+        if origin := self.base or self.alone:
+            return origin.download_key
+        return f"{self.entry.format}/{self.entry.model}/{self.entry.origin}"
 
 
-def planned(backend: Backend, model: Model, source: Source, *, coreml: bool = False) -> Planned:
+def planned(backend: Backend, model: Model, source: Source) -> Planned:
     """Plan a model from one source, whether that answers or not."""
     if isinstance(source, WheelSource):
         return _from_wheel(backend, model, source)
     if isinstance(source, PackageSource):
         return _in_package(backend, model, source)
-    wants_coreml = coreml and model.coreml is not None
     if isinstance(source, LocalSource):
         source = source.model_copy(update={"path": source.path.expanduser()})
         entry = user_files.entry(source, model.format, model.name)
@@ -143,7 +147,7 @@ def planned(backend: Backend, model: Model, source: Source, *, coreml: bool = Fa
         there = Check("complete" if source.path.exists() else "missing")
         check = checked if checked.state == "complete" else there
         return Planned(backend, model, source, entry, check, download_bytes=0)
-    entry = place(model, source, "-coreml" if wants_coreml else "")
+    entry = place(model, source)
     check = entry.check()
     missing = check.state != "complete"
     exact = exact_bytes(source)
@@ -155,7 +159,6 @@ def planned(backend: Backend, model: Model, source: Source, *, coreml: bool = Fa
         check=check,
         download_bytes=max((exact or model.about_bytes or 0) - entry.kept_bytes(), 0) * missing,
         size_known=exact is not None or not missing,
-        coreml=wants_coreml,
     )
 
 
@@ -221,7 +224,7 @@ def derived(backend: Backend, base: Planned, form: str, origin: str) -> Planned:
     )
 
 
-def place(model: Model, source: HubSource | UrlSource, suffix: str) -> Entry:
+def place(model: Model, source: HubSource | UrlSource, suffix: str = "") -> Entry:
     """Return the source's place in the store; `suffix` says what is beside the weights there.
 
     What was fetched before its record was locked serves on when the record names that revision.

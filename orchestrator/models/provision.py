@@ -1,6 +1,6 @@
 """From a model's name to files on disk: what is needed (`plan`), then having it (`ensure`)."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -13,9 +13,10 @@ from orchestrator.cache.sources import ServerSource
 from orchestrator.errors import CleanroomError, ModelUnavailable, UsageError
 from orchestrator.host.tasks import Tasks
 from orchestrator.models import build, catalogue, choose_source
+from orchestrator.models.beside import with_second
 from orchestrator.models.catalogue import HubSource
 from orchestrator.models.choose_source import WEIGHTS
-from orchestrator.models.plan import Planned, exact_bytes, planned
+from orchestrator.models.plan import Planned, exact_bytes
 from orchestrator.places import cache_folder
 from orchestrator.runs.schema import ModelUsed
 
@@ -29,6 +30,7 @@ __all__ = [
     "Advance",
     "Outcome",
     "Planned",
+    "each_download",
     "each_source",
     "ensure",
     "fetch",
@@ -54,7 +56,6 @@ def plan(  # noqa: PLR0913 - each is one of the user's own options, and has a na
     *,
     parity: bool = False,
     substitute: bool = False,
-    coreml: bool = False,
     boost: bool = False,
     local: Mapping[str, Path] | None = None,
     ask: bool = True,
@@ -62,17 +63,14 @@ def plan(  # noqa: PLR0913 - each is one of the user's own options, and has a na
     """Say what a backend needs for a model; changes nothing.
 
     `parity` plans OpenAI's one checkpoint in the backend's format; `substitute` allows the nearest
-    model where this one cannot be had; `coreml` wants whisper.cpp's encoder beside the weights, and
-    `boost` the second model of an engine that hears terms by one; `local` has the user's own
-    folders by NAME or BACKEND/NAME. Without `ask` the network is left alone: the preferred source
-    that is complete is taken, else the preferred one.
+    model where this one cannot be had; `boost` wants the second model of an engine that hears terms
+    by one; `local` has the user's own folders by NAME or BACKEND/NAME. Without `ask` the network is
+    left alone: the preferred source that is complete is taken, else the preferred one.
 
     Raises UsageError for an unknown name, an unknown `weights`, a folder that is no such model;
     ModelUnavailable where this backend or this machine cannot have the model.
     """
-    wish = choose_source.Wish(
-        weights, parity=parity, coreml=coreml, boost=boost, local=local or {}, ask=ask
-    )
+    wish = choose_source.Wish(weights, parity=parity, boost=boost, local=local or {}, ask=ask)
     name = catalogue.canonical(model_name)
     # A product is what its project makes of this machine, as with its own precision.
     own = parity or wish.folder(backend, name)
@@ -89,20 +87,19 @@ def plan(  # noqa: PLR0913 - each is one of the user's own options, and has a na
         raise
 
 
-def each_source(
-    backend: Backend, model_name: str, weights: str = "auto", *, coreml: bool = False
-) -> tuple[Planned, ...]:
+def each_source(backend: Backend, model_name: str, *, boost: bool = False) -> tuple[Planned, ...]:
     """Plan each source that a model's record has, the preferred first; the network is left alone.
 
     Raises UsageError, ModelUnavailable.
     """
     model = catalogue.find(backend, model_name)
-    kinds = choose_source.kinds(weights)
-    return tuple(
-        planned(backend, model, source, coreml=coreml)
-        for source in model.sources
-        if source.kind in kinds
-    )
+    return tuple(with_second(backend, model, source, boost=boost) for source in model.sources)
+
+
+def each_download(several: Iterable[Planned]) -> list[Planned]:
+    """Return one of those that share a download: the one that takes most, a second model's too."""
+    ordered = sorted(several, key=lambda planned: planned.download_bytes)
+    return list({planned.download_key: planned for planned in ordered}.values())
 
 
 def sized(several: Sequence[Planned]) -> list[Planned]:
@@ -133,10 +130,7 @@ def _hub_sources(planned: Planned) -> list[HubSource]:
     root = planned
     while root.base:
         root = root.base
-    model = root.model
-    coreml = model.coreml if root.coreml else None
-    boost = model.boost if root.boost_bytes is not None else None
-    every = (root.chosen, model.tokenizer, coreml, boost)
+    every = (root.chosen, root.model.tokenizer, root.second)
     return [source for source in every if isinstance(source, HubSource)]
 
 
@@ -190,7 +184,7 @@ def fetch_all(
     What two of them share is made by one while the other waits. Raises ModelError when they do not
     all fit on the disk: nothing is begun then.
     """
-    needed = sum({p.download_key: p.download_bytes for p in several}.values())
+    needed = sum(planned.download_bytes for planned in each_download(several))
     models = cache_folder() / "models"
     with disk.explained(models, needed):
         disk.need_room(models, needed)

@@ -16,6 +16,8 @@ from orchestrator.cache import hub as hub_state
 from orchestrator.errors import ModelError
 from orchestrator.models import provision
 from orchestrator.models.provision import Planned
+from orchestrator.models.status import inventory
+from orchestrator.models.status.selection import Wanted
 
 DATA = bytes(range(256)) * 4000
 PATH = "/models/tiny.pt"
@@ -139,7 +141,7 @@ def with_encoder(tmp_path: Path) -> Backend:
         f"coreml = {source.format('ggml-tiny-encoder.mlmodelc.zip')}\n"
     )
     (folder / "models.toml").write_text(text, encoding="utf-8")
-    return backend(folder, "ggml")
+    return backend(folder, "ggml").model_copy(update={"coreml": True})
 
 
 @pytest.mark.slow
@@ -149,15 +151,18 @@ def test_the_coreml_encoder_comes_beside_the_weights(tmp_path: Path, web: Hub) -
     files = {"ggml-tiny.bin": DATA, "ggml-tiny-encoder.mlmodelc.zip": encoder(*inside)}
     web.add("test/cpp", files)
     chosen = with_encoder(tmp_path)
-    plain = provision.ensure(provision.plan(chosen, "tiny"))
+    without = chosen.model_copy(update={"coreml": False})
+    plain = provision.ensure(provision.plan(without, "tiny"))
     assert [p.name for p in plain.path.parent.glob("ggml*")] == ["ggml-tiny.bin"]
-    done = provision.ensure(provision.plan(chosen, "tiny", coreml=True))
+    assert inventory.standings([Wanted(chosen, "tiny")])[0].state == "missing"
+    done = provision.ensure(provision.plan(chosen, "tiny"))
     assert done.path != plain.path
     assert done.path.samefile(plain.path)
     told = json.loads((done.path.parent / "manifest.json").read_text(encoding="utf-8"))
     assert list(told["files"]) == [*inside, "ggml-tiny.bin"]
     assert web.bytes_sent("ggml-tiny.bin") == len(DATA)
-    assert provision.plan(chosen, "tiny", coreml=True).present
+    assert inventory.standings([Wanted(chosen, "tiny")])[0].state == "complete"
+    assert inventory.strays([chosen]) == []
 
 
 def with_second_model(tmp_path: Path) -> Backend:
@@ -180,8 +185,9 @@ def test_a_second_model_comes_beside_the_weights_for_terms(tmp_path: Path, web: 
     web.add("test/ctc", {"vocab.json": b"{}"})
     chosen = with_second_model(tmp_path)
     boosted, plain = (provision.plan(chosen, "both", boost=terms) for terms in (True, False))
-    assert (boosted.download_bytes, boosted.boost_bytes) == (len(DATA) + 2, 2)
-    assert (plain.download_bytes, plain.boost_bytes) == (len(DATA), None)
+    assert (boosted.download_bytes, boosted.second_bytes) == (len(DATA) + 2, 2)
+    assert (plain.download_bytes, plain.second_bytes) == (len(DATA), 0)
+    assert provision.each_download([boosted, plain]) == [boosted]
     assert boosted.download_key == plain.download_key
     done = provision.ensure(boosted)
     assert (done.path / "boost" / "vocab.json").read_bytes() == b"{}"
@@ -191,6 +197,7 @@ def test_a_second_model_comes_beside_the_weights_for_terms(tmp_path: Path, web: 
     assert (done.path / "encoder.bin").samefile(usual.path / "encoder.bin")
     assert done.sha256 != usual.sha256
     assert web.bytes_sent("encoder.bin") == len(DATA)
+    assert inventory.strays([chosen]) == []
     again = provision.plan(chosen, "both", boost=True)
     assert (again.present, again.download_bytes) == (True, 0)
     assert provision.plan(chosen, "one", boost=True) == provision.plan(chosen, "one")
@@ -200,7 +207,7 @@ def test_an_archive_that_leads_out_spoils_its_own_entry_alone(tmp_path: Path, we
     """Nothing is written outside the draft, and nothing counts."""
     files = {"ggml-tiny.bin": DATA, "ggml-tiny-encoder.mlmodelc.zip": encoder("../../escaped")}
     web.add("test/cpp", files)
-    plan = provision.plan(with_encoder(tmp_path), "tiny", coreml=True)
+    plan = provision.plan(with_encoder(tmp_path), "tiny")
     with pytest.raises(ModelError, match="leads out of its folder"):
         provision.ensure(plan)
     assert not list(tmp_path.rglob("escaped"))

@@ -19,7 +19,8 @@ from orchestrator.models.status.selection import Wanted
 def offers(wanted: Iterable[Wanted]) -> list[Offer | Refusal]:
     """Return what can be had from other programs, of what is not complete in the store already."""
     sources = (p for each in wanted for p in provision.each_source(each.backend, each.name))
-    found = (search(planned) for planned in sources if not planned.present)
+    # Other programs have the weights alone.
+    found = (search(planned.alone or planned) for planned in sources if not planned.present)
     return [each for each in found if each is not None]
 
 

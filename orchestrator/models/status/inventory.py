@@ -78,8 +78,8 @@ def plans(found: Iterable[Standing]) -> tuple[list[Planned], list[tuple[Standing
 
 def to_download(found: Iterable[Standing]) -> tuple[int, int]:
     """Return the bytes still to come, each download once, and for how many models none knows."""
-    missing = {s.planned.download_key: s.planned for s in found if s.state != "complete"}
-    sizes = [(p.download_bytes, download_size(p)[0]) for p in missing.values()]
+    missing = provision.each_download(s.planned for s in found if s.state != "complete")
+    sizes = [(p.download_bytes, download_size(p)[0]) for p in missing]
     return sum(left for left, _ in sizes), sum(size is None for _, size in sizes)
 
 
@@ -96,24 +96,26 @@ def stored(among: Sequence[Backend], patterns: Sequence[str]) -> list[Entry]:
     names = [catalogue.canonical(pattern) for pattern in patterns]
     loaded = {b.format for b in among}
     finished = {e for e in store.entries() if e.format in loaded}
-    cut = {
-        planned.entry
-        for wanted in select(among, ["*"])
-        for planned in provision.each_source(wanted.backend, wanted.name)
-        if planned.entry.kept_bytes()
-    }
+    cut = {entry for entry in _named(among) if entry.kept_bytes()}
     every = sorted(finished | cut, key=lambda e: (e.format, e.model, e.origin))
     return [e for e in every if any(fnmatchcase(e.model, name) for name in names)]
 
 
 def strays(among: Sequence[Backend]) -> list[Entry]:
     """Return downloads that no record of these backends names: of an old revision, say."""
-    named = {
-        planned.entry
-        for wanted in select(among, ["*"])
-        for planned in provision.each_source(wanted.backend, wanted.name)
-    }
+    named = _named(among)
     return [e for e in stored(among, ["*"]) if _DOWNLOAD.fullmatch(e.origin) and e not in named]
+
+
+def _named(among: Sequence[Backend]) -> set[Entry]:
+    """Return the place of every source that records name, with and without a second model."""
+    return {
+        each.entry
+        for wanted in select(among, ["*"])
+        for boost in (False, True)
+        for planned in provision.each_source(wanted.backend, wanted.name, boost=boost)
+        for each in (planned, planned.alone or planned)
+    }
 
 
 def free_bytes() -> int:

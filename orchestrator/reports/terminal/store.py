@@ -13,7 +13,7 @@ from orchestrator.models import lock
 from orchestrator.models.adopt import Offer, Refusal
 from orchestrator.models.lock import Change, FileChange
 from orchestrator.models.plan import Planned
-from orchestrator.models.provision import Outcome
+from orchestrator.models.provision import Outcome, each_download
 from orchestrator.models.status.usage import Usage
 from orchestrator.places import tilde
 from orchestrator.reports.terminal.tables import add, say, show, titled
@@ -157,9 +157,9 @@ def announce(asked: int, missing: Sequence[Planned], free: int, console: Console
     if not missing:
         console.print(f"nothing to fetch of {units.count(asked, 'model')}")
         return
-    sizes = {each.download_key: each for each in missing}
-    known = sum(each.download_bytes for each in sizes.values())
-    open_ = sum(not each.size_known for each in sizes.values())
+    downloads = each_download(missing)
+    known = sum(each.download_bytes for each in downloads)
+    open_ = sum(not each.size_known for each in downloads)
     about = f" (of {units.count(open_, 'model')} the size is not recorded yet)" if open_ else ""
     console.print(
         f"{units.count(len(missing), 'model')} to fetch, {units.size(known)}{about};"
