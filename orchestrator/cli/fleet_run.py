@@ -71,7 +71,9 @@ def _planned(clips: list[Path], output: Path | None, asked: fleet_options.Asked)
     with LiveWatcher(consoles.stderr()) as watcher:
         for notice in options.notices:
             watcher.notice(notice)
-        record.write(folder, controller.plan(folder, whole, options, watcher, shared=asked.shared))
+        record.write(
+            folder, controller.plan(folder, whole, options, watcher, shared=asked.accuracy_only)
+        )
     return folder
 
 
@@ -112,13 +114,13 @@ async def _link(asked: fleet_options.Asked) -> "AsyncIterator[Link]":
     if asked.ssh:
         from orchestrator.fleet.ssh import SshLink, hosts
 
-        words = [*shlex.split(asked.program), "fleet", "serve"]
+        words = [*shlex.split(asked.ssh_program), "fleet", "serve"]
         async with SshLink(hosts(asked.ssh), [shlex.join(words)]) as through:
             yield through
         return
     from orchestrator.fleet.names import Address
 
-    address = Address.of(asked.address or "")
+    address = Address.of(asked.fleet or "")
     with fleet.extra():
         from orchestrator.fleet import cluster
         from orchestrator.fleet.dask_link import DaskLink

@@ -1,25 +1,23 @@
 """The options of `run` that say how clips are made hard to hear, as a suite has them."""
 
-from functools import partial
 from typing import Annotated, TypedDict
 
 import typer
 
 from orchestrator.cli import values
-
-_hear = partial(typer.Option, rich_help_panel="What to transcribe")
+from orchestrator.cli.run_options import hear
 
 Noise = Annotated[
     str | None,
-    _hear(metavar="20,10,0", help="The clips once more in noise, so many dB below speech: errors."),
+    hear(metavar="20,10,0", help="The clips once more in noise, so many dB below speech: errors."),
 ]
 NoiseKind = Annotated[
     list[str] | None,
-    _hear(metavar="NAME|FILE", help="babble, street, white, or a recording of noise [all three]."),
+    hear(metavar="NAME|FILE", help="babble, street, white, or a recording of noise [all three]."),
 ]
 Reverb = Annotated[
     str | None,
-    _hear(metavar="0.3,0.6", help="The clips once more in rooms, by the seconds of their echo."),
+    hear(metavar="0.3,0.6", help="The clips once more in rooms, by the seconds of their echo."),
 ]
 
 

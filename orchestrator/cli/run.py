@@ -9,6 +9,7 @@ import typer
 from orchestrator.cli import completion, fleet_run, noise_options, options, outcome, suite, values
 from orchestrator.cli import fleet_options as machines
 from orchestrator.cli import run_options as heard
+from orchestrator.cli.options import decode, long, who
 
 if TYPE_CHECKING:
     from orchestrator.runs.schema.contender import Wish
@@ -19,9 +20,6 @@ EPILOG = (
     "  run --robustness  |  run --resume results/RUN"
 )
 
-_who = partial(typer.Option, rich_help_panel=options.WHO)
-_decode = partial(typer.Option, rich_help_panel=options.DECODE)
-_long = partial(typer.Option, rich_help_panel=options.LONG)
 _output = partial(typer.Option, rich_help_panel="Output")
 
 
@@ -44,38 +42,29 @@ def run(  # noqa: PLR0913 - each is one option of the command
     noise_kind: noise_options.NoiseKind = None,
     reverb: noise_options.Reverb = None,
     robustness: heard.Robustness = False,
-    all_backends: Annotated[bool, _who("--all", help="The usual backends, as without -b.")] = False,
+    all_backends: Annotated[bool, who("--all", help="The usual backends, as without -b.")] = False,
     everything: Annotated[
-        bool, _who("--everything", help="Also those that --all leaves out.")
+        bool, who("--everything", help="Also those that --all leaves out.")
     ] = False,
     _envs: options.EnvsOfRun = None,
-    backend: Annotated[
-        list[str] | None,
-        _who(
-            "--backend",
-            "-b",
-            metavar="NAME",
-            help="Only this one; may be given several times.",
-            autocompletion=completion.backends,
-        ),
-    ] = None,
+    backend: options.BackendsOfRun = None,
     model: Annotated[list[str] | None, options.ModelNames] = None,
     weights: options.Weights = "auto",
     model_path: options.ModelPaths = None,
     substitute: Annotated[
-        bool, _who("--substitute", help="Take the nearest model a backend has; the row says so.")
+        bool, who("--substitute", help="Take the nearest model a backend has; the row says so.")
     ] = False,
     parity: Annotated[
-        bool, _decode("--parity", help="Engines, not products: same weights, greedy.")
+        bool, decode("--parity", help="Engines, not products: same weights, greedy.")
     ] = False,
     language: options.Language = None,
     threads: Annotated[
         list[str] | None,
-        _decode(metavar="N", help="CPU threads, a list as well: 1,2 [performance cores]."),
+        decode(metavar="N", help="CPU threads, a list as well: 1,2 [performance cores]."),
     ] = None,
     device: Annotated[
         list[str] | None,
-        _decode(
+        decode(
             metavar="auto|cpu|gpu",
             parser=values.each_of("auto", "cpu", "gpu"),
             help="What computes, a list as well [auto].",
@@ -83,11 +72,11 @@ def run(  # noqa: PLR0913 - each is one option of the command
     ] = None,
     precision: Annotated[
         list[str] | None,
-        _decode(metavar="TYPE", help="Such as int8, a list as well [each project's own]."),
+        decode(metavar="TYPE", help="Such as int8, a list as well [each project's own]."),
     ] = None,
     settings: Annotated[
         list[str] | None,
-        _decode(
+        decode(
             "--set",
             metavar="NAME=VALUE",
             help="An engine's own setting; BACKEND:NAME=VALUE for one (backends NAME --settings).",
@@ -95,50 +84,49 @@ def run(  # noqa: PLR0913 - each is one option of the command
     ] = None,
     profile: Annotated[
         str,
-        _long(
-            **values.choice("quick", "full"),
-            help="3 blocks and medians, or 6 to 20 and verdicts.",
+        long(
+            **values.choice("quick", "full"), help="3 blocks and medians, or 6 to 20 and verdicts."
         ),
     ] = "quick",
     decide: Annotated[
         float | None,
-        _long(
+        long(
             metavar="5%",
             parser=values.fraction,
             help="Verdicts, until so small a difference is decided; within --budget [1h].",
         ),
     ] = None,
     blocks: Annotated[
-        int | None, _long(min=1, metavar="N", help="Exactly so many fresh processes a backend.")
+        int | None, long(min=1, metavar="N", help="Exactly so many fresh processes a backend.")
     ] = None,
     repeats: Annotated[
         int | None,
-        _long(min=1, metavar="N", help="Timed passes a process [3; 1 of 3 clips, or if over 5 s]."),
+        long(min=1, metavar="N", help="Timed passes a process [3; 1 of 3 clips, or if over 5 s]."),
     ] = None,
     interleave: options.Interleave = None,
     budget: Annotated[
-        float | None, _long(metavar="20m", parser=values.span, help="Start no block beyond this.")
+        float | None, long(metavar="20m", parser=values.span, help="Start no block beyond this.")
     ] = None,
-    threshold: Annotated[float, _long("--threshold", "--region", **options.THRESHOLD)] = 0.03,
-    rank_remote: Annotated[bool, _long("--rank-remote", help=options.RANK_REMOTE)] = False,
-    seed: Annotated[int, _long(min=0, metavar="N", help="Seed of the order and the sample.")] = 0,
+    threshold: Annotated[float, long("--threshold", "--region", **options.THRESHOLD)] = 0.03,
+    rank_remote: Annotated[bool, long("--rank-remote", help=options.RANK_REMOTE)] = False,
+    seed: Annotated[int, long(min=0, metavar="N", help="Seed of the order and the sample.")] = 0,
     aa: Annotated[
-        int | None, _long("--aa", min=2, metavar="N", help="One backend against itself, N times.")
+        int | None, long("--aa", min=2, metavar="N", help="One backend against itself, N times.")
     ] = None,
     load: Annotated[
         str | None,
-        _long(metavar="COMMAND", parser=values.program, help="Runs meanwhile, all the time."),
+        long(metavar="COMMAND", parser=values.program, help="Runs meanwhile, all the time."),
     ] = None,
     sustain: Annotated[
-        float | None, _long(metavar="15m", parser=values.span, help="One backend without a pause.")
+        float | None, long(metavar="15m", parser=values.span, help="One backend without a pause.")
     ] = None,
-    yes: Annotated[bool, _long("--yes", help="Begin without asking, however long.")] = False,
+    yes: Annotated[bool, long("--yes", help="Begin without asking, however long.")] = False,
     fail_fast: Annotated[
-        bool, _long("--fail-fast/--keep-going", help="Stop after a contender failed.")
+        bool, long("--fail-fast/--keep-going", help="Stop after a contender failed.")
     ] = False,
     resume: Annotated[
         Path | None,
-        _long(
+        long(
             metavar="RUN",
             help="Go on with a run that was cut off.",
             autocompletion=completion.run_folders,

@@ -9,7 +9,7 @@ import typer
 from orchestrator.cli import completion, options, values
 
 _PANEL = "What to transcribe"
-_hear = partial(typer.Option, rich_help_panel=_PANEL)
+hear = partial(typer.Option, rich_help_panel=_PANEL)
 
 Clips = Annotated[
     list[Path] | None,
@@ -19,36 +19,35 @@ Clips = Annotated[
         rich_help_panel=_PANEL,
     ),
 ]
-Record = Annotated[bool, _hear("--record", help="Record a clip from the microphone.")]
+Record = Annotated[bool, hear("--record", help="Record a clip from the microphone.")]
 Corpus = Annotated[
     str | None,
-    _hear(
+    hear(
         metavar="X",
         help="A folder, a table, a manifest or a name (see corpora).",
         autocompletion=completion.corpora,
     ),
 ]
 Limit = Annotated[
-    int | None, _hear(min=1, metavar="N", help="A sample of its clips, drawn by --seed.")
+    int | None, hear(min=1, metavar="N", help="A sample of its clips, drawn by --seed.")
 ]
 NoReference = Annotated[
-    bool, _hear("--no-reference", help="No transcripts: how far backends differ, and where.")
+    bool, hear("--no-reference", help="No transcripts: how far backends differ, and where.")
 ]
-Terms = Annotated[Path | None, _hear(**options.TERMS)]
-By = Annotated[list[str] | None, _hear("--by", **options.BY)]
+Terms = Annotated[Path | None, hear(**options.TERMS)]
+By = Annotated[list[str] | None, hear("--by", **options.BY)]
 Boost = Annotated[
-    bool, _hear("--boost", help="Also with the terms given to engines that can use them.")
+    bool, hear("--boost", help="Also with the terms given to engines that can use them.")
 ]
-Track = Annotated[int | None, _hear(min=1, metavar="N", help="Audio track [default].")]
-Live = Annotated[bool, _hear("--live", help="Speak the clips too: what is shown when.")]
+Track = Annotated[int | None, hear(min=1, metavar="N", help="Audio track [default].")]
+Live = Annotated[bool, hear("--live", help="Speak the clips too: what is shown when.")]
 Pace = Annotated[
-    float | None, _hear(min=0.1, max=100, metavar="N", help="Times the speed of speech [1].")
+    float | None, hear(min=0.1, max=100, metavar="N", help="Times the speed of speech [1].")
 ]
 WordTimes = Annotated[
-    bool,
-    _hear("--word-times", help="How far times of words are off: a .ctm or .TextGrid has them."),
+    bool, hear("--word-times", help="How far times of words are off: a .ctm or .TextGrid has them.")
 ]
-Robustness = Annotated[bool, _hear("--robustness", help="Silence, noise...: verdicts.")]
+Robustness = Annotated[bool, hear("--robustness", help="Silence, noise...: verdicts.")]
 
 
 def asked(  # noqa: PLR0913 - each is one option
