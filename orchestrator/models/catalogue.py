@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Annotated, Any
 
@@ -157,11 +157,11 @@ def format_of(backend: Backend, name: str) -> Format:
     return Format(what=backend.weights, file=backend.file, needs=backend.needs)
 
 
-def find(backend: Backend, asked: str, among: Sequence[Backend] | None = None) -> Model:
+def find(backend: Backend, asked: str) -> Model:
     """Return the backend's record of a model, by name or alias.
 
     Raises ModelUnavailable when only other backends have it, UsageError when none has: with the
-    nearest names and what exists for each of `among` (all backends by default).
+    nearest names and what exists for each backend.
     """
     name = canonical(asked)
     own = models(backend)
@@ -169,7 +169,7 @@ def find(backend: Backend, asked: str, among: Sequence[Backend] | None = None) -
         return own[name]
     if backend.remote:
         raise ModelUnavailable(f"{backend.name} has no models here: they are its server's")
-    known = {b.name: list(models(b)) for b in among or backends.discover()}
+    known = {b.name: list(models(b)) for b in backends.discover()}
     if any(name in names for names in known.values()):
         raise ModelUnavailable(
             f"{name} does not exist for {backend.name}; it has: {', '.join(own)}",

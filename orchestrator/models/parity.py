@@ -1,6 +1,6 @@
 """The one checkpoint that `--parity` converts for every Whisper backend."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
 from orchestrator import backends
@@ -32,15 +32,13 @@ def convertible(backend: Backend) -> bool:
     return convert.module(backend.format) is not None
 
 
-def checkpoints(
-    backend: Backend, name: str, among: Sequence[Backend] | None = None
-) -> Iterator[tuple[Model, Backend]]:
+def checkpoints(backend: Backend, name: str) -> Iterator[tuple[Model, Backend]]:
     """Yield the ways to OpenAI's checkpoint, each as a model of one source, the preferred first.
 
     The hub's safetensors, OpenAI's own file, the packages. They are the sources that records of
     those formats have, so that a backend of that very format shares the files.
     """
-    known = [b for b in among or backends.discover() if b.parity and _original(b)]
+    known = [b for b in backends.discover() if b.parity and _original(b)]
     for kind in (HubSource, UrlSource):
         for owner in known:
             model = catalogue.models(owner).get(name)

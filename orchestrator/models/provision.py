@@ -177,7 +177,6 @@ def _unseen(planned: Planned) -> ModelUsed:
 def fetch_all(
     several: Sequence[Planned],
     listen: Callable[[Planned, Advance], None] = lambda _planned, _advance: None,
-    at_once: int = AT_ONCE,
 ) -> list[Outcome]:
     """Have several models, some at once; return what became of each, in order.
 
@@ -190,7 +189,7 @@ def fetch_all(
         disk.need_room(models, needed)
 
     with Tasks() as tasks:
-        heard, pool = tasks.heard(listen), tasks.pool(at_once)
+        heard, pool = tasks.heard(listen), tasks.pool(AT_ONCE)
         started = [tasks.start(pool, partial(_outcome, p, partial(heard, p))) for p in several]
         for _ in tasks.ended():
             pass

@@ -533,7 +533,7 @@ def test_several_models_are_fetched_at_once(
     hub.add("test/two", {**files, "config.json": b'{"suppress_ids": []}'})
     advances: list[tuple[str, Advance]] = []
     outcomes = provision.fetch_all(
-        plans, lambda p, advance: advances.append((p.download_key, advance)), at_once=3
+        plans, lambda p, advance: advances.append((p.download_key, advance))
     )
     assert [bool(outcome.provisioned) for outcome in outcomes] == [True, True, False]
     assert "has no test/broken" in str(outcomes[2].error)

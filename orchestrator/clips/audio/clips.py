@@ -51,19 +51,17 @@ class Clip(ClipRecord):
     left_out: dict[str, int] = Field(default_factory=dict, exclude=True)  # the same
 
 
-def load_clip(
-    path: Path, cache: Path, *, language: str | None = None, silence: bool = False
-) -> Clip:
+def load_clip(path: Path, cache: Path, *, language: str | None = None) -> Clip:
     """Decode `path` into `cache`; a `.txt` beside it is its reference. Raises as `decoded`."""
-    return _with_reference(Utterance(path.stem, path, language=language), cache, silence=silence)
+    return _with_reference(Utterance(path.stem, path, language=language), cache)
 
 
-def _with_reference(utterance: Utterance, cache: Path, *, silence: bool = False) -> Clip:
+def _with_reference(utterance: Utterance, cache: Path) -> Clip:
     path = utterance.path
     _require_text(path)
     listed = terms_beside(path)
     subtitles, texts = texts_beside(path)
-    clip = decoded(utterance, cache, silence=silence)
+    clip = decoded(utterance, cache)
     said = references.said([_reference(text) for text in texts], subtitles=subtitles)
     return clip.model_copy(
         update={
