@@ -6,7 +6,8 @@ import os
 import shlex
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from difflib import get_close_matches
 from importlib import metadata
 from pathlib import Path
@@ -109,6 +110,15 @@ def refused(error: OSError) -> UsageError:
     place = f"{error.filename}: " if error.filename else ""
     fix = _REFUSALS.get(error.errno or 0, _ANY_REFUSAL)
     return UsageError(f"{place}{error.strerror or error}", fix)
+
+
+@contextmanager
+def unwritable(what: object, fix: str) -> Iterator[None]:
+    """Tell as ours that the system lets this not be written: no room, no permission, no folder."""
+    try:
+        yield
+    except OSError as error:
+        raise UsageError(f"{what} cannot be written: {error.strerror or error}", fix) from error
 
 
 _options: list[str] = []

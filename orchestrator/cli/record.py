@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from orchestrator.cli import captions, consoles, options, values
-from orchestrator.errors import UsageError, program
+from orchestrator.errors import UsageError, program, unwritable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -181,12 +181,9 @@ def _target(path: Path) -> Path:
         raise UsageError(f"{path} is no .flac", f"--output {path.with_suffix('.flac')}")
     if path.exists():
         raise UsageError(f"{path} is there already", "give another name, or remove it")
-    try:
+    with unwritable(path, "--output FILE"):
         path.parent.mkdir(parents=True, exist_ok=True)
         TemporaryFile(dir=path.parent).close()
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise UsageError(f"{path} cannot be written: {reason}", "--output FILE") from error
     return path
 
 

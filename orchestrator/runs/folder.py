@@ -6,12 +6,12 @@ import secrets
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Self
 
 from orchestrator import files
-from orchestrator.errors import CleanroomError, UsageError
+from orchestrator.errors import CleanroomError, unwritable
 from orchestrator.host.sample import Sample
 from orchestrator.runs.schema import (
     LivePass,
@@ -128,14 +128,8 @@ def replacing(path: Path, option: str) -> Iterator[BinaryIO]:
 
     Raises UsageError, which names the option that moves it, where it cannot be written.
     """
-    try:
-        with files.replacing(path) as file:
-            yield file
-    except OSError as error:
-        raise UsageError(
-            f"{path} cannot be written: {error.strerror or error}",
-            f"name another file with {option}",
-        ) from error
+    with unwritable(path, f"name another file with {option}"), files.replacing(path) as file:
+        yield file
 
 
 @contextmanager
@@ -167,16 +161,10 @@ def unless_empty(folder: Path) -> Iterator[None]:
                 place.rmdir()
 
 
-@contextmanager
-def writing(folder: Path) -> Iterator[None]:
+def writing(folder: Path) -> AbstractContextManager[None]:
     """Tell the system's refusals (no room, no permission) as ours."""
-    try:
-        yield
-    except OSError as error:
-        raise UsageError(
-            f"the results folder {folder} cannot be written: {error.strerror}",
-            "free some space there, or name a folder that you can write: --output DIR",
-        ) from error
+    fix = "free some space there, or name a folder that you can write: --output DIR"
+    return unwritable(f"the results folder {folder}", fix)
 
 
 def _repair(rows: Path) -> None:

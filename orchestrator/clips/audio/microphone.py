@@ -13,7 +13,7 @@ import numpy as np
 
 from orchestrator import files
 from orchestrator.clips.audio.samples import RATE, Samples, flac
-from orchestrator.errors import AudioError, UsageError
+from orchestrator.errors import AudioError, UsageError, unwritable
 
 _FILE = "or record with another program and name the file: run talk.wav"
 _BLOCKS_A_SECOND = 10
@@ -230,7 +230,5 @@ def faults(recording: Recording) -> Iterator[str]:
 
 def save(recording: Recording, path: Path) -> None:
     """Write the samples as a FLAC file, whole or not at all; raise UsageError."""
-    try:
+    with unwritable(path, "--output FILE"):
         files.write(path, flac(recording.samples))
-    except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}", "--output FILE") from error

@@ -6,7 +6,7 @@ import re
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import SimpleQueue
@@ -18,12 +18,13 @@ from orchestrator.clips.speech import lines, process
 from orchestrator.clips.speech.lines import Line, Variation
 from orchestrator.clips.speech.process import Voice
 from orchestrator.clips.words import textgrid
-from orchestrator.errors import UsageError
+from orchestrator.errors import UsageError, unwritable
 from orchestrator.runs.schema import Fault, Term
 
 # Raise it when the same line would become other samples; the lock stands for the voice itself.
 _MAKER = 1
 
+_ELSEWHERE = "free some space, or give another folder with --output DIR"
 _TIMES = ".TextGrid"
 
 Outcome = Literal["made", "kept", "refused"]  # refused: there is nothing the voice can read
@@ -66,7 +67,7 @@ class SpokenClip:
         speech = self.variation.spoken(voice, self.text, self.seed)
         seconds = len(speech.samples) / RATE
         if seconds:
-            with told(self.path.parent):
+            with unwritable(self.path.parent, _ELSEWHERE):
                 # A clip whose text is another's must not be seen, whatever happens in between.
                 self.path.unlink(missing_ok=True)
                 for path, text in self._beside.items():
@@ -134,7 +135,7 @@ def make(order: Order, watcher: Watcher) -> Tally:
     for a file or folder that cannot be used, CleanroomError when the voice fails.
     """
     clips = _readable_lines(order) * len(order.variations)
-    with told(order.out):
+    with unwritable(order.out, _ELSEWHERE):
         order.out.mkdir(parents=True, exist_ok=True)
     process.prepare(watcher.note)
     watcher.begin(clips)
@@ -212,15 +213,3 @@ def _results(begun: Iterable["Future[_Result]"], ahead: int) -> Iterator[_Result
             yield waiting.popleft().result()
     while waiting:
         yield waiting.popleft().result()
-
-
-@contextmanager
-def told(folder: Path) -> Iterator[None]:
-    """Tell the system's refusals (no room, no permission, no folder) as ours."""
-    try:
-        yield
-    except OSError as error:
-        raise UsageError(
-            f"{folder} cannot be written: {error.strerror}",
-            "free some space, or give another folder with --output DIR",
-        ) from error
