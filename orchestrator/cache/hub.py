@@ -8,7 +8,7 @@ from functools import cache
 from orchestrator.cache.downloads import downloader
 from orchestrator.cache.downloads.messages import HubPart, Known, Listed
 from orchestrator.cache.sources import File, HubSource, UrlSource, endpoint
-from orchestrator.errors import ModelError, program
+from orchestrator.errors import ModelError
 
 OFFLINE = "HF_HUB_OFFLINE rules out"
 
@@ -34,8 +34,8 @@ class Listing:
     files: tuple[File, ...]
 
 
-def part(source: HubSource, backend: str, into: str = "") -> HubPart:
-    """Return a source as the download process is asked for it; its files go below `into`."""
+def part(source: HubSource, fix: str, into: str = "", *, dataset: bool = False) -> HubPart:
+    """Return a source as the download process is asked for it: see `HubPart`."""
     return HubPart(
         repository=source.repository,
         revision=source.revision,
@@ -44,8 +44,9 @@ def part(source: HubSource, backend: str, into: str = "") -> HubPart:
         drop=source.shared_folder,
         into=into,
         known={f.name: known(f) for f in source.files},
-        fix=f"{program()} models lock -b {backend}",
+        fix=fix,
         claims=source.claims if source.pinned == "claimed" else "",
+        dataset=dataset,
     )
 
 

@@ -11,7 +11,7 @@ from orchestrator.cache.downloads.messages import Job, Part, UrlPart
 from orchestrator.cache.manifest import Facts, Manifest, listing
 from orchestrator.cache.progress import Advance, Listen, Meter
 from orchestrator.cache.store import Draft
-from orchestrator.errors import ModelError
+from orchestrator.errors import ModelError, program
 from orchestrator.models import catalogue, convert, converter, user_files, wheels
 from orchestrator.models.catalogue import (
     HubSource,
@@ -65,19 +65,20 @@ def prove(planned: Planned, manifest: Manifest, listen: Listen) -> Manifest:
 
 def parts(planned: Planned) -> tuple[Part, ...]:
     """Return all that has to be downloaded for an entry: weights, and what is beside them."""
-    model, source, backend = planned.model, planned.chosen, planned.backend.name
+    model, source = planned.model, planned.chosen
+    fix = f"{program()} models lock -b {planned.backend.name}"
     form = catalogue.format_of(planned.backend, model.format)
     found: list[Part] = []
     if isinstance(source, HubSource):
-        found.append(hub.part(source, backend))
+        found.append(hub.part(source, fix))
     if isinstance(source, UrlSource):
         name = form.single(model.name) or source.url.rsplit("/", 1)[-1]
         found.append(UrlPart(source.url, name, hub.known(source)))
     if model.tokenizer:
-        found.append(hub.part(model.tokenizer, backend, into=_TOKENIZER))
+        found.append(hub.part(model.tokenizer, fix, _TOKENIZER))
     if planned.second:
         into = _BOOST if planned.second == model.boost else ""
-        found.append(hub.part(planned.second, backend, into=into))
+        found.append(hub.part(planned.second, fix, into))
     return tuple(found)
 
 

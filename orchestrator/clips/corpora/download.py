@@ -4,8 +4,8 @@ from pathlib import Path, PurePosixPath
 
 from orchestrator.cache.disk import megabytes
 from orchestrator.cache.downloads import downloader
-from orchestrator.cache.downloads.messages import HubPart, Job, Part, UrlPart
-from orchestrator.cache.hub import known, obstacle
+from orchestrator.cache.downloads.messages import Job, Part, UrlPart
+from orchestrator.cache.hub import known, obstacle, part
 from orchestrator.cache.manifest import Facts
 from orchestrator.cache.progress import Advance, Meter, Progress
 from orchestrator.cache.sources import HubSource, UrlSource
@@ -64,15 +64,7 @@ def _require_place(name: str, source: HubSource | UrlSource) -> None:
 def _part(source: HubSource | UrlSource) -> Part:
     if isinstance(source, UrlSource):
         return UrlPart(source.url, PurePosixPath(source.url).name, known(source))
-    return HubPart(
-        repository=source.repository,
-        revision=source.revision,
-        wanted=source.wanted,
-        drop=source.shared_folder,
-        known={file.name: known(file) for file in source.files},
-        fix=_FIX,
-        dataset=True,
-    )
+    return part(source, _FIX, dataset=True)
 
 
 def _words(advance: Advance) -> tuple[str, float | None]:
