@@ -1,5 +1,8 @@
 """What the download process is asked (one JSON object on stdin) and answers (lines)."""
 
+import hashlib
+from pathlib import Path
+
 import msgspec
 from msgspec import Struct
 
@@ -23,6 +26,16 @@ class Known(Struct, frozen=True):
     def version(self) -> str:
         """A short word that differs where the content does."""
         return next(iter(self.hashes().values()), "unhashed")[:16]
+
+
+def hash_of(path: Path, kind: str) -> str:
+    """Return a file's hash: "sha256", "sha1", or "git sha1", which git puts a header before."""
+    digest = hashlib.new("sha256" if kind == "sha256" else "sha1", usedforsecurity=False)
+    if kind == "git sha1":
+        digest.update(b"blob %d\0" % path.stat().st_size)
+    with path.open("rb") as file:
+        hashlib.file_digest(file, lambda: digest)
+    return digest.hexdigest()
 
 
 class HubPart(Struct, frozen=True, tag="hub"):

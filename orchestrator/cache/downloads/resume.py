@@ -1,6 +1,5 @@
 """In the download process: has one remote file in a folder, resumed and verified."""
 
-import hashlib
 import shutil
 import time
 from collections.abc import Callable
@@ -22,12 +21,11 @@ from orchestrator.cache.downloads.connection import (
     refusal,
 )
 from orchestrator.cache.downloads.listing import Remote
-from orchestrator.cache.downloads.messages import Known
+from orchestrator.cache.downloads.messages import Known, hash_of
 from orchestrator.errors import ModelError
 from orchestrator.files import size_of
 
 _ATTEMPTS = 5  # in a row without a byte
-_PIECE = 1 << 20
 _LONGEST_WAIT_SECONDS = 60.0
 
 
@@ -91,7 +89,7 @@ def _link(part: Path, known: str, remote: Remote) -> None:
     """Use what the store has already; where that cannot be linked or was spoilt, it is fetched."""
     with suppress(OSError):
         part.hardlink_to(known)
-        if _hash_of(part, "sha256") != remote.known.sha256:
+        if hash_of(part, "sha256") != remote.known.sha256:
             part.unlink()
 
 
@@ -188,7 +186,7 @@ def _verify(remote: Remote, part: Path) -> None:
     if known.size is not None and size != known.size:
         raise _wrong(part, remote, f"{known.size} bytes", f"{size} bytes")
     for kind, expected in known.hashes().items():
-        if (found := _hash_of(part, kind)) != expected:
+        if (found := hash_of(part, kind)) != expected:
             raise _wrong(part, remote, f"{kind} {expected}", f"{kind} {found}")
 
 
@@ -210,14 +208,3 @@ def _part_of(target: Path, known: Known) -> Path:
 def _etag_of(part: Path) -> Path:
     """Return where the server's own name of that version is kept."""
     return part.with_suffix(".etag")
-
-
-def _hash_of(path: Path, kind: str) -> str:
-    """Return a file's hash: "sha256", "sha1", or "git sha1", which git puts a header before."""
-    digest = hashlib.new("sha256" if kind == "sha256" else "sha1", usedforsecurity=False)
-    if kind == "git sha1":
-        digest.update(b"blob %d\0" % path.stat().st_size)
-    with path.open("rb") as file:
-        while piece := file.read(_PIECE):
-            digest.update(piece)
-    return digest.hexdigest()

@@ -1,18 +1,17 @@
 """Takes files of other programs into the store: verified, and linked instead of copied."""
 
-import hashlib
 import os
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 
-from orchestrator.cache import disk
+from orchestrator.cache import disk, hub
+from orchestrator.cache.downloads.messages import hash_of
 from orchestrator.cache.manifest import Facts, Manifest, Problem
 from orchestrator.cache.store import Draft
 from orchestrator.errors import ModelError
 from orchestrator.models import build, provision
 from orchestrator.models.adopt import Found, Offer, Refusal, search
-from orchestrator.models.catalogue import File
 from orchestrator.models.status.selection import Wanted
 
 
@@ -50,26 +49,15 @@ def verify(offer: Offer) -> list[Problem]:
 
 def _compare(path: Path, found: Found) -> Iterator[Problem]:
     """Yield what is wrong with a file: its size, else the strongest hash that is known."""
-    size, known = path.stat().st_size, found.known
+    size, known = path.stat().st_size, hub.known(found.known)
     if known.size is not None and size < known.size:
         yield Problem("incomplete", found.name, f"{known.size} bytes", f"{size} bytes")
     elif known.size is not None and size > known.size:
         yield Problem("corrupt", found.name, f"{known.size} bytes", f"{size} bytes")
     else:
-        kind, expected, actual = _hashes(path, size, known)
-        if actual != expected:
+        kind, expected = next(iter(known.hashes().items()))  # one is always known
+        if (actual := hash_of(path, kind)) != expected:
             yield Problem("corrupt", found.name, f"{kind} {expected}", f"{kind} {actual}")
-
-
-def _hashes(path: Path, size: int, known: File) -> tuple[str, str | None, str]:
-    """Return the strongest hash's kind, the one that is known and the one of the content."""
-    kind = "sha256" if known.sha256 else "sha1" if known.sha1 else "git's sha1"
-    digest = hashlib.sha256() if known.sha256 else hashlib.sha1(usedforsecurity=False)
-    if kind == "git's sha1":  # a header with the size comes before the content
-        digest.update(b"blob %d\0" % size)
-    with path.open("rb") as file:
-        hashlib.file_digest(file, lambda: digest)
-    return kind, known.sha256 or known.sha1 or known.git_sha1, digest.hexdigest()
 
 
 def take(offer: Offer) -> Manifest:
