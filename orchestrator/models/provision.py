@@ -15,7 +15,6 @@ from orchestrator.host.tasks import Tasks
 from orchestrator.models import build, catalogue, choose_source
 from orchestrator.models.beside import with_second
 from orchestrator.models.catalogue import HubSource
-from orchestrator.models.choose_source import WEIGHTS
 from orchestrator.models.plan import Planned, exact_bytes
 from orchestrator.places import cache_folder
 from orchestrator.runs.schema import ModelUsed
@@ -26,7 +25,6 @@ AT_ONCE = 4
 
 __all__ = [
     "AT_ONCE",
-    "WEIGHTS",
     "Advance",
     "Outcome",
     "Planned",

@@ -16,6 +16,5 @@ benchmark results" (1986).
 """
 
 from orchestrator.analysis.recommend.advice import Advice, Request, recommend
-from orchestrator.analysis.recommend.criteria import PURPOSES
 
-__all__ = ["PURPOSES", "Advice", "Request", "recommend"]
+__all__ = ["Advice", "Request", "recommend"]

@@ -5,7 +5,7 @@ fit into memory. 3 - contenders instead of backends as the key of
 everything: any number of models and settings of one backend in a run. Version 2 is still read.
 """
 
-from orchestrator.host import PRESSURES, Condition, Host
+from orchestrator.host import PRESSURES, Host
 from orchestrator.runs.schema.accuracy import (
     Accuracy,
     Disagreement,
@@ -17,7 +17,7 @@ from orchestrator.runs.schema.accuracy import (
 )
 from orchestrator.runs.schema.contender import Contender
 from orchestrator.runs.schema.estimate import Estimate
-from orchestrator.runs.schema.groups import Breakdown, Gap, GroupScore
+from orchestrator.runs.schema.groups import Breakdown, GroupScore
 from orchestrator.runs.schema.live import LivePass, LiveSummary, Shown
 from orchestrator.runs.schema.manifest import (
     ClipRecord,
@@ -38,7 +38,7 @@ from orchestrator.runs.schema.noise import (
     NoisePoint,
     NoiseTrack,
 )
-from orchestrator.runs.schema.record import Notice, Record, Scalar, SegmentText, Status
+from orchestrator.runs.schema.record import Notice, Scalar, SegmentText, Status
 from orchestrator.runs.schema.rows import (
     ROW,
     Detection,
