@@ -70,7 +70,7 @@ def engines(wishes: Sequence[Wish], labels: int = 1) -> Iterator[tuple[Bench, di
     options = selection.options(asked, wishes, clips, labels=labels)
     chosen, _ = selection.candidates(options)
     watcher = Watcher()
-    with Machine() as machine, clip_source.clips(options, watcher) as gathered:
+    with Machine() as machine, clip_source.clips(options, watcher, chosen) as gathered:
         warm = warm_ups(gathered, cache_folder() / "decoded")
         with TemporaryDirectory() as made, RunFolder(Path(made)) as folder, Monitor() as monitor:
             moved = gathered.moved(folder.clips_file)
