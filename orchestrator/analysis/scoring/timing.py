@@ -34,9 +34,8 @@ _MOST_CLIPS = 1_000  # Theil and Sen look at every pair of clips: of these, half
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """How all backends together grew slower (`tau` and `change` above 0) or faster over blocks."""
+    """How all backends together grew slower (`change` above 0) or faster over blocks."""
 
-    tau: float
     p_value: float
     change: float  # from the first block to the last, as a share
 
@@ -102,13 +101,13 @@ def drift(times: Times) -> Drift | None:
         return None
     levels = [median(relative[block]) for block in numbers]
     if min(levels) == max(levels):
-        return Drift(tau=0.0, p_value=1.0, change=0.0)
+        return Drift(p_value=1.0, change=0.0)
     from scipy import stats  # noqa: PLC0415 - a second, when needed
 
     trend = stats.kendalltau(numbers, levels)
     _, slope = _line(np.asarray(numbers), np.asarray(levels))
     change = slope * (numbers[-1] - numbers[0])
-    return Drift(tau=float(trend.statistic), p_value=float(trend.pvalue), change=change)
+    return Drift(p_value=float(trend.pvalue), change=change)
 
 
 def _line(x: NDArray[Any], y: NDArray[Any]) -> tuple[float, float]:
