@@ -121,6 +121,13 @@ def unwritable(what: object, fix: str) -> Iterator[None]:
         raise UsageError(f"{what} cannot be written: {error.strerror or error}", fix) from error
 
 
+def unread(error: OSError) -> str:
+    """Return what lets a file be read that could not be."""
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        return "check the path"
+    return "name a file" if isinstance(error, IsADirectoryError) else "check its permissions"
+
+
 _options: list[str] = []
 
 

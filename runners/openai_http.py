@@ -66,7 +66,7 @@ class OpenAIHTTP(Runner):
         """Refuse what only the server can choose, and a format that has no text in JSON."""
         del model  # what there is, the server knows
         if options.device != "auto" or options.precision is not None:
-            raise Unsupported("the server chooses device and precision: leave them away")
+            raise Unsupported("the server chooses device and precision: leave them out")
         wish = options.extra.get("response_format", "auto")
         if wish not in _FORMATS:
             raise Unsupported(f"response_format {wish!r}: there are {', '.join(_FORMATS)}")

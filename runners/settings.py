@@ -59,7 +59,7 @@ def with_terms(
     if isinstance(terms, UnsetType) or not terms:
         return dict(settings), {}
     if settings.get(name):
-        raise Unsupported(f"terms are handed over as {name}, which is set already: leave one away")
+        raise Unsupported(f"terms are handed over as {name}, which is set already: leave one out")
     known = range(len(terms) + 1)
     room = bisect_right(known, PROMPT_TOKENS, key=lambda n: tokens(_list(terms[:n]))) - 1
     if room < 1:

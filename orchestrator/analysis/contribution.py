@@ -26,6 +26,9 @@ def faults(path: Path, version: str) -> Iterator[str]:
 
     Everything in it is read, and the summary made again from its rows. `version` is this one.
     """
+    if path.is_dir():
+        yield "it is a folder: a contribution is the zip that `share` writes of it"
+        return
     try:
         with tempfile.TemporaryDirectory(prefix="whisper-cleanroom-") as place:
             names = sharing.laid_out(path, Path(place))

@@ -69,7 +69,7 @@ class _Table(BaseModel):
     @model_validator(mode="after")
     def _one_key(self) -> "_Table":
         if self.key and self.key_variable:
-            raise ValueError("it has a `key` and a `key_variable`: leave one away")
+            raise ValueError("it has a `key` and a `key_variable`: leave one out")
         return self
 
 
@@ -130,7 +130,7 @@ def _server(name: str, table: _Table) -> Server:
     url, key = _url(table.url), _key(table)
     parts = urlsplit(url)
     if key and parts.scheme == "http" and not _near(parts.hostname or ""):
-        raise ValueError("its key would be sent over plain http: write https, or leave it away")
+        raise ValueError("its key would be sent over plain http: write https, or leave it out")
     return Server(name, url, key, dict(table.models))
 
 

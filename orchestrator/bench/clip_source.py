@@ -44,13 +44,13 @@ def require(options: RunOptions) -> None:
         raise UsageError("--limit draws from a corpus", "add --corpus X")
     if settings.terms and (settings.robustness or not settings.references):
         raise UsageError(
-            "--terms looks for them in references", "leave --robustness and --no-reference away"
+            "--terms looks for them in references", "leave --robustness and --no-reference out"
         )
     for kind in settings.noise.kinds if settings.noise else ():
         if kind not in MADE:
             decoded_cache.require_file(Path(kind))
     if settings.noise and not settings.references:
-        raise UsageError("--noise is of errors, and --no-reference has none", "leave one away")
+        raise UsageError("--noise is of errors, and --no-reference has none", "leave one out")
     if settings.corpus is not None:
         corpora.require(settings.corpus, _spoken(settings))
     for clip in options.clips:

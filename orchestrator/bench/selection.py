@@ -59,7 +59,7 @@ def options(  # noqa: PLR0913 - each is one choice of the user
     if asked.decide is not None:
         require_decidable(asked.decide, asked.region)
         if asked.blocks is not None:
-            raise UsageError("--decide is as many blocks as it takes", "leave --blocks away")
+            raise UsageError("--decide is as many blocks as it takes", "leave --blocks out")
     settings = asked.settings(languages.chosen(asked.language) if asked.language else None)
     sizes = {} if asked.parity else _heavy(unnamed(wishes, chosen), settings)
     notices += heavy(sizes)

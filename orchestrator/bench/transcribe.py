@@ -113,7 +113,7 @@ class Engine:
         try:
             yield
         except Refused as error:
-            other = f"leave that option away, or see: {program()} backends"
+            other = f"leave that option out, or see: {program()} backends"
             fix = other if error.kind == "unsupported" else error.fix
             raise Refused(error.kind, f"{name}: {error}", fix) from error
         except RunnerFailed as error:

@@ -47,7 +47,7 @@ def make(
     ] = None,
     open_page: Annotated[bool, typer.Option("--open", help="Show the page in a browser.")] = False,
 ) -> None:
-    """Write one page of all runs; `make` may be left away.
+    """Write one page of all runs; `make` may be left out.
 
     Left out, with a sentence: what is damaged, runs that are there twice, and those that cannot
     stand beside others (--load, --robustness, one backend against itself).

@@ -92,7 +92,7 @@ def finish() -> None:
     """Hand over what is left; say so if stdout could not take it all, unless its reader left."""
     sys.stdout.flush()
     if lost := _refusal():
-        print(f"stdout cannot be written: {lost}", file=sys.stderr)
+        print(f"error: stdout cannot be written: {lost}", file=sys.stderr)
         print(f"  {_ELSEWHERE}", file=sys.stderr)
     sys.stderr.flush()
 

@@ -61,7 +61,7 @@ def make(  # noqa: PLR0913 - each is one option of the command
         list[float] | None,
         typer.Option("--apart", metavar="S", help="Each clip also word by word, S seconds apart."),
     ] = None,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Of the noise.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", min=0, metavar="N", help="Of the noise.")] = 0,
     limit: Annotated[
         int | None, typer.Option("--limit", metavar="N", min=1, help="The first N lines only.")
     ] = None,

@@ -91,7 +91,9 @@ def certificates_(
         typer.Argument(metavar="[NAME]...", help="Other machines, a folder each [this one]."),
     ] = None,
     *,
-    days: Annotated[int, typer.Option(min=1, metavar="N", help="How long they hold.")] = 365,
+    days: Annotated[
+        int, typer.Option(min=1, max=3650, metavar="N", help="How long they hold.")
+    ] = 365,
     certificates: Annotated[Path | None, Certificates] = None,
 ) -> None:
     """Make certificates, or renew them: for this machine, or by name for others.
@@ -113,7 +115,7 @@ def certificates_(
 @app.command(cls=Command, epilog="Examples:  fleet up  |  fleet up tcp://127.0.0.1:8786")
 def up(
     address: Annotated[
-        str, typer.Argument(metavar="[ADDRESS]", help="Where to listen [tls://0.0.0.0:8786].")
+        str, typer.Argument(metavar="[ADDRESS]", help="Where to listen.")
     ] = "tls://0.0.0.0:8786",
     *,
     certificates: Annotated[Path | None, Certificates] = None,

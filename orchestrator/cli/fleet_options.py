@@ -69,10 +69,11 @@ class Asked:
     @property
     def alone(self) -> bool:
         """Whether only this machine is asked; raise BadParameter for options that are of others."""
-        others = self.on or self.patience or self.unfit or self.certificates or self.accuracy_only
         alone = not (self.fleet or self.ssh)
+        of_others = ("on", "patience", "unfit", "certificates", "accuracy_only")
+        given = (f"--{name.replace('_', '-')}" for name in of_others if getattr(self, name))
         values.refuse(
-            ("--on and the like are of --fleet, or --ssh", others and alone),
+            *((f"{option} is of --fleet, or --ssh", alone) for option in given),
             ("--fleet and --ssh are two ways to the same", self.fleet and self.ssh),
         )
         return alone

@@ -85,7 +85,10 @@ async def _expect_somebody(asked: fleet_options.Asked) -> None:
     async with _link(asked) as link:
         if not await link.present():
             faults = [f"{name}: {why}" for name, why in link.faults.items()]
-            raise UsageError("\n".join(("no machine is there", *faults)), "fleet join, on each")
+            fix = f"on each machine: {program()} fleet join {asked.fleet}"
+            if asked.ssh:
+                fix = "each takes an ssh that asks for no password, and this program: --ssh-program"
+            raise UsageError("\n".join(("no machine is there", *faults)), fix)
 
 
 async def _measured(asked: fleet_options.Asked, folder: Path) -> "FleetRun":

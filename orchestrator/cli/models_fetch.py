@@ -13,7 +13,9 @@ from orchestrator.errors import UsageError
 if TYPE_CHECKING:
     from orchestrator.models.status.selection import Wanted
 
-FETCH = "Examples:  models fetch --all  |  models fetch -b mlx-whisper -m turbo  |  fetch --pick"
+FETCH = (
+    "Examples:  models fetch --all  |  models fetch -b mlx-whisper -m turbo  |  models fetch --pick"
+)
 ADOPT = "Examples:  models adopt --dry-run  |  models adopt -b faster-whisper"
 REMOVE = "Examples:  models remove -m large-v2  |  models remove -b whisper-mps -m '*' --yes"
 

@@ -33,7 +33,10 @@ def asked(noise: str | None, kinds: list[str] | None, reverb: str | None, *, oth
     """Return what the options say; `other` is what leaves no clips to be heard again."""
     values.refuse(
         ("--noise-kind is of --noise: say how loud, as in --noise 20,10,0", kinds and not noise),
-        ("--robustness and --sustain leave --noise and --reverb away", (noise or reverb) and other),
+        (
+            "--noise and --reverb do not go with --robustness or --sustain",
+            (noise or reverb) and other,
+        ),
     )
     return Asked(
         noise=_numbers("--noise", noise, (-20.0, 60.0)),
@@ -45,7 +48,7 @@ def asked(noise: str | None, kinds: list[str] | None, reverb: str | None, *, oth
 def _numbers(option: str, text: str | None, ends: tuple[float, float]) -> tuple[float, ...]:
     """Return the numbers of a comma list; those out of range are refused."""
     found = []
-    for value in values.listed([text] if text else ()):
+    for value in values.listed(() if text is None else [text]):
         try:
             number = float(value)
         except ValueError:

@@ -97,11 +97,17 @@ def run(  # noqa: PLR0913 - each is one option of the command
         ),
     ] = None,
     blocks: Annotated[
-        int | None, long(min=1, metavar="N", help="Exactly so many fresh processes a backend.")
+        int | None,
+        long(min=1, max=1000, metavar="N", help="Exactly so many fresh processes a backend."),
     ] = None,
     repeats: Annotated[
         int | None,
-        long(min=1, metavar="N", help="Timed passes a process [3; 1 of 3 clips, or if over 5 s]."),
+        long(
+            min=1,
+            max=1000,
+            metavar="N",
+            help="Timed passes a process [3; 1 of 3 clips, or if over 5 s].",
+        ),
     ] = None,
     interleave: options.Interleave = None,
     budget: Annotated[
@@ -201,7 +207,7 @@ def run(  # noqa: PLR0913 - each is one option of the command
 def _files(clips: list[Path], corpus: str | None, output: Path | None) -> list[Path]:
     """Record the clip; refuse any other beside it."""
     asked = clips or corpus
-    values.refuse(("--record is the clip: leave clips and --corpus away", asked))
+    values.refuse(("--record is the clip: leave clips and --corpus out", asked))
     return [outcome.spoken(output)]
 
 

@@ -92,7 +92,7 @@ def score(  # noqa: PLR0913 - each is one option of the command
         ("--with and --rank-remote are of a run", corpus and (rules or rank_remote)),
         ("--language is of --corpus: a run has its own", language and not corpus),
         (
-            "--with shows counts alone: leave the other options away",
+            "--with shows counts alone: leave the other options out",
             rules and (hypotheses or pairs or rank_remote or terms or by),
         ),
     )
@@ -155,6 +155,8 @@ def _named(given: list[str]) -> dict[str, Path]:
         name, mark, file = text.partition("=")
         if not mark or Path(text).exists():
             name, file = Path(text).stem, text
+        if not (name and file):
+            raise typer.BadParameter(f"{text!r} is not NAME=FILE", param_hint="--hypotheses")
         named.append((name, Path(file)))
     twice = [name for name, many in Counter(name for name, _ in named).items() if many > 1]
     if twice:

@@ -151,7 +151,7 @@ def _split(text: str) -> list[str]:
         (values,) = csv.reader([text], skipinitialspace=True)
     except (csv.Error, ValueError):
         return [text]  # of several lines: no list, and no name of anything either
-    if not all(value.strip() for value in values):
+    if not values or not all(value.strip() for value in values):
         raise typer.BadParameter(f"{text!r} has an empty value")
     return values
 
@@ -175,9 +175,9 @@ def refuse(*contradictions: tuple[str, object]) -> None:
 def pace(asked: float | None, interleave: str | None, *, live: bool, other: bool) -> float | None:
     """Return how fast clips are spoken; None where they are not. `other` has no live mode."""
     refuse(
-        ("--pace is of --live: add it, or leave --pace away", asked and not live),
-        ("--live takes no turns: leave --interleave away", live and interleave in {"auto", "on"}),
-        ("--live leaves --robustness and --sustain away", live and other),
+        ("--pace is of --live: add it, or leave --pace out", asked and not live),
+        ("--live takes no turns: leave --interleave out", live and interleave in {"auto", "on"}),
+        ("--live does not go with --robustness or --sustain", live and other),
     )
     return (asked or 1.0) if live else None
 
@@ -187,6 +187,6 @@ def all_and(
 ) -> tuple[tuple[str, object], ...]:
     """Return what speaks against naming backends beside all of them."""
     return (
-        ("--all is the usual backends: leave it or -b away", all_backends and backend),
-        ("--everything is every backend: leave it or -b away", everything and backend),
+        ("--all is the usual backends: leave it or -b out", all_backends and backend),
+        ("--everything is every backend: leave it or -b out", everything and backend),
     )

@@ -97,7 +97,7 @@ async def schedule(address: Address, secured: Security | None, say: Say) -> None
     except _FAILURES as error:
         raise UsageError(
             f"{address} cannot be listened on: {_cause(error)}",
-            f"another port: {address.scheme}://{address.host}:8787",
+            f"an address of this machine and a free port: {address.scheme}://127.0.0.1:8787",
         ) from error
 
 
@@ -112,6 +112,7 @@ async def join(address: Address, secured: Security | None, station: Station, say
     with answering(station) as machine:
         while True:
             try:
+                await _listened_at(address)
                 async with _worker(address, secured, here, machine) as worker:
                     serve_no_pages(worker)
                     say(said := f"joined {address} as {here.name}")
@@ -150,9 +151,20 @@ def _cause(error: BaseException) -> str:
     """Return what is at the bottom of it, in a line: Dask says "failed to start" of anything."""
     while error.__cause__ is not None:
         error = error.__cause__
+    if isinstance(error, TimeoutError | asyncio.CancelledError):
+        return "it does not answer"
+    if isinstance(error, ConnectionRefusedError):
+        return "nobody listens there"
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return str(error).strip().partition("\n")[0] or type(error).__name__
+
+
+async def _listened_at(address: Address) -> None:
+    """Raise OSError where nobody listens: a worker would wait for it without a word of why."""
+    async with asyncio.timeout(_JOIN_SECONDS):
+        _, writer = await asyncio.open_connection(address.host, address.port)
+    writer.close()
 
 
 def _worker(address: Address, secured: Security | None, here: Here, machine: str) -> Worker:

@@ -57,7 +57,7 @@ def _adopt(worker: Worker, folder: Path | None) -> None:
         raise UsageError(f"{what} threads", "start it with --nthreads 1")
     if own := worker.state.total_resources:
         what = f"this worker has resources of its own: {', '.join(own)}"
-        raise UsageError(what, "leave --resources away: a machine of a fleet is given its one slot")
+        raise UsageError(what, "leave --resources out: a machine of a fleet is given its one slot")
     here = Here.of(None if worker.name == worker.address else str(worker.name), folder)
     _joined.enter_context(here.alone())
     machine = _joined.enter_context(cluster.answering(Station(here)))

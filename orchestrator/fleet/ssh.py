@@ -153,7 +153,7 @@ class SshLink:
         self.faults = {}
         for host, answer in zip(self._hosts, answers, strict=True):
             if isinstance(answer, Lost):
-                self.faults[host.name] = str(answer)
+                self.faults[host.name] = str(answer).removeprefix(f"{host.name}: ")
             elif isinstance(answer, BaseException):
                 raise answer
             else:

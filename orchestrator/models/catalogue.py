@@ -124,7 +124,7 @@ def _model(backend: Backend, name: str, entry: Recipe, document: _Document) -> M
         path = backend.folder / "models.toml"
         raise ConfigError(
             f"{path}: {name}: a wheel is converted here, and {backend.format} cannot be made",
-            f"leave the wheel away, or write orchestrator/models/convert/{backend.format}.py",
+            f"leave the wheel out, or write orchestrator/models/convert/{backend.format}.py",
         )
     fields: dict[str, Any] = {**dict(entry), "caches": document.caches}
     common = {key: getattr(document, key) for key in ("wanted", "optional", "claims")}
@@ -177,8 +177,10 @@ def find(backend: Backend, asked: str) -> Model:
         )
     every = dict.fromkeys(n for names in known.values() for n in names)
     hint = did_you_mean(asked, [*every, *ALIASES])
-    lists = "\n".join(f"{b}: {', '.join(names)}" for b, names in known.items() if names)
-    raise UsageError(f"there is no model {asked!r}", f"{hint}there are:\n{lists}")
+    others = f"those of every backend: {program()} models list"
+    raise UsageError(
+        f"there is no model {asked!r}", f"{hint}{backend.name} has: {', '.join(own)}\n  {others}"
+    )
 
 
 def by_chip(backend: Backend, name: str, chip: str | None = None) -> str | None:

@@ -68,7 +68,7 @@ def _live(summary: Summary) -> Iterator[Section]:
 def _terms(summary: Summary) -> Iterator[Section]:
     """Yield how names and jargon were heard, in total and by term."""
     if listening := terms.lines(summary):
-        total = by_backend("Terms", "terms", listening)
+        total = by_backend("In total", "terms", listening)
         each = _written("Found, by term", *terms.by_term(listening), folded="every term")
         said = tuple(terms.sentences(summary))
         yield Section("terms", "Terms", terms.HEADING, (total, each), said)

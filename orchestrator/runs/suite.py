@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from orchestrator import files
-from orchestrator.errors import ConfigError
+from orchestrator.errors import ConfigError, unread
 from orchestrator.runs import terms
 from orchestrator.runs.quantities import as_seconds, as_share
 from orchestrator.runs.schema import Settings, Term
@@ -49,9 +49,9 @@ class Measurement(Noisy):
     parity: bool = False
     weights: Literal["auto", "hub", "wheel"] = "auto"
     profile: Literal["quick", "full"] = "quick"
-    blocks: Annotated[int, Field(ge=1)] | None = None
+    blocks: Annotated[int, Field(ge=1, le=1000)] | None = None
     decide: Annotated[float, BeforeValidator(as_share)] | None = None  # "5%"
-    repeats: Annotated[int, Field(ge=1)] | None = None
+    repeats: Annotated[int, Field(ge=1, le=1000)] | None = None
     interleave: Literal["auto", "on", "off"] | None = None  # auto, of three blocks off
     budget: Annotated[float, BeforeValidator(as_seconds)] | None = None  # "20m"
     region: Annotated[float, BeforeValidator(as_share)] = 0.03  # "3%"
@@ -156,9 +156,10 @@ def read(path: Path) -> Suite:
     """
     try:
         tables = tomllib.loads(files.read_text(path, 1 << 20))
-    except (OSError, tomllib.TOMLDecodeError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise ConfigError(f"{path} cannot be read: {reason}", "name a suite file") from error
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}", unread(error)) from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path} cannot be read: {error}", "name a suite file") from error
     suite = checked(tables, str(path))
     return suite.model_copy(update={"suite": _beside(path.parent, suite.suite)})
 

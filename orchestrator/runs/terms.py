@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from orchestrator import files
-from orchestrator.errors import ConfigError, UsageError
+from orchestrator.errors import ConfigError, UsageError, unread
 from orchestrator.runs.schema.terms import Term
 
 MOST = 10_000
@@ -17,7 +17,7 @@ def read(path: Path) -> tuple[Term, ...]:
     try:
         text = files.read_text(path, _LARGEST_FILE)
     except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}", _FIX) from error
+        raise UsageError(f"{path} cannot be read: {error.strerror}", unread(error)) from error
     return parsed(text.splitlines(), str(path))
 
 

@@ -94,7 +94,9 @@ def test_a_name_audio_and_what_is_no_zip_are_refused(offered: Path, tmp_path: Pa
     assert "leads out of its folder" in next(faults(offered, VERSION))
     offered.write_bytes(b"no zip")
     assert list(faults(offered, VERSION)) == ["it is no whole zip (File is not a zip file)"]
-    assert next(faults(tmp_path, VERSION)) == "it cannot be read: Is a directory"
+    assert next(faults(tmp_path, VERSION)) == (
+        "it is a folder: a contribution is the zip that `share` writes of it"
+    )
 
 
 @pytest.mark.slow

@@ -226,6 +226,7 @@ def _gap(fewer: float, low: float | None, high: float | None, clusters: int) -> 
             None,
             f"A makes 0.2 fewer errors in 100 words than B; {TOO_FEW}",
         ),
+        (0.0, None, None, f"A makes as many errors in 100 words as B; {TOO_FEW}"),
     ],
 )
 def test_a_difference_is_a_sentence(

@@ -75,7 +75,7 @@ def test_a_key_goes_where_nobody_listens(file: Path, url: str) -> None:
         ('url = "http://1.1.1.1"\nkey = "{KEY}"', "its key would be sent over plain http"),
         ('url = "https://x"\nkey = "{KEY}\\n"', "characters that no key has"),
         ('url = "https://x"\nkey_variable = "NO_SUCH"', "NO_SUCH is not set here: export it"),
-        ('url = "https://x"\nkey_variable = "A"\nkey = "{KEY}"', "leave one away"),
+        ('url = "https://x"\nkey_variable = "A"\nkey = "{KEY}"', "leave one out"),
         ('url = "http://no-such-host.invalid"\nkey = "{KEY}"', "is not known here"),
         ("url = ", "cannot be read: Invalid value"),
     ],

@@ -1,18 +1,21 @@
 """Texts of any systems against a corpus: scored as a run's are, and refused by file and line."""
 
 import json
+from io import StringIO
 from pathlib import Path
 
 import jiwer
 import pytest
 from corpus_files import place
 from fake_envs import orchestrator
+from rich.console import Console
 from typer.testing import CliRunner
 
 from orchestrator.analysis.scoring.text import normalise
 from orchestrator.bench import corpus_texts
 from orchestrator.cli import app
 from orchestrator.errors import AudioError, ConfigError, UsageError
+from orchestrator.reports.terminal import results
 from orchestrator.runs.schema import Summary, Term
 
 SAID = [f"this is sentence number {number} of Ada Lovelace" for number in range(20)]
@@ -99,6 +102,9 @@ def test_the_command_prints_a_table(envs: Path, tmp_path: Path) -> None:
     assert "calls.csv, line 22: its audio gone.wav does not exist" in done.stdout
     assert "1 line of few.jsonl left out, being of clips that are not here: line 21" in done.stdout
     assert "all makes" in done.stdout
+    narrow = Console(width=50, file=StringIO())
+    results.render(corpus_texts.score(table, {"few": few}), narrow)
+    assert ": --json has all\n" in narrow.file.getvalue()  # type: ignore[attr-defined]
     assert not (envs.parent / "results").exists()
 
 
@@ -110,6 +116,8 @@ def test_the_command_prints_a_table(envs: Path, tmp_path: Path) -> None:
         (("RUN", "--corpus", "x", "--hypotheses", "a"), "two ways to say one thing"),
         (("--corpus", "x", "--hypotheses", "a", "--with", "sclite-like"), "are of a run"),
         (("RUN", "--language", "fr"), "--language is of --corpus"),
+        (("--corpus", "x", "--hypotheses", "=a"), "'=a' is not NAME=FILE"),
+        (("--corpus", "x", "--hypotheses", "a", "--by", ""), "'' has an empty value"),
     ],
 )
 def test_what_does_not_go_together_is_said(arguments: tuple[str, ...], says: str) -> None:

@@ -45,7 +45,7 @@ def test_a_run_decides_and_says_so_before_meanwhile_and_after(
     ("options", "says"),
     [
         (["--decide", "2%"], "--decide 2 % is within --threshold 3 %"),
-        (["--decide", "5%", "--blocks", "9"], "leave --blocks away"),
+        (["--decide", "5%", "--blocks", "9"], "leave --blocks out"),
         (["-b", "ada", "--decide", "5%"], "ada is alone, and a difference takes two"),
     ],
 )

@@ -111,7 +111,7 @@ def test_nothing_is_written_that_nobody_hears(tmp_path: Path) -> None:
         (("--reverb", "0"), "0 is not from 0.1 to 10"),
         (("--noise", "10", "--noise-kind", "nowhere.wav"), "nowhere.wav"),
         (("--noise", "10", "--no-reference"), "--noise is of errors"),
-        (("--noise", "10", "--robustness"), "leave --noise and --reverb away"),
+        (("--noise", "10", "--robustness"), "--noise and --reverb do not go with"),
     ],
 )
 def test_what_does_not_go_with_noise_is_said(

@@ -124,7 +124,7 @@ def test_an_option_the_engine_cannot_honour_is_refused(envs: Path, talk: Path) -
     done = orchestrator(envs, "transcribe", str(talk), "-b", "ada", "--words", "--format", "srt")
     assert (done.returncode, done.stdout) == (1, "")
     assert "error: ada: this engine has no word timestamps" in done.stderr
-    assert "leave that option away" in done.stderr
+    assert "leave that option out" in done.stderr
     assert {path.name for path in talk.parent.iterdir()} == {"talk.flac"}
 
 

@@ -1,5 +1,6 @@
 """What `--help` says: every command shows how it is typed."""
 
+import re
 from collections.abc import Callable, Iterator
 from importlib.metadata import version
 
@@ -29,8 +30,17 @@ def test_every_command_has_an_example(words: str) -> None:
     """Its help ends with a line that can be copied, and every option says what it does."""
     command = COMMANDS[words]
     assert command.help
-    assert words in (command.epilog or "").partition("Example")[2]
+    examples = (command.epilog or "").partition("Example")[2].partition("  ")[2]
+    assert all(words in example for example in examples.split("  |  "))
     assert all(getattr(each, "help", None) for each in command.params)
+
+
+@pytest.mark.parametrize("words", COMMANDS)
+def test_an_options_value_has_a_name_and_its_default_is_said_once(words: str) -> None:
+    """Not what Python calls its type."""
+    help_ = shown(*words.split())
+    assert not re.search(r"<[a-z ]+>", help_)
+    assert not re.search(r"\[([^\]]+)\]\.?\s+\[default:\s+\1", help_)
 
 
 def shown(*words: str) -> str:

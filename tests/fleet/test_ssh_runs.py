@@ -57,6 +57,15 @@ def by_ssh(made: Fleet, hosts: str) -> list[str]:
 
 
 @pytest.mark.slow
+def test_hosts_that_do_not_answer_are_named_once_with_what_they_take(room: Fleet) -> None:
+    """Nobody has to join for ssh."""
+    done = room.run(*by_ssh(room, "gone"))
+    assert done.returncode == 2
+    assert "\ngone: ssh: connect to host gone" in done.stderr
+    assert "asks for no password" in done.stderr
+    assert "fleet join" not in done.stderr
+
+
 def test_a_suite_is_measured_over_ssh(room: Fleet) -> None:
     """On every host that answers; the other is named, with what ssh says of it."""
     done = room.run(*by_ssh(room, "m3-air,m1-mini,gone"))

@@ -88,6 +88,7 @@ def test_a_suite_that_decides_is_the_suite_of_its_run() -> None:
         ('[[contender]]\nbackend = "x"\nprecison = "int8"', "contender 1, precison: no such key"),
         ("[[contender]]\nbackend = []", "contender 1, backend: Value should have at least 1"),
         ("[suite\n", "cannot be read: .* line 1"),
+        ('[suite]\nblocks = 10000\n[[contender]]\nbackend = "x"', "suite blocks: .* 1000"),
         ('[[contender]]\nbackend = "x"\n' * 501, "501 contenders: 500 are the most"),
     ],
 )

@@ -164,7 +164,10 @@ def judged(
         outcome, doubt = None, f"; too few for a verdict: {gap.clusters}, and it takes {_ENOUGH}"
     else:
         outcome, doubt = _outcome(low, high), _limits(low, high)
-    size, direction = _shown(fewer, low, high), "fewer" if fewer >= 0 else "more"
+    size, direction = _shown(fewer, low, high), "fewer" if fewer > 0 else "more"
+    made = does.format(f"{size} {direction}")
+    if not fewer:
+        made = does.removesuffix("than").format("as many") + "as"
     return ErrorDifference(
         first=first,
         second=second,
@@ -174,7 +177,7 @@ def judged(
         clips=clips,
         clusters=gap.clusters,
         outcome=outcome,
-        sentence=f"{first} {does.format(f'{size} {direction}')} {second}{doubt}",
+        sentence=f"{first} {made} {second}{doubt}",
     )
 
 

@@ -15,7 +15,7 @@ from orchestrator import places
 from orchestrator.cache import disk
 from orchestrator.clips.audio.samples import RATE, Samples
 from orchestrator.clips.audio.timeline import Facts
-from orchestrator.errors import AudioError, UsageError
+from orchestrator.errors import AudioError, UsageError, unread
 from orchestrator.files import sha256_of
 
 SHORTEST_SECONDS = 0.1
@@ -142,7 +142,7 @@ def _told(source: Path) -> Iterator[None]:
         raise AudioError(f"{source} does not exist", "check the path") from error
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise AudioError(f"{source} cannot be read: {reason}", "check its permissions") from error
+        raise AudioError(f"{source} cannot be read: {reason}", unread(error)) from error
 
 
 def _write(blocks: Iterable[Samples | Facts], pcm: Path) -> None:

@@ -15,7 +15,7 @@ import msgspec
 
 from orchestrator import files
 from orchestrator.clips.audio.clips import UTF_16, decoded_text
-from orchestrator.errors import ConfigError
+from orchestrator.errors import ConfigError, unread
 from orchestrator.files import composed
 from orchestrator.runs.schema import Fault
 
@@ -218,4 +218,4 @@ def _text(value: object) -> str | None:
 
 
 def _unreadable(path: Path, error: OSError) -> ConfigError:
-    return ConfigError(f"{path} cannot be read: {error.strerror}", "check its permissions")
+    return ConfigError(f"{path} cannot be read: {error.strerror}", unread(error))

@@ -9,8 +9,9 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
+from orchestrator import units
 from orchestrator.bench.events import Watcher
-from orchestrator.errors import CleanroomError, UsageError
+from orchestrator.errors import CleanroomError, UsageError, program
 from orchestrator.reports.board import page as pages
 from orchestrator.reports.board import table
 from orchestrator.reports.board.groups import Groups
@@ -49,7 +50,10 @@ def write(
             groups.add(found)
             runs += 1
         if not runs:
-            raise UsageError("none of these is a run that a board can show", "board results")
+            raise UsageError(
+                "none of these is a run that a board can show",
+                f"name others: {program()} board results",
+            )
     listed = groups.listed()
     html, shown = pages.page(listed, runs)
     write_page(page, html)
@@ -86,4 +90,6 @@ def _runs(paths: list[Path], said: _Said) -> Iterator[list[Line]]:
             continue
         seen[id_] = path
         yield lines(run)
-        said.watcher.phase("board", f"reading {len(paths):,} runs", number / len(paths))
+        said.watcher.phase(
+            "board", f"reading {units.count(len(paths), 'run')}", number / len(paths)
+        )

@@ -59,7 +59,7 @@ def _imported(summary: Summary, console: Console) -> None:
         console.print()
         if said := imported.sentence(summary):
             tables.say(console, said, "bold")
-        sheets.backends(columns.at("errors", lines), lines, console)
+        sheets.backends(columns.at("errors", lines), lines, console, sheets.whole(summary))
 
 
 def _verdict(summary: Summary, console: Console, *, pairs: bool) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from rich.console import Console
 
 from orchestrator import units
+from orchestrator.reports import imported
 from orchestrator.reports import sections as found
 from orchestrator.reports.quantities import Column
 from orchestrator.reports.sections import Sheet
@@ -12,6 +13,7 @@ from orchestrator.reports.terminal import tables
 from orchestrator.runs.schema import ContenderSummary, Summary
 
 _MOST_NAMED = 6  # columns that had no room
+_PAGE = "see the page, or report RUN --csv"
 
 
 def sections(summary: Summary, console: Console, *, pairs: bool) -> None:
@@ -26,17 +28,27 @@ def sections(summary: Summary, console: Console, *, pairs: bool) -> None:
         for sheet in shown:
             if len(shown) > 1:
                 tables.say(console, sheet.caption)
-            _sheet(sheet, console)
+            _sheet(sheet, console, whole(summary))
         for sentence in section.sentences:
             tables.say(console, sentence)
 
 
-def backends(wanted: Sequence[Column], lines: Sequence[ContenderSummary], console: Console) -> None:
+def backends(
+    wanted: Sequence[Column],
+    lines: Sequence[ContenderSummary],
+    console: Console,
+    elsewhere: str = _PAGE,
+) -> None:
     """Print a line a backend."""
-    _sheet(found.sheet("", wanted, lines), console)
+    _sheet(found.sheet("", wanted, lines), console, elsewhere)
 
 
-def _sheet(sheet: Sheet, console: Console) -> None:
+def whole(summary: Summary) -> str:
+    """Say where all columns are: what was scored without a run has no page."""
+    return "--json has all" if imported.without_run(summary) else _PAGE
+
+
+def _sheet(sheet: Sheet, console: Console, elsewhere: str) -> None:
     """Print a table, and name the columns that had no room."""
     widths = [max(map(len, column)) for column in zip(sheet.head, *sheet.rows, strict=True)]
     shown = tables.fitting(widths, sheet.priorities, console.width)
@@ -45,8 +57,8 @@ def _sheet(sheet: Sheet, console: Console) -> None:
         tables.add(table, *(row[i] for i in shown))
     console.print(table)
     if sheet.most and (unseen := len(sheet.rows[sheet.most :])):
-        tables.say(console, f"{units.count(unseen, 'more line')} on the page", "dim")
+        tables.say(console, f"{units.count(unseen, 'more line')}: {elsewhere}", "dim")
     left = sorted(set(range(len(widths))) - set(shown), key=lambda i: sheet.priorities[i])
     if left:
         named = units.named([sheet.head[i].partition(",")[0] for i in left], _MOST_NAMED)
-        tables.say(console, f"no room for {named}: see the page, or report RUN --csv", "dim")
+        tables.say(console, f"no room for {named}: {elsewhere}", "dim")

@@ -8,7 +8,7 @@ from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from orchestrator import files
-from orchestrator.errors import ConfigError, UsageError, program
+from orchestrator.errors import ConfigError, UsageError, program, unread
 from orchestrator.runs import records
 from orchestrator.runs.folder import RunFolder
 from orchestrator.runs.sharing.entries import AUDIO
@@ -48,7 +48,7 @@ def share(run: Path, out: Path | None = None, *, with_audio: bool = False) -> Pa
         place = Path(error.filename or target)
         if place.parent != target.parent:
             what = f"{place} cannot be read: {error.strerror}"
-            raise ConfigError(what, "check its permissions") from error
+            raise ConfigError(what, unread(error)) from error
         raise UsageError(
             f"{target} cannot be written: {error.strerror}",
             "name a file in a folder that you can write: --output FILE.zip",

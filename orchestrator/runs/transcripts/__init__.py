@@ -172,7 +172,7 @@ class Files:
                 raise UsageError(
                     f"{recording.with_suffix('.txt')} is where `run` looks for the reference of"
                     f" {recording.name}: no engine's text may stand there",
-                    "write elsewhere: --output DIR, or leave --format txt away",
+                    "write elsewhere: --output DIR, or leave --format txt out",
                 )
         if folder is not None:
             expect_writable(folder)
