@@ -35,14 +35,6 @@ def test_every_command_has_an_example(words: str) -> None:
     assert all(getattr(each, "help", None) for each in command.params)
 
 
-@pytest.mark.parametrize("words", COMMANDS)
-def test_an_options_value_has_a_name_and_its_default_is_said_once(words: str) -> None:
-    """Not what Python calls its type."""
-    help_ = shown(*words.split())
-    assert not re.search(r"<[a-z ]+>", help_)
-    assert not re.search(r"\[([^\]]+)\]\.?\s+\[default:\s+\1", help_)
-
-
 def shown(*words: str) -> str:
     """Return what a command's help prints."""
     done = CliRunner().invoke(app, [*words, "--help"], terminal_width=80)
@@ -79,8 +71,8 @@ def test_the_options_of_run_come_in_groups() -> None:
 
 
 @pytest.mark.parametrize("words", COMMANDS)
-def test_output_goes_by_one_name(words: str) -> None:
-    """Where a command writes, or finds runs, is `--output`; former names are not shown."""
+def test_options_go_by_one_name_and_say_defaults_once(words: str) -> None:
+    """Where a command writes, or finds runs, is `--output`; a value has a name, not its type's."""
     names = [set(each.opts) for each in COMMANDS[words].params]
     former = {"--out", "--results", "--region", "--html"}
     for option in names:
@@ -88,6 +80,8 @@ def test_output_goes_by_one_name(words: str) -> None:
     text = shown(*words.split())
     for name in former:
         assert f"{name} " not in text
+    assert not re.search(r"<[a-z ]+>", text)
+    assert not re.search(r"\[([^\]]+)\]\.?\s+\[default:\s+\1", text)
 
 
 @pytest.mark.parametrize("text", ["3%", "3 %", "0.03", " 3.0% "])
