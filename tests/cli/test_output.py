@@ -7,7 +7,6 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -229,25 +228,6 @@ def test_a_document_that_does_not_arrive_is_an_error(envs: Path) -> None:
     done = _shell(envs, '"$@" >/dev/full', ("report", str(run), "--csv"))
     assert done.returncode == 2
     assert done.stderr.count("stdout cannot be written: No space left on device") == 1
-
-
-def test_ctrl_c_while_the_program_is_imported_is_no_traceback(envs: Path) -> None:
-    """The first fifth of a second of every command; before that is Python's own start."""
-    importing = (
-        "import os, runpy, signal, sys; sys.argv = ['x', 'backends'];"
-        "sys.meta_path.insert(0, type('At', (), {'find_spec': lambda name, *_:"
-        " os.kill(os.getpid(), signal.SIGINT) if name == 'typer' else None}));"
-        "runpy.run_module('orchestrator', run_name='__main__', alter_sys=True)"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", importing],
-        env=surroundings(envs),
-        cwd=envs.parent,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")
 
 
 def test_a_full_disk_is_named_with_the_way_out(envs: Path) -> None:
