@@ -171,7 +171,7 @@ def test_ctrl_c_ends_a_stream(envs: Path, add_backend: AddBackend, made_backends
     [
         (("--pace", "2"), "--pace is of --live"),
         (("--live", "--interleave", "on"), "takes no turns"),
-        (("--live", "--robustness"), "leaves --robustness"),
+        (("--live", "--robustness"), "does not go with --robustness"),
     ],
 )
 def test_what_does_not_go_with_live_is_said(
