@@ -108,6 +108,7 @@ def main() -> NoReturn:
             app()
     finally:
         consoles.finish()
+        _ignore_signals()
     sys.exit(0)
 
 
@@ -129,6 +130,12 @@ def _interrupt(*_: object) -> NoReturn:
 def _still_ending(*_: object) -> None:
     with suppress(OSError):  # print is not made for being interrupted by itself
         os.write(2, b"ending: finished rows are being summarised (Ctrl-\\ ends at once)\n")
+
+
+def _ignore_signals() -> None:
+    """Be interrupted no more: Python ends by the defaults, and one would change the exit code."""
+    for number in _ENDING:
+        signal.signal(number, signal.SIG_IGN)
 
 
 def _require_working_directory() -> None:
