@@ -89,7 +89,7 @@ def _backend(backend: Backend) -> str:
     notes = Notes.of(backend)
     library = f"[{backend.library}]({backend.homepage}) {upkeep.locked_version(backend) or ''}"
     facts = f"{library.strip()} runs models of the family {backend.family}, and loads"
-    own = f" It always runs `{backend.own_model}`." if backend.own_model else ""
+    own = f" Its usual model is `{backend.own_model}`." if backend.own_model else ""
     models = f"[Its models](records/models.md#{backend.name})."
     about = f"{facts} {sentences.form(backend)}.{own} {models}"
     if backend.remote:

@@ -19,8 +19,9 @@ _Device = Literal["auto", "cpu", "gpu"]
 class Contenders:
     """Backends with values to try: the product of all lists takes part.
 
-    `backend` is one name or several, as `whisper-cleanroom backends` lists them. `precision` None
-    is what each project recommends, `threads` None as many as there are performance cores.
+    `backend` is one name or several, as `whisper-cleanroom backends` lists them. `model` None
+    is each backend's usual one, of a Whisper tiny.en. `precision` None is what each project
+    recommends, `threads` None as many as there are performance cores.
     `boost` gives the terms of the measurement to engines that can use them.
     `settings` are the engine's own, by its names. `name` is yours for a single contender; without
     one, names are made of what differs.
@@ -28,7 +29,7 @@ class Contenders:
 
     backend: str | Sequence[str]
     _: KW_ONLY
-    model: str | Sequence[str] = "tiny.en"
+    model: str | Sequence[str] | None = None
     device: _Device | Sequence[_Device] = "auto"
     precision: str | Sequence[str] | None = None
     threads: int | Sequence[int] | None = None

@@ -8,11 +8,11 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from orchestrator import places
-from orchestrator.backends.backend import Backend
+from orchestrator.backends.backend import DEFAULT_MODEL, Backend
 from orchestrator.errors import ConfigError, UsageError, did_you_mean, in_words, program
 from orchestrator.host import Host
 
-__all__ = ["ENVS", "Backend", "chip", "choose", "discover", "left_out"]
+__all__ = ["DEFAULT_MODEL", "ENVS", "Backend", "chip", "choose", "discover", "left_out"]
 
 ENVS = places.envs()  # our own
 

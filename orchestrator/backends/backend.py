@@ -9,6 +9,8 @@ from orchestrator import places
 from orchestrator.host import platform_tag
 from orchestrator.host.probe import has_nvidia_card
 
+DEFAULT_MODEL = "tiny.en"  # of every backend that has not only models of its own
+
 _Word = Annotated[str, Field(pattern=r"\S")]
 _Words = Annotated[tuple[_Word, ...], Field(strict=False)]  # TOML has lists, no tuples
 
@@ -42,7 +44,7 @@ class Backend(BaseModel):
     # Where its engine's times of words come from: the schema of runs says what each is.
     word_times: Literal["native", "attention", "tokens"] | None = None
     remote: bool = False  # audio goes to one of the user's servers, which computes
-    own_model: _Word | None = None  # the model it always runs, whatever is asked of the others
+    own_model: _Word | None = None  # it has models of its own only, and this is the usual one
     variant: _Word | None = None  # another backend: the same library, built for more
     all: bool = True  # part of a run that names no backend; else asked for by name or --everything
     default: bool = False  # what `transcribe` takes where no run says which is fastest
@@ -111,6 +113,11 @@ class Backend(BaseModel):
         beside = own if self.origin is None else self.origin.runners / own.name
         # A backend from outside may be other pins, or other models, for a runner of ours.
         return beside if beside.is_file() else own
+
+    @property
+    def default_model(self) -> str:
+        """The model that it runs where none is asked for."""
+        return self.own_model or DEFAULT_MODEL
 
     @property
     def supported(self) -> bool:

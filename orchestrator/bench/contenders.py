@@ -3,21 +3,23 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations, product
 
+from orchestrator.backends import DEFAULT_MODEL, Backend
 from orchestrator.errors import NothingToMeasure, UsageError, program
+from orchestrator.models import catalogue
 from orchestrator.runs.schema import Skipped
 from orchestrator.runs.schema.contender import MOST, Contender, Wish
 from orchestrator.units import size
 
 
 def expand(
-    wishes: Iterable[Wish], own_models: Mapping[str, str], boostable: Collection[str] = ()
+    wishes: Iterable[Wish], own_models: Mapping[str, Sequence[str]], boostable: Collection[str] = ()
 ) -> tuple[list[Contender], list[str]]:
     """Return the contenders of all wishes, named by what differs, and notices.
 
-    Two alike without a name of the user's are one. `own_models` names the model of each backend
-    that always runs one of its own: whatever models are asked for, it takes part once. Terms are
-    given to those that are `boostable`; the others take part without. Raises UsageError for none,
-    for too many, and for two of one name.
+    Two alike without a name of the user's are one. `own_models` names the models of each backend
+    that has only its own, the usual one first: that takes part where none of them is asked for.
+    Terms are given to those that are `boostable`; the others take part without. Raises UsageError
+    for none, for too many, and for two of one name.
     """
     found: list[tuple[str | None, Contender]] = []
     cannot: dict[str, None] = {}
@@ -47,6 +49,31 @@ def expand(
     ]
 
 
+def owned(among: Iterable[Backend], local: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """Return the models of backends that have only their own, the usual one first.
+
+    Those that are `local` may be anybody's; of BACKEND/NAME one. Raises ConfigError.
+    """
+    return {
+        each.name: (
+            each.own_model,
+            *catalogue.models(each),
+            *(name.removeprefix(f"{each.name}/") for name in local),
+        )
+        for each in among
+        if each.own_model
+    }
+
+
+def usual_instead(wishes: Iterable[Wish], own_models: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """Say which backend has none of the models that are asked for, and what it runs instead."""
+    for wish in wishes:
+        for name in wish.backends if wish.models else ():
+            runs = _models(wish, own_models, name)
+            if set(runs).isdisjoint(wish.models):
+                yield f"{name} has no {' or '.join(wish.models)}: it runs {runs[0]}"
+
+
 def left_out(names: Iterable[str]) -> Iterator[str]:
     """Say whom `--all` leaves out, if anyone, and how to ask for them."""
     if listed := ", ".join(names):
@@ -58,7 +85,7 @@ def unnamed(wishes: Iterable[Wish], chosen: Iterable[Contender]) -> Iterator[Con
     asked = list(wishes)
     if any(wish.everything for wish in asked):
         return
-    names = {name for wish in asked for name in (*wish.backends, *wish.models)}
+    names = {DEFAULT_MODEL}.union(*((*wish.backends, *wish.models) for wish in asked))
     yield from (each for each in chosen if not names & {each.backend, each.model})
 
 
@@ -91,13 +118,12 @@ def labelled(contender: Contender, labels: int) -> list[Contender]:
 
 
 def _product(
-    wish: Wish, own_models: Mapping[str, str], boostable: Collection[str]
+    wish: Wish, own_models: Mapping[str, Sequence[str]], boostable: Collection[str]
 ) -> Iterable[Contender]:
     for backend in wish.backends:
-        own = own_models.get(backend)
         settings = {**wish.settings, **wish.own.get(backend, {})}
         for model, precision, device, threads, boost, *values in product(
-            (own,) if own else wish.models,
+            _models(wish, own_models, backend),
             wish.precisions,
             wish.devices,
             wish.threads,
@@ -114,6 +140,14 @@ def _product(
                 boost=boost,
                 settings=dict(zip(settings, values, strict=True)),
             )
+
+
+def _models(wish: Wish, own_models: Mapping[str, Sequence[str]], backend: str) -> Sequence[str]:
+    """Return what a backend runs of what is asked for; its usual one if that is for others."""
+    own, asked = own_models.get(backend, ()), wish.models or (DEFAULT_MODEL,)
+    if not own or (wish.models and own_models.keys() >= set(wish.backends)):
+        return asked
+    return [model for model in asked if model in own] or own[:1]
 
 
 def _named(found: Sequence[tuple[str | None, Contender]]) -> list[Contender]:

@@ -15,8 +15,10 @@ from orchestrator.bench.contenders import (
     labelled,
     left_out,
     nothing,
+    owned,
     skipped,
     unnamed,
+    usual_instead,
 )
 from orchestrator.bench.stopping import require_decidable
 from orchestrator.clips import languages
@@ -55,7 +57,7 @@ def options(  # noqa: PLR0913 - each is one choice of the user
     fail_fast: bool = False,
 ) -> RunOptions:
     """Return what a run is asked: every contender by name; raise UsageError, ConfigError."""
-    chosen, notices = contenders(wishes, labels)
+    chosen, notices = contenders(wishes, labels, asked.local)
     if asked.decide is not None:
         require_decidable(asked.decide, asked.region)
         if asked.blocks is not None:
@@ -112,10 +114,13 @@ class Candidate:
         return cls(contender, backend, on_server(backend, contender.model, server), server)
 
 
-def contenders(wishes: Sequence[Wish], labels: int = 1) -> tuple[tuple[Contender, ...], list[str]]:
+def contenders(
+    wishes: Sequence[Wish], labels: int = 1, local: Collection[str] = ()
+) -> tuple[tuple[Contender, ...], list[str]]:
     """Return who is asked for, and notices; a wish without backends means those of `run --all`.
 
-    Under several `labels` the first takes part as often, against itself.
+    Under several `labels` the first takes part as often, against itself. `local` are models, or
+    BACKEND/NAME, of which the user has the files.
 
     Raises UsageError with the nearest names, ConfigError.
     """
@@ -138,11 +143,10 @@ def contenders(wishes: Sequence[Wish], labels: int = 1) -> tuple[tuple[Contender
                 f"--set {min(absent)}:... is of a backend that does not take part",
                 f"add it: -b {min(absent)}",
             )
-    found, notices = expand(
-        whole,
-        {b.name: b.own_model for b in known if b.own_model},
-        {b.name for b in known if b.boost},
-    )
+    own = owned((b for b in known if any(b.name in wish.backends for wish in whole)), local)
+    found, notices = expand(whole, own, {b.name for b in known if b.boost})
+    named = (wish for wish, asked in zip(whole, wishes, strict=True) if asked.backends)
+    notices += usual_instead(named, own)
     if any(not wish.backends and not wish.everything for wish in wishes):
         notices += left_out(b.name for b in known if b.supported and not b.all)
     if labels > 1:

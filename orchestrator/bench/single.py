@@ -15,8 +15,6 @@ from orchestrator.errors import CleanroomError, UsageError, program
 from orchestrator.models import catalogue, provision
 from orchestrator.runs.schema import Contender, Scalar
 
-DEFAULT_MODEL = "tiny.en"
-
 
 def choose(
     name: str,
@@ -25,7 +23,7 @@ def choose(
     local: Mapping[str, Path] = MappingProxyType({}),
     own: Mapping[str, Scalar] = MappingProxyType({}),
 ) -> Candidate:
-    """Return a backend with a model: its own where it has one, tiny.en or its first by default.
+    """Return a backend with a model: where none is asked for, its usual one, else its first.
 
     Of a remote one its `own` settings name the server.
 
@@ -35,13 +33,10 @@ def choose(
     if not backend.supported:
         fix = f"choose another: {program()} backends"
         raise UsageError(f"{backend.name} {backend.why_unsupported}", fix)
+    chosen = model or catalogue.usual(backend)
     if backend.remote:
-        asked = model or DEFAULT_MODEL
-        contender = Contender(name=name, backend=name, model=asked, settings=dict(own))
+        contender = Contender(name=name, backend=name, model=chosen, settings=dict(own))
         return Candidate.on_server(contender, backend)
-    known = catalogue.models(backend)
-    usual = DEFAULT_MODEL if DEFAULT_MODEL in known else next(iter(known))
-    chosen = backend.own_model or model or usual
     planned = provision.plan(backend, chosen, weights, local=local)
     return Candidate(Contender(name=name, backend=name, model=chosen), backend, planned)
 

@@ -87,7 +87,8 @@ def _entries(whole: Suite, report: Report) -> list[tuple[str, Contender]]:
         if not there:
             continue
         with report.faults_of(key):
-            own, _ = selection.contenders([replace(entry.wish(), backends=tuple(there))])
+            wish = replace(entry.wish(), backends=tuple(there))
+            own, _ = selection.contenders([wish], local=whole.suite.local)
             found += ((key, contender) for contender in own)
             with report.faults_of(f"{key}, model"):
                 selection.candidates(RunOptions(whole.suite.settings(None), own))

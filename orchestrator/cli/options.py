@@ -67,7 +67,7 @@ ModelNames = who(
     "--model",
     "-m",
     metavar="NAME",
-    help="tiny.en, base, large, turbo, ..., a list as well: base,small [tiny.en].",
+    help="tiny.en, base, large, turbo, ..., a list as well: base,small [the usual one: tiny.en].",
     autocompletion=completion.models,
 )
 ModelPaths = Annotated[

@@ -228,7 +228,7 @@ def _wish(  # noqa: PLR0913, PLR0917 - each is one option
     common, own = values.engine_settings(settings or ())
     return Wish(
         backends=values.listed(backends or ()),
-        models=values.listed(models or ()) or ("tiny.en",),
+        models=values.listed(models or ()),
         devices=values.listed(devices or ()) or ("auto",),
         precisions=values.listed(precisions or ()) or (None,),
         threads=values.counts(threads or ()),

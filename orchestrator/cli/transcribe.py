@@ -20,8 +20,6 @@ EPILOG = (
     "  transcribe *.wav -b whisper-cpp -m base --output texts  |  transcribe talk.mp3 --live"
 )
 
-_MODEL = "tiny.en"
-
 
 def transcribe(  # noqa: PLR0913 - each is one option of the command
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Audio or video.")],
@@ -127,18 +125,19 @@ def choose(backend: str | None, model: str | None) -> "Contender":
     from orchestrator import backends
     from orchestrator.bench import selection
     from orchestrator.errors import UsageError, program
+    from orchestrator.models import catalogue
     from orchestrator.runs import stored
     from orchestrator.runs.find import fastest_here
     from orchestrator.runs.schema import Contender
 
-    def of(name: str) -> Contender:
-        threads = selection.threads(None)
-        return Contender(name=name, backend=name, model=model or _MODEL, threads=threads)
+    def of(known: backends.Backend) -> Contender:
+        name, asked = known.name, model or catalogue.usual(known)
+        return Contender(name=name, backend=name, model=asked, threads=selection.threads(None))
 
     if backend is not None:
         run, name = stored.named(backend)
         if name is None:
-            return of(backend)
+            return of(*backends.choose([backend], backends.discover()))
         chosen = stored.contender(stored.read(run), name)
         if chosen.boost:
             what = f"{name} was given the terms of its run, and none are given here"
@@ -152,7 +151,7 @@ def choose(backend: str | None, model: str | None) -> "Contender":
         chosen = chosen.model_copy(update={"model": model or chosen.model})
     else:
         default = next((known for known in here if known.default), here[0])
-        chosen, why = of(default.name), "there is no run here to go by"
+        chosen, why = of(default), "there is no run here to go by"
     print(f"{chosen.name}, {chosen.model}: {why}; -b NAME takes another", file=sys.stderr)
     return chosen
 

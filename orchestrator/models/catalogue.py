@@ -97,6 +97,12 @@ def models(backend: Backend) -> dict[str, Model]:
     return {name: _model(backend, name, entry, document) for name, entry in document.models.items()}
 
 
+def usual(backend: Backend) -> str:
+    """Return the model that runs where none is asked for: the usual one, else its first."""
+    known, wanted = models(backend), backend.default_model
+    return wanted if wanted in known else next(iter(known), wanted)
+
+
 @cache
 def facts_of(backend: Backend, name: str) -> Facts:
     """Return what the backend's records say of a model besides its files; raise ConfigError."""

@@ -119,7 +119,7 @@ class Entry(Table):
 
     name: Annotated[str, Field(pattern=r"^[^/\\\x00-\x1f\x7f]{1,80}$")] | None = None
     backend: Words
-    model: Words = ("tiny.en",)
+    model: Words | None = None
     device: Annotated[
         tuple[Literal["auto", "cpu", "gpu"], ...], BeforeValidator(listed), Field(min_length=1)
     ] = ("auto",)
@@ -132,7 +132,7 @@ class Entry(Table):
         """Return what is asked for."""
         return Wish(
             backends=self.backend,
-            models=self.model,
+            models=self.model or (),
             devices=self.device,
             precisions=self.precision or (None,),
             threads=self.threads or (),

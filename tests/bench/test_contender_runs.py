@@ -167,7 +167,7 @@ def test_a_suite_check_tells_every_fault_by_its_key(envs: Path) -> None:
         ("suite language", "there is no language 'klingo'"),
         ("suite load", "there is no program 'no-such-program'"),
         ("contender 1, backend", "there is no backend 'adda' (did you mean ada?"),
-        ("contender 2, model", "there is no model 'bass' (did you mean base?)"),
+        ("contender 2, model", "there is no model 'bass' (did you mean base?"),
         ("suite clips 1", "is empty: it holds 0 bytes"),
         ("suite clips 2", "does not exist"),
         ("contender 1, precision", "precision 'int7': this engine computes in float64"),

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from orchestrator import backends
 from orchestrator.bench import selection
-from orchestrator.bench.contenders import expand, labelled
+from orchestrator.bench.contenders import expand, labelled, usual_instead
 from orchestrator.cache.manifest import Facts
 from orchestrator.errors import UsageError
 from orchestrator.models import provision
@@ -17,7 +17,7 @@ from orchestrator.runs import suite
 from orchestrator.runs.schema.contender import MOST, Wish
 
 
-def names(*wishes: Wish, **own_models: str) -> list[str]:
+def names(*wishes: Wish, **own_models: tuple[str, ...]) -> list[str]:
     """Return the names of all contenders."""
     return [contender.name for contender in expand(wishes, own_models)[0]]
 
@@ -77,13 +77,33 @@ def test_terms_are_given_to_those_that_can_use_them() -> None:
     assert "boost" not in plain.model_dump()
 
 
-def test_a_backend_with_a_model_of_its_own_takes_part_once() -> None:
-    """Whatever models are asked of the others."""
-    assert names(Wish(("ada", "own"), models=("base", "small")), own="parakeet") == [
-        "ada base",
-        "ada small",
-        "own",
-    ]
+@pytest.mark.parametrize(
+    ("asked", "runs", "said"),
+    [
+        (("base", "small"), ["v3"], "own has no base or small: it runs v3"),
+        (("base", "v2"), ["v2"], ""),
+        (("v2", "v3"), ["v2", "v3"], ""),
+        ((), ["v3"], ""),
+    ],
+)
+def test_a_backend_with_models_of_its_own_runs_those_that_are_asked_for(
+    asked: tuple[str, ...], runs: list[str], said: str
+) -> None:
+    """Else its usual one, and where another was asked for that is said."""
+    own = {"own": ("v3", "v2")}
+    wish = Wish(("ada", "own"), models=asked)
+    found, _ = expand([wish], own)
+    assert [each.model for each in found if each.backend == "own"] == runs
+    assert [each.model for each in found if each.backend == "ada"] == list(asked or ["tiny.en"])
+    assert list(usual_instead([wish], own)) == [said] * bool(said)
+
+
+def test_a_model_that_only_such_backends_could_have_is_left_to_be_refused() -> None:
+    """Nobody else takes what was asked for: a slip of the pen must not run another model."""
+    wish = Wish(("own",), models=("v22",))
+    (found,), _ = expand([wish], {"own": ("v3", "v2")})
+    assert found.model == "v22"
+    assert not list(usual_instead([wish], {"own": ("v3", "v2")}))
 
 
 def test_a_name_of_the_users_stands_before_what_differs() -> None:

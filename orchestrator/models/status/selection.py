@@ -8,8 +8,6 @@ from orchestrator import backends
 from orchestrator.backends import Backend
 from orchestrator.models import catalogue
 
-DEFAULT = "tiny.en"
-
 
 @dataclass(frozen=True)
 class Wanted:
@@ -17,11 +15,6 @@ class Wanted:
 
     backend: Backend
     name: str
-
-
-def default(backend: Backend) -> str:
-    """Return the model that a run without `-m` uses."""
-    return backend.own_model or DEFAULT
 
 
 def chosen(names: Sequence[str], *, everywhere: bool = False) -> list[Backend]:
@@ -67,4 +60,4 @@ def able(wanted: Sequence[Wanted], language: str | None, asked: Sequence[str]) -
 def defaults(among: Sequence[Backend], *, named: bool = False) -> list[Wanted]:
     """Return what a run without `-m` would use: of these if they are `named`, else of `--all`."""
     run = [backend for backend in among if named or backend.all]
-    return [Wanted(b, default(b)) for b in run if default(b) in catalogue.models(b)]
+    return [Wanted(b, b.default_model) for b in run if b.default_model in catalogue.models(b)]

@@ -21,7 +21,7 @@ class Wish:
     """Values to try of everything that concerns an engine; the product of them is measured."""
 
     backends: tuple[str, ...]  # none: those of `run --all`
-    models: tuple[str, ...] = ("tiny.en",)
+    models: tuple[str, ...] = ()  # none: each backend's usual one
     devices: tuple[str, ...] = ("auto",)
     precisions: tuple[str | None, ...] = (None,)
     threads: tuple[int, ...] = (1,)  # none: as many as there are performance cores
