@@ -93,6 +93,7 @@ def test_what_a_callback_raises_comes_out(made_backends: Path) -> None:
     assert not runners_of(made_backends)
 
 
+@pytest.mark.slow
 def test_faults_are_those_of_the_command_line(at_home: Path, envs: Path) -> None:
     """A suite says the same in Python and in a file, and so does what is wrong with it."""
     path = at_home / "suite.toml"

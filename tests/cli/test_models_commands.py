@@ -153,6 +153,7 @@ def test_check_names_what_is_wrong_with_which_file(machine: Machine, stock: Path
     assert re.search(r"faster-whisper +tiny +corrupt", deep.stdout)
 
 
+@pytest.mark.slow
 def test_check_without_names_looks_at_what_a_run_would_use(machine: Machine, stock: Path) -> None:
     """The default of each backend and everything begun; the total to come and the room for it."""
     begun = machine.run("check")

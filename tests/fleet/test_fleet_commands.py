@@ -30,6 +30,7 @@ def test_an_address_is_refused_before_anything_is_missed(
         assert sentence in done.stderr
 
 
+@pytest.mark.slow
 def test_an_address_where_nobody_listens_is_said_at_once(envs: Path) -> None:
     """A machine that is to join tries again, and says why before anyone wonders."""
     address = f"tcp://127.0.0.1:{free_port()}"

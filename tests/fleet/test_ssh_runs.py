@@ -66,6 +66,7 @@ def test_hosts_that_do_not_answer_are_named_once_with_what_they_take(room: Fleet
     assert "fleet join" not in done.stderr
 
 
+@pytest.mark.slow
 def test_a_suite_is_measured_over_ssh(room: Fleet) -> None:
     """On every host that answers; the other is named, with what ssh says of it."""
     done = room.run(*by_ssh(room, "m3-air,m1-mini,gone"))
