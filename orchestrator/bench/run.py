@@ -117,14 +117,14 @@ def _run(
     selection.ranked(options.settings, chosen, skipped)  # before a corpus is decoded
     fresh = not path.exists()
     with Machine() as machine, clip_source.clips(options, watcher, chosen) as gathered:
-        warm = warm_ups(gathered, decoded_folder())
-        noises = clip_source.noises(options.settings, watcher)
         settings = clip_source.settled(options.settings, gathered)
         spoken = languages.spoken(settings.language, gathered.corpus.languages)
         chosen, unable = selection.speaking(chosen, spoken)
         skipped += unable
         ranked = selection.ranked(settings, chosen, skipped)
         clip_source.require_terms(options.contenders, settings)
+        warm = warm_ups(gathered, decoded_folder())
+        noises = clip_source.noises(settings, watcher)
         if earlier is None:
             settings = settings.model_copy(update={"plan": among(settings.plan, len(ranked))})
         chosen = steps.sized(chosen)

@@ -93,9 +93,10 @@ def test_what_does_not_go_together_is_refused(
             ["--terms", str(clip.with_suffix(".txt")), "--no-reference"],
             "looks for them in references",
         ),
-        (["--by", "accent"], "there are: "),
+        (["--by", "accent", "--noise", "20"], "there are: "),
     ):
         done = orchestrator(envs, "run", str(clip), "-b", "bob", *FACTORS, *arguments)
         assert done.returncode == 2, done.stderr
         assert told in done.stderr
+        assert "making noise" not in done.stderr  # which takes a while
         assert "Traceback" not in done.stderr
