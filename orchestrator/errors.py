@@ -125,7 +125,8 @@ def unread(error: OSError) -> str:
     """Return what lets a file be read that could not be."""
     if isinstance(error, FileNotFoundError | NotADirectoryError):
         return "check the path"
-    return "name a file" if isinstance(error, IsADirectoryError) else "check its permissions"
+    irregular = isinstance(error, IsADirectoryError) or error.errno == errno.EINVAL
+    return "name a file" if irregular else "check its permissions"
 
 
 _options: list[str] = []
