@@ -17,8 +17,9 @@ def main() -> None:
     """Load `sys.argv`'s module, model and samples; print the seconds of a call for each line."""
     module_name, model, pcm, options = sys.argv[1:]
     module = importlib.import_module(module_name)
-    kinds = [k for k in vars(module).values() if isinstance(k, type) and issubclass(k, Runner)]
-    runner = next(kind for kind in kinds if kind is not Runner)()
+    # What it imports may be runners too: those that several backends share.
+    own = (kind for kind in vars(module).values() if getattr(kind, "__module__", "") == module_name)
+    runner = next(kind for kind in own if isinstance(kind, type) and issubclass(kind, Runner))()
     runner.load(Path(model), msgspec.json.decode(options, type=Options))
     audio = np.fromfile(pcm, np.float32)
     for _ in sys.stdin:
