@@ -19,6 +19,8 @@ LANGUAGE_REFUSED = "language_refused"
 """Under this name a row's `resolved` has why the engine was given no language."""
 OTHER_LANGUAGES = "other_languages"
 """And under this, of a model that knows English only, in which other languages clips are."""
+KNOWS_ENGLISH = "knows English only, and some clips are in other languages ({})"
+"""What the plan and a warning say of such a model."""
 WARM_UPS = 5
 """How often a runner is warmed up at most, for each length of audio."""
 _AGREE = 0.05
@@ -213,7 +215,7 @@ def language_unknown(others: object) -> Notice | None:
     """Warn where a model that knows English only heard clips in other languages too."""
     if others is None:
         return None
-    message = f"it knows English only, and some clips are in other languages ({others})"
+    message = f"it {KNOWS_ENGLISH.format(others)}"
     advice = "read its errors by language: score RUN --by language"
     return Notice(kind="language-unknown", message=f"{message}; {advice}")
 

@@ -8,6 +8,7 @@ from typing import Self
 
 from orchestrator import backends
 from orchestrator.analysis.scoring import precision
+from orchestrator.analysis.warnings import KNOWS_ENGLISH
 from orchestrator.backends.environments import settings as uv_settings
 from orchestrator.bench import steps
 from orchestrator.bench.cell import REPEATS
@@ -70,8 +71,7 @@ def _hearing_other_languages(
     """Name who knows English only, and takes part although some clips are known to be in others."""
     if foreign := languages.foreign(languages.spoken(settings.language, corpus.languages)):
         for each in (candidate for candidate in chosen if candidate.only_english):
-            knows = f"{each.contender.name}: {each.planned.name} knows English only"
-            yield f"{knows}, and some clips are in other languages ({foreign})"
+            yield f"{each.contender.name}: {each.planned.name} {KNOWS_ENGLISH.format(foreign)}"
 
 
 def _variants_left_out(chosen: Iterable[Candidate]) -> Iterator[str]:

@@ -167,7 +167,7 @@ def find(backend: Backend, asked: str) -> Model:
     """Return the backend's record of a model, by name or alias.
 
     Raises ModelUnavailable when only other backends have it, UsageError when none has: with the
-    nearest names and what exists for each backend.
+    nearest names and the models of this backend.
     """
     name = canonical(asked)
     own = models(backend)
