@@ -1,16 +1,20 @@
 """Writes the README's table from the run in docs/records/readme-run.json; `--check` compares.
 
 `python scripts/readme.py results/RUN/summary.json` keeps another run and writes its table. A
-backend that the kept run does not have yet is a warning; one that is gone from envs/ is stale.
+backend of `run --all` that the kept run does not have yet is a warning; one that is gone from
+envs/ is stale.
 """
 
 import sys
 from pathlib import Path
 
 from orchestrator import backends
+from orchestrator.bench import selection
 from orchestrator.reports import columns, wording
 from orchestrator.reports.files.markdown import table as markdown
+from orchestrator.runs import suite
 from orchestrator.runs.schema import Summary
+from orchestrator.runs.schema.contender import Wish
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
@@ -59,10 +63,11 @@ def main() -> None:
         KEPT.write_text(_without_paths(summary).as_json(), "utf-8")
     summary = Summary.model_validate_json(KEPT.read_bytes())
     kept = {line.backend for line in summary.contenders}
-    known = backends.discover(ROOT / "envs")
-    if gone := ", ".join(sorted(kept - {backend.name for backend in known})):
+    known = {backend.name for backend in backends.discover(ROOT / "envs")}
+    if gone := ", ".join(sorted(kept - known)):
         sys.exit(f"the kept run has {gone}, which envs/ has not: nox -s bench, and keep that run")
-    if new := ", ".join(b.name for b in known if b.all and not b.remote and b.name not in kept):
+    wanted = selection.options(suite.Measurement(), [Wish(())]).contenders  # as here: `run --all`
+    if new := ", ".join(c.backend for c in wanted if c.backend not in kept):
         print(f"warning: the kept run has no {new} yet: nox -s bench, and keep that run")
     text = README.read_text("utf-8")
     before, rest = text.split(BEGIN)
