@@ -2,7 +2,7 @@
 
 python -m benchmarks.listening words     # an hour of fluent speech, then words read one by one
 python -m benchmarks.listening noise     # forty sentences in babble, a street and white noise
-python -m benchmarks.listening live      # ten human prompts, spoken to four engines; half an hour
+python -m benchmarks.listening live      # ten human prompts, spoken to four engines; an hour
 
 With `--sentences N` it takes less long, and the page says of how much it is. What the prompts come
 from says scripts/prompts.py; `live` wants a quiet machine.
@@ -22,7 +22,7 @@ from orchestrator.places import ROOT
 _RECORDS = ROOT / "docs" / "records"
 _ENGINES = ("-b", "faster-whisper", "-b", "whisper-cpp")
 _ONCE = ("--blocks", "1", "--repeats", "1", "--weights", "wheel", "--no-page", "--yes")
-_FOLDED = re.compile(r"<details>.*?</details>\n+", re.DOTALL)
+_FOLDED = re.compile(r"<details><summary>(?!Every pair, live).*?</details>\n+", re.DOTALL)
 _APART_OF = 6  # of so many sentences one is read word by word too: that takes twice as long
 _SEED = ("--seed", "7")
 _WORDS = """\
@@ -79,7 +79,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.listening")
     parser.add_argument("what", choices=("words", "noise", "live"))
     parser.add_argument("--sentences", type=int)
-    parser.add_argument("--blocks", type=int, default=3, help="of live; verdicts take 6")
+    parser.add_argument("--blocks", type=int, default=7, help="of live")
     parser.add_argument("--noise", default="20,10,5,0")
     parser.add_argument("--noise-kind", action="append", default=[])
     asked = parser.parse_args()
@@ -153,7 +153,7 @@ def _spoken(out: Path, sentences: int, *options: str, speech: Sequence[str] = ()
 def _section(
     title: str, folder: Path, asked: Sequence[str], besides: Sequence[str] = (*_ONCE, *_SEED)
 ) -> str:
-    """Run, and return what its report says in Markdown, without what is folded there."""
+    """Run, and return what its report says in Markdown, without most of what is folded there."""
     results = folder / "results"
     known = set(results.iterdir()) if results.exists() else set()
     _orchestrator("run", *asked, *besides, "--output", str(results))
@@ -165,8 +165,8 @@ def _section(
 
 def _elsewhere(text: str, folder: Path) -> str:
     """Return a text without the folders of this machine."""
-    here = f"{sys.executable} -m orchestrator"
-    return text.replace(f"{folder}/", "").replace(here, "whisper-cleanroom")
+    here = rf"(?:{re.escape(sys.executable)}|python) -m orchestrator"
+    return re.sub(here, "whisper-cleanroom", text.replace(f"{folder}/", ""))
 
 
 def _orchestrator(*arguments: str) -> str:

@@ -13,11 +13,13 @@ from orchestrator.backends.environments import settings as uv_settings
 from orchestrator.bench import steps
 from orchestrator.bench.cell import REPEATS
 from orchestrator.bench.events import Announcement
-from orchestrator.bench.selection import Candidate, RunOptions
+from orchestrator.bench.selection import Candidate, RunOptions, ranked
 from orchestrator.clips import languages
 from orchestrator.errors import program
 from orchestrator.runs import find
 from orchestrator.runs.schema import ContenderSummary, CorpusRecord, Scalar, Settings, Summary
+from orchestrator.runs.schema.contender import alike
+from orchestrator.runs.schema.plan import fewest_among
 from orchestrator.units import duration, share
 
 _USUAL = 0.042  # two processes with noise of 3 % each
@@ -33,6 +35,8 @@ def announcement(
     sent = (f"every clip is sent to {c.server.name}, {c.server.url}" for c in chosen if c.server)
     notices |= dict.fromkeys(sent)
     notices |= dict.fromkeys(_hearing_other_languages(settings, chosen, corpus))
+    if not alike((c.backend.name, c.contender.factors) for c in chosen):
+        notices |= dict.fromkeys(_too_few_blocks(settings, len(ranked(settings, chosen, ()))))
     wanted = tuple(steps.needed(chosen))
     if any(step.packages_missing for step in wanted):
         notices |= dict.fromkeys(uv_settings.notices())
@@ -72,6 +76,14 @@ def _hearing_other_languages(
     if foreign := languages.foreign(languages.spoken(settings.language, corpus.languages)):
         for each in (candidate for candidate in chosen if candidate.only_english):
             yield f"{each.contender.name}: {each.planned.name} {KNOWS_ENGLISH.format(foreign)}"
+
+
+def _too_few_blocks(settings: Settings, contenders: int) -> Iterator[str]:
+    """Say so where pairs will have verdicts, but nobody can be called the fastest of all."""
+    needed = fewest_among(contenders)
+    if settings.plan.ranks and settings.plan.most < needed:
+        asked = f"{settings.plan.most} blocks judge pairs only"
+        yield f"{asked}: which of {contenders} contenders is fastest takes --blocks {needed}"
 
 
 def _variants_left_out(chosen: Iterable[Candidate]) -> Iterator[str]:

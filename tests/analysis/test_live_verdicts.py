@@ -61,6 +61,10 @@ def test_a_few_blocks_are_told_once_to_be_too_few(tmp_path: Path) -> None:
     assert list(report.verdicts(found)) == [
         "live: no ranking: too few blocks (6 are needed, as in --profile full)"
     ]
+    four = dict.fromkeys(("ada", "bob", "cyd", "dee"), QUICK[:3])
+    assert list(report.verdicts(summary(live_runs.store(tmp_path / "four", four)))) == [
+        "live: no ranking: too few blocks (7 are needed, as in --profile full)"
+    ]
 
 
 def test_lags_without_a_ratio_and_clips_that_failed_are_not_judged() -> None:

@@ -8,11 +8,11 @@ from audio_files import tone, write_audio
 from fake_envs import AddBackend, orchestrator
 from stored_runs import Recipe, make, settings
 
-from orchestrator.bench.announcement import _Earlier, _expected
+from orchestrator.bench.announcement import _Earlier, _expected, _too_few_blocks
 from orchestrator.bench.provenance import narrowed
 from orchestrator.errors import UsageError
 from orchestrator.reports import wording
-from orchestrator.runs.schema.plan import deciding, exactly
+from orchestrator.runs.schema.plan import FULL, among, deciding, exactly
 from orchestrator.runs.stored import RunFiles
 
 NOISY = [1.0, 1.03, 0.98, 1.02, 0.97, 1.01, 1.0, 0.99, 1.04, 0.96]
@@ -89,6 +89,14 @@ def test_the_plan_goes_by_how_steady_earlier_runs_were(tmp_path: Path) -> None:
         "as steady as in your last run of these",
     )
     assert 6 < blocks < 60
+
+
+def test_the_plan_says_when_nobody_can_be_called_fastest() -> None:
+    """Six blocks judge pairs; of four contenders the fastest takes seven. Three rank nobody."""
+    said = "6 blocks judge pairs only: which of 4 contenders is fastest takes --blocks 7"
+    assert list(_too_few_blocks(settings(exactly(6)), 4)) == [said]
+    for plan, contenders in ((exactly(7), 4), (exactly(6), 2), (exactly(3), 4), (FULL, 40)):
+        assert not list(_too_few_blocks(settings(among(plan, contenders)), contenders))
 
 
 def test_a_run_is_narrowed_to_what_it_measured(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from orchestrator.runs.schema import (
     Status,
     Verdict,
 )
+from orchestrator.runs.schema.plan import fewest_among
 
 _ORDER: tuple[Status, ...] = ("measured", "failed", "skipped")
 
@@ -94,7 +95,8 @@ def verdict(times: Times, settings: Settings) -> Verdict | None:
         return None
     sentence = claim.sentence
     if not settings.plan.ranks:
-        sentence = "no ranking: too few blocks (6 are needed, as in --profile full)"
+        needed = fewest_among(len(times))
+        sentence = f"no ranking: too few blocks ({needed} are needed, as in --profile full)"
     return Verdict(headline=sentence, pairs=compare_all(times, region=settings.region))
 
 

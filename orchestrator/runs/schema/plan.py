@@ -94,15 +94,20 @@ def deciding(difference: float) -> Profile:
     return replace(FULL, name=_DECIDE, most=_MOST_BLOCKS, decides=difference)
 
 
-def among(profile: Profile, contenders: int) -> Profile:
-    """Return a profile with as many blocks at least as "fastest here" takes: 9 of nine contenders.
+def fewest_among(contenders: int) -> int:
+    """Return how many blocks "fastest here" takes: 6 with two contenders, 9 with nine.
 
     Each of k - 1 comparisons is made at confidence 1 - .05/(k - 1), and the widest interval of n
-    values, their whole range, has 1 - 2^(1 - n). A number of blocks that was asked for stays.
+    values, their whole range, has 1 - 2^(1 - n).
     """
+    return 1 + ceil(log2(max(contenders - 1, 1) / 0.05))
+
+
+def among(profile: Profile, contenders: int) -> Profile:
+    """Return a profile with enough blocks for "fastest here"; a number that was asked for stays."""
     if profile.decides is None:
         return profile
-    least = 1 + ceil(log2(max(contenders - 1, 1) / 0.05))
+    least = fewest_among(contenders)
     most = min(profile.most, _MOST_CELLS // contenders)
     return replace(profile, least=least, blocks=max(least, profile.blocks), most=max(least, most))
 
