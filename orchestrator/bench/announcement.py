@@ -8,7 +8,6 @@ from typing import Self
 
 from orchestrator import backends
 from orchestrator.analysis.scoring import precision
-from orchestrator.analysis.warnings import KNOWS_ENGLISH
 from orchestrator.backends.environments import settings as uv_settings
 from orchestrator.bench import steps
 from orchestrator.bench.cell import REPEATS
@@ -72,10 +71,9 @@ def announcement(
 def _hearing_other_languages(
     settings: Settings, chosen: Iterable[Candidate], corpus: CorpusRecord
 ) -> Iterator[str]:
-    """Name who knows English only, and takes part although some clips are known to be in others."""
-    if foreign := languages.foreign(languages.spoken(settings.language, corpus.languages)):
-        for each in (candidate for candidate in chosen if candidate.only_english):
-            yield f"{each.contender.name}: {each.planned.name} {KNOWS_ENGLISH.format(foreign)}"
+    """Name who takes part although some clips are in languages that its model does not know."""
+    spoken = languages.spoken(settings.language, corpus.languages)
+    yield from (f"{c.contender.name}: {lack}" for c in chosen if (lack := c.lack(spoken)))
 
 
 def _too_few_blocks(settings: Settings, contenders: int) -> Iterator[str]:

@@ -136,8 +136,8 @@ def _items(
         from orchestrator.clips.robustness import recordings  # noqa: PLC0415 - brings what makes speech
 
         told("making the robustness set", None)
-        only_english = all(candidate.only_english for candidate in chosen)
-        utterances = recordings.corpus(told, only_english=only_english)
+        one_language = all(candidate.lack((MULTIPLE,)) for candidate in chosen)
+        utterances = recordings.corpus(told, one_language=one_language)
         named = Source(name="robustness", kind="robustness")
         return named, _decoded(utterances, cache, told, silence=True)
     spoken = _spoken(settings)

@@ -22,7 +22,7 @@ from orchestrator.bench.contenders import (
 )
 from orchestrator.bench.stopping import require_decidable
 from orchestrator.clips import languages
-from orchestrator.errors import ConfigError, ModelUnavailable, UsageError
+from orchestrator.errors import ConfigError, ModelUnavailable, UsageError, program
 from orchestrator.host import performance_cores
 from orchestrator.models import catalogue, provision
 from orchestrator.models.plan import on_server
@@ -102,10 +102,10 @@ class Candidate:
     planned: Planned
     server: servers.Server | None = None  # of a remote backend
 
-    @property
-    def only_english(self) -> bool:
-        """Whether its model knows no other language; raise ConfigError."""
-        return catalogue.only_english(self.backend, self.planned.name)
+    def lack(self, spoken: Iterable[str]) -> str:
+        """Say which of the languages spoken its model does not know; raise ConfigError."""
+        recorded = catalogue.facts_of(self.backend, self.planned.name).languages
+        return languages.lack(self.planned.name, recorded, spoken)
 
     @classmethod
     def on_server(cls, contender: Contender, backend: Backend) -> Self:
@@ -185,22 +185,22 @@ def candidates(options: RunOptions) -> tuple[list[Candidate], list[Skipped]]:
     had = {candidate.contender.model for candidate in ready}
     if missing := [error for model, error in unknown.items() if model not in had]:
         raise UsageError("; ".join(map(str, missing)), missing[0].fix)
-    language = options.settings.language
+    spoken = languages.spoken(options.settings.language)
+    able, unable = speaking(ready, spoken)
     takers = [c for c in ready if not c.backend.own_model]  # of the model that is asked for
-    if takers and language not in (None, "en") and all(c.only_english for c in takers):
-        english = ", ".join(sorted({c.planned.name for c in takers}))
-        raise UsageError(f"{english} knows English only", "a model such as base")
-    able, unable = speaking(ready, languages.spoken(language))
+    if takers and not any(c in able for c in takers):
+        reasons = "; ".join(sorted({c.lack(spoken) for c in takers}))
+        raise UsageError(reasons, f"{program()} models list --language {spoken[0]}")
     return able, left + unable
 
 
 def speaking(
     chosen: Sequence[Candidate], spoken: Collection[str]
 ) -> tuple[list[Candidate], list[Skipped]]:
-    """Leave out who knows English alone where none of what is spoken is English."""
-    foreign = bool(spoken) and {"en", languages.MULTIPLE}.isdisjoint(spoken)
-    unable = [candidate for candidate in chosen if foreign and candidate.only_english]
-    rows = [skipped(c.contender, f"{c.planned.name} knows English only") for c in unable]
+    """Leave out whose model knows none of the languages spoken; of several at once it may one."""
+    told = bool(spoken) and languages.MULTIPLE not in spoken
+    unable = [c for c in chosen if told and all(c.lack((each,)) for each in spoken)]
+    rows = [skipped(c.contender, c.lack(spoken)) for c in unable]
     return [candidate for candidate in chosen if candidate not in unable], rows
 
 

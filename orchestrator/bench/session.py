@@ -1,11 +1,11 @@
 """A runner in one cell, between its start and its end: load, warm up, and at last shut down."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 
 import msgspec
 
-from orchestrator.analysis.warnings import LANGUAGE_REFUSED, OTHER_LANGUAGES
+from orchestrator.analysis.warnings import LANGUAGE_REFUSED, LANGUAGE_UNKNOWN
 from orchestrator.backends import Backend
 from orchestrator.backends.worker import Worker
 from orchestrator.bench import live
@@ -110,7 +110,8 @@ class Session:
         entrant, worker = self.attempt.entrant, self.worker
         backend = entrant.backend
         detects = bench.settings.language == languages.AUTO and backend.language and backend.detects
-        if not detects or clip is None:
+        recorded = catalogue.facts_of(backend, entrant.model.name).languages
+        if not detects or clip is None or len(recorded) == 1:
             return None
         bench.watcher.phase(entrant.name, "timing language detection")
         detecting = timed_passes(worker, clip, self.repeats)
@@ -161,16 +162,18 @@ def _noted(loaded: protocol.Loaded, more: dict[str, protocol.Scalar]) -> protoco
 
 def _remarks(bench: Bench, entrant: Entrant) -> Iterator[tuple[str, str]]:
     """Yield what a row says of its model's languages where they are not those of the clips."""
-    asked, backend = bench.settings.language, entrant.backend
-    if untold := _why_untold(asked, backend):
+    asked, model = bench.settings.language, entrant.model.name
+    recorded = catalogue.facts_of(entrant.backend, model).languages
+    if untold := _why_untold(asked, entrant.backend, recorded):
         yield LANGUAGE_REFUSED, untold
-    foreign = languages.foreign(languages.spoken(asked, bench.clips.corpus.languages))
-    if foreign and catalogue.only_english(backend, entrant.model.name):
-        yield OTHER_LANGUAGES, foreign
+    spoken = languages.spoken(asked, bench.clips.corpus.languages)
+    if lack := languages.lack(model, recorded, spoken):
+        yield LANGUAGE_UNKNOWN, lack
 
 
-def _why_untold(asked: str | None, backend: Backend) -> str | None:
-    """Say why a backend is not told the language; None where it is, or writes English anyway."""
-    if backend.language or not languages.beyond_english(asked):
+def _why_untold(asked: str | None, backend: Backend, recorded: Sequence[str]) -> str | None:
+    """Say why a backend is not told the language; None where it is, or writes one only anyway."""
+    if backend.language or not languages.beyond_english(asked) or len(recorded) == 1:
         return None
-    return f"it cannot be told one; read its transcripts to see whether it knows {asked!r}"
+    doubt = "" if recorded else f"; read its transcripts to see whether it knows {asked!r}"
+    return f"it cannot be told one{doubt}"

@@ -13,13 +13,14 @@ from orchestrator.bench.clip_list import Playlist
 from orchestrator.bench.events import Watcher
 from orchestrator.bench.prepare import Entrant
 from orchestrator.bench.selection import RunOptions
+from orchestrator.clips import languages
 from orchestrator.clips.audio.warm_up import warm_ups
 from orchestrator.errors import ModelError, UsageError
 from orchestrator.host import Host
 from orchestrator.host.monitor import Monitor
 from orchestrator.places import decoded_folder
 from orchestrator.runs.folder import RunFolder, new_id
-from orchestrator.runs.schema import Minute, ThrottleCurve
+from orchestrator.runs.schema import Minute, Skipped, ThrottleCurve
 
 _MINUTE = 60.0
 _Pass = tuple[float, float, float]  # when it began, its seconds, its seconds of audio
@@ -33,13 +34,17 @@ def run(asked: RunOptions, seconds: float, watcher: Watcher) -> tuple[ThrottleCu
     clip_source.require(asked)
     chosen, skipped = selection.candidates(asked)
     if not chosen:
-        raise UsageError(f"{skipped[0].contender}: {skipped[0].reason}")
+        raise _none(skipped)
     path = (asked.output or Path("results")).resolve() / new_id("sustained-")
     with Machine() as machine, clip_source.clips(asked, watcher, chosen) as gathered:
+        settings = clip_source.settled(asked.settings, gathered)
+        spoken = languages.spoken(settings.language, gathered.corpus.languages)
+        chosen, skipped = selection.speaking(chosen, spoken)
+        if not chosen:
+            raise _none(skipped)
         warm = warm_ups(gathered, decoded_folder())
         with Monitor() as monitor, RunFolder(path) as folder:
             clips = gathered.moved(folder.clips_file)
-            settings = clip_source.settled(asked.settings, clips)
             bench = Bench(machine, folder, watcher, monitor, settings, clips, warm)
             prepared = prepare.ready(chosen, watcher)
             if not prepared.entrants:
@@ -48,6 +53,10 @@ def run(asked: RunOptions, seconds: float, watcher: Watcher) -> tuple[ThrottleCu
             curve = _measure(bench, prepared.entrants[0], seconds)
             folder.write(curve)
     return curve, path
+
+
+def _none(skipped: Sequence[Skipped]) -> UsageError:
+    return UsageError(f"{skipped[0].contender}: {skipped[0].reason}")
 
 
 def _measure(bench: Bench, entrant: Entrant, seconds: float) -> ThrottleCurve:

@@ -40,6 +40,7 @@ def list_(  # noqa: PLR0913 - each is one option of the command
     _envs: Envs = None,
 ) -> None:
     """List models and sources: from where, version, size, on disk; or what they are and can."""
+    from orchestrator.clips import languages
     from orchestrator.models import provision
     from orchestrator.models.status import selection
     from orchestrator.reports.terminal import listings
@@ -48,7 +49,9 @@ def list_(  # noqa: PLR0913 - each is one option of the command
     wanted = selection.select(among, model or ["*"])
     asked = {"streams": streams, "words": words, "punctuates": punctuates}
     if facts or language or any(asked.values()):
-        able = selection.able(wanted, language, [name for name, yes in asked.items() if yes])
+        able = selection.able(wanted, [name for name, yes in asked.items() if yes])
+        if language:
+            able = [each for each in able if languages.knows(each.facts.languages, language)]
         listings.facts(able, consoles.stdout())
         return
     sources = [p for each in wanted for p in provision.each_source(each.backend, each.name)]

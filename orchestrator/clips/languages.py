@@ -4,7 +4,7 @@ ISO 639 is `iso639-lang`'s to know. Here stand the languages that Whisper has, w
 what comes and need no file of 8,000, and the names and codes that no standard lists.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from difflib import get_close_matches
 from functools import cache, lru_cache
 
@@ -35,6 +35,7 @@ _NAMES = {code: name for name, code in reversed(_NAMED.items())}
 _TABLE = {code: code for code in _NAMES} | _NAMED
 
 _SHORTEST_NAME = 4  # characters: of the standard's two thousand shorter names none is meant
+_FEW = 4  # languages by their codes; more are counted
 _ALIKE = 0.7  # of 1, by difflib: "englsh" is 0.92 like "english"
 
 # Members of what ISO 639-3 calls a macrolanguage: whoever says "zh" of Cantonese is not wrong.
@@ -113,10 +114,22 @@ def spoken(asked: str | None, known: Iterable[str] = ()) -> tuple[str, ...]:
     return tuple(known) if asked in (None, AUTO) else (asked,)
 
 
-def foreign(spoken: Iterable[str]) -> str:
-    """Name those of languages that are not English, in a list for people; empty without any."""
-    others = (each for each in spoken if beyond_english(each))
-    return ", ".join("several at once" if each == MULTIPLE else each for each in others)
+def knows(recorded: Collection[str], language: str) -> bool | None:
+    """Tell whether a model of which these are recorded knows a language; None without a record.
+
+    Several at once are known where more than one is.
+    """
+    if not recorded:
+        return None
+    return len(recorded) > 1 if language == MULTIPLE else language in map(code, recorded)
+
+
+def lack(model: str, recorded: Collection[str], spoken: Iterable[str]) -> str:
+    """Say what a model knows and which of the languages spoken it does not; empty for none."""
+    lacked = [each for each in spoken if knows(recorded, each) is False]
+    names = ", ".join("several at once" if each == MULTIPLE else each for each in lacked)
+    known = ", ".join(recorded) if len(recorded) <= _FEW else f"{len(recorded)} languages"
+    return f"{model} knows {known}, and not {names}" if lacked else ""
 
 
 def called(language: str, family: str) -> str:

@@ -46,6 +46,8 @@ OPENAI = re.compile(r"(tiny|base|small|medium)(\.en)?|large-v[123]|large-v3-turb
 LADDER = ("large-v3", "large-v3-turbo", "medium", "small", "base", "tiny")
 _VARIANT = re.compile(rf"(?:distil-)?({OPENAI.pattern})(?:-.+)?")
 
+_BY_NAME = Rule(models="*.en", languages=("en",))  # every record is believed before it
+
 __all__ = [
     "ALIASES",
     "LADDER",
@@ -64,7 +66,6 @@ __all__ = [
     "find",
     "format_of",
     "models",
-    "only_english",
     "substitutes",
 ]
 
@@ -105,14 +106,9 @@ def usual(backend: Backend) -> str:
 
 @cache
 def facts_of(backend: Backend, name: str) -> Facts:
-    """Return what the backend's records say of a model besides its files; raise ConfigError."""
-    return said_of(name, _document(backend).facts)
-
-
-def only_english(backend: Backend, name: str) -> bool:
-    """Whether a model knows English alone, by its record, else its name; raise ConfigError."""
-    recorded = facts_of(backend, name).languages if name in models(backend) else ()
-    return recorded == ("en",) if recorded else name.endswith(".en")
+    """Return what a model's record says besides its files, else its name; raise ConfigError."""
+    recorded = _document(backend).facts if name in models(backend) else ()
+    return said_of(name, (_BY_NAME, *recorded))
 
 
 def _document(backend: Backend) -> _Document:

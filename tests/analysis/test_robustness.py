@@ -267,7 +267,7 @@ def test_the_set_is_made_once_and_asks_languages_of_those_that_know_them(
         if case.name not in real:
             (place / f"{case.name}.flac").touch()
     told: list[str] = []
-    made = list(recordings.corpus(lambda what, _: told.append(what), only_english=False))
+    made = list(recordings.corpus(lambda what, _: told.append(what), one_language=False))
     found = [each for each in made if isinstance(each, Utterance)]
     assert [each.name for each in found] == list(BY_NAME)
     assert told == []
@@ -275,6 +275,6 @@ def test_the_set_is_made_once_and_asks_languages_of_those_that_know_them(
     assert {each.name for each in found if each.language} == {
         case.name for case in (*CASES, LANGUAGES) if case.reference or case is LANGUAGES
     }
-    *others, left_out = recordings.corpus(lambda *_: None, only_english=True)
+    *others, left_out = recordings.corpus(lambda *_: None, one_language=True)
     assert others == made[:-1]
     assert isinstance(left_out, Fault)

@@ -179,7 +179,7 @@ def test_what_ends_a_runner_in_one_case_hides_no_other(
 ) -> None:
     """In a robustness run a crash is the answer to its case; another process hears the rest.
 
-    A model that knows English alone, as its record says, is asked no other language.
+    A model that knows one language, as its record says, is not asked for several at once.
     """
     monkeypatch.setenv("WHISPER_CLEANROOM_CACHE", str(corpus.parent / "cache"))
     recordings.folder().mkdir(parents=True)
@@ -235,22 +235,23 @@ def test_without_references_backends_are_compared_with_each_other(
 
 
 def test_detecting_the_language_is_measured(
-    envs: Path, tmp_path: Path, variant: Callable[..., None]
+    envs: Path, tmp_path: Path, variant: Callable[..., None], knowing: Callable[..., None]
 ) -> None:
     """`auto` counts what was detected right, and times one clip with and without being told.
 
-    Only where the backend can do both, as its own description says.
+    Only where the backend can do both, as its own description says, and its model knows several.
     """
     variant("detective", language="false")
     variant("listener", detects="false")
+    knowing("mono", "en")
     table = _talks(tmp_path, "en", "fr")
     summary = run(envs, "--all", "--corpus", str(table), "--language", "auto", "-m", "base")
     by_name = {line["backend"]: line for line in summary["contenders"]}
     ada = by_name["ada"]
     assert ada["languages"]["right"] + ada["languages"]["wrong"] + ada["languages"]["silent"] == 2
     assert ada["languages"]["seconds"] is not None
-    assert by_name["detective"]["languages"]["seconds"] is None
-    assert by_name["listener"]["languages"]["seconds"] is None
+    for name in ("detective", "listener", "mono"):
+        assert by_name[name]["languages"]["seconds"] is None
 
 
 @pytest.mark.slow
@@ -297,14 +298,20 @@ def test_engines_get_the_language_by_their_own_name(
 
 @pytest.mark.slow
 def test_an_engine_without_the_language_detects_it_and_says_so(
-    envs: Path, add_backend: AddBackend, variant: Callable[..., None], corpus: Path
+    envs: Path,
+    add_backend: AddBackend,
+    variant: Callable[..., None],
+    knowing: Callable[..., None],
+    corpus: Path,
 ) -> None:
     """It keeps its row, with a warning that names the language; one that has it gets it.
 
-    So does one that is never told a language; one that detects none is skipped.
+    So does one that is never told a language, and whose record tells whether it knows it; one that
+    detects none is skipped.
     """
     (envs / "ada" / "model.txt").write_text(f"speaks@en {SPOKEN}", encoding="utf-8")
     variant("deaf", language="false")
+    knowing("sure", "en", "qu", language="false")
     variant("mono", detects="false")
     add_backend("bob", f"speaks@en,de {SPOKEN}")
     add_backend("cyd", f"speaks@en,qu {SPOKEN}")
@@ -314,7 +321,7 @@ def test_an_engine_without_the_language_detects_it_and_says_so(
         "-b",
         "cyd",
         "-b",
-        "deaf,mono",
+        "deaf,mono,sure",
         "--corpus",
         str(corpus),
         "--language",
@@ -333,6 +340,7 @@ def test_an_engine_without_the_language_detects_it_and_says_so(
         "cyd": [],
         "deaf": [f"it was given no language: {untold}"],
         "mono": [],
+        "sure": ["it was given no language: it cannot be told one"],
     }
     states = {line["backend"]: line["status"] for line in summary["contenders"]}
     assert [name for name, state in states.items() if state != "measured"] == ["mono"]
@@ -340,7 +348,7 @@ def test_an_engine_without_the_language_detects_it_and_says_so(
 
 
 @pytest.mark.parametrize("told", ["German", "", pytest.param("auto", marks=pytest.mark.slow)])
-def test_a_model_that_knows_english_alone_is_skipped(
+def test_a_model_that_knows_none_of_the_languages_is_skipped(
     envs: Path, knowing: Callable[..., None], tmp_path: Path, told: str
 ) -> None:
     """Its record says it, whatever its name is; who is told of no language is no exception.
@@ -350,16 +358,25 @@ def test_a_model_that_knows_english_alone_is_skipped(
     knowing("mono", "en")
     knowing("both", "en", "de")
     knowing("deaf", "en", language="false")
+    knowing("five", "zh", "en", "ja", "ko", "yue")
     option = ("--language", told) if told else ()
     table = _talks(tmp_path, "deu")
     summary = run(envs, "--all", "--corpus", str(table), *option, "-m", "base")
     reasons = {line["backend"]: line["reason"] for line in summary["contenders"]}
-    skip = "base knows English only"
-    assert reasons == {"ada": None, "both": None, "deaf": skip, "mono": skip}
+    skip, five = "base knows en, and not de", "base knows 5 languages, and not de"
+    assert reasons == {"ada": None, "both": None, "deaf": skip, "five": five, "mono": skip}
+
+
+def test_sustained_work_is_of_languages_that_the_model_knows(envs: Path, tmp_path: Path) -> None:
+    """As in any run the clips tell which it is; there is no folder of one that was not begun."""
+    table = _talks(tmp_path, "deu")
+    done = orchestrator(envs, "run", "-b", "ada", "--corpus", str(table), "--sustain", "2s")
+    assert (done.returncode, "tiny.en knows en, and not de" in done.stderr) == (2, True)
+    assert not (envs.parent / "results").exists()
 
 
 @pytest.mark.slow
-def test_a_model_that_hears_more_than_its_english_is_named(
+def test_a_model_that_hears_more_than_it_knows_is_named(
     envs: Path, knowing: Callable[..., None], tmp_path: Path
 ) -> None:
     """Before the run and beside the table: all hear the same clips, two of three in English."""
@@ -367,8 +384,8 @@ def test_a_model_that_hears_more_than_its_english_is_named(
     table = _talks(tmp_path, "eng", "deu", "en")
     asked = ("--language", "auto", "-m", "base", "--blocks", "1", "--json")
     done = orchestrator(envs, "run", "--all", "--corpus", str(table), *asked)
-    only = "knows English only, and some clips are in other languages (de)"
-    assert f"mono: base {only}" in " ".join(done.stderr.split())
+    lack = "base knows en, and not de"
+    assert f"mono: {lack}" in " ".join(done.stderr.split())
     assert "ada: base" not in done.stderr
     warned = {
         line["backend"]: [w["message"] for w in line["warnings"] if w["kind"] == "language-unknown"]
@@ -376,7 +393,7 @@ def test_a_model_that_hears_more_than_its_english_is_named(
     }
     assert warned == {
         "ada": [],
-        "mono": [f"it {only}; read its errors by language: score RUN --by language"],
+        "mono": [f"{lack}; read its errors by language: score RUN --by language"],
     }
 
 

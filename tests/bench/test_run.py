@@ -266,8 +266,7 @@ def test_reference_beside_a_clip_gives_its_wer(envs: Path, tmp_path: Path) -> No
     [
         (["run", "--all", "-b", "ada"], "--all"),
         (["run", "--device", "tpu"], "'tpu' is none of auto, cpu, gpu"),
-        (["run", "--language", "fr"], "tiny.en knows English only"),
-        (["run", "--language", "auto"], "tiny.en knows English only"),
+        (["run", "--language", "fr"], "tiny.en knows en, and not fr"),
         (["run", "--budget", "5"], "write 90s, 20m or 1.5h"),
         (["run", "--load", ""], "the command is empty"),
         (["run", "--load", "'"], "is no command line"),

@@ -80,12 +80,19 @@ def test_a_wrong_language_is_refused_with_the_nearest(wrong: str, nearest: str) 
 
 
 def test_what_is_spoken_is_what_is_asked_for_or_what_clips_say() -> None:
-    """`auto` asks for none; of several languages only those are named that are not English."""
+    """`auto` asks for none."""
     known = ("en", "de", languages.MULTIPLE)
     assert languages.spoken("fr", known) == ("fr",)
     assert languages.spoken("auto", known) == languages.spoken(None, known) == known
-    assert languages.foreign(known) == "de, several at once"
-    assert languages.foreign(("en",)) == ""
+
+
+def test_who_knows_one_language_knows_not_several_at_once() -> None:
+    """Where none is recorded nobody can tell; any name of a language is as good as its code."""
+    spoken = ("en", "de", languages.MULTIPLE)
+    assert languages.lack("a", ("en",), spoken) == "a knows en, and not de, several at once"
+    assert languages.lack("a", ("en", "fr"), spoken) == "a knows en, fr, and not de"
+    assert languages.lack("a", ("en", "deu"), spoken) == languages.lack("a", (), spoken) == ""
+    assert languages.knows((), "en") is None
 
 
 def test_a_right_language_is_asked_for_by_its_code() -> None:

@@ -6,6 +6,7 @@ import pytest
 from checkpoints import backend
 
 from orchestrator import backends
+from orchestrator.clips import languages
 from orchestrator.errors import ConfigError
 from orchestrator.models import catalogue, facts
 from orchestrator.models.facts import Facts, Rule
@@ -36,27 +37,41 @@ def test_models_are_chosen_by_what_they_can() -> None:
     wanted = selection.select(backends.discover(backends.ENVS), ["*"])
     found = {
         (each.backend.name, each.name)
-        for each in selection.able(wanted, "de", ["punctuates", "words"])
+        for each in selection.able(wanted, ["punctuates", "words"])
+        if languages.knows(each.facts.languages, "de")
     }
     assert {("faster-whisper", "base"), ("parakeet-mlx", "parakeet-tdt-0.6b-v3")} <= found
     assert not any(name.endswith(".en") or name == "parakeet-tdt-0.6b-v2" for _, name in found)
     assert not any(owner == "lightning-whisper-mlx" for owner, _ in found)
 
 
-def test_who_knows_english_alone_is_known_by_name_or_record() -> None:
-    """No multilingual model of ours is one, nor is a model that has no record."""
-    ours = {each.name: each for each in backends.discover(backends.ENVS)}
-    english = {
-        (owner, name)
-        for owner, each in ours.items()
-        for name in catalogue.models(each)
-        if catalogue.only_english(each, name)
-    }
-    assert {("mlx-audio", "moonshine-base"), ("faster-whisper", "tiny.en")} <= english
-    assert ("parakeet-mlx", "parakeet-tdt-0.6b-v2") in english
-    many = {*catalogue.LADDER, "parakeet-tdt-0.6b-v3"}
-    assert not many & {name for _, name in english}
-    assert not catalogue.only_english(ours["moonshine"], "a-model-of-mine")
+@pytest.mark.parametrize(
+    ("owner", "model", "spoken", "lack"),
+    [
+        ("faster-whisper", "tiny.en", "de", "knows en, and not de"),
+        ("faster-whisper", "base", "de", ""),
+        ("faster-whisper", "base", "yue", "knows 99 languages, and not yue"),
+        ("faster-whisper", "large-v3", "yue", ""),
+        ("mlx-audio", "moonshine-base", "ja", "knows en, and not ja"),
+        ("mlx-audio", "qwen3-asr-0.6b-8bit", "tl", ""),  # its publisher writes fil
+        ("parakeet-mlx", "parakeet-tdt-0.6b-v2", "de", "knows en, and not de"),
+        ("parakeet-mlx", "parakeet-tdt-0.6b-v3", "de", ""),
+        ("parakeet-mlx", "parakeet-tdt-0.6b-v3", "ja", "knows 25 languages, and not ja"),
+        ("sherpa-onnx", "gigaam-v3-e2e-ctc", "en", "knows ru, and not en"),
+        ("sherpa-onnx", "sense-voice-small", "ru", "knows 5 languages, and not ru"),
+        ("onnx-asr", "canary-180m-flash", "ja", "knows en, de, es, fr, and not ja"),
+        ("moonshine", "a-model-of-mine", "de", ""),
+        ("moonshine", "mine.en", "de", "knows en, and not de"),
+        ("speechanalyzer", "system", "de", ""),
+    ],
+)
+def test_a_record_says_which_languages_a_model_knows(
+    owner: str, model: str, spoken: str, lack: str
+) -> None:
+    """Without one a name in `.en` does; where neither does, a model may know any."""
+    (found,) = (each for each in backends.discover(backends.ENVS) if each.name == owner)
+    recorded = catalogue.facts_of(found, model).languages
+    assert languages.lack("it", recorded, [spoken]) == (lack and f"it {lack}")
 
 
 def test_a_record_of_languages_is_believed_before_a_name(tmp_path: Path) -> None:
@@ -67,8 +82,8 @@ def test_a_record_of_languages_is_believed_before_a_name(tmp_path: Path) -> None
     )
     (tmp_path / "models.toml").write_text(text, encoding="utf-8")
     owner = backend(tmp_path, "ggml", "own")
-    assert not catalogue.only_english(owner, "my.en")
-    assert catalogue.only_english(owner, "another.en")
+    assert catalogue.facts_of(owner, "my.en").languages == ("de", "en")
+    assert catalogue.facts_of(owner, "another.en").languages == ("en",)
 
 
 def test_a_wrong_fact_names_its_key(tmp_path: Path) -> None:

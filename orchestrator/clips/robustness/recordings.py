@@ -30,11 +30,11 @@ from orchestrator.runs.schema import Fault
 _MAKER = 1
 
 
-def corpus(progress: Progress, *, only_english: bool) -> Iterator[Utterance | Fault]:
+def corpus(progress: Progress, *, one_language: bool) -> Iterator[Utterance | Fault]:
     """Yield every case in order, having made what is missing.
 
-    Models that know `only_english` are not asked for other languages. Silence is among the cases,
-    so they have to be loaded with it allowed. Raises EnvironmentFailed, ModelError for a full disk.
+    Models that know `one_language` each are not asked for several. Silence is among the cases, so
+    they have to be loaded with it allowed. Raises EnvironmentFailed, ModelError for a full disk.
     """
     place = folder()
     missing = [case for case in CASES if not _path(case, place).exists()]
@@ -43,8 +43,8 @@ def corpus(progress: Progress, *, only_english: bool) -> Iterator[Utterance | Fa
     for case in CASES:
         language = ENGLISH if case.reference else None
         yield Utterance(case.name, _path(case, place), case.reference, language)
-    if only_english:
-        yield Fault(LANGUAGES.name, "not asked of a model that knows English only: -m base")
+    if one_language:
+        yield Fault(LANGUAGES.name, "not asked of a model that knows one language: -m base")
     else:
         said = RECORDING.with_suffix(".txt").read_text("utf-8").strip()
         yield Utterance(LANGUAGES.name, RECORDING, said, MULTIPLE)

@@ -1,12 +1,13 @@
 """Which models names, aliases and patterns mean, of which backends."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from orchestrator import backends
 from orchestrator.backends import Backend
 from orchestrator.models import catalogue
+from orchestrator.models.facts import Facts
 
 
 @dataclass(frozen=True)
@@ -15,6 +16,11 @@ class Wanted:
 
     backend: Backend
     name: str
+
+    @property
+    def facts(self) -> Facts:
+        """What its record says of it besides its files; raise ConfigError."""
+        return catalogue.facts_of(self.backend, self.name)
 
 
 def chosen(names: Sequence[str], *, everywhere: bool = False) -> list[Backend]:
@@ -47,14 +53,9 @@ def select(among: Sequence[Backend], patterns: Sequence[str]) -> list[Wanted]:
     return found
 
 
-def able(wanted: Sequence[Wanted], language: str | None, asked: Sequence[str]) -> list[Wanted]:
-    """Return those that know a language and of which all facts asked for are said to be so."""
-    return [
-        each
-        for each in wanted
-        for facts in [catalogue.facts_of(each.backend, each.name)]
-        if language in {None, *facts.languages} and all(getattr(facts, name) for name in asked)
-    ]
+def able(wanted: Iterable[Wanted], asked: Sequence[str]) -> list[Wanted]:
+    """Return those of which all facts asked for are said to be so."""
+    return [each for each in wanted if all(getattr(each.facts, name) for name in asked)]
 
 
 def defaults(among: Sequence[Backend], *, named: bool = False) -> list[Wanted]:

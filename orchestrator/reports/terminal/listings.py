@@ -9,7 +9,7 @@ from rich.text import Text
 from orchestrator import units
 from orchestrator.cache.store import Entry
 from orchestrator.clips.corpora import Listed
-from orchestrator.models import catalogue, provision, wheels
+from orchestrator.models import provision, wheels
 from orchestrator.models.catalogue import ALIASES, HubSource, UrlSource, WheelSource
 from orchestrator.models.plan import Planned
 from orchestrator.models.status import inventory
@@ -48,7 +48,7 @@ def facts(wanted: Sequence[Wanted], console: Console) -> None:
     titles = ("family", "languages", "licence", "streams", "word times", "punctuates", "download")
     table = titled("backend", "model", *titles)
     for each in wanted:
-        known = catalogue.facts_of(each.backend, each.name)
+        known = each.facts
         able = map(_yes, (known.streams, known.words, known.punctuates))
         first, *_ = provision.each_source(each.backend, each.name)
         add(
