@@ -255,6 +255,15 @@ def test_detecting_the_language_is_measured(
 
 
 @pytest.mark.slow
+def test_auto_of_one_language_is_that_language(envs: Path, tmp_path: Path) -> None:
+    """An English model takes part, by its name where no record says it; it detects nothing."""
+    table = _talks(tmp_path, "en")
+    (ada,) = run(envs, "-b", "ada", "--corpus", str(table), "--language", "auto")["contenders"]
+    assert (ada["asked"]["model"], ada["status"]) == ("tiny.en", "measured")
+    assert ada["languages"]["seconds"] is None
+
+
+@pytest.mark.slow
 def test_a_backend_is_asked_only_for_what_it_says_it_can(
     envs: Path, corpus: Path, variant: Callable[..., None]
 ) -> None:
