@@ -14,7 +14,8 @@ from orchestrator.errors import UsageError
 from orchestrator.runs.run_files import WORDS
 
 PORT = 8786
-_NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,39}", re.ASCII)
+_LONGEST_NAME = 40
+_NAME = re.compile(rf"[A-Za-z0-9][\w.-]{{0,{_LONGEST_NAME - 1}}}", re.ASCII)
 _ID = re.compile(r"[0-9a-f]{12}")
 _RUN = re.compile(r"[A-Za-z0-9][\w.-]{0,119}", re.ASCII)
 _RESOURCE = "machine-"
@@ -45,7 +46,12 @@ def is_file_of_a_run(name: str) -> bool:
 
 def own_name() -> str:
     """Return what this machine is called where its user gives it no name."""
-    name = re.sub(r"[^\w.-]+", "-", socket.gethostname().partition(".")[0], flags=re.ASCII)
+    return name_like(socket.gethostname().partition(".")[0])
+
+
+def name_like(text: str) -> str:
+    """Return the name of a machine that is most like a text."""
+    name = re.sub(r"[^\w.-]+", "-", text, flags=re.ASCII)[:_LONGEST_NAME]
     return name if is_name(name) else "machine"
 
 

@@ -14,6 +14,7 @@ from orchestrator.errors import UsageError
 from orchestrator.fleet import messages
 from orchestrator.fleet.link import Lost
 from orchestrator.fleet.messages import Answer, Begin, Describe, Request, Standing, State
+from orchestrator.fleet.names import name_like
 from orchestrator.fleet.station import Station
 
 _HOST = re.compile(r"[A-Za-z0-9_\[][\w.@:\[\]-]{0,252}", re.ASCII)  # never an option of ssh
@@ -56,7 +57,8 @@ class _Host:
     def __init__(self, name: str, command: Sequence[str]) -> None:
         self.name = name
         self.machine = ""  # its id, once it has said it
-        self._command = command
+        called = name_like(name.rpartition("@")[2].strip("[]"))
+        self._command = (*command, "--name", called)
         self._process: Process | None = None
         self._said: deque[str] = deque(maxlen=3)
         self._one_at_a_time = asyncio.Lock()

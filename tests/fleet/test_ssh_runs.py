@@ -19,7 +19,7 @@ host=$1; shift
 [ "$host" = gone ] && { echo "ssh: connect to host gone: No route to host" >&2; exit 255; }
 export WHISPER_CLEANROOM_LOCK="$PLACE/$host.lock"
 echo $$ >> "$PLACE/$host.pids"
-exec sh -c "exec $* --name $host --folder $PLACE/machines/$host"
+exec sh -c "exec $* --folder $PLACE/machines/$host"
 """
 
 
