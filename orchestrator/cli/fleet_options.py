@@ -1,5 +1,6 @@
 """Options of `run` that say which machines measure, and how they are reached."""
 
+import shlex
 from dataclasses import dataclass, fields
 from functools import partial
 from pathlib import Path
@@ -9,6 +10,7 @@ import typer
 
 from orchestrator.cli import values
 
+PROGRAM = "whisper-cleanroom"  # as it is started on a machine that is reached by ssh
 _machines = partial(typer.Option, rich_help_panel="On many machines")
 
 Address = Annotated[
@@ -79,9 +81,17 @@ class Asked:
         return alone
 
     @property
-    def words(self) -> str:
-        """How a command names the machines."""
-        return f"--fleet {self.fleet}" if self.fleet else f"--ssh {self.ssh}"
+    def again(self) -> str:
+        """What reaches the same machines once more, as options of a command."""
+        given = {
+            "--fleet": self.fleet,
+            "--ssh": self.ssh,
+            "--ssh-program": None if self.ssh_program == PROGRAM else self.ssh_program,
+            "--certificates": self.certificates,
+            "--patience": f"{self.patience:g}s" if self.patience else None,
+        }
+        words = [word for name, value in given.items() if value for word in (name, str(value))]
+        return shlex.join([*words, *(["--unfit"] if self.unfit else [])])
 
 
 OWN = tuple(f"_{field.name}" for field in fields(Asked))  # the parameters of `run`

@@ -50,7 +50,7 @@ def measured(context: typer.Context) -> None:
         report.summary(found, consoles.stdout())
     consoles.stderr().print(f"runs and summary: {folder}", style="dim", soft_wrap=True)
     if any(member.open for member in ended.members):
-        again = f"to continue: {program()} run --resume {folder} {asked.words}"
+        again = f"to continue: {program()} run --resume {shlex.quote(str(folder))} {asked.again}"
         consoles.stderr().print(again, soft_wrap=True)
     raise typer.Exit(_code(ended))
 

@@ -140,7 +140,7 @@ def run(  # noqa: PLR0913 - each is one option of the command
     ] = None,
     _fleet: machines.Address = None,
     _ssh: machines.Ssh = None,
-    _ssh_program: machines.SshProgram = "whisper-cleanroom",
+    _ssh_program: machines.SshProgram = machines.PROGRAM,
     _on: machines.On = None,
     _patience: machines.Patience = None,
     _unfit: machines.Unfit = False,

@@ -213,7 +213,7 @@ def test_ctrl_c_ends_machines_in_order_and_keeps_what_they_measured(
         assert [member.state for member in run.members] == ["interrupted"]
         summary = json.loads((folder / "m3-air" / "summary.json").read_text("utf-8"))
         assert summary["interrupted"]
-        assert "to continue: " in made.log("run")
+        assert f"run --resume {folder} --fleet {made.address} --unfit\n" in made.log("run")
 
 
 def test_a_second_client_is_told_that_it_waits(envs: Path, suite: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 from fake_envs import AddBackend, surroundings, wait_for
 from fleets import Fleet, expect_whole, make_suite
 
+from orchestrator.cli.fleet_options import PROGRAM, Asked
 from orchestrator.errors import UsageError
 from orchestrator.fleet.ssh import hosts
 
@@ -33,6 +34,14 @@ def test_a_host_is_never_an_option_or_a_command(text: str) -> None:
 def test_hosts_are_a_list() -> None:
     """Each once; users and addresses too."""
     assert hosts("m3-air, me@10.0.0.7,m3-air,[fe80::1]") == ["m3-air", "me@10.0.0.7", "[fe80::1]"]
+
+
+def test_what_reached_the_machines_reaches_them_again() -> None:
+    """All that was given, for a shell; nothing that was not."""
+    asked = Asked(None, "m3-air", "uvx --from a.whl x", None, 5400.0, True, None, False)
+    assert asked.again == "--ssh m3-air --ssh-program 'uvx --from a.whl x' --patience 5400s --unfit"
+    plain = Asked("tls://a:1", None, PROGRAM, ["chip=M3*"], None, False, None, True)
+    assert plain.again == "--fleet tls://a:1"
 
 
 @pytest.fixture
