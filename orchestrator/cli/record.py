@@ -159,16 +159,14 @@ def _recorded(
 
 def _list() -> None:
     from orchestrator.clips.audio import microphone
-    from orchestrator.reports.terminal.tables import add, show, titled
+    from orchestrator.reports.terminal import tables
 
     found = microphone.devices()
     if not found:
         microphone.choose(found, None)
-    table = titled("number", "microphone", "samples/s", "")
-    for each in found:
-        default = "default" if each.default else ""
-        add(table, str(each.number), each.name, f"{each.rate:,}", default)
-    show(table, consoles.stdout())
+    titles = ("number", "microphone", "samples/s", "")
+    rows = ((str(m.number), m.name, f"{m.rate:,}", "default" if m.default else "") for m in found)
+    tables.show(consoles.stdout(), titles, rows)
 
 
 def _name() -> str:

@@ -43,17 +43,15 @@ def check(file: _File, _envs: options.Envs = None) -> None:
 @app.command(cls=Command, epilog="Example:  suite show engines.toml")
 def show(file: _File, _envs: options.Envs = None) -> None:
     """Show the contenders that a suite file makes, and what is asked of each."""
-    from orchestrator.reports.terminal.tables import add, titled
-    from orchestrator.reports.terminal.tables import show as printed
+    from orchestrator.reports.terminal import tables
 
     contenders = _contenders(file)
     factors = list(dict.fromkeys(name for c in contenders for name in c.factors))
-    table = titled("contender", "backend", *factors)
-    for contender in contenders:
-        values = (contender.factors.get(name) for name in factors)
-        texts = ("" if value is None else str(value) for value in values)
-        add(table, contender.name, contender.backend, *texts)
-    printed(table, consoles.stdout())
+    rows = (
+        (c.name, c.backend, *("" if (v := c.factors.get(n)) is None else str(v) for n in factors))
+        for c in contenders
+    )
+    tables.show(consoles.stdout(), ("contender", "backend", *factors), rows)
 
 
 @app.command("from", cls=Command, epilog="Example:  suite from results/RUN > engines.toml")

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from rich.console import Console
-from rich.table import Table
 
 from orchestrator import units
 from orchestrator.analysis.compare import Comparison
@@ -15,6 +14,7 @@ from orchestrator.reports.terminal import tables
 from orchestrator.runs.stored import Run
 
 _MOST_CHANGES = 6  # of one backend: an upgrade moves dozens of packages
+_NUMBERS = ("then, s", "now, s", "time, s")
 _TITLES = ("contender", "model", "clips", "runs", "times", "newest, s", "against the previous")
 _BARS = "▁▂▃▅▇"
 _PLAIN_BARS = "_.-=#"
@@ -29,11 +29,8 @@ def compare(found: Comparison, console: Console) -> None:
     for when, run in runs.items():
         tables.say(console, f"{when:<5} {run.name}, {run.manifest.started_at}")
     for titles, rows in comparison.by_table(found):
-        table = tables.titled(*titles, numbers=("then, s", "now, s", "time, s"), prose=("verdict",))
-        for row in rows:
-            tables.add(table, *row)
         console.print()
-        tables.show(table, console)
+        tables.show(console, titles, rows, numbers=_NUMBERS, prose=("verdict",))
     console.print()
     for sentence in comparison.notes(found):
         tables.say(console, sentence, "yellow")
@@ -54,7 +51,9 @@ def history(found: Sequence[Series], console: Console) -> None:
         own = sorted(group, key=lambda s: (s.contender, s.model))
         console.print("\n" if number else "", end="")
         tables.say(console, _machine(own[0].runs[-1]), "bold")
-        tables.show(_table(own, console), console)
+        numbers, prose = ("runs", "newest, s"), ("against the previous",)
+        rows = (_row(line, console) for line in own)
+        tables.show(console, _TITLES, rows, numbers=numbers, prose=prose)
         for line in own:
             for step in filter(None, line.steps):
                 tables.say(console, _step(line, step))
@@ -69,15 +68,12 @@ def spark(values: Sequence[float], steps: Sequence[bool], bars: str = _BARS) -> 
     return "".join(mark + bar for mark, bar in zip(marks, drawn, strict=True))
 
 
-def _table(lines: Sequence[Series], console: Console) -> Table:
+def _row(line: Series, console: Console) -> tuple[str, ...]:
     simple = console.options.ascii_only or console.is_dumb_terminal
-    table = tables.titled(*_TITLES, numbers=("runs", "newest, s"), prose=("against the previous",))
-    for line in lines:
-        values, steps = line.seconds[-_MOST:], line.steps[-_MOST + 1 :]
-        drawn = spark(values, [bool(s) for s in steps], _PLAIN_BARS if simple else _BARS)
-        cells = (line.contender, line.model, _asked(line.runs[-1]), str(len(line.runs)), drawn)
-        tables.add(table, *cells, units.seconds(line.seconds[-1]), _latest(line))
-    return table
+    values, steps = line.seconds[-_MOST:], line.steps[-_MOST + 1 :]
+    drawn = spark(values, [bool(s) for s in steps], _PLAIN_BARS if simple else _BARS)
+    cells = (line.contender, line.model, _asked(line.runs[-1]), str(len(line.runs)), drawn)
+    return (*cells, units.seconds(line.seconds[-1]), _latest(line))
 
 
 def _machine(run: Run) -> str:

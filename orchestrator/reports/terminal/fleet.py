@@ -9,7 +9,7 @@ from orchestrator import units
 from orchestrator.fleet.choice import Found
 from orchestrator.reports import across, wording
 from orchestrator.reports.terminal.progress import LiveLine
-from orchestrator.reports.terminal.tables import add, say, show, titled
+from orchestrator.reports.terminal.tables import say, show
 from orchestrator.runs.schema.fleet import Across
 
 _TITLES = ("machine", "chip", "system", "memory", "version", "now")
@@ -17,15 +17,7 @@ _TITLES = ("machine", "chip", "system", "memory", "version", "now")
 
 def machines(found: Sequence[Found], faults: Mapping[str, str], console: Console) -> None:
     """Print a line a machine, then what each can run and how fit it is; and who does not answer."""
-    table = titled(*_TITLES, numbers=("memory",))
-    for each in found:
-        host, standing = each.host, each.standing
-        system = f"{host.os} {host.os_version or ''}".rstrip()
-        now = f"busy: {standing.measuring}" if standing.measuring else "free"
-        memory = units.size(host.memory_bytes)
-        chip = host.chip or host.platform
-        add(table, each.name, chip, system, memory, standing.version, now)
-    show(table, console)
+    show(console, _TITLES, map(_machine, found), numbers=("memory",))
     for each in found:
         able = [offer.name for offer in each.standing.offers if not offer.why_not]
         say(console, f"{each.name}: can run {', '.join(able) or 'nothing'}")
@@ -43,14 +35,19 @@ def machines(found: Sequence[Found], faults: Mapping[str, str], console: Console
         say(console, "no machine is there")
 
 
+def _machine(found: Found) -> tuple[str, ...]:
+    host, standing = found.host, found.standing
+    system = f"{host.os} {host.os_version or ''}".rstrip()
+    now = f"busy: {standing.measuring}" if standing.measuring else "free"
+    memory = units.size(host.memory_bytes)
+    return found.name, host.chip or host.platform, system, memory, standing.version, now
+
+
 def summary(found: Across, console: Console) -> None:
     """Print what was found across machines."""
     for place, (titles, rows, numbers) in enumerate(across.tables(found)):
         console.print("\n" if place else "", end="")
-        table = titled(*titles, numbers=numbers)
-        for row in rows:
-            add(table, *row)
-        show(table, console)
+        show(console, titles, rows, numbers=numbers)
     console.print()
     for note in across.notes(found):
         say(console, note, "yellow")

@@ -16,7 +16,7 @@ from orchestrator.models.status import inventory
 from orchestrator.models.status.inventory import Standing
 from orchestrator.models.status.selection import Wanted
 from orchestrator.places import tilde
-from orchestrator.reports.terminal.tables import add, say, show, titled
+from orchestrator.reports.terminal.tables import say, show
 
 _FEW = 4  # languages by their codes; more are counted
 _STYLES = {"complete": "green", "incomplete": "yellow", "corrupt": "red"}
@@ -24,20 +24,21 @@ _STYLES = {"complete": "green", "incomplete": "yellow", "corrupt": "red"}
 
 def models(lines: Iterable[Planned], console: Console) -> None:
     """Print every source of every model."""
-    table = titled("backend", "model", "source", "from", "version", "format", "download", "on disk")
-    for each in lines:
-        add(
-            table,
-            each.backend.name,
-            _named(each.name),
-            each.source,
-            _from(each),
-            _version(each),
-            each.model.format,
-            _download(each),
-            Text(*_on_disk(each)),
-        )
-    show(table, console)
+    titles = ("backend", "model", "source", "from", "version", "format", "download", "on disk")
+    show(console, titles, map(_source, lines))
+
+
+def _source(each: Planned) -> tuple[str | Text, ...]:
+    return (
+        each.backend.name,
+        _named(each.name),
+        each.source,
+        _from(each),
+        _version(each),
+        each.model.format,
+        _download(each),
+        _on_disk(each),
+    )
 
 
 def facts(wanted: Sequence[Wanted], console: Console) -> None:
@@ -46,27 +47,22 @@ def facts(wanted: Sequence[Wanted], console: Console) -> None:
         say(console, "no record says so of any model")
         return
     titles = ("family", "languages", "licence", "streams", "word times", "punctuates", "download")
-    table = titled("backend", "model", *titles)
-    for each in wanted:
-        known = each.facts
-        able = map(_yes, (known.streams, known.words, known.punctuates))
-        first, *_ = provision.each_source(each.backend, each.name)
-        add(
-            table,
-            each.backend.name,
-            _named(each.name),
-            known.family or each.backend.family,
-            _languages(known.languages),
-            known.licence or units.NONE,
-            *able,
-            _download(first),
-        )
-    show(table, console)
+    show(console, ("backend", "model", *titles), map(_facts, wanted))
 
 
-def _languages(codes: Sequence[str]) -> str:
-    """Name a few languages, count many."""
-    return ", ".join(codes) if len(codes) <= _FEW else str(len(codes))
+def _facts(each: Wanted) -> tuple[str, ...]:
+    known = each.facts
+    first, *_ = provision.each_source(each.backend, each.name)
+    few = len(known.languages) <= _FEW
+    return (
+        each.backend.name,
+        _named(each.name),
+        known.family or each.backend.family,
+        ", ".join(known.languages) if few else str(len(known.languages)),
+        known.licence or units.NONE,
+        *map(_yes, (known.streams, known.words, known.punctuates)),
+        _download(first),
+    )
 
 
 def _yes(known: bool | None) -> str:  # noqa: FBT001 - it is the value that is shown
@@ -111,30 +107,27 @@ def _download(each: Planned) -> str:
     return f"{'' if exact or size is None else '~'}{units.size(size)}"
 
 
-def _on_disk(each: Planned) -> tuple[str, str]:
-    """Return the word and its style."""
+def _on_disk(each: Planned) -> Text:
     state = each.check.state
     if state == "missing":
-        return ("part of it", "yellow") if each.entry.kept_bytes() else ("no", "dim")
-    return ("yes", "green") if state == "complete" else (state, _STYLES[state])
+        return Text("part of it", "yellow") if each.entry.kept_bytes() else Text("no", "dim")
+    return Text("yes" if state == "complete" else state, _STYLES[state])
 
 
 def check(found: Sequence[Standing], strays: Sequence[Entry], console: Console) -> None:
     """Print each model's state and size, then what is wrong, file by file."""
-    table = titled("backend", "model", "state", "size", "source", "")
+    rows: list[tuple[str | Text, ...]] = []
     for each in found:
-        planned = each.planned
+        name, model, source = each.planned.backend.name, each.planned.name, each.planned.source
         state = Text(each.state, _STYLES.get(each.state, ""))
-        size = _size(each)
-        add(table, planned.backend.name, planned.name, state, size, planned.source, _missing(each))
+        rows.append((name, model, state, _size(each), source, _missing(each)))
     for entry in strays:
         place = f"no record names {tilde(entry.home)}"
-        add(table, entry.format, entry.model, Text("unknown", "yellow"), "", "", place)
-    show(table, console)
+        rows.append((entry.format, entry.model, Text("unknown", "yellow"), "", "", place))
+    show(console, ("backend", "model", "state", "size", "source", ""), rows)
     for each in found:
         for problem in each.planned.check.problems:
-            line = f"{each.planned.backend.name} {each.planned.name}: {problem}"
-            say(console, line, "red")
+            say(console, f"{each.planned.backend.name} {each.planned.name}: {problem}", "red")
 
 
 def _size(each: Standing) -> str:
@@ -166,33 +159,27 @@ def balance(found: Sequence[Standing], free: int, console: Console) -> None:
     complete = sum(each.state == "complete" for each in found)
     parts = [units.size(known)] if known or not unknown else []
     parts += [f"{units.count(unknown, 'model')} of unknown size"] if unknown else []
-    console.print(
-        f"{complete} of {units.count(len(found), 'model')} complete;"
-        f" to download: {' and '.join(parts)}; free on the disk: {units.size(free)}",
-        soft_wrap=True,
-    )
+    coming = f"to download: {' and '.join(parts)}; free on the disk: {units.size(free)}"
+    say(console, f"{complete} of {units.count(len(found), 'model')} complete; {coming}")
 
 
 def menu(choices: Sequence[Standing], console: Console) -> None:
     """Print what can be picked, numbered."""
-    table = titled("", "backend", "model", "download", "on disk")
-    for number, each in enumerate(choices, 1):
-        planned = each.planned
-        here = Text(*_on_disk(planned))
-        add(
-            table, str(number), planned.backend.name, _named(planned.name), _download(planned), here
-        )
-    show(table, console)
+    rows = (
+        (str(number), one.backend.name, _named(one.name), _download(one), _on_disk(one))
+        for number, one in enumerate((each.planned for each in choices), 1)
+    )
+    show(console, ("", "backend", "model", "download", "on disk"), rows)
 
 
 def corpora(known: Sequence[Listed], console: Console) -> None:
     """Print the catalogue; where a corpus comes from and its licence are part of every line."""
-    table = titled("corpus", "hours", "download", "here", "licence", "from")
+    rows = []
     for one in known:
         hours = units.NONE if one.hours is None else f"{one.hours:g}"
-        size = units.size(one.download_bytes)
-        add(table, one.name, hours, size, "yes" if one.here else "no", one.licence, one.place)
-    show(table, console)
+        size, here = units.size(one.download_bytes), "yes" if one.here else "no"
+        rows.append((one.name, hours, size, here, one.licence, one.place))
+    show(console, ("corpus", "hours", "download", "here", "licence", "from"), rows)
     for one in known:
         console.print()
         codes = f" ({', '.join(one.languages)})" if one.languages else ""

@@ -15,7 +15,7 @@ from orchestrator.bench.storage import Folder, Leftover
 from orchestrator.errors import program
 from orchestrator.models.status.environments import Standing
 from orchestrator.places import tilde
-from orchestrator.reports.terminal.tables import add, show, titled
+from orchestrator.reports.terminal.tables import say, show
 from runners.protocol import Scalar
 
 _STYLES = {"good": "green", "notice": "yellow", "problem": "red"}
@@ -25,23 +25,20 @@ def backends(known: Sequence[Standing], console: Console) -> None:
     """Print one line a backend: version, environment, models on disk, or why it cannot run here."""
     titles = ["backend", "library", "environment", "models on disk"]
     outside = any(one.origin for one in known)
-    table = titled(*titles, *(["from"] if outside else []), prose=(*titles[2:], "from"))
+    rows = []
     for one in known:
         models = ", ".join(one.models) or units.NONE
         origin = [one.origin or units.NONE] if outside else []
-        add(table, one.backend, one.library, one.environment, models, *origin)
-    show(table, console)
+        rows.append((one.backend, one.library, one.environment, models, *origin))
+    show(console, [*titles, *(["from"] if outside else [])], rows, prose=(*titles[2:], "from"))
 
 
 def settings(backend: str, found: Mapping[str, Scalar], console: Console) -> None:
     """Print a backend's own settings with their defaults, and how one is set."""
-    table = titled("setting", "default")
-    for name, value in found.items():
-        add(table, name, json.dumps(value, ensure_ascii=False))
-    show(table, console)
+    rows = ((name, json.dumps(value, ensure_ascii=False)) for name, value in found.items())
+    show(console, ("setting", "default"), rows)
     if found:
-        example = f"{program()} run -b {backend} --set {next(iter(found))}=VALUE"
-        console.print(f"\nto set one: {example}", soft_wrap=True)
+        say(console, f"\nto set one: {program()} run -b {backend} --set {next(iter(found))}=VALUE")
     else:
         console.print(f"{backend} has no settings of its own")
 
@@ -66,10 +63,9 @@ def as_json(checks: Sequence[Check]) -> str:
 
 def folders(found: Sequence[Folder], unused: Sequence[Leftover], console: Console) -> None:
     """Print a line a folder, what is in it, its size, where, what moves it; and what could go."""
-    table = titled("what", "size", "where", "moved by", prose=("where",))
-    for folder in found:
-        add(table, folder.name, units.size(folder.bytes), tilde(folder.path), folder.moved_by)
-    show(table, console)
+    titles = ("what", "size", "where", "moved by")
+    rows = ((one.name, units.size(one.bytes), tilde(one.path), one.moved_by) for one in found)
+    show(console, titles, rows, prose=("where",))
     if unused:
         size = units.size(sum(one.bytes for one in unused))
         console.print(f"nobody uses {size} of it any more: {program()} clean", soft_wrap=True)
@@ -77,10 +73,8 @@ def folders(found: Sequence[Folder], unused: Sequence[Leftover], console: Consol
 
 def leftovers(found: Sequence[Leftover], console: Console) -> None:
     """Print a line for each thing that nobody uses, and their sum."""
-    table = titled("what", "size", "why", "where", prose=("where",))
-    for one in found:
-        add(table, one.what, units.size(one.bytes), one.why, tilde(one.path))
-    show(table, console)
+    rows = ((one.what, units.size(one.bytes), one.why, tilde(one.path)) for one in found)
+    show(console, ("what", "size", "why", "where"), rows, prose=("where",))
     console.print(f"in all {units.size(sum(one.bytes for one in found))}")
 
 

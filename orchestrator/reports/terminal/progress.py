@@ -102,7 +102,7 @@ class LiveWatcher(LiveLine, Watcher):
         """Show what a backend is at; off a terminal as a line, one a tenth of what takes long."""
         if self._console.is_terminal:
             self._phases[backend] = _at(phase, fraction, 1)
-            self._live.update(self._board(), refresh=True)
+            self._draw()
         elif (line := _at(phase, fraction, 10)) != self._said.get(backend):
             self._said[backend] = line
             self._print(f"{backend}: {line}")
@@ -113,14 +113,14 @@ class LiveWatcher(LiveLine, Watcher):
         if not isinstance(row, Skipped):
             self._print(*events.row_line(row))
         if self._console.is_terminal:
-            self._live.update(self._board(), refresh=True)
+            self._draw()
 
     def forecast(self, found: Forecast) -> None:
         """Show what is decided by now and how much more is expected; off a terminal as a line."""
         line = events.forecast_line(found)
         if self._console.is_terminal:
             self._expected = f"  {line}"
-            self._live.update(self._board(), refresh=True)
+            self._draw()
         else:
             self._print(line)
 
@@ -141,9 +141,10 @@ class LiveWatcher(LiveLine, Watcher):
     def _print(self, line: str, style: str = "") -> None:
         say(self._console, line, style)
 
-    def _board(self) -> Text:
+    def _draw(self) -> None:
         phases = [f"  {name}  {phase}" for name, phase in self._phases.items()]
-        return Text("\n".join(filter(None, [self._block, *phases, self._expected])))
+        board = Text("\n".join(filter(None, [self._block, *phases, self._expected])))
+        self._live.update(board, refresh=True)
 
 
 def _at(phase: str, fraction: float | None, steps: int) -> str:

@@ -10,7 +10,7 @@ from orchestrator import units
 from orchestrator.analysis.recommend import Advice
 from orchestrator.analysis.recommend.criteria import Reading
 from orchestrator.analysis.recommend.standing import Standing
-from orchestrator.reports.terminal.tables import add, say, show, titled
+from orchestrator.reports.terminal.tables import say, show
 
 _UNKNOWN = "not known"
 _CREDIBLE = 20  # times less: no such change is to be expected; --json has these too
@@ -52,11 +52,15 @@ def headline(advice: Advice) -> str:
 def _scores(advice: Advice, console: Console) -> None:
     """Print a contender a line: the total, and of each criterion the cost and its score."""
     titles = [f"{each.name} {100 * each.weight:.0f} %" for each in advice.criteria]
-    table = titled("contender", "total", *titles, numbers=("total", *titles))
-    for own in advice.ranked:
-        costs = (cell(own, each.name, each.readings[0]) for each in advice.criteria)
-        add(table, own.contender, f"{own.total(advice.weights):.2f}", *costs)
-    show(table, console)
+    rows = (
+        (
+            own.contender,
+            f"{own.total(advice.weights):.2f}",
+            *(cell(own, each.name, each.readings[0]) for each in advice.criteria),
+        )
+        for own in advice.ranked
+    )
+    show(console, ("contender", "total", *titles), rows, numbers=("total", *titles))
     meant = "; ".join(f"{each.name}: {each.readings[0].name}" for each in advice.criteria)
     say(console, f"{meant}. In brackets the score: the least cost over one's own.", "dim")
 

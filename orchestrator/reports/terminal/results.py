@@ -84,14 +84,9 @@ def _verdict(summary: Summary, console: Console, *, pairs: bool) -> None:
 
 def bought(summary: Summary, console: Console) -> None:
     """Print what each choice buys, one factor at a time, where contenders differ in one."""
-    rows = choices.rows(summary)
-    if not rows:
-        return
-    console.print()
-    table = tables.titled(*choices.TITLES, prose=("change", "contender", "verdict"))
-    for row in rows:
-        tables.add(table, *row)
-    tables.show(table, console)
+    if rows := choices.rows(summary):
+        console.print()
+        tables.show(console, choices.TITLES, rows, prose=("change", "contender", "verdict"))
 
 
 def _transcripts(lines: Sequence[ContenderSummary], console: Console) -> None:
@@ -113,10 +108,8 @@ def _disagreements(summary: Summary, console: Console) -> None:
     if not summary.disagreements:
         return
     console.print()
-    table = tables.titled("backend", "with", "words heard differently")
-    for pair in summary.disagreements:
-        tables.add(table, pair.first, pair.second, units.percent(pair.rate))
-    tables.show(table, console)
+    rows = ((pair.first, pair.second, units.percent(pair.rate)) for pair in summary.disagreements)
+    tables.show(console, ("backend", "with", "words heard differently"), rows)
     for dispute in summary.disputed[:_MOST_DISPUTED]:
         console.print()
         tables.say(console, wording.place(dispute), "bold")
@@ -129,10 +122,11 @@ def _disagreements(summary: Summary, console: Console) -> None:
 def robustness(verdicts: Sequence[RobustnessVerdict], console: Console) -> None:
     """Print a case a line and a backend a column and, for all that is no pass, what was found."""
     titles, rows = wording.cases(verdicts)
-    table = tables.titled(*titles)
-    for case, *cells in rows:
-        tables.add(table, case, *(Text(cell, _VERDICTS.get(cell, "")) for cell in cells))
-    tables.show(table, console)
+    styled = (
+        (Text(case), *(Text(cell, _VERDICTS.get(cell, "")) for cell in cells))
+        for case, *cells in rows
+    )
+    tables.show(console, titles, styled)
     for each in verdicts:
         if each.verdict != "pass":
             title = f"{each.contender}, {wording.case(each.case)}: {each.verdict}"
@@ -143,28 +137,26 @@ def robustness(verdicts: Sequence[RobustnessVerdict], console: Console) -> None:
 
 def counts(found: Sequence[Recount], console: Console) -> None:
     """Print errors as they are counted here, and by other rules, a line each."""
-    columns_ = recount.COLUMNS_OF_COUNTS
-    table = tables.titled(*(c.head for c in columns_), numbers=[c.head for c in columns_ if c.unit])
-    for row in recount.rows(found):
-        tables.add(table, *row)
-    tables.show(table, console)
+    titles = [column.head for column in recount.COLUMNS_OF_COUNTS]
+    numbers = [column.head for column in recount.COLUMNS_OF_COUNTS if column.unit]
+    tables.show(console, titles, recount.rows(found), numbers=numbers)
 
 
 def throttle(curve: ThrottleCurve, console: Console) -> None:
     """Print one line a minute, and what changed about the machine meanwhile."""
     titles = ("minute", "passes", "time, s", "RTFx", "of the first")
-    table = tables.titled(*titles, numbers=titles)
     first = curve.minutes[0].rtfx
-    for minute in curve.minutes:
-        tables.add(
-            table,
+    rows = (
+        (
             str(minute.minute),
             str(minute.passes),
             units.seconds(minute.seconds),
             units.factor(minute.rtfx),
             f"{100 * minute.rtfx / first:.0f} %",
         )
-    console.print(f"{curve.contender}, {curve.model.name}, without a pause:", soft_wrap=True)
-    tables.show(table, console)
+        for minute in curve.minutes
+    )
+    tables.say(console, f"{curve.contender}, {curve.model.name}, without a pause:")
+    tables.show(console, titles, rows, numbers=titles)
     for change in curve.changes:
-        console.print(f"meanwhile: {change.message}", style="yellow", soft_wrap=True)
+        tables.say(console, f"meanwhile: {change.message}", "yellow")

@@ -52,10 +52,8 @@ def _sheet(sheet: Sheet, console: Console, elsewhere: str) -> None:
     """Print a table, and name the columns that had no room."""
     widths = [max(map(len, column)) for column in zip(sheet.head, *sheet.rows, strict=True)]
     shown = tables.fitting(widths, sheet.priorities, console.width)
-    table = tables.titled(*(sheet.head[i] for i in shown), numbers=sheet.numbers)
-    for row in sheet.rows[: sheet.most]:
-        tables.add(table, *(row[i] for i in shown))
-    console.print(table)
+    head, *rows = ([row[i] for i in shown] for row in (sheet.head, *sheet.rows[: sheet.most]))
+    console.print(tables.filled(head, rows, sheet.numbers))
     if sheet.most and (unseen := len(sheet.rows[sheet.most :])):
         tables.say(console, f"{units.count(unseen, 'more line')}: {elsewhere}", "dim")
     left = sorted(set(range(len(widths))) - set(shown), key=lambda i: sheet.priorities[i])

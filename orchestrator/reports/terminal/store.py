@@ -16,7 +16,7 @@ from orchestrator.models.plan import Planned
 from orchestrator.models.provision import Outcome, each_download
 from orchestrator.models.status.usage import Usage
 from orchestrator.places import tilde
-from orchestrator.reports.terminal.tables import add, say, show, titled
+from orchestrator.reports.terminal.tables import say, show
 from orchestrator.runs import find
 from orchestrator.runs.schema import ContenderSummary
 
@@ -62,30 +62,28 @@ def _refusal(found: Refusal, console: Console) -> None:
 
 
 def _line(verdict: str, found: Offer | Refusal, what: str, style: str, console: Console) -> None:
-    name = f"{found.planned.backend.name} {found.planned.name}"
-    text = f"{verdict:<10}{name}  from {found.copy.whose}: {what}"
-    say(console, text, style)
+    name = _name(found.planned)
+    say(console, f"{verdict:<10}{name}  from {found.copy.whose}: {what}", style)
 
 
 def usage(found: Usage, console: Console) -> None:
     """Print who uses how much, what is there twice, and what was cut."""
-    table = titled("backends", "model", "format", "origin", "size", "linked")
+    rows = []
     for use in sorted(found.uses, key=lambda use: -use.size):
         linked = units.size(use.linked) if use.linked else ""
         backends = ", ".join(use.backends) or units.NONE
-        entry = use.entry
-        size = units.size(use.size)
-        add(table, backends, entry.model, entry.format, entry.origin, size, linked)
-    show(table, console)
+        entry, size = use.entry, units.size(use.size)
+        rows.append((backends, entry.model, entry.format, entry.origin, size, linked))
+    show(console, ("backends", "model", "format", "origin", "size", "linked"), rows)
     for path, unfinished in found.unfinished:
-        console.print(f"unfinished: {units.size(unfinished)} in {tilde(path)}", soft_wrap=True)
+        say(console, f"unfinished: {units.size(unfinished)} in {tilde(path)}")
     for twice in found.duplicates:
-        console.print(f"the same {units.size(twice.size)} in:", soft_wrap=True)
+        say(console, f"the same {units.size(twice.size)} in:")
         for path in twice.paths:
-            console.print(f"    {tilde(path)}", soft_wrap=True)
+            say(console, f"    {tilde(path)}")
     wasted = sum(twice.wasted for twice in found.duplicates)
     extra = f"; without the duplicates {units.size(wasted)} would be free" if wasted else ""
-    console.print(f"in all {units.size(found.total)}{extra}", soft_wrap=True)
+    say(console, f"in all {units.size(found.total)}{extra}")
 
 
 def locked(changes: Sequence[Change], console: Console) -> None:
@@ -116,9 +114,8 @@ def _difference(pair: FileChange) -> str:
             return f"- {before.name}"
         case FileChange(before, after) if before and after:
             sizes = f"{units.size(before.size)} -> {units.size(after.size)}"
-            return (
-                f"~ {after.name}  {units.size(after.size) if before.size == after.size else sizes}"
-            )
+            same = before.size == after.size
+            return f"~ {after.name}  {units.size(after.size) if same else sizes}"
         case _:
             return ""
 
@@ -161,11 +158,8 @@ def announce(asked: int, missing: Sequence[Planned], free: int, console: Console
     known = sum(each.download_bytes for each in downloads)
     open_ = sum(not each.size_known for each in downloads)
     about = f" (of {units.count(open_, 'model')} the size is not recorded yet)" if open_ else ""
-    console.print(
-        f"{units.count(len(missing), 'model')} to fetch, {units.size(known)}{about};"
-        f" free on the disk: {units.size(free)}",
-        soft_wrap=True,
-    )
+    what = f"{units.count(len(missing), 'model')} to fetch, {units.size(known)}{about}"
+    say(console, f"{what}; free on the disk: {units.size(free)}")
 
 
 def outcome(done: Outcome, console: Console) -> None:

@@ -1,6 +1,6 @@
 """The one style of every table: no lines; a narrow terminal has a block a row, a file one line."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -15,8 +15,11 @@ _GAP = 2
 _READABLE = 24  # columns that prose can be folded to
 
 
-def titled(
-    *titles: str, numbers: Collection[str] = _NUMBERS, prose: Collection[str] = _PROSE
+def filled(
+    titles: Iterable[str],
+    rows: Iterable[Iterable[str | Text]],
+    numbers: Collection[str] = _NUMBERS,
+    prose: Collection[str] = _PROSE,
 ) -> Table:
     """Return a table without lines; numbers stand to the right, prose may be folded."""
     table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0))
@@ -27,12 +30,9 @@ def titled(
             no_wrap=name not in prose,
             overflow="fold",
         )
+    for row in rows:
+        table.add_row(*map(_text, row))
     return table
-
-
-def add(table: Table, *cells: str | Text) -> None:
-    """Add a row, its words taken as they are."""
-    table.add_row(*map(_text, cells))
 
 
 def say(console: Console, sentence: str, style: str = "") -> None:
@@ -40,8 +40,16 @@ def say(console: Console, sentence: str, style: str = "") -> None:
     console.print(Text(sentence, style), soft_wrap=True)
 
 
-def show(table: Table, console: Console) -> None:
+def show(
+    console: Console,
+    titles: Iterable[str],
+    rows: Iterable[Iterable[str | Text]],
+    *,
+    numbers: Collection[str] = _NUMBERS,
+    prose: Collection[str] = _PROSE,
+) -> None:
     """Print a table that has rows; where they are wider than the terminal, each row as a block."""
+    table = filled(titles, rows, numbers, prose)
     if not table.row_count:
         return
     if not console.is_terminal:
