@@ -27,7 +27,10 @@ def tables(found: Across) -> Iterator[Table]:
     if not shown:
         return
     if found.accuracy:
-        rates = [(a.contender, str(a.clips), _rate(a), _transcripts(a)) for a in found.accuracy]
+        rates = [
+            (each.contender, str(each.clips), written(each.wer, SHARE), _transcripts(each))
+            for each in found.accuracy
+        ]
         yield Table(("contender", "clips", "WER", "transcripts"), rates, ["clips", "WER"])
     if found.shared:
         return
@@ -96,10 +99,6 @@ def _rtfx(standing: Standing | None) -> str:
 
 def _absent(standing: Standing | None) -> str:
     return units.NONE if standing is None else standing.status
-
-
-def _rate(agreement: Agreement) -> str:
-    return written(agreement.wer, SHARE) if agreement.wer else units.NONE
 
 
 def _transcripts(agreement: Agreement) -> str:

@@ -9,8 +9,6 @@ from orchestrator.reports.quantities import SHARE, written
 from orchestrator.runs.schema import ContenderSummary, Doubling, NoiseCurve, Scalar, Summary
 from orchestrator.runs.schema.noise import ROOM
 
-_CLEAN, _DOUBLES = "clean", "WER doubles at"
-
 
 def heading(summary: Summary) -> str:
     """Say what the levels are of."""
@@ -22,10 +20,17 @@ def heading(summary: Summary) -> str:
     return "; ".join(parts)
 
 
+def by_kind(summary: Summary) -> Iterator[tuple[str, dict[str, NoiseCurve]]]:
+    """Yield each kind of noise with the curve of every contender that heard it."""
+    lines = [line for line in summary.contenders if line.noise]
+    for number, first in enumerate(lines[0].noise if lines else ()):
+        yield first.kind, {line.contender: line.noise[number] for line in lines}
+
+
 def titles(curve: NoiseCurve) -> tuple[str, ...]:
     """Return the titles of a table of curves of one kind."""
     levels = (level_name(curve.kind, point.level) for point in curve.points)
-    return ("contender", _CLEAN, *levels, _DOUBLES)
+    return ("contender", "clean", *levels, "WER doubles at")
 
 
 def kind_name(kind: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import starmap
 from typing import Literal
 
 from orchestrator.reports import columns, groups, live, noise, terms, word_times, wording
@@ -117,16 +118,15 @@ def _word_times(summary: Summary) -> Iterator[Section]:
 
 def _noise(summary: Summary) -> Iterator[Section]:
     """Yield how clips were heard in noise and in rooms: a table a kind."""
-    if not (lines := [line for line in summary.contenders if line.noise]):
-        return
     sheets = []
-    for number, first in enumerate(lines[0].noise):
-        head = noise.titles(first)
-        rows = tuple(noise.row(line.contender, line.noise[number]) for line in lines)
+    for kind, curves in noise.by_kind(summary):
+        head = noise.titles(next(iter(curves.values())))
+        rows = tuple(starmap(noise.row, curves.items()))
         numbers = frozenset(head[1:])
-        sheets.append(Sheet(noise.kind_name(first.kind), head, rows, numbers, (0,) * len(head)))
-    found = tuple(noise.sentences(lines))
-    yield Section("noise", "Noise", noise.heading(summary), tuple(sheets), found)
+        sheets.append(Sheet(noise.kind_name(kind), head, rows, numbers, (0,) * len(head)))
+    if sheets:
+        found = tuple(noise.sentences(summary.contenders))
+        yield Section("noise", "Noise", noise.heading(summary), tuple(sheets), found)
 
 
 def versus(found: PairVerdict) -> tuple[str, ...]:

@@ -37,22 +37,17 @@ def page(groups: Sequence[Group], runs: int) -> tuple[str, int]:
     """Return the page of these groups, in their order, and how many of them had room."""
     data, shown = _data(groups)
     style = Markup("").join((frame.asset("page.css"), frame.asset("board.css")))
-    script = frame.asset("board.js")
-    html = (
-        frame.environment()
-        .get_template("board.html.j2")
-        .render(
-            runs=runs,
-            lines=shown[:_FIRST],
-            shown=len(shown),
-            unseen=len(groups) - len(shown),
-            named=NAMED,
-            numbers=_NUMBERS,
-            data=data,
-            style=style,
-            script=script,
-            policy=frame.policy(style, script),
-        )
+    html = frame.page(
+        "board.html.j2",
+        style,
+        frame.asset("board.js"),
+        runs=runs,
+        lines=shown[:_FIRST],
+        shown=len(shown),
+        unseen=len(groups) - len(shown),
+        named=NAMED,
+        numbers=_NUMBERS,
+        data=data,
     )
     return html, len(shown)
 
@@ -111,8 +106,5 @@ def _range(values: Sequence[float], show: Callable[[float], str]) -> str:
     if not values:
         return units.NONE
     middle, low, high = (show(each) for each in (median(values), min(values), max(values)))
-    return (
-        middle
-        if low == high
-        else f"{middle} ({low.removesuffix(' %')} to {high.removesuffix(' %')})"
-    )
+    ends = "" if low == high else f" ({low.removesuffix(' %')} to {high.removesuffix(' %')})"
+    return f"{middle}{ends}"

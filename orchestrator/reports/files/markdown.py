@@ -1,14 +1,14 @@
 """Runs as Markdown, and how foreign text is kept from acting in it or in a spreadsheet."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from orchestrator import units
 from orchestrator.analysis.compare import Comparison
-from orchestrator.reports import across, choices, columns, imported, sections, wording
+from orchestrator.reports import across, choices, imported, sections, wording
 from orchestrator.reports import comparison as report
-from orchestrator.reports.quantities import Column
-from orchestrator.reports.sections import Section
+from orchestrator.reports.quantities import Place
+from orchestrator.reports.sections import Section, Sheet
 from orchestrator.runs.schema import ContenderSummary, RobustnessVerdict, Summary
 from orchestrator.runs.schema.fleet import Across
 
@@ -49,7 +49,7 @@ def row(cells: Iterable[str]) -> str:
     return f"| {' | '.join(map(markdown, cells))} |\n"
 
 
-def table(titles: Sequence[str], rows: Iterable[Iterable[str]], right: Sequence[str] = ()) -> str:
+def table(titles: Sequence[str], rows: Iterable[Iterable[str]], right: Collection[str] = ()) -> str:
     """Return a Markdown table; the columns named in `right` hold numbers."""
     rules = ("--:" if title in right else "---" for title in titles)
     return row(titles) + f"| {' | '.join(rules)} |\n" + "".join(map(row, rows))
@@ -73,14 +73,13 @@ def _section(summary: Summary) -> str:
     parts = [f"{markdown(f'{wording.about(summary)}; run {summary.run_id}')}\n"]
     if summary.verdict:
         parts.append(f"**{markdown(summary.verdict.headline)}**\n")
-    if summary.ranked:
-        parts.append(_backends(columns.at("markdown", summary.ranked), summary.ranked))
+    parts += _backends("markdown", summary.ranked)
     if remote := wording.remote(summary):
         parts.append(f"{markdown(remote)}\n")
-    if summary.apart:
-        parts.append(_backends(columns.at("markdown", summary.apart), summary.apart))
+    parts += _backends("markdown", summary.apart)
     parts += [part for section in sections.sections(summary) for part in _beside(section)]
-    parts += _imported(summary)
+    if lines := imported.lines(summary):
+        parts += [f"{markdown(imported.sentence(summary))}:\n", *_backends("errors", lines)]
     if changes := choices.rows(summary):
         parts.append(f"What each choice buys:\n\n{table(choices.TITLES, changes)}")
     if summary.verdict and summary.verdict.pairs:
@@ -100,33 +99,27 @@ def _section(summary: Summary) -> str:
     return "\n".join(parts)
 
 
-def _imported(summary: Summary) -> list[str]:
-    """Return the errors of other systems' texts beside those of what was measured."""
-    if not (lines := imported.lines(summary)):
-        return []
-    errors = _backends(columns.at("errors", lines), lines)
-    return [f"{markdown(imported.sentence(summary))}:\n", errors]
-
-
 def _beside(section: Section) -> Iterator[str]:
     """Yield what was measured beside: how to read it, its tables, and what they say."""
     yield f"{markdown(section.heading)}:\n"
     for sheet in section.sheets:
-        text = table(sheet.head, sheet.rows, right=[*sheet.numbers])
         if sheet.folded:
-            yield _folded(sheet.caption, text)
+            yield _folded(sheet.caption, _sheet(sheet))
             continue
         if sum(not each.folded for each in section.sheets) > 1:
             yield f"{markdown(sheet.caption)}:\n"
-        yield text
+        yield _sheet(sheet)
     if section.sentences:
         yield "".join(f"- {markdown(sentence)}\n" for sentence in section.sentences)
 
 
-def _backends(shown: Sequence[Column], lines: Sequence[ContenderSummary]) -> str:
-    rows = [[column.cell(line) for column in shown] for line in lines]
-    numbers = [column.head for column in shown if column.unit]
-    return table([column.head for column in shown], rows, right=numbers)
+def _backends(place: Place, lines: Sequence[ContenderSummary]) -> list[str]:
+    """Return the table of these lines, if there are any."""
+    return [_sheet(sections.by_backend("", place, lines))] if lines else []
+
+
+def _sheet(sheet: Sheet) -> str:
+    return table(sheet.head, sheet.rows, right=sheet.numbers)
 
 
 def comparison_as_markdown(found: Comparison) -> str:

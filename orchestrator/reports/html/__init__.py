@@ -68,14 +68,4 @@ def _page(stories: Sequence[Story], watcher: Watcher, *, embed_audio: bool) -> s
     draw = partial(chapters.chapter, looks=looks, embed_audio=embed_audio, share=1 / len(stories))
     drawn = list(map(_counted(draw, "drawing", len(stories), watcher), stories))
     style, script = frame.asset("page.css"), frame.asset("page.js")
-    return (
-        frame.environment()
-        .get_template("page.html.j2")
-        .render(
-            runs=drawn,
-            looks=looks,
-            style=style,
-            script=script,
-            policy=frame.policy(style, script),
-        )
-    )
+    return frame.page("page.html.j2", style, script, runs=drawn, looks=looks)

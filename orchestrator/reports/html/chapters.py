@@ -30,7 +30,6 @@ class Chapter:
 
     summary: Summary
     manifest: Manifest | None
-    folder: str
     date: str
     machine: str
     kind: str
@@ -56,7 +55,6 @@ def chapter(story: Story, looks: Looks, *, embed_audio: bool, share: float) -> C
     return Chapter(
         summary=summary,
         manifest=story.manifest,
-        folder=story.folder.name,
         date=_date(story),
         machine=wording.machine(summary.host),
         kind=wording.kind(summary),
@@ -85,7 +83,8 @@ def _figures(story: Story, looks: Looks) -> Iterator[tuple[str, Figure]]:
     lines = story.summary.ranked
     names = [b.contender for b in lines]
     if lines:
-        draw = partial(charts.speed, looks=looks, lines=lines, blocks=_blocks(story, names))
+        blocks = {own: times for own, times in block_times(story.rows).items() if own in names}
+        draw = partial(charts.speed, looks=looks, lines=lines, blocks=blocks)
         title = "Seconds for all clips: median, 95 % interval, and every block"
         yield "speed", figure(title, names, draw)
         title = "From nothing to the first text: medians of each step"
@@ -102,7 +101,7 @@ def _figures(story: Story, looks: Looks) -> Iterator[tuple[str, Figure]]:
     if len({audio for own in lengths.values() for audio, _ in own}) >= _LEAST_LENGTHS:
         draw = partial(charts.length, looks=looks, clips=lengths, lines=lines)
         yield "length", figure("Seconds for a clip by its length", (), draw)
-    for kind, curves in noise_chart.kinds(story.summary):
+    for kind, curves in noise.by_kind(story.summary):
         draw = partial(noise_chart.draw, looks=looks, curves=curves)
         yield f"noise {kind}", figure(f"WER by level: {drawable(noise.kind_name(kind))}", (), draw)
     if cells := timeline.cells(story):
@@ -110,10 +109,6 @@ def _figures(story: Story, looks: Looks) -> Iterator[tuple[str, Figure]]:
         draw = partial(timeline.draw, looks=looks, cells=cells, machine=machine)
         names = ["thermal pressure", *dict.fromkeys(cell.row.contender for cell in cells)]
         yield "timeline", figure("Every process, and the machine meanwhile", names, draw)
-
-
-def _blocks(story: Story, names: Sequence[str]) -> dict[str, dict[int, float]]:
-    return {name: times for name, times in block_times(story.rows).items() if name in names}
 
 
 def _date(story: Story) -> str:

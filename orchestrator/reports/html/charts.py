@@ -39,8 +39,8 @@ _STEPS = {
 _WIDE_RANGE = 8.0  # times: beyond it a scale counts by factors
 _ROOMY = 300  # pixels for a legend on one line
 _SIDE, _HEAD = 12.0, 14.0  # pixels between the outermost marks and the ends of an axis
-_AXIS = 62  # pixels for the numbers of an upright axis and its title
-_ABOVE = 8.0  # pixels for the half of a number at the top of an upright axis
+AXIS = 62  # pixels for the numbers of an upright axis and its title
+ABOVE = 8.0  # pixels for the half of a number at the top of an upright axis
 _SIZE = 60  # pixels for a size after its bar
 
 
@@ -84,15 +84,15 @@ def front(
     """Draw a point a backend, named beside it, and the line of those that are Pareto-optimal."""
     found = [(b, b.seconds.median, 100 * b.wer) for b in lines if b.seconds and b.wer is not None]
     limits = {b.contender: _rate_limits(b) for b, _, _ in found}
-    plot = canvas.width - _AXIS - EDGE
+    plot = canvas.width - AXIS - EDGE
     height = min(plot * 0.75, 300)
     seconds = [time for _, time, _ in found]
     x = Scale((min(seconds), max(seconds)), plot, _SIDE, _by_factors(seconds))
     y = Scale(_errors([wer for _, _, wer in found], limits.values()), height, _HEAD)
-    at = {b.contender: (_AXIS + x(time), height - y(wer)) for b, time, wer in found}
+    at = {b.contender: (AXIS + x(time), height - y(wer)) for b, time, wer in found}
     marks = [
-        *below(x, _AXIS, (0, height), "seconds"),
-        *beside(y, _AXIS, plot, height, "WER, %"),
+        *below(x, AXIS, (0, height), "seconds"),
+        *beside(y, AXIS, plot, height, "WER, %"),
     ]
     if optimal := sorted(at[b] for b in at if b in best):
         marks.append(curve(optimal, steps=True, class_="front"))
@@ -109,11 +109,11 @@ def front(
         said.append(f"{drawable(b.contender)}: {written(time, SECONDS)} s, WER {rate}")
         marks.append(point(at[b.contender], look.shape, look.colour, 1.1, said[-1]))
     shown = {drawable(backend): place for backend, place in at.items()}
-    for label in labels(((own, px - _AXIS, py) for own, (px, py) in shown.items()), plot):
+    for label in labels(((own, px - AXIS, py) for own, (px, py) in shown.items()), plot):
         px, py = shown[label.name]
         anchor = "start" if label.align == "left" else "end"
         marks.append(text((px + label.dx, py + label.dy), label.name, anchor))
-    return Drawing(canvas.width, height + FOOT, marks, "; ".join(said), _ABOVE)
+    return Drawing(canvas.width, height + FOOT, marks, "; ".join(said), ABOVE)
 
 
 def _models(lines: Iterable[ContenderSummary]) -> Iterator[list[str]]:
@@ -198,7 +198,7 @@ def length(
     lines: Sequence[ContenderSummary],
 ) -> Drawing:
     """Draw a point a clip and the line through them: what a clip costs, and a minute."""
-    plot = canvas.width - _AXIS - EDGE
+    plot = canvas.width - AXIS - EDGE
     height = min(plot * 0.75, 300)
     longest = max(audio for own in clips.values() for audio, _ in own)
     costs = {b.contender: b.costs for b in lines if b.costs}
@@ -212,20 +212,20 @@ def length(
     slowest = max(s for own in (*clips.values(), *fits.values()) for _, s in own)
     x, y = Scale((0, longest), plot), Scale((0, slowest), height)
     marks = [
-        *below(x, _AXIS, (0, height), "seconds of audio"),
-        *beside(y, _AXIS, plot, height, "seconds"),
+        *below(x, AXIS, (0, height), "seconds of audio"),
+        *beside(y, AXIS, plot, height, "seconds"),
     ]
     for backend, ends in fits.items():
-        placed = ((_AXIS + x(audio), height - y(seconds)) for audio, seconds in ends)
+        placed = ((AXIS + x(audio), height - y(seconds)) for audio, seconds in ends)
         marks.append(curve(placed, stroke=looks[backend].colour, class_="fit"))
     for backend, own in clips.items():
         look = looks[backend]
         for audio, seconds in own:
-            at = _AXIS + x(audio), height - y(seconds)
+            at = AXIS + x(audio), height - y(seconds)
             says = f"{drawable(backend)}: {units.seconds(seconds)} s for {audio:.1f} s of audio"
             marks.append(point(at, look.shape, look.colour, 0.6, says))
     said = "the table under the chart has each backend's cost of a clip and of a minute"
-    return Drawing(canvas.width, height + FOOT, marks, said, _ABOVE)
+    return Drawing(canvas.width, height + FOOT, marks, said, ABOVE)
 
 
 def _by_factors(known: Sequence[float]) -> bool:

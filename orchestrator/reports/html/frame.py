@@ -14,8 +14,14 @@ from orchestrator.reports.html.tables import Name
 _MOST_SHOWN = 500  # characters of a name, a setting or a sentence
 
 
+def page(template: str, style: Markup, script: Markup, **shown: object) -> str:
+    """Return a page whose policy lets nothing but this style and this script act."""
+    made = _environment().get_template(template)
+    return made.render(style=style, script=script, policy=_policy(style, script), **shown)
+
+
 @cache
-def environment() -> Environment:
+def _environment() -> Environment:
     """Return the templates, in which whatever is not ours is escaped."""
     made = Environment(
         loader=PackageLoader("orchestrator.reports.html"),
@@ -42,7 +48,7 @@ def asset(name: str) -> Markup:
     return Markup(text)  # noqa: S704 - our own file
 
 
-def policy(style: str, script: str) -> str:
+def _policy(style: str, script: str) -> str:
     """Forbid everything but this style, this script, and sound that is in the page or chosen."""
     return (
         f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)};"

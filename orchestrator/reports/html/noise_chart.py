@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from orchestrator.reports import noise
-from orchestrator.reports.html.charts import Looks
+from orchestrator.reports.html.charts import ABOVE, AXIS, Looks
 from orchestrator.reports.html.drawing import (
     EDGE,
     FOOT,
@@ -19,38 +19,29 @@ from orchestrator.reports.html.drawing import (
     text,
 )
 from orchestrator.reports.quantities import SHARE, written
-from orchestrator.runs.schema import NoiseCurve, Rate, Summary
+from orchestrator.runs.schema import NoiseCurve, Rate
 
-_AXIS = 62.0  # pixels for the numbers of the upright axis and its title
-_ABOVE = 8.0
 _NUDGE = 3.0  # pixels between the intervals of two contenders at one level
-
-
-def kinds(summary: Summary) -> Iterator[tuple[str, dict[str, NoiseCurve]]]:
-    """Yield each kind of noise with the curve of every contender that heard it."""
-    lines = [one for one in summary.contenders if one.noise]
-    for number, first in enumerate(lines[0].noise if lines else ()):
-        yield first.kind, {one.contender: one.noise[number] for one in lines}
 
 
 def draw(canvas: Canvas, looks: Looks, curves: Mapping[str, NoiseCurve]) -> Drawing:
     """Draw clips as they are at the left, and ever harder levels to the right, evenly apart."""
     first = next(iter(curves.values()))
-    plot = canvas.width - _AXIS - EDGE
+    plot = canvas.width - AXIS - EDGE
     height = min(plot * 0.6, 280.0)
     most = max(_high(rate) for own in curves.values() for rate in _rates(own))
     y = Scale((0.0, max(100 * most, 1.0)), height)
     names = ["clean", *(noise.level_name(first.kind, p.level) for p in first.points)]
     step = plot / len(names)
-    marks: list[Mark] = list(beside(y, _AXIS, plot, height, "WER, %"))
+    marks: list[Mark] = list(beside(y, AXIS, plot, height, "WER, %"))
     marks += (
-        text((_AXIS + (place + 0.5) * step, height + 14), name, "middle", class_="soft")
+        text((AXIS + (place + 0.5) * step, height + 14), name, "middle", class_="soft")
         for place, name in enumerate(names)
     )
     said = []
     for number, (contender, own) in enumerate(curves.items()):
         look, shift = looks[contender], _NUDGE * (number - (len(curves) - 1) / 2)
-        at = [_AXIS + (place + 0.5) * step + shift for place in range(len(names))]
+        at = [AXIS + (place + 0.5) * step + shift for place in range(len(names))]
         rates = list(_rates(own))
         heights = [height - y(100 * rate.value) for rate in rates]
         marks.append(curve(zip(at, heights, strict=True), stroke=look.colour, class_="fit"))
@@ -62,7 +53,7 @@ def draw(canvas: Canvas, looks: Looks, curves: Mapping[str, NoiseCurve]) -> Draw
             says = f"{drawable(contender)}, {name}: WER {written(rate, SHARE)}"
             marks.append(point((x, top), look.shape, look.colour, 0.9, says))
             said.append(says)
-    return Drawing(canvas.width, height + FOOT, marks, "; ".join(said), _ABOVE)
+    return Drawing(canvas.width, height + FOOT, marks, "; ".join(said), ABOVE)
 
 
 def _rates(own: NoiseCurve) -> Iterator[Rate]:

@@ -140,7 +140,7 @@ def _errors(summary: Summary, clip: str) -> float:
 def _thinned(times: Sequence[tuple[float, float]]) -> Iterator[tuple[float, float]]:
     """Yield times by length; of many, the medians of so many neighbours."""
     ordered = sorted(times)
-    for part in range(min(_MOST_DOTS, len(ordered))):
-        many = min(_MOST_DOTS, len(ordered))
+    many = min(_MOST_DOTS, len(ordered))
+    for part in range(many):
         slot = ordered[part * len(ordered) // many : (part + 1) * len(ordered) // many]
         yield median(audio for audio, _ in slot), median(seconds for _, seconds in slot)

@@ -1,10 +1,10 @@
 """The numbers behind the charts, and what no chart can say, as tables."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from orchestrator import units
-from orchestrator.reports import choices, columns, imported, sections, wording
+from orchestrator.reports import choices, imported, sections, wording
 from orchestrator.reports.quantities import Place
 from orchestrator.reports.sections import Sheet
 from orchestrator.runs.schema import ContenderSummary, Summary
@@ -33,8 +33,8 @@ class Table:
 
     caption: str
     head: Cells
-    rows: tuple[Cells, ...]
-    texts: int = 1
+    rows: Sequence[Cells]
+    texts: int
     folded: str = ""  # what it goes by where it waits to be asked for
 
 
@@ -65,7 +65,7 @@ def of_sheet(sheet: Sheet, backends: Collection[str]) -> Table:
         tuple(Name(cell) if cell in backends else cell for cell in cells)
         for cells in (sheet.head, *sheet.rows)
     )
-    return Table(sheet.caption, head, tuple(rows), sheet.texts, sheet.folded)
+    return Table(sheet.caption, head, rows, sheet.texts, sheet.folded)
 
 
 def differing(parity: Table | None) -> set[str]:
@@ -77,70 +77,54 @@ def differing(parity: Table | None) -> set[str]:
 
 def _by_backend(place: Place, lines: Sequence[ContenderSummary], caption: str) -> Table:
     """Return a line a backend, without empty columns and lines."""
-    first, *others = shown = columns.at(place, lines)
-    every = [(Name(first.cell(line)), *(c.cell(line) for c in others)) for line in lines]
-    rows = [row for row in every if set(row[1:]) - {units.NONE}]
-    texts = sum(column.unit is None for column in shown)
-    return _table(caption, (column.head for column in shown), rows, texts)
+    sheet = sections.by_backend(caption, place, lines)
+    rows = [(Name(own), *rest) for own, *rest in sheet.rows if set(rest) - {units.NONE}]
+    return Table(caption, sheet.head, rows, sheet.texts)
 
 
 def _pairs(summary: Summary) -> Table:
-    """Return the verdict on every two backends."""
     pairs = map(sections.versus, summary.verdict.pairs if summary.verdict else ())
     rows = [(Name(one), _unbroken(times), Name(other), how) for one, times, other, how in pairs]
-    return _table("Every pair", sections.VERSUS, rows, len(sections.VERSUS))
+    return Table("Every pair", sections.VERSUS, rows, len(sections.VERSUS))
 
 
 def _bought(summary: Summary) -> Table:
-    """Return what each choice buys, one factor at a time."""
     rows = [
         (change, Name(contender), *map(_unbroken, values))
         for change, contender, *values in choices.rows(summary)
     ]
-    return _table("What each choice buys", choices.TITLES, rows, len(choices.TITLES))
+    return Table("What each choice buys", choices.TITLES, rows, len(choices.TITLES))
 
 
 def _differences(summary: Summary) -> Table:
-    """Return who makes fewer errors than whom over the same clips."""
-    rows = [
-        (
-            Name(d.first),
-            Name(d.second),
-            _unbroken(wording.limits(f"{d.fewer:+.2f}", d.low, d.high)),
-            d.sentence,
-        )
-        for d in summary.differences
-    ]
+    rows = []
+    for d in summary.differences:
+        fewer = _unbroken(wording.limits(f"{d.fewer:+.2f}", d.low, d.high))
+        rows.append((Name(d.first), Name(d.second), fewer, d.sentence))
     head = ("backend", "against", "fewer errors in 100 words", "in words")
-    return _table("Paired differences", head, rows, 4)
+    return Table("Paired differences", head, rows, len(head))
 
 
 def _disagreements(summary: Summary) -> Table:
-    """Return how far every two backends differ, where nothing says which is right."""
     rows = [(Name(d.first), Name(d.second), units.percent(d.rate)) for d in summary.disagreements]
-    return _table("Disagreement", ("backend", "with", "words heard differently"), rows, 2)
+    return Table("Disagreement", ("backend", "with", "words heard differently"), rows, 2)
 
 
 def _robustness(summary: Summary) -> Table:
     """Return a case a line and a backend a column."""
     (title, *backends), found = wording.cases(summary.robustness)
     rows = [(wording.case(case), *cells) for case, *cells in found]
-    return _table("Robustness", (title, *map(Name, backends)), rows, 1 + len(backends))
+    return Table("Robustness", (title, *map(Name, backends)), rows, 1 + len(backends))
 
 
 def _parity(summary: Summary) -> Table:
-    """Return what each backend resolved, side by side."""
     lines = [b for b in summary.contenders if b.resolved]
     rows = [
         (key, *(units.NONE if (v := b.resolved.get(key)) is None else str(v) for b in lines))
         for key in dict.fromkeys(key for b in lines for key in b.resolved)
     ]
     head = ("setting", *(Name(b.contender) for b in lines))
-    return _table("Settings, as each backend resolved them", head, rows, len(head))
-
-
-def _table(caption: str, head: Iterable[str], rows: Iterable[Cells], texts: int) -> Table:
-    return Table(caption, tuple(head), tuple(rows), texts)
+    return Table("Settings, as each backend resolved them", head, rows, len(head))
 
 
 def _unbroken(text: str) -> str:

@@ -52,14 +52,11 @@ def cells(story: Story) -> list[Cell]:
     starts = [start for start, _ in rows]
     ends = [next((s for s in starts if s > start), float("inf")) for start in starts]
     moments = [float(moment["at"]) for moment in story.timeline]
-    return [
-        Cell(row, start - zero, max(_ended(moments, start, end), start + _spent(row)) - zero)
-        for (start, row), end in zip(rows, ends, strict=True)
-    ]
-
-
-def _took_turns(row: Measured | Failed) -> bool:
-    return isinstance(row, Measured) and bool(row.round_seconds)
+    found = []
+    for (start, row), following in zip(rows, ends, strict=True):
+        last = max((at for at in moments if start <= at < following), default=start)
+        found.append(Cell(row, start - zero, max(last, start + _spent(row)) - zero))
+    return found
 
 
 def conditions(story: Story) -> dict[str, Moments]:
@@ -102,7 +99,7 @@ def draw(
         numbers = number == len(machine)
         marks += below(x, left, (top, bottom), unit, numbers=numbers)
         marks += _condition(canvas, what, [(x(at / by), value) for at, value in moments], bottom)
-    turns = any(_took_turns(cell.row) for cell in cells)
+    turns = any(isinstance(cell.row, Measured) and cell.row.round_seconds for cell in cells)
     how = "by themselves, later taking turns" if turns else "one after the other"
     says = f"{units.count(len(cells), 'process')[:-1]}es, {how}"
     return Drawing(canvas.width, bottom + FOOT, marks, says)
@@ -149,14 +146,6 @@ def _unix(time: str) -> float:
     return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp()
 
 
-def _ended(moments: list[float], start: float, end: float) -> float:
-    return max((at for at in moments if start <= at < end), default=start)
-
-
-def _changed(row: Measured | Failed) -> str:
-    return "; ".join(c.message for c in row.changes) if isinstance(row, Measured) else ""
-
-
 def _spent(row: Measured | Failed) -> float:
     """Return the seconds that are known to have passed in a cell."""
     if isinstance(row, Failed):
@@ -168,5 +157,5 @@ def _says(row: Measured | Failed) -> str:
     place = f"{drawable(row.contender)}, block {row.block}, {row.started_at[11:19]}"
     if isinstance(row, Failed):
         return f"{place}: failed, {row.kind}"
-    changed = _changed(row)
-    return f"{place}: {units.seconds(row.seconds)} s{changed and '; '}{changed}"
+    said = (f"{units.seconds(row.seconds)} s", *(change.message for change in row.changes))
+    return f"{place}: {'; '.join(said)}"

@@ -6,9 +6,10 @@ something to it are written as their wide forms, in references and transcripts a
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from orchestrator.analysis.scoring.text import Normalizer, normalise
@@ -16,7 +17,7 @@ from orchestrator.analysis.totals import side_by_side, spoken
 from orchestrator.reports.files.exchange.word_times import Word, timed
 from orchestrator.runs.folder import replacing
 from orchestrator.runs.run_files import WORD_PASSES
-from orchestrator.runs.schema import ClipRecord, Passes, SegmentText, Settings
+from orchestrator.runs.schema import Passes, SegmentText
 from orchestrator.runs.stored import Run
 from orchestrator.runs.transcripts import FileNames, Spoken
 
@@ -89,22 +90,26 @@ def _clips(run: Run) -> Iterator[_Clip]:
         if clip.reference is None:
             continue
         language = spoken(clip, settings, passes[0])
+        words_of = partial(_words, language=language, normalizer=settings.normalizer)
         yield _Clip(
             key=f"{number:06}_{_name(clip.name)}",
             speaker=_name(clip.speaker or "unknown").replace("_", "."),
             seconds=clip.seconds,
-            said=_said([clip.reference, *clip.alternatives], language, settings.normalizer),
+            said=_said(map(words_of, (clip.reference, *clip.alternatives))),
             heard=tuple(
-                _heard(clip, each, own or each.segments, language, settings)
-                for each, own in zip(passes, words, strict=True)
+                timed(Spoken(p.text, p.language, clip.seconds, own or p.segments), words_of)
+                for p, own in zip(passes, words, strict=True)
             ),
         )
 
 
-def _said(references: Sequence[str], language: str, normalizer: Normalizer) -> str:
+def _words(text: str, language: str, normalizer: Normalizer) -> list[str]:
+    return normalise(text, language, normalizer).split()
+
+
+def _said(references: Iterable[list[str]]) -> str:
     """Return the words of a reference; of several, alternatives: { one text / another }."""
-    texts = (normalise(each, language, normalizer).split() for each in references)
-    written = [" ".join(map(_word, words)) or "@" for words in texts]
+    written = [" ".join(map(_word, words)) or "@" for words in references]
     if len(written) > 1:
         return f"{{ {' / '.join(written)} }}"
     return written[0] if written[0] != "@" else ""
@@ -124,18 +129,6 @@ class _Times:
         words = self._next.words
         self._next = next(self._passes, None)
         return words or ()
-
-
-def _heard(
-    clip: ClipRecord,
-    passes: Passes,
-    pieces: Sequence[SegmentText],
-    language: str,
-    settings: Settings,
-) -> tuple[Word, ...]:
-    normalizer: Normalizer = settings.normalizer
-    heard = Spoken(passes.text, passes.language, clip.seconds, pieces)
-    return timed(heard, lambda text: normalise(text, language, normalizer).split())
 
 
 def _word(word: str) -> str:
