@@ -7,14 +7,16 @@ silence would be endless; over their mean 200 %, so that who fell silent outweig
 
 import heapq
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate, combinations, count, pairwise
 from statistics import fmean
 
 import jiwer
 
+from orchestrator.analysis.references import spoken
 from orchestrator.analysis.scoring import text
-from orchestrator.analysis.totals import Evidence, spoken
+from orchestrator.analysis.totals import Evidence, side_by_side
 from orchestrator.runs.schema import (
     ClipRecord,
     Disagreement,
@@ -43,34 +45,19 @@ def disagreements(
         texts = {b: None if p.failed is not None else p.text for b, p in heard.items()}
         apart.add(texts, spoken(clip, settings, next(iter(heard.values()))))
     medoid = apart.medoid()
-    return apart.pairs(), _disputed(medoid, measured, evidence, settings) if medoid else ()
-
-
-def _disputed(
-    medoid: str,
-    measured: Mapping[str, Sequence[Measured]],
-    evidence: Evidence,
-    settings: Settings,
-) -> tuple[Disputed, ...]:
+    if medoid is None:
+        return apart.pairs(), ()
     disputes = Disputes(medoid)
-    offsets: dict[str, float] = {}
     for clip, heard in _side_by_side(measured, evidence):
-        disputes.add(clip.name, heard, spoken(clip, settings, next(iter(heard.values()))))
-        offsets |= {clip.name: clip.offset} if clip.offset else {}
-    return tuple(_later(place, offsets.get(place.clip, 0.0)) for place in disputes.found())
-
-
-def _later(place: Disputed, offset: float) -> Disputed:
-    """Return a place with the times of its recording, in which the clip begins at `offset`."""
-    times = {"start": place.start, "end": place.end}
-    return place.model_copy(update={k: t if t is None else t + offset for k, t in times.items()})
+        language = spoken(clip, settings, next(iter(heard.values())))
+        disputes.add(clip.name, heard, language, clip.offset)
+    return apart.pairs(), disputes.found()
 
 
 def _side_by_side(
     measured: Mapping[str, Sequence[Measured]], evidence: Evidence
 ) -> Iterator[tuple[ClipRecord, dict[str, Passes]]]:
-    files = [evidence.passes(rows[0]) for rows in measured.values()]
-    for clip, *passes in zip(evidence.clips(), *files, strict=True):
+    for clip, passes in side_by_side([rows[0] for rows in measured.values()], evidence):
         yield clip, dict(zip(measured, passes, strict=True))
 
 
@@ -79,9 +66,8 @@ class Disagreements:
 
     def __init__(self, backends: Sequence[str]) -> None:
         self._backends = tuple(backends)
-        pairs = [frozenset(pair) for pair in combinations(self._backends, 2)]
-        self._edits = dict.fromkeys(pairs, 0)
-        self._words = dict.fromkeys(pairs, 0)
+        self._edits: Counter[frozenset[str]] = Counter()
+        self._words: Counter[frozenset[str]] = Counter()
 
     def add(self, heard: Mapping[str, str | None], language: str = "en") -> None:
         """Compare what each backend heard in a clip; None, a failure, has no words.
@@ -139,8 +125,13 @@ class Disputes:
         self._order = count(0, -1)  # of equals the first stays
         self._kept: list[tuple[float, int, Disputed]] = []
 
-    def add(self, clip: str, given: Mapping[str, Passes], language: str = "en") -> None:
-        """Look for disputes in a clip; one that the backend failed at or did not get has none."""
+    def add(
+        self, clip: str, given: Mapping[str, Passes], language: str = "en", offset: float = 0.0
+    ) -> None:
+        """Look for disputes in a clip; one that the backend failed at or did not get has none.
+
+        Their times are those of the recording, in which the clip begins at `offset`.
+        """
         heard = {name: passes for name, passes in given.items() if passes.failed is None}
         if self._backend not in heard or len(heard) == 1:
             return
@@ -155,9 +146,8 @@ class Disputes:
             share, words = _share_disputed(segment.text, list(theirs.values()), language)
             if share:
                 texts = {self._backend: segment.text.strip(), **theirs}
-                dispute = Disputed(
-                    clip=clip, start=segment.start, end=segment.end, share=share, heard=texts
-                )
+                start, end = (t if t is None else t + offset for t in (segment.start, segment.end))
+                dispute = Disputed(clip=clip, start=start, end=end, share=share, heard=texts)
                 self._keep(share * words / (words + _FEW_WORDS), dispute)
 
     def found(self) -> tuple[Disputed, ...]:

@@ -6,10 +6,10 @@ from itertools import groupby
 import numpy as np
 from numpy.typing import NDArray
 
-from orchestrator.analysis.references import closest
+from orchestrator.analysis.references import texts
 from orchestrator.analysis.scoring.accuracy import Errors
 from orchestrator.analysis.scoring.rates import FEWEST_CLUSTERS
-from orchestrator.analysis.totals import Evidence, spoken
+from orchestrator.analysis.totals import Evidence
 from orchestrator.runs.run_files import NOISE_PASSES
 from orchestrator.runs.schema import (
     Doubling,
@@ -50,16 +50,14 @@ def _under(
 ) -> dict[ListeningCondition, Errors]:
     """Score what a contender heard under each condition."""
     found = {condition: Errors(settings.normalizer) for condition in conditions}
-    heard = evidence.accuracy(NOISE_PASSES, contender)
+    lines = evidence.accuracy(NOISE_PASSES, contender)
     for clip in evidence.clips():
         if clip.reference is None:
             continue
-        for condition, passes in zip(conditions, heard, strict=False):
-            text = None if passes.failed is not None else passes.text
-            language = spoken(clip, settings, passes)
-            said = closest(clip, text, language, settings.normalizer)
+        for condition, passes in zip(conditions, lines, strict=False):
+            said, heard, language = texts(clip, passes, settings)
             if said is not None:
-                found[condition].add(clip.name, said, text, language, clip.speaker)
+                found[condition].add(clip.name, said, heard, language, clip.speaker)
     return found
 
 

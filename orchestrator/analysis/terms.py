@@ -45,12 +45,11 @@ class TermErrors:
         """Return what a summary says of it; None where no clip has a reference."""
         if not self._clips[0]:
             return None
-        clusters = self._errors.clusters
         *counts, words, errors = self.counts
         return TermsHeard(
-            total=TermScore(**_score(clusters, *counts)),
-            others=_share(clusters, errors, words, most=math.inf),
-            terms=tuple(self._by_term(clusters)),
+            total=TermScore(**_score(self.clusters, *counts)),
+            others=_share(self.clusters, errors, words, most=math.inf),
+            terms=tuple(self._by_term(self.clusters)),
         )
 
     def _by_term(self, clusters: NDArray[np.uint64]) -> Iterator[ScoreOfTerm]:

@@ -10,7 +10,7 @@ from statistics import median
 from typing import Any, Protocol
 
 from orchestrator.analysis.groups import GroupErrors
-from orchestrator.analysis.references import Referenced, closest
+from orchestrator.analysis.references import Referenced, texts
 from orchestrator.analysis.scoring.accuracy import Errors
 from orchestrator.analysis.scoring.formatting import Peeled
 from orchestrator.analysis.scoring.terms import Lexicon
@@ -59,12 +59,6 @@ def side_by_side(
     files = [evidence.passes(row) for row in rows]
     for clip, *passes in zip(evidence.clips(), *files, strict=True):
         yield clip, passes
-
-
-def spoken(clip: Referenced, settings: Settings, passes: Passes) -> str:
-    """Return the language a clip is scored in: known, asked for, or as detected."""
-    asked = settings.language if settings.language != "auto" else None
-    return clip.language or asked or passes.language or "en"
 
 
 def _seconds() -> "array[float]":
@@ -116,9 +110,7 @@ class Detections:
     def __init__(self) -> None:
         self.right = 0
         self.silent = 0  # it did not say
-        self.confusions: Counter[tuple[str, str]] = (
-            Counter()
-        )  # (spoken, detected) where they differ
+        self.confusions: Counter[tuple[str, str]] = Counter()  # (spoken, detected) that differ
 
     def add(self, spoken: str, detected: str | None) -> None:
         """Count one clip: what is known to be spoken, and what the backend detected, if anything.
@@ -198,11 +190,9 @@ class Totals:
     def add(self, number: int, clip: Referenced, passes: Passes) -> None:
         """Take in the text of one clip, which is the `number`th."""
         score = None
-        heard = None if passes.failed is not None else passes.text
-        language = spoken(clip, self._settings, passes)
-        said = closest(clip, heard, language, self._settings.normalizer)
+        said, heard, language = texts(clip, passes, self._settings)
         if said is not None:
-            score = self.errors.add(clip.name, said, heard, language, clip.speaker).score
+            score = self.errors.add(clip.name, said, heard, language, clip.speaker)
             self._peeled.add(said, heard, language)
             self.groups.add(clip, language)
             if self.terms:

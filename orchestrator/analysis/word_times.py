@@ -11,17 +11,17 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from orchestrator.analysis.references import spoken
 from orchestrator.analysis.scoring import rates
 from orchestrator.analysis.scoring.accuracy import number
 from orchestrator.analysis.scoring.matching import Place, matched, places
-from orchestrator.analysis.totals import Evidence, spoken
+from orchestrator.analysis.totals import Evidence
 from orchestrator.runs.run_files import WORD_PASSES
 from orchestrator.runs.schema import (
     ClipRecord,
     ClipWords,
     Manifest,
     Passes,
-    Rate,
     SegmentText,
     Settings,
     TimeErrors,
@@ -90,10 +90,6 @@ class Offsets:
             return None
         starts, ends = np.array(self.starts), np.array(self.ends)
         clusters, counts = np.array(self._clips, np.uint64), np.array(self._within, np.int64)
-        shares = [
-            rates.estimate(rates.rate, clusters, counts[:, 1 + i], counts[:, 0])
-            for i in range(len(_WITHIN_MS))
-        ]
         return TimeErrors(
             starts=len(starts),
             start_p50_seconds=_quantile(starts, 0.5),
@@ -103,9 +99,10 @@ class Offsets:
             end_p50_seconds=_quantile(ends, 0.5),
             end_p95_seconds=_quantile(ends, 0.95),
             end_bias_seconds=float(np.median(ends)),
-            within_50_ms=_share(shares[0]),
-            within_100_ms=_share(shares[1]),
-            within_200_ms=_share(shares[2]),
+            **{
+                f"within_{ms}_ms": rates.share(clusters, counts[:, i], counts[:, 0], most=1.0)
+                for i, ms in enumerate(_WITHIN_MS, 1)
+            },
             drift_seconds_an_hour=median(self._slopes) * _HOUR / _MINUTE if self._slopes else None,
             worst_minute_seconds=max(self._worst, default=None),
         )
@@ -191,9 +188,3 @@ def _pairs(heard: Sequence[Place], said: Sequence[Place]) -> list[tuple[Place, P
 
 def _quantile(errors: NDArray[np.float64], share: float) -> float:
     return float(np.quantile(np.abs(errors), share, method="median_unbiased"))
-
-
-def _share(found: Rate) -> Rate:
-    """Return a share whose interval does not leave what a share can be."""
-    ends = {name: end and min(max(end, 0.0), 1.0) for name, end in found if name in {"low", "high"}}
-    return found.model_copy(update=ends)

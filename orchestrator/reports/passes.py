@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import Generic, TypeVar
 
-from orchestrator.analysis.references import closest
+from orchestrator.analysis.references import texts
 from orchestrator.analysis.rescore import summary_of
 from orchestrator.analysis.scoring import text
 from orchestrator.analysis.scoring.terms import Heard, Lexicon
 from orchestrator.analysis.scoring.text import Normalizer, Score
-from orchestrator.analysis.totals import side_by_side, spoken
+from orchestrator.analysis.totals import side_by_side
 from orchestrator.reports.columns import COLUMNS, asked_for
 from orchestrator.reports.quantities import COUNT, SECONDS, Column, Quantity, Unit
 from orchestrator.runs.schema import (
@@ -89,37 +89,28 @@ def passes(run: Run) -> Iterator[Pass]:
     Raises ConfigError where a file of the run is damaged.
     """
     asked = {contender.name: contender for contender in run.manifest.contenders}
-    lexicon = Lexicon(run.manifest.settings.terms)
+    settings = run.manifest.settings
+    lexicon = Lexicon(settings.terms)
     lines = {line.contender: line for line in summary_of(run.folder.path).contenders}
     for name, rows in run.rows.items():
         beside = _beside(lines[name]) if name in lines else {}
         for clip, heard in side_by_side(rows, run.folder):
-            scored = cache(partial(_scored, lexicon))  # blocks mostly hear the same
+            # Blocks mostly hear the same.
+            scored = cache(partial(_scored, lexicon, settings.normalizer))
             for row, one in zip(rows, heard, strict=True):
-                score, terms = _score(clip, one, run.manifest, scored)
+                score, terms = scored(*texts(clip, one, settings))
                 known = run.manifest, asked[name], row, clip, one, score, terms
                 for number in range(1, len(one.seconds) + 1) or (None,):
                     yield Pass(*known, number, beside)
 
 
-_Both = tuple[Score | None, Heard | None]
-
-
-def _score(clip: ClipRecord, heard: Passes, run: Manifest, scored: Callable[..., _Both]) -> _Both:
-    text_ = None if heard.failed is not None else heard.text
-    settings = run.settings
-    language = spoken(clip, settings, heard)
-    said = closest(clip, text_, language, settings.normalizer)
-    return scored(said, text_ or "", language, settings.normalizer)
-
-
 def _scored(
-    lexicon: Lexicon, said: str | None, heard: str, language: str, normalizer: Normalizer
-) -> _Both:
+    lexicon: Lexicon, normalizer: Normalizer, said: str | None, heard: str | None, language: str
+) -> tuple[Score | None, Heard | None]:
     if said is None:
         return None, None
-    terms = lexicon.heard(said, heard, language) if lexicon.terms else None
-    return text.score(said, heard, language, normalizer), terms
+    terms = lexicon.heard(said, heard or "", language) if lexicon.terms else None
+    return text.score(said, heard or "", language, normalizer), terms
 
 
 _KNOWN = {column.key: column for column in COLUMNS}

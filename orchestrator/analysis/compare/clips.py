@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from statistics import median
 
-from orchestrator.analysis.references import closest
+from orchestrator.analysis.references import texts
 from orchestrator.analysis.scoring import accuracy
 from orchestrator.analysis.scoring.accuracy import Errors
 from orchestrator.analysis.scoring.timing import Times
-from orchestrator.analysis.totals import side_by_side, spoken
-from orchestrator.runs.schema import ClipRecord, ErrorDifference, Measured, Passes
+from orchestrator.analysis.totals import side_by_side
+from orchestrator.runs.schema import ClipRecord, ErrorDifference, Measured, Passes, Settings
 from orchestrator.runs.schema.rows import BlockSeconds
 from orchestrator.runs.stored import Run
 
@@ -42,17 +42,16 @@ class Heard:
         self.texts: dict[int, int] = {}
         for clip, (passes,) in side_by_side([row], run.folder):
             if clip in common:
-                self._add(clip, passes, spoken(clip, run.manifest.settings, passes))
+                self._add(clip, passes, run.manifest.settings)
 
-    def _add(self, clip: ClipRecord, passes: Passes, language: str) -> None:
+    def _add(self, clip: ClipRecord, passes: Passes, settings: Settings) -> None:
         self.failed += passes.failed is not None
         self.texts[_key(clip)] = hash(passes.text)
-        if clip.reference is not None:
+        said, heard, language = texts(clip, passes, settings, self.errors.normalizer)
+        if clip.reference is not None and said is not None:
             # With a corrected reference it is another clip: errors must be of the same words.
             name = "\0".join((clip.name, clip.sha256, clip.reference, *clip.alternatives))
-            text = None if passes.failed is not None else passes.text
-            said = closest(clip, text, language, self.errors.normalizer) or clip.reference
-            self.errors.add(name, said, text, language, clip.speaker)
+            self.errors.add(name, said, heard, language, clip.speaker)
 
     def differing(self, other: "Heard") -> int:
         """Count the clips with another text than the other's."""

@@ -6,11 +6,11 @@ from typing import NamedTuple
 from orchestrator.analysis.live import word_times
 from orchestrator.analysis.live.process import FIGURES, JUDGED, Process
 from orchestrator.analysis.live.stream import figures
-from orchestrator.analysis.references import closest
+from orchestrator.analysis.references import closest, spoken
 from orchestrator.analysis.scoring import accuracy, ranking
 from orchestrator.analysis.scoring.accuracy import Errors
 from orchestrator.analysis.scoring.intervals import median_interval
-from orchestrator.analysis.totals import Evidence, joules_an_hour, spoken
+from orchestrator.analysis.totals import Evidence, joules_an_hour
 from orchestrator.runs.schema import (
     ClipRecord,
     Estimate,

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from itertools import combinations
 from math import ceil, log10
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,13 +23,6 @@ from orchestrator.runs.schema import Accuracy, ErrorDifference, Formatting, Rate
 Outcome = Literal["fewer", "more", "undecided"]
 _ENOUGH = f"{FEWEST_CLUSTERS} speakers, recordings or clips"
 _MOST_DECIMALS = 3
-
-
-class Judged(NamedTuple):
-    """What came of one clip: its counts, and what is wrong with the output as a whole."""
-
-    score: Score
-    fault: outputs.Fault | None
 
 
 class Errors:
@@ -51,7 +44,7 @@ class Errors:
         hypothesis: str | None,
         language: str = "en",
         cluster: str | None = None,
-    ) -> Judged:
+    ) -> Score:
         """Score a clip and keep its numbers.
 
         `hypothesis` is None where the backend failed: every word is then missing. `language` is
@@ -67,7 +60,7 @@ class Errors:
         self._clusters.append(number(clip if cluster is None else cluster))
         self._errors.append(score.errors)
         self._words.append(score.words)
-        return Judged(score, fault)
+        return score
 
     def __len__(self) -> int:
         return len(self._clips)

@@ -27,6 +27,8 @@ with warnings.catch_warnings():
         EnglishTextNormalizer,
     )
 
+__all__ = ["English", "EnglishTextNormalizer"]
+
 _LONGEST_NUMBER = 40  # words: who counts to a hundred does not say one number
 
 # Signs as they are read; those of the package's own currencies stay in front of digits.

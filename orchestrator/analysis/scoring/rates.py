@@ -53,17 +53,16 @@ def estimate(
     clusters: NDArray[np.uint64],
     *columns: NDArray[np.int64],
     method: Literal["BCa", "percentile"] = "BCa",
-    seed: int = 0,
     confidence: float = CONFIDENCE,
 ) -> Rate:
-    """Return `of` the columns' sums, with its interval over clusters; `seed` makes it repeatable.
+    """Return `of` the columns' sums, with its interval over clusters, the same each time.
 
     `clusters` says for each clip which speaker or recording it is of; columns are as `of` takes
     them (`rate`: errors and words), clip by clip; every second one is what there is to be wrong. A
-    rate is skewed, as most clips have few errors
-    and a few have many, and calls for "BCa". A difference is not: there "percentile" calls fewer
-    equals different, 5 in 100 instead of 8 (by simulation). Source: scipy.stats.bootstrap (Efron,
-    "Better bootstrap confidence intervals", 1987), widened for few clusters.
+    rate is skewed, as most clips have few errors and a few have many, and calls for "BCa". A
+    difference is not: there "percentile" calls fewer equals different, 5 in 100 instead of 8 (by
+    simulation). Source: scipy.stats.bootstrap (Efron, "Better bootstrap confidence intervals",
+    1987), widened for few clusters.
     """
     _, which = np.unique(clusters, return_inverse=True)
     sums = [np.bincount(which, weights=column).astype(np.float64) for column in columns]
@@ -89,7 +88,7 @@ def estimate(
         batch=_BATCH,
         confidence_level=_widened(count, confidence),
         method=method,
-        rng=seed,
+        rng=0,
     )
     low, high = (float(limit) for limit in found.confidence_interval)
     return Rate(value=value, low=low, high=high, clusters=count)

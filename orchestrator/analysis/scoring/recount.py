@@ -6,16 +6,16 @@ substitutions. The Open ASR Leaderboard's tools merge compounds as we do, after 
 Whisper's authors, to which they have since added a list of names and compounds that is not here.
 """
 
-import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from orchestrator.analysis.references import closest
+from orchestrator.analysis.references import texts
 from orchestrator.analysis.scoring import text
+from orchestrator.analysis.scoring.english import EnglishTextNormalizer
 from orchestrator.analysis.scoring.text import Normalizer, Score
-from orchestrator.analysis.totals import side_by_side, spoken
+from orchestrator.analysis.totals import side_by_side
 from orchestrator.clips import languages
 from orchestrator.errors import UsageError
 from orchestrator.runs.stored import Run
@@ -60,41 +60,28 @@ def _texts(run: Run, name: str, normalizer: Normalizer) -> Iterator[tuple[str, s
     of its words are missing.
     """
     for clip, (passes,) in side_by_side(run.rows[name][:1], run.folder):
-        language = spoken(clip, run.manifest.settings, passes)
-        heard = None if passes.failed is not None else passes.text
-        said = closest(clip, heard, language, normalizer)
+        said, heard, language = texts(clip, passes, run.manifest.settings, normalizer)
         if said is not None:
             yield said, heard or "", language
 
 
 def _score(said: str, heard: str, language: str, rules: Rules, normalizer: Normalizer) -> Score:
     """Return the counts of one clip."""
-    like_sclite = rules == "sclite-like"
-    if like_sclite:
+    if rules == "sclite-like":
         words = [text.normalise(each, language, normalizer).split() for each in (said, heard)]
+        counts = text.edits(*words, merge=False, sclite=True)
     else:
         words = [_whisper(language)(each).split() for each in (said, heard)]
-    substitutions, insertions, deletions = text.edits(
-        *words, merge=not like_sclite, sclite=like_sclite
-    )
-    return Score(len(words[0]), substitutions, insertions, deletions)
+        counts = text.edits(*words)
+    return Score(len(words[0]), *counts)
 
 
+@cache
 def _whisper(language: str) -> Callable[[str], str]:
     if languages.code(language) != "en":
         raise UsageError(
             f"the leaderboard's rules are known here for English, and a clip is in {language}",
             "its tools score what this writes: report RUN --asr-leaderboard DIR",
-        )
-    return _english()
-
-
-@cache
-def _english() -> Callable[[str], str]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # an escape in its docstring, when it is first compiled
-        from whisper_normalizer.english import (  # type: ignore[import-untyped]  # noqa: PLC0415
-            EnglishTextNormalizer,
         )
     made: Callable[[str], str] = EnglishTextNormalizer()
     return made

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from orchestrator.analysis.live import stream, word_times
+from orchestrator.analysis.references import spoken
 from orchestrator.analysis.rescore import summary_of
-from orchestrator.analysis.totals import side_by_side, spoken
+from orchestrator.analysis.totals import side_by_side
 from orchestrator.clips.audio.decoded_cache import kept
 from orchestrator.errors import ConfigError
 from orchestrator.places import decoded_folder

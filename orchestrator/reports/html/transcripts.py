@@ -11,9 +11,8 @@ import numpy as np
 from markupsafe import escape
 
 from orchestrator import units
-from orchestrator.analysis.references import closest
+from orchestrator.analysis.references import spoken, texts
 from orchestrator.analysis.scoring import text
-from orchestrator.analysis.totals import spoken
 from orchestrator.clips.audio.decoded_cache import decode
 from orchestrator.clips.audio.samples import RATE
 from orchestrator.errors import AudioError
@@ -123,9 +122,8 @@ def _voice(
     """Return what the first of several heard, cut where it is too long, for all of them."""
     if passes.failed is not None:
         return Voice(tuple(names), (), 0, passes.failed)
-    language = spoken(clip, settings, passes)
+    said, _, language = texts(clip, passes, settings)
     starts = _starts(passes, language)
-    said = closest(clip, passes.text, language, settings.normalizer)
     pieces = list(Marker(language, settings.normalizer).marked(said, passes.text, starts))
     begins = accumulate((len(piece.heard) + 1 for piece in pieces), initial=0)
     shown = [piece for piece, begin in zip(pieces, begins, strict=False) if begin <= most]

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from statistics import median
 
-from orchestrator.analysis.references import closest
-from orchestrator.analysis.totals import side_by_side, spoken
+from orchestrator.analysis.references import texts
+from orchestrator.analysis.totals import side_by_side
 from orchestrator.runs.folder import replacing
 from orchestrator.runs.schema import ClipRecord, Manifest, Measured, Passes
 from orchestrator.runs.stored import Run
@@ -44,9 +44,7 @@ def write(run: Run, folder: Path) -> list[Path]:
 
 def _lines(rows: Sequence[Measured], run: Run) -> Iterator[bytes]:
     for clip, passes in side_by_side(rows, run.folder):
-        language = spoken(clip, run.manifest.settings, passes[0])
-        heard = None if passes[0].failed is not None else passes[0].text
-        reference = closest(clip, heard, language, run.manifest.settings.normalizer)
+        reference = texts(clip, passes[0], run.manifest.settings).said
         if reference is not None:
             line = json.dumps(_line(clip, reference, passes), ensure_ascii=False)
             yield line.encode("utf-8", "replace") + b"\n"

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from orchestrator.analysis.references import spoken
 from orchestrator.analysis.scoring.text import Normalizer, normalise
-from orchestrator.analysis.totals import side_by_side, spoken
+from orchestrator.analysis.totals import side_by_side
 from orchestrator.reports.files.exchange.word_times import Word, timed
 from orchestrator.runs.folder import replacing
 from orchestrator.runs.run_files import WORD_PASSES
