@@ -36,7 +36,10 @@ def across(run: FleetRun, machines: Machines) -> Across:
     Transcripts are read one clip at a time. Raises ConfigError where a run's are damaged.
     """
     summaries = {name: summary for name, (_, summary) in machines.items()}
-    lines = {name: _measured(summary) for name, summary in summaries.items()}
+    lines = {
+        name: {line.contender: line for line in summary.ranked}
+        for name, summary in summaries.items()
+    }
     baseline = None if run.shared else _baseline(lines)
     return Across(
         id=run.id,
@@ -47,10 +50,6 @@ def across(run: FleetRun, machines: Machines) -> Across:
         reversals=() if run.shared else tuple(_reversals(summaries)),
         accuracy=tuple(_agreements(run, machines, lines)),
     )
-
-
-def _measured(summary: Summary) -> dict[str, ContenderSummary]:
-    return {line.contender: line for line in summary.ranked}
 
 
 def _baseline(lines: Mapping[str, Mapping[str, ContenderSummary]]) -> str | None:
@@ -66,7 +65,7 @@ def _standings(
     summaries: Mapping[str, Summary], baseline: str | None, *, timed: bool
 ) -> Iterator[Standing]:
     for machine, summary in summaries.items():
-        pairs = {(pair.first, pair.second): pair for pair in _pairs(summary)}
+        pairs = _pairs(summary)
         for line in summary.contenders:
             name = line.contender
             yield Standing(
@@ -79,11 +78,12 @@ def _standings(
             )
 
 
-def _pairs(summary: Summary) -> Iterator[PairVerdict]:
-    """Yield a run's verdicts, each both ways."""
+def _pairs(summary: Summary) -> dict[tuple[str, str], PairVerdict]:
+    """Return a run's verdicts by their two contenders, each both ways."""
+    found = {}
     for pair in summary.verdict.pairs if summary.verdict else ():
-        yield pair
-        yield pair.model_copy(
+        found[pair.first, pair.second] = pair
+        found[pair.second, pair.first] = pair.model_copy(
             update={
                 "first": pair.second,
                 "second": pair.first,
@@ -91,6 +91,7 @@ def _pairs(summary: Summary) -> Iterator[PairVerdict]:
                 "outcome": pair.outcome and _SWAPPED.get(pair.outcome, pair.outcome),
             }
         )
+    return found
 
 
 def _inverse(ratio: Estimate) -> Estimate:
@@ -100,11 +101,8 @@ def _inverse(ratio: Estimate) -> Estimate:
 
 def _reversals(summaries: Mapping[str, Summary]) -> Iterator[Reversal]:
     """Yield the pairs whose order is not the same on all machines, those that are decided first."""
-    names = sorted({pair.first for summary in summaries.values() for pair in _pairs(summary)})
-    by_machine = {
-        machine: {(pair.first, pair.second): pair for pair in _pairs(summary)}
-        for machine, summary in summaries.items()
-    }
+    by_machine = {machine: _pairs(summary) for machine, summary in summaries.items()}
+    names = sorted({first for own in by_machine.values() for first, _ in own})
     found = []
     for first, second in combinations(names, 2):
         pairs = {m: own[first, second] for m, own in by_machine.items() if (first, second) in own}

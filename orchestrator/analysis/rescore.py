@@ -49,11 +49,9 @@ def rescore(  # noqa: PLR0913 - each is one choice of the user
     manifest, rows = folder.manifest(), list(folder.rows())
     read = [imported.read(file, name, folder.clips()) for name, file in hypotheses.items()]
     ended, interrupted = _end(folder, manifest, rows)
-    asked: dict[str, object] = {"normalizer": normalizer}
-    asked |= {"rank_remote": True} if rank_remote else {}
-    asked |= {"terms": terms} if terms else {}
-    asked |= {"by": tuple(map(str.casefold, by))} if by else {}
-    settings = manifest.settings.model_copy(update=asked)
+    asked = {"rank_remote": rank_remote, "terms": terms, "by": tuple(map(str.casefold, by))}
+    given = {name: value for name, value in asked.items() if value}
+    settings = manifest.settings.model_copy(update={"normalizer": normalizer, **given})
     groups.require(settings.by, folder.clips())
     scored = manifest.model_copy(update={"settings": settings})
     summary = summarise(scored, rows, folder, ended=ended, interrupted=interrupted, hypotheses=read)

@@ -8,17 +8,17 @@ from orchestrator.analysis import imported, live, terms, warnings
 from orchestrator.analysis.disagreement import disagreements
 from orchestrator.analysis.heard import Heard, heard_by
 from orchestrator.analysis.imported import Hypotheses
+from orchestrator.analysis.robustness.verdicts import judged
 from orchestrator.analysis.scoring import accuracy, decidable, ranking, timing
-from orchestrator.analysis.scoring.intervals import median_interval, quantile
+from orchestrator.analysis.scoring.intervals import median_interval, p90
 from orchestrator.analysis.scoring.timing import Times
-from orchestrator.analysis.totals import Evidence, Speed, Totals, joules_an_hour
+from orchestrator.analysis.totals import Evidence, Totals, joules_an_hour
 from orchestrator.runs.schema import (
     Contender,
     ContenderSummary,
     Failed,
     Manifest,
     Measured,
-    RobustnessVerdict,
     Skipped,
     Status,
     Summary,
@@ -79,7 +79,7 @@ def summarise(  # noqa: PLR0913 - a run, how it ended, and what stands beside it
         front=ranking.front([b for b in lines if b.contender in beside]) if several else (),
         disagreements=apart,
         disputed=disputed,
-        robustness=_robustness(measured, evidence) if settings.robustness else (),
+        robustness=judged(measured, evidence) if settings.robustness else (),
         notices=tuple(warnings.of_run(last, _times_here(rows, remote), run, evidence)),
         ended=ended,
         interrupted=interrupted,
@@ -108,14 +108,6 @@ def _by_contender(rows: Sequence[Row]) -> dict[str, list[Row]]:
         if id(row) in last or not isinstance(row, Measured):
             found.setdefault(row.contender, []).append(row)
     return found
-
-
-def _robustness(
-    measured: Mapping[str, Sequence[Measured]], evidence: Evidence
-) -> tuple[RobustnessVerdict, ...]:
-    from orchestrator.analysis.robustness.verdicts import judged  # noqa: PLC0415 - rarely needed
-
-    return judged(measured, evidence)
 
 
 def differences(totals: Mapping[str, Totals]) -> dict[str, Any]:
@@ -167,7 +159,7 @@ def _line(
         resolved=last.resolved,
         seconds=median_interval([row.seconds for row in measured]),
         rtfx=timing.rtfx((row.audio_seconds, row.seconds) for row in measured).median,
-        p90_seconds=_p90(totals.speed),
+        p90_seconds=p90(totals.speed.clips),
         costs=timing.costs(totals.speed.lengths, totals.speed.blocks),
         **totals.accuracy(run.corpus.languages),
         languages=totals.detections.languages(measured),
@@ -202,11 +194,6 @@ def _state(rows: Sequence[Row], measured: Sequence[Measured]) -> tuple[_State, F
     if measured:
         return _State("measured", None, None), None
     return _State("skipped", "not reached", None), None
-
-
-def _p90(speed: Speed) -> float | None:
-    found = quantile(speed.clips)
-    return found.value if found else None
 
 
 def _energy(rows: Sequence[Measured]) -> float | None:

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from orchestrator import units
 from orchestrator.analysis.compare import Change, Compared, Comparison, Measure
-from orchestrator.analysis.compare.measures import Ratio
+from orchestrator.analysis.scoring.intervals import Interval
+from orchestrator.reports import wording
 
 SPEED = ("backend", "then, s", "now, s", "now is", "verdict")
 REST = ("backend", "WER", "errors", "memory", "load, s")
@@ -75,14 +76,11 @@ def change(found: Change) -> str:
     return f"{found.what} {found.old or 'none'} -> {found.new or 'none'}"
 
 
-def times(ratio: Ratio | None) -> str:
+def times(ratio: Interval | None) -> str:
     """Return a ratio with its limits, where it has any: 1.04 (1.01 to 1.08) times."""
     if ratio is None:
         return units.NONE
-    limits = ""
-    if ratio.low is not None and ratio.high is not None:
-        limits = f" ({ratio.low:.2f} to {ratio.high:.2f})"
-    return f"{ratio.value:.2f}{limits} times"
+    return f"{wording.limits(f'{ratio.value:.2f}', ratio.low, ratio.high)} times"
 
 
 def _speed(line: Compared, found: Comparison) -> tuple[str, ...]:

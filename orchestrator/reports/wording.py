@@ -154,9 +154,9 @@ def ratio(found: Estimate | None) -> str:
     return units.NONE if found is None else limits(f"{found.median:.2f}", found.low, found.high)
 
 
-def limits(value: str, low: float | None, high: float | None, form: str = ".2f") -> str:
+def limits(value: str, low: float | None, high: float | None) -> str:
     """Return a number followed by the ends of its interval, where it has one."""
-    return value if low is None or high is None else f"{value} ({low:{form}} to {high:{form}})"
+    return value if low is None or high is None else f"{value} ({low:.2f} to {high:.2f})"
 
 
 def outcome(pair: PairVerdict) -> str:

@@ -243,7 +243,7 @@ def test_purposes_read_what_was_measured(tmp_path: Path) -> None:
         for purpose in ("dictation", "meetings", "batch", "battery")
     }
     costs = {
-        purpose: advice.ranked[0].values[advice.criteria[0].name].middle
+        purpose: advice.ranked[0].values[advice.criteria[0].name].value
         for purpose, advice in found.items()
     }
     assert costs["dictation"] == pytest.approx(1 / 11)
@@ -280,7 +280,7 @@ def test_captions_go_by_live_figures_alone(tmp_path: Path) -> None:
     advice = recommend(run, Request("captions"))
     assert [each.contender for each in advice.ranked] == ["bob", "ada"]
     assert [each.name for each in advice.criteria] == ["shown", "settled", "taken back", "accuracy"]
-    assert advice.ranked[1].values["shown"].middle == 3.0
+    assert advice.ranked[1].values["shown"].value == 3.0
     assert recommend(run, Request("batch")).ranked[0].contender == "ada"
 
 
@@ -363,7 +363,7 @@ def test_robustness_counts_where_it_was_measured(tmp_path: Path) -> None:
     run = a_run(tmp_path, {"ada": STEADY, "bob": STEADY}, robustness=verdicts)
     bob, ada = recommend(run, Request("meetings")).ranked
     assert bob.contender == "bob"
-    assert ada.values["robustness"].middle == 1.5
+    assert ada.values["robustness"].value == 1.5
     assert ada.score("robustness") == pytest.approx(1 / 2.5)
 
 

@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy import stats
 
-from orchestrator.analysis.scoring.intervals import blocks_for, median_interval, quantile
+from orchestrator.analysis.scoring.intervals import blocks_for, median_interval, p90
 from orchestrator.analysis.scoring.timing import Times, costs, drift, outliers, rtfx
 from orchestrator.runs.schema import Estimate
 
@@ -74,16 +74,9 @@ def test_nothing_has_no_median() -> None:
 
 
 def test_a_p90_needs_clips() -> None:
-    """None under ten clips; the upper limit from 36 on, where 0.9^36 falls under 2.5 %."""
-    assert quantile(range(9)) is None
-    ten, many, more = quantile(range(10)), quantile(range(35)), quantile(range(36))
-    assert ten
-    assert many
-    assert more
-    assert (ten.p, ten.n, ten.high) == (0.9, 10, None)
-    assert many.high is None
-    assert more.high == 35
-    assert 0.9**36 < 0.025 < 0.9**35
+    """None under ten clips; of 0 to 9 it is Hyndman and Fan's eighth: 0.9 of 10 1/3, less 2/3."""
+    assert p90(range(9)) is None
+    assert p90(range(9, -1, -1)) == pytest.approx(0.9 * (10 + 1 / 3) - 2 / 3)
 
 
 def test_speed_is_all_audio_by_all_time() -> None:

@@ -129,7 +129,6 @@ def test_the_fastest_is_claimed_with_all_comparisons_at_once() -> None:
     assert eight
     assert nine.claimed
     assert nine.sentence == "fastest here: A (1.31 to 1.38 times B)"
-    assert nine.confidence == 1 - 0.05 / 8
     assert not eight.claimed
     assert eight.sentence == (
         "fastest here: no claim; too few blocks for a verdict: 8, and it takes 9 (--blocks 9)"

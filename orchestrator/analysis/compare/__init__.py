@@ -8,7 +8,6 @@ machine did in between is in the difference, unless a backend with nothing chang
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Self
 
 from orchestrator.analysis.compare import changes, measures
 from orchestrator.analysis.compare.changes import Change, Changes
@@ -80,7 +79,7 @@ def compare(old: Run, new: Run, region: float, *, across_machines: bool = False)
             f"{old.name} and {new.name} were measured on two machines",
             "their times say little about backends; compare them nevertheless: --across-machines",
         )
-    together = _Together.of(old, new, both, region)
+    together = _Together(old, new, both, region)
     absent = {name: new.skipped.get(name, "not in the new run") for name in gone}
     absent |= {name: "not in the old run" for name in new.rows if name not in both}
     return Comparison(
@@ -96,53 +95,39 @@ def compare(old: Run, new: Run, region: float, *, across_machines: bool = False)
     )
 
 
-@dataclass(frozen=True)
 class _Together:
-    """Two runs, and what comparing each of their backends takes."""
+    """Two runs, and what comparing each backend takes; UsageError where no clip is in both."""
 
-    runs: tuple[Run, Run]
-    common: Common
-    changes: Changes
-    times: tuple[Times, Times]
-    loads: tuple[Times, Times]
-    region: float
-
-    @classmethod
-    def of(cls, old: Run, new: Run, both: Sequence[str], region: float) -> Self:
-        """Read the clips; raise UsageError where none is in both."""
-        common = Common(old, new)
-        if not len(common):
+    def __init__(self, old: Run, new: Run, both: Sequence[str], region: float) -> None:
+        self.common = Common(old, new)
+        if not len(self.common):
             raise _nothing(old, new, "clip")
-        return cls(
-            (old, new),
-            common,
-            changes.between(old, new, both),
-            (times(old, both, common), times(new, both, common)),
-            (_loads(old), _loads(new)),
-            region,
-        )
+        self.changes = changes.between(old, new, both)
+        self._runs, self._region = (old, new), region
+        self._times = times(old, both, self.common), times(new, both, self.common)
+        self._loads = _loads(old), _loads(new)
 
     def _speed(self, name: str, runs: tuple[Times, Times]) -> Measure:
         """Judge seconds: those of one run block by block, of two runs beside their controls."""
-        if _within(*self.runs):
-            return measures.paired(name, runs, self.region)
-        return measures.speed(name, runs, self.region, self.changes.controls)
+        if _within(*self._runs):
+            return measures.paired(name, runs, self._region)
+        return measures.speed(name, runs, self._region, self.changes.controls)
 
     def compared(self, name: str) -> Compared:
         """Put together what is known of a backend; texts are those of each run's first process."""
-        old, new = (run.rows[name] for run in self.runs)
-        then, now = (Heard(run, run.rows[name][0], self.common) for run in self.runs)
+        old, new = (run.rows[name] for run in self._runs)
+        then, now = (Heard(run, run.rows[name][0], self.common) for run in self._runs)
         return Compared(
             backend=name,
-            speed=self._speed(name, self.times),
-            memory=measures.memory(old, new, self.region),
-            load=self._speed(name, self.loads),
+            speed=self._speed(name, self._times),
+            memory=measures.memory(old, new, self._region),
+            load=self._speed(name, self._loads),
             old_wer=then.errors.score.wer,
             new_wer=now.errors.score.wer,
             errors=difference(then, now),
             other_texts=now.differing(then),
             suspects=self.changes.suspects(name),
-            fault=_fault(name, *self.runs, now.failed - then.failed),
+            fault=_fault(name, *self._runs, now.failed - then.failed),
         )
 
 

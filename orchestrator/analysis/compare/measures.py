@@ -11,49 +11,23 @@ are compared. That costs the controls' own noise, and assumes that the machine s
 
 import math
 from bisect import bisect_right
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from statistics import fmean, median
-from typing import Literal
 
 import numpy as np
 
 from orchestrator.analysis.scoring import pairs
-from orchestrator.analysis.scoring.intervals import CONFIDENCE
+from orchestrator.analysis.scoring.intervals import CONFIDENCE, Interval
 from orchestrator.analysis.scoring.pairs import log_ratio
 from orchestrator.analysis.scoring.timing import Times
 from orchestrator.runs.schema import Measured
 from orchestrator.runs.schema.rows import alone
 
-Place = Literal["above", "below", "within", "open"]
-
 _FAILED = "clips failed: the times are not of the same work"
 _MOST_EXACT = 2_500  # products of sizes: beyond 50 blocks each the normal distribution is as good
-
-
-@dataclass(frozen=True, slots=True)
-class Ratio:
-    """How many times the second sample the first is; limits are None where so few give none."""
-
-    value: float
-    low: float | None
-    high: float | None
-
-    def place(self, region: float) -> Place | None:
-        """Place the interval against the region around 1, as wide on both sides; None without one.
-
-        `region` is a share: 0.03 reaches from 1/1.03 to 1.03. An interval that neither lies inside
-        nor outside is open.
-        """
-        if self.low is None or self.high is None:
-            return None
-        edge = 1 + region
-        if self.low > edge:
-            return "above"
-        if self.high < 1 / edge:
-            return "below"
-        return "within" if 1 / edge <= self.low and self.high <= edge else "open"
+_AMOUNTS = {"faster": "more", "slower": "less"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,25 +40,11 @@ class Measure:
 
     old: float | None
     new: float | None
-    ratio: Ratio | None
+    ratio: Interval | None
     outcome: str | None
     reason: str | None = None
     controls: tuple[str, ...] = ()
-    as_measured: Ratio | None = None
-
-
-SPEED: Mapping[Place, str] = {
-    "above": "faster",
-    "below": "slower",
-    "within": "tie",
-    "open": "undecided",
-}
-AMOUNT: Mapping[Place, str] = {
-    "above": "more",
-    "below": "less",
-    "within": "tie",
-    "open": "undecided",
-}
+    as_measured: Interval | None = None
 
 
 def speed(
@@ -102,8 +62,8 @@ def speed(
     used = tuple(name for name in sorted(controls) if name in old and name in new)
     before, after = (_beside(backend, used, run) for run in runs)
     if backend in used or not before or not after:
-        return _judged((then, now), plain, SPEED, region)
-    judged = _judged((then, now), shift(after, before), SPEED, region)
+        return _judged((then, now), plain, region)
+    judged = _judged((then, now), shift(after, before), region)
     return replace(judged, controls=used, as_measured=plain)
 
 
@@ -113,9 +73,9 @@ def paired(backend: str, runs: tuple[Times, Times], region: float) -> Measure:
     if not old or not new:
         return Measure(None, None, None, None, _FAILED)
     found = pairs.compare({"old": old, "new": new}, "new", "old", region=region)
-    limits = found.ratio and (found.ratio.median, found.ratio.low, found.ratio.high)
+    times = Interval(found.ratio.median, found.ratio.low, found.ratio.high) if found.ratio else None
     then, now = (median(blocks.values()) for blocks in (old, new))
-    return Measure(then, now, Ratio(*limits) if limits else None, found.outcome, found.reason)
+    return Measure(then, now, times, found.outcome, found.reason)
 
 
 def memory(old: Sequence[Measured], new: Sequence[Measured], region: float) -> Measure:
@@ -124,7 +84,8 @@ def memory(old: Sequence[Measured], new: Sequence[Measured], region: float) -> M
         [float(b) for row in alone(rows) if (b := row.resources.peak_memory_bytes) is not None]
         for rows in (old, new)
     )
-    return _judged((then, now), ratio(now, then), AMOUNT, region)
+    judged = _judged((then, now), ratio(now, then), region)
+    return replace(judged, outcome=judged.outcome and _AMOUNTS.get(judged.outcome, judged.outcome))
 
 
 def _beside(backend: str, controls: Sequence[str], run: Times) -> list[float]:
@@ -139,23 +100,21 @@ def _beside(backend: str, controls: Sequence[str], run: Times) -> list[float]:
 
 
 def _judged(
-    samples: tuple[Sequence[float], Sequence[float]],
-    found: Ratio | None,
-    outcomes: Mapping[Place, str],
-    region: float,
+    samples: tuple[Sequence[float], Sequence[float]], found: Interval | None, region: float
 ) -> Measure:
     """Place a ratio, or say why it has no place."""
     old, new = (median(values) if values else None for values in samples)
     if found is None:
         return Measure(old, new, None, None, "not measured in both runs")
-    if place := found.place(region):
-        return Measure(old, new, found, outcomes[place])
+    low, high = (None if limit is None else math.log(limit) for limit in (found.low, found.high))
+    if outcome := pairs.placed(low, high, region):
+        return Measure(old, new, found, outcome)
     there, needed = " and ".join(str(len(values)) for values in samples), blocks_for()
     reason = f"too few blocks for a verdict: {there}, and it takes {needed} (--blocks {needed})"
     return Measure(old, new, found, None, reason)
 
 
-def ratio(first: Sequence[float], second: Sequence[float]) -> Ratio | None:
+def ratio(first: Sequence[float], second: Sequence[float]) -> Interval | None:
     """Return how many times `second` the `first` is; None for one that is empty or not above 0.
 
     Source: as `shift`, on logs.
@@ -165,7 +124,7 @@ def ratio(first: Sequence[float], second: Sequence[float]) -> Ratio | None:
     return shift([math.log(x) for x in first], [math.log(x) for x in second])
 
 
-def shift(first: Sequence[float], second: Sequence[float]) -> Ratio:
+def shift(first: Sequence[float], second: Sequence[float]) -> Interval:
     """Return by how much the logs of `first` lie above those of `second`, as a ratio.
 
     Source: Hodges and Lehmann, "Estimates of location based on rank tests" (1963), the median of
@@ -174,12 +133,8 @@ def shift(first: Sequence[float], second: Sequence[float]) -> Ratio:
     """
     apart = np.sort(np.subtract.outer(first, second), axis=None)
     outside = outside_of(len(first), len(second))
-    low, high = (apart[outside - 1], apart[-outside]) if outside else (None, None)
-    return Ratio(
-        math.exp(float(np.median(apart))),
-        None if low is None else math.exp(low),
-        None if high is None else math.exp(high),
-    )
+    low, high = (math.exp(apart[i]) if outside else None for i in (outside - 1, -outside))
+    return Interval(math.exp(float(np.median(apart))), low, high)
 
 
 @cache

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from orchestrator.analysis.recommend.evidence import HOUR, Evidence, Value, estimated, exact, rate
+from orchestrator.analysis.recommend.evidence import HOUR, Evidence, estimated, exact, rate
+from orchestrator.analysis.scoring.intervals import Interval
 from orchestrator.errors import UsageError, program
 from orchestrator.runs.schema import ContenderSummary, Estimate, LiveSummary
 
@@ -19,7 +20,7 @@ class Reading:
 
     name: str
     unit: Unit
-    cost: Callable[[ContenderSummary], Value | None]
+    cost: Callable[[ContenderSummary], Interval | None]
     paired: Literal["speed", "errors"] | None = None
     note: str = ""
 
@@ -124,7 +125,7 @@ def _captions(run: Evidence) -> tuple[Criterion, ...]:
 
 
 def _robustness(run: Evidence) -> Criterion:
-    def lost(line: ContenderSummary) -> Value | None:
+    def lost(line: ContenderSummary) -> Interval | None:
         own = [each for each in run.summary.robustness if each.contender == line.contender]
         return exact(sum(_LOST[each.verdict] for each in own)) if own else None
 

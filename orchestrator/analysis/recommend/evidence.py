@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean, median
 
-from orchestrator.analysis.scoring.intervals import median_interval
+from orchestrator.analysis.scoring.intervals import Interval, median_interval
 from orchestrator.errors import UsageError, program
 from orchestrator.runs import stored
 from orchestrator.runs.schema import Estimate, Measured, Rate, Summary
@@ -16,40 +16,28 @@ LONG = 60.0  # two of Whisper's windows: in less there is hardly a seam
 HOUR = 3600.0
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
-    """A cost; its 95 % limits are None where there is too little for an interval.
-
-    What is a maximum or has no stored interval (memory, the first text) has itself as limits.
-    """
-
-    middle: float
-    low: float | None
-    high: float | None
+def exact(value: float | None) -> Interval | None:
+    """Return a cost that is taken as it is: a maximum, or what has no stored interval."""
+    return None if value is None else Interval(value, value, value)
 
 
-def exact(value: float | None) -> Value | None:
-    """Return a cost that is taken as it is."""
-    return None if value is None else Value(value, value, value)
-
-
-def estimated(value: Estimate | None, scale: float) -> Value | None:
+def estimated(value: Estimate | None, scale: float) -> Interval | None:
     """Return an estimate over blocks, times a positive number."""
     if value is None:
         return None
     scaled = value.mapped(lambda x: x * scale)
-    return Value(scaled.median, scaled.low, scaled.high)
+    return Interval(scaled.median, scaled.low, scaled.high)
 
 
-def over_blocks(values: Sequence[float]) -> Value:
+def over_blocks(values: Sequence[float]) -> Interval:
     """Return the median over blocks with its interval."""
     found = median_interval(values)
-    return Value(found.median, found.low, found.high)
+    return Interval(found.median, found.low, found.high)
 
 
-def rate(value: Rate) -> Value:
+def rate(value: Rate) -> Interval:
     """Return a share with its interval over recordings."""
-    return Value(value.value, value.low, value.high)
+    return Interval(value.value, value.low, value.high)
 
 
 @dataclass(frozen=True)
@@ -57,8 +45,8 @@ class CostsByLength:
     """What clips of one kind take by contender, in seconds: one of the mean `length`, an hour."""
 
     length: float
-    clip: Mapping[str, Value]
-    hour: Mapping[str, Value]
+    clip: Mapping[str, Interval]
+    hour: Mapping[str, Interval]
 
 
 @dataclass(frozen=True)
@@ -72,7 +60,7 @@ class Evidence:
     longest: float
     short: CostsByLength | None
     long: CostsByLength | None
-    cpu: Mapping[str, Value]
+    cpu: Mapping[str, Interval]
 
     @property
     def clips(self) -> int:
@@ -130,7 +118,7 @@ def _costs(
 
     sums = {name: [seconds(row) for row in own] for name, own in rows.items()}
 
-    def each(audio: float) -> dict[str, Value]:
+    def each(audio: float) -> dict[str, Interval]:
         return {name: over_blocks([s / audio for s in own]) for name, own in sums.items()}
 
     return CostsByLength(fmean(lengths), clip=each(len(lengths)), hour=each(sum(lengths) / HOUR))

@@ -90,7 +90,7 @@ def by_change(
             if name not in first.logs:
                 continue
             gain = room + (gap - room * weight / known2) * known1 / weight
-        now = second.values[name].middle
+        now = second.values[name].value
         needed = (now + each.free) * math.exp(-gain) - each.free
         if needed >= 0:
             yield ChangeFlip(name, now, needed)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from orchestrator.analysis.recommend.criteria import Criterion
-from orchestrator.analysis.recommend.evidence import Value
+from orchestrator.analysis.scoring.intervals import Interval
 from orchestrator.runs.schema import ContenderSummary, Summary
 
 Weights = Mapping[str, float]
@@ -23,7 +23,7 @@ class Standing:
     """
 
     contender: str
-    values: Mapping[str, Value]
+    values: Mapping[str, Interval]
     logs: Mapping[str, float]
 
     def score(self, name: str) -> float | None:
@@ -48,7 +48,7 @@ def standings(lines: Sequence[ContenderSummary], criteria: Sequence[Criterion]) 
     values = {line.contender: _values(line, criteria) for line in lines}
     free = {each.name: each.free for each in criteria}
     logs = {
-        contender: {name: math.log(value.middle + free[name]) for name, value in own.items()}
+        contender: {name: math.log(cost.value + free[name]) for name, cost in own.items()}
         for contender, own in values.items()
     }
     least = {
@@ -68,11 +68,10 @@ def knows(standing: Standing, weights: Weights) -> bool:
     return any(weights[name] > 0 for name in standing.logs)
 
 
-def _values(line: ContenderSummary, criteria: Sequence[Criterion]) -> dict[str, Value]:
+def _values(line: ContenderSummary, criteria: Sequence[Criterion]) -> dict[str, Interval]:
     """Return what is known; a fitted time that is not above zero says nothing."""
-    found = {each.name: each.readings[0].cost(line) for each in criteria}
-    free = {each.name: each.free for each in criteria}
-    return {name: v for name, v in found.items() if v is not None and v.middle + free[name] > 0}
+    found = ((each, each.readings[0].cost(line)) for each in criteria)
+    return {each.name: cost for each, cost in found if cost and cost.value + each.free > 0}
 
 
 def doubts(
@@ -130,8 +129,8 @@ def _margin(
         return math.log(limit)
     if paired == "errors":
         fewer = _fewer(first.contender, second.contender, summary)
-        low = two.low if fewer is None else one.middle + fewer
-        high = one.high if fewer is None else one.middle
+        low = two.low if fewer is None else one.value + fewer
+        high = one.high if fewer is None else one.value
     else:
         low, high = two.low, one.high
     if low is None or high is None:

@@ -83,16 +83,12 @@ def _findings(case: Case, answer: Answer, clean: float | None) -> Iterator[Findi
         if rate is not None:
             yield checks.recognition(rate, clean)
         yield from checks.lost(_timed(case, answer, language), words, answer.window)
-        if case is not LANGUAGES and answer.passes.language:
-            yield from _other_language(answer.passes.language)
+        detected = answer.passes.language
+        if case is not LANGUAGES and detected and not languages.agree(detected, ENGLISH):
+            yield Finding("weak", f"it took English for {checks.quoted(detected)}")
     if outputs.fault(text, answer.clip.reference, language) == "looping":
         yield Finding("fail", f"it loops: {checks.quoted(text[-_LOOP_CHARACTERS:])}")
     yield from checks.timestamps(answer.passes.segments, answer.clip.seconds)
-
-
-def _other_language(detected: str) -> Iterator[Finding]:
-    if not languages.agree(detected, ENGLISH):
-        yield Finding("weak", f"it took English for {checks.quoted(detected)}")
 
 
 def _clean_rate(answers: Mapping[str, Answer]) -> float | None:

@@ -1,4 +1,4 @@
-"""Exact intervals of medians and quantiles for any distribution: scipy's ranks, our values."""
+"""Exact intervals of medians for any distribution: scipy's ranks, our values."""
 
 import math
 from collections.abc import Sequence
@@ -12,19 +12,16 @@ import numpy as np
 from orchestrator.runs.schema import Estimate
 
 CONFIDENCE = 0.95
-_MEDIAN = 0.5
-_FEWEST_FOR_A_QUANTILE = 10  # with fewer, a p90 is little else than the largest
+_FEWEST_FOR_A_P90 = 10  # with fewer it is little else than the largest
 
 
 @dataclass(frozen=True, slots=True)
-class Quantile:
-    """The `p`-quantile of `n` values; each limit is None where so few values cannot give it."""
+class Interval:
+    """A value with its 95 % limits, which are None where there is too little for an interval."""
 
-    p: float
     value: float
     low: float | None
     high: float | None
-    n: int
 
 
 def median_interval(values: Sequence[float], confidence: float = CONFIDENCE) -> Estimate:
@@ -33,25 +30,20 @@ def median_interval(values: Sequence[float], confidence: float = CONFIDENCE) -> 
     Source: scipy.stats.quantile_test (Conover, "Practical Nonparametric Statistics", 3.2).
     Raises ValueError where there are no values.
     """
-    ordered = sorted(values)
-    low, high = ranks(len(ordered), 0.5, confidence)
-    return Estimate(
-        median=median(ordered), low=_at(ordered, low), high=_at(ordered, high), n=len(ordered)
-    )
+    ordered, n = sorted(values), len(values)
+    low, high = (None if rank is None else ordered[rank] for rank in ranks(n, confidence))
+    return Estimate(median=median(ordered), low=low, high=high, n=n)
 
 
-def quantile(values: Sequence[float], p: float = 0.9) -> Quantile | None:
-    """Return a quantile over clips, None under 10 of them; p90's upper limit needs 36.
+def p90(values: Sequence[float]) -> float | None:
+    """Return the 90th percentile over clips; None under 10 of them.
 
-    Source: scipy.stats.quantile_test for the limits; for the value numpy.quantile's
-    "median_unbiased" (Hyndman and Fan, "Sample Quantiles in Statistical Packages", 1996, type 8).
+    Source: numpy.quantile's "median_unbiased" (Hyndman and Fan, "Sample Quantiles in Statistical
+    Packages", 1996, type 8).
     """
-    if len(values) < _FEWEST_FOR_A_QUANTILE:
+    if len(values) < _FEWEST_FOR_A_P90:
         return None
-    ordered = sorted(values)
-    low, high = ranks(len(ordered), p, CONFIDENCE)
-    value = float(np.quantile(ordered, p, method="median_unbiased"))
-    return Quantile(p, value, _at(ordered, low), _at(ordered, high), len(ordered))
+    return float(np.quantile(values, 0.9, method="median_unbiased"))
 
 
 @cache
@@ -64,19 +56,19 @@ def blocks_for(confidence: float) -> int:
 
 
 @cache
-def ranks(n: int, p: float, confidence: float) -> tuple[int | None, int | None]:
-    """Return which of `n` sorted values, counted from 0, are the limits; None where none is.
+def ranks(n: int, confidence: float) -> tuple[int | None, int | None]:
+    """Return which of `n` sorted values, counted from 0, limit the median; None where none does.
 
     Source: scipy.stats.quantile_test, asked about 0, 1 ... n - 1: its limits are order statistics,
     so their ranks depend on nothing but `n`, and it needs asking only once. Too few values for any
-    interval of a median are recognised without it: importing it takes a second, which a run of
-    three blocks need not pay.
+    interval are recognised without it: importing it takes a second, which a run of three blocks
+    need not pay.
     """
-    if p == _MEDIAN and _sureness(n) < confidence:
+    if _sureness(n) < confidence:
         return None, None
     from scipy import stats  # noqa: PLC0415 - as said above
 
-    limits = stats.quantile_test(np.arange(n), p=p).confidence_interval(confidence)
+    limits = stats.quantile_test(np.arange(n), p=0.5).confidence_interval(confidence)
     low, high = (None if math.isnan(limit) else int(limit) for limit in limits)
     return low, high
 
@@ -84,7 +76,3 @@ def ranks(n: int, p: float, confidence: float) -> tuple[int | None, int | None]:
 def _sureness(n: int) -> float:
     """Return how likely a median lies within the whole range of `n` values."""
     return 1 - 2.0 ** (1 - n)
-
-
-def _at(ordered: Sequence[float], rank: int | None) -> float | None:
-    return None if rank is None else ordered[rank]

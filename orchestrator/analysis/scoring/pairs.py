@@ -37,7 +37,7 @@ def compare(
     """
     logs = log_ratios(times[first], times[second])
     interval = median_interval(logs, confidence) if logs else None
-    outcome = _outcome(interval.low, interval.high, region) if interval else None
+    outcome = placed(interval.low, interval.high, region) if interval else None
     open_ = outcome == "undecided"
     return PairVerdict(
         first=first,
@@ -75,7 +75,7 @@ def _rounds(seconds: float) -> tuple[float, ...]:
     return seconds.rounds if isinstance(seconds, BlockSeconds) else ()
 
 
-def _outcome(low: float | None, high: float | None, region: float) -> Outcome | None:
+def placed(low: float | None, high: float | None, region: float) -> Outcome | None:
     """Place an interval of log ratios against the region, which is as wide on both sides."""
     if low is None or high is None:
         return None

@@ -79,7 +79,7 @@ def _half_scores(blocks: int, confidence: float) -> float:
     """
     low, high = (
         _NORMAL.inv_cdf((rank + 1 - 3 / 8) / (blocks + 1 / 4))
-        for rank in ranks(blocks, 0.5, confidence)
+        for rank in ranks(blocks, confidence)
         if rank is not None
     )
     return (high - low) / 2

@@ -7,20 +7,9 @@ from itertools import combinations
 from statistics import median
 
 from orchestrator.analysis.scoring.intervals import CONFIDENCE
-from orchestrator.analysis.scoring.pairs import (
-    REGION,
-    compare,
-    compare_all,
-    log_ratios,
-)
+from orchestrator.analysis.scoring.pairs import REGION, compare, compare_all, log_ratios
 from orchestrator.analysis.scoring.timing import Times
-from orchestrator.runs.schema import (
-    ContenderSummary,
-    PairVerdict,
-    Settings,
-    Status,
-    Verdict,
-)
+from orchestrator.runs.schema import ContenderSummary, PairVerdict, Settings, Status, Verdict
 from orchestrator.runs.schema.plan import fewest_among
 
 _ORDER: tuple[Status, ...] = ("measured", "failed", "skipped")
@@ -32,7 +21,6 @@ class Headline:
 
     leader: str
     pairs: tuple[PairVerdict, ...]  # the leader against every other, nearest first
-    confidence: float  # of each pair, so that all of them together have 95 %
 
     @property
     def claimed(self) -> bool:
@@ -66,7 +54,7 @@ def headline(times: Times, *, region: float = REGION) -> Headline | None:
     each = 1 - (1 - CONFIDENCE) / len(others)
     pairs = [compare(times, leader, other, region=region, confidence=each) for other in others]
     pairs.sort(key=lambda pair: pair.ratio.median if pair.ratio else math.inf)
-    return Headline(leader, tuple(pairs), each)
+    return Headline(leader, tuple(pairs))
 
 
 def ranking(times: Times) -> list[str]:

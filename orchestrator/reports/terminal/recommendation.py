@@ -70,7 +70,7 @@ def cell(own: Standing, name: str, reading: Reading) -> str:
     score = own.score(name)
     if score is None:
         return _UNKNOWN
-    return f"{cost(own.values[name].middle, reading)} ({score:.2f})"
+    return f"{cost(own.values[name].value, reading)} ({score:.2f})"
 
 
 def cost(value: float, reading: Reading) -> str:
@@ -157,7 +157,7 @@ def _candidate(own: Standing, advice: Advice) -> dict[str, object]:
         "model": advice.models.get(own.contender),
         "total": own.total(advice.weights),
         "costs": {
-            e.name: own.values[e.name].middle if e.name in own.values else None
+            e.name: own.values[e.name].value if e.name in own.values else None
             for e in advice.criteria
         },
         "scores": {e.name: own.score(e.name) for e in advice.criteria},
