@@ -71,7 +71,7 @@ class Run:
 
         `outcome` is None where there are too few blocks for a verdict: fewer than six.
         """
-        return self.summary.verdict.pairs if self.summary.verdict else ()
+        return self.summary.pairs
 
     @property
     def differences(self) -> tuple[ErrorDifference, ...]:

@@ -81,7 +81,7 @@ def _standings(
 def _pairs(summary: Summary) -> dict[tuple[str, str], PairVerdict]:
     """Return a run's verdicts by their two contenders, each both ways."""
     found = {}
-    for pair in summary.verdict.pairs if summary.verdict else ():
+    for pair in summary.pairs:
         found[pair.first, pair.second] = pair
         found[pair.second, pair.first] = pair.model_copy(
             update={

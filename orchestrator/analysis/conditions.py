@@ -9,7 +9,7 @@ from orchestrator.errors import program
 from orchestrator.runs.schema import Host, Measured, Notice
 
 _BUSY = 0.25  # load average a core
-_CONDITIONS = ("on_battery", "low_power_mode", "thermal_pressure", "cpu_governor")
+CONDITIONS = {"on_battery", "low_power_mode", "thermal_pressure", "cpu_governor"}
 _MOST_NAMED = 3
 _NUMBER = re.compile(r"\d+(\.\d+)?")
 
@@ -24,8 +24,7 @@ def of_rows(rows: Sequence[Measured], host: Host, *, loaded: bool) -> Iterator[N
         yield from [busy] if busy else []
     seen: dict[str, list[dict[str, object]]] = {}
     for row in sorted(rows, key=lambda row: row.contender):
-        condition = row.condition.model_dump(include=set(_CONDITIONS))
-        seen.setdefault(row.contender, []).append(condition)
+        seen.setdefault(row.contender, []).append(row.condition.model_dump(include=CONDITIONS))
     yield from conditions_differ(seen)
 
 
@@ -82,11 +81,8 @@ def conditions_differ(seen: Mapping[str, Sequence[Mapping[str, object]]]) -> lis
         if len(set(map(tuple, states.values()))) > 1:
             shown = "; ".join(f"{backend}: {', '.join(found)}" for backend, found in states.items())
             advice = "what it was is in the rows; keep it the same and run again"
-            findings.append(
-                Notice(
-                    kind="conditions-differ", message=f"{name.replace('_', ' ')}: {shown}; {advice}"
-                )
-            )
+            message = f"{name.replace('_', ' ')}: {shown}; {advice}"
+            findings.append(Notice(kind="conditions-differ", message=message))
     return findings
 
 

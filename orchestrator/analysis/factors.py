@@ -37,22 +37,15 @@ class Bought:
 
 def bought(summary: Summary) -> list[Bought]:
     """Return every change of one factor that a run measured, by factor and backend."""
-    pairs = summary.verdict.pairs if summary.verdict else ()
-    speeds = {frozenset((pair.first, pair.second)): pair for pair in pairs}
+    speeds = {frozenset((pair.first, pair.second)): pair for pair in summary.pairs}
     errors = {frozenset((d.first, d.second)): d for d in summary.differences}
     terms = {frozenset((d.missed.first, d.missed.second)): d for d in summary.term_differences}
-    found = [
-        Bought(
-            factor=factor,
-            chosen=one,
-            instead=other,
-            speed=speeds.get(frozenset((one.contender, other.contender))),
-            errors=errors.get(frozenset((one.contender, other.contender))),
-            terms=terms.get(frozenset((one.contender, other.contender))),
-            memory=_share(one.peak_memory_bytes, other.peak_memory_bytes),
-        )
-        for factor, one, other in _pairs(summary)
-    ]
+    found = []
+    for factor, one, other in _pairs(summary):
+        both = frozenset((one.contender, other.contender))
+        memory = _share(one.peak_memory_bytes, other.peak_memory_bytes)
+        differences = speeds.get(both), errors.get(both), terms.get(both)
+        found.append(Bought(factor, one, other, *differences, memory))
     return sorted(found, key=lambda each: (each.factor, each.chosen.backend))
 
 

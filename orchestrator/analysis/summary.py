@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from statistics import median
-from typing import Any, NamedTuple
+from typing import Any
 
 from orchestrator.analysis import imported, live, terms, warnings
 from orchestrator.analysis.disagreement import disagreements
@@ -126,12 +126,6 @@ def _asked(run: Manifest, rows: Sequence[Row]) -> Contender:
     return next(known, Contender(name=name, backend=rows[0].backend, model=""))
 
 
-class _State(NamedTuple):
-    status: Status
-    reason: str | None
-    fix: str | None
-
-
 def _line(
     asked: Contender,
     rows: Sequence[Row],
@@ -141,13 +135,15 @@ def _line(
 ) -> ContenderSummary:
     """Reduce one contender's rows; what was measured before a failure stays visible beside it."""
     prepared = next((p for p in run.preparation if p.contender == asked.name), None)
-    state, failed = _state(rows, measured)
+    status, reason, failed = _state(rows, measured)
     known: dict[str, Any] = {
         "contender": asked.name,
         "backend": asked.backend,
         "asked": asked.factors,
         "remote": any(row.remote for row in rows if not isinstance(row, Skipped)),
-        **state._asdict(),
+        "status": status,
+        "reason": reason,
+        "fix": failed.fix if failed else None,
         **(prepared.model_dump(exclude={"contender", "backend"}) if prepared else {}),
     }
     if heard is None:
@@ -181,19 +177,21 @@ def _line(
     )
 
 
-def _state(rows: Sequence[Row], measured: Sequence[Measured]) -> tuple[_State, Failed | None]:
-    """Return what became of a backend, and its failure that no later attempt made good."""
+def _state(
+    rows: Sequence[Row], measured: Sequence[Measured]
+) -> tuple[Status, str | None, Failed | None]:
+    """Return what became of a backend, why, and its failure that no later attempt made good."""
     # Block 0 is its preparation, which has succeeded where anything was measured.
     done = {row.block for row in measured} | ({0} if measured else set())
     skipped = next((row for row in rows if isinstance(row, Skipped)), None)
     failed = next((r for r in rows if isinstance(r, Failed) and r.block not in done), None)
     if skipped and not measured:
-        return _State("skipped", skipped.reason, None), None
+        return "skipped", skipped.reason, None
     if failed:
-        return _State("failed", f"{failed.kind}: {failed.reason}", failed.fix), failed
+        return "failed", f"{failed.kind}: {failed.reason}", failed
     if measured:
-        return _State("measured", None, None), None
-    return _State("skipped", "not reached", None), None
+        return "measured", None, None
+    return "skipped", "not reached", None
 
 
 def _energy(rows: Sequence[Measured]) -> float | None:

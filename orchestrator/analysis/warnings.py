@@ -104,10 +104,9 @@ def not_steady(times: Sequence[float]) -> Notice | None:
     if warm_up_is_steady(times):
         return None
     shown = ", ".join(f"{seconds:.3g}" for seconds in times)
+    message = f"warm-up did not settle within 5 % ({shown} s)"
     advice = "its times may still be falling: close other programs, or run more blocks"
-    return Notice(
-        kind="not-steady", message=f"warm-up did not settle within 5 % ({shown} s); {advice}"
-    )
+    return Notice(kind="not-steady", message=f"{message}; {advice}")
 
 
 def texts_differ(clip: str, texts: Sequence[str]) -> Notice | None:
@@ -124,20 +123,18 @@ def times_past_end(clip: str, seconds: float, last: float) -> Notice | None:
     """Warn where a transcript has times far past the end of its clip."""
     if last <= seconds + _PAST_END_SECONDS:
         return None
-    message = f"{clip}: a time of {last:.1f} s, {last - seconds:.1f} s past its end"
-    return Notice(
-        kind="times-past-end", message=f"{message}; written transcripts end with the clip"
-    )
+    past = f"a time of {last:.1f} s, {last - seconds:.1f} s past its end"
+    message = f"{clip}: {past}; written transcripts end with the clip"
+    return Notice(kind="times-past-end", message=message)
 
 
 def clips_failed(failed: int, clips: int) -> Notice | None:
     """Warn where an engine failed at clips: its time is of less work than that of others."""
     if not failed:
         return None
-    message = f"{failed} of {clips} clips failed: every word of them counts as missed"
-    return Notice(
-        kind="clips-failed", message=f"{message}, and its time is not compared with others"
-    )
+    missed = f"{failed} of {clips} clips failed: every word of them counts as missed"
+    message = f"{missed}, and its time is not compared with others"
+    return Notice(kind="clips-failed", message=message)
 
 
 def first_pass_slow(processes: Sequence[Sequence[float]]) -> Notice | None:
@@ -184,10 +181,9 @@ def precision_differs(asked: str | None, used: object) -> Notice | None:
     # CTranslate2 answers "int8" with "int8_float32": what is not quantised needs a type as well.
     if asked is None or f"{used}_".startswith(f"{asked}_"):
         return None
-    message = f"asked for {asked}, computed in {used or 'what the library does not tell'}"
-    return Notice(
-        kind="precision-differs", message=f"{message}; compare it with backends at {used} only"
-    )
+    computed = f"asked for {asked}, computed in {used or 'what the library does not tell'}"
+    message = f"{computed}; compare it with backends at {used} only"
+    return Notice(kind="precision-differs", message=message)
 
 
 def reference_blas(backend: str, reason: object) -> Notice | None:

@@ -137,8 +137,7 @@ def _deviation(run: Summary, among: set[str] | None) -> float | None:
         for line in run.contenders
         if among is None or not among.isdisjoint(_keys(line.backend, line.asked))
     ]
-    pairs = run.verdict.pairs if run.verdict else ()
-    ratios = {frozenset((pair.first, pair.second)): pair.ratio for pair in pairs}
+    ratios = {frozenset((pair.first, pair.second)): pair.ratio for pair in run.pairs}
     found = (ratios.get(frozenset(two)) for two in pairwise(ranked))
     known = (precision.deviation_of(ratio) for ratio in found if ratio)
     return max((deviation for deviation in known if deviation is not None), default=None)

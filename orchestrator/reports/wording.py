@@ -176,7 +176,7 @@ def undecided(summary: Summary) -> Iterator[Note]:
     """Yield what would decide the pairs that are open, the quickest first, with its command."""
     seconds = {line.contender: line.process_seconds or 0.0 for line in summary.contenders}
     known = []
-    for pair in summary.verdict.pairs if summary.verdict else ():
+    for pair in summary.pairs:
         if found := pair.to_decide:
             time = found.blocks * (seconds[pair.first] + seconds[pair.second])
             known.append((found.blocks, time, found.difference, pair))

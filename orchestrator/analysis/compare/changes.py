@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from packaging.utils import canonicalize_name
 
+from orchestrator.analysis.conditions import CONDITIONS
 from orchestrator.runs.schema import ModelUsed, Provenance, Scalar
 from orchestrator.runs.stored import Run
 
@@ -18,7 +19,6 @@ Facts = Mapping[str, str | None]
 _HASH = 12  # digits tell two apart
 _OF_THE_MACHINE = {"platform", "chip", "model", "cores", "performance_cores", "efficiency_cores"}
 _OF_THE_SYSTEM = {"os", "os_version", "os_build"}
-_CONDITIONS = {"on_battery", "low_power_mode", "thermal_pressure", "cpu_governor"}
 # How many blocks ran, in which order and how they were judged moves no time. Weights and clips are
 # compared by what they are, which says more than what was asked for.
 _HARMLESS = {"plan", "seed", "budget_seconds", "region", "labels", "normalizer", "references"} | {
@@ -142,7 +142,7 @@ def condition(run: Run) -> Facts:
     """Return how the machine fared: its condition before the run, what disturbed it meanwhile."""
     rows = [row for own in run.rows.values() for row in own]
     seen = Counter(kind for row in rows for kind in {change.kind for change in row.changes})
-    before = run.manifest.condition.model_dump(include=_CONDITIONS)
+    before = run.manifest.condition.model_dump(include=CONDITIONS)
     disturbed = {
         f"disturbed ({kind})": "most processes" if 2 * count > len(rows) else "some processes"
         for kind, count in seen.items()

@@ -141,7 +141,7 @@ def _margin(
 
 def _faster(first: str, second: str, summary: Summary) -> float | None:
     """Return how many times as fast as the second the first is at least, block against block."""
-    for pair in summary.verdict.pairs if summary.verdict else ():
+    for pair in summary.pairs:
         if pair.ratio and (pair.first, pair.second) == (first, second):
             return pair.ratio.low
         if pair.ratio and (pair.second, pair.first) == (first, second):

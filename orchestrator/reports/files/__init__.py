@@ -31,12 +31,12 @@ def as_csv(*summaries: Summary) -> str:
         _run(run) | _line(line) for run in summaries for line in (*run.contenders, *run.imported)
     ]
     file = io.StringIO()
-    titles = _run(summaries[0]) | _line(
-        ContenderSummary(contender="", backend="", status="skipped")
-    )
-    writer = csv.DictWriter(file, titles, lineterminator="\n")
+    empty = ContenderSummary(contender="", backend="", status="skipped")
+    writer = csv.DictWriter(file, _run(summaries[0]) | _line(empty), lineterminator="\n")
     writer.writeheader()
-    writer.writerows({name: _cell(value) for name, value in line.items()} for line in lines)
+    for line in lines:
+        texts = {name: spreadsheet(cell) for name, cell in line.items() if isinstance(cell, str)}
+        writer.writerow(line | texts)
     return file.getvalue()
 
 
@@ -47,10 +47,6 @@ def _run(summary: Summary) -> dict[str, Scalar]:
 def _line(line: ContenderSummary) -> dict[str, Scalar]:
     cells = {key: value for c in COLUMNS if c.key for key, value in c.plain(line).items()}
     return cells | {"warnings": "; ".join(notice.message for notice in line.warnings)}
-
-
-def _cell(value: Scalar) -> Scalar:
-    return spreadsheet(value) if isinstance(value, str) else value
 
 
 def export_transcripts(rows: Iterable[Measured], evidence: Evidence, folder: Path) -> None:

@@ -82,8 +82,8 @@ def _section(summary: Summary) -> str:
         parts += [f"{markdown(imported.sentence(summary))}:\n", *_backends("errors", lines)]
     if changes := choices.rows(summary):
         parts.append(f"What each choice buys:\n\n{table(choices.TITLES, changes)}")
-    if summary.verdict and summary.verdict.pairs:
-        pairs = map(sections.versus, summary.verdict.pairs)
+    if summary.pairs:
+        pairs = map(sections.versus, summary.pairs)
         parts.append(_folded("Every pair", table(sections.VERSUS, pairs)))
     if summary.differences:
         errors = table(["errors"], [[each.sentence] for each in summary.differences])

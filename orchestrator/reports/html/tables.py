@@ -83,7 +83,7 @@ def _by_backend(place: Place, lines: Sequence[ContenderSummary], caption: str) -
 
 
 def _pairs(summary: Summary) -> Table:
-    pairs = map(sections.versus, summary.verdict.pairs if summary.verdict else ())
+    pairs = map(sections.versus, summary.pairs)
     rows = [(Name(one), _unbroken(times), Name(other), how) for one, times, other, how in pairs]
     return Table("Every pair", sections.VERSUS, rows, len(sections.VERSUS))
 

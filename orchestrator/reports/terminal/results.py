@@ -73,7 +73,7 @@ def _verdict(summary: Summary, console: Console, *, pairs: bool) -> None:
     console.print()
     for sentence in said:
         tables.say(console, sentence, "bold")
-    for pair in found.pairs if found else ():
+    for pair in summary.pairs:
         if pairs or pair.outcome in {"tie", "undecided"}:
             tables.say(console, f"  {wording.pair(pair)}")
     for difference in own:

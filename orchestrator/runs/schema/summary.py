@@ -190,6 +190,11 @@ class Summary(Record):
         return alike((line.backend, line.asked) for line in self.contenders)
 
     @property
+    def pairs(self) -> tuple[PairVerdict, ...]:
+        """The verdicts on every two contenders; none where there was nothing to compare."""
+        return self.verdict.pairs if self.verdict else ()
+
+    @property
     def ranked(self) -> tuple[ContenderSummary, ...]:
         """The measured lines that are ranked with each other."""
         lines = [line for line in self.contenders if line.seconds is not None]
