@@ -171,9 +171,10 @@ def device_differs(asked: str, used: object) -> Notice | None:
     """
     if asked == "auto" or (used is not None and (used == "cpu") == (asked == "cpu")):
         return None
-    message = f"asked for {asked}, ran on {used or 'what the library does not tell'}"
-    advice = "its time is not that of the asked device: see this backend's notes.md"
-    return Notice(kind="device-differs", message=f"{message}; {advice}")
+    message = f"asked for {asked}, ran on {used}; its time is not that of the asked device"
+    if used is None:
+        message = f"asked for {asked}, and the library does not say where it ran"
+    return Notice(kind="device-differs", message=f"{message}: see this backend's notes.md")
 
 
 def precision_differs(asked: str | None, used: object) -> Notice | None:
@@ -181,8 +182,9 @@ def precision_differs(asked: str | None, used: object) -> Notice | None:
     # CTranslate2 answers "int8" with "int8_float32": what is not quantised needs a type as well.
     if asked is None or f"{used}_".startswith(f"{asked}_"):
         return None
-    computed = f"asked for {asked}, computed in {used or 'what the library does not tell'}"
-    message = f"{computed}; compare it with backends at {used} only"
+    message = f"asked for {asked}, computed in {used}; compare it with backends at {used} only"
+    if used is None:
+        message = f"asked for {asked}, and the library does not say in which precision it computed"
     return Notice(kind="precision-differs", message=message)
 
 

@@ -13,11 +13,9 @@ from orchestrator.runs.schema.noise import ROOM
 def heading(summary: Summary) -> str:
     """Say what the levels are of."""
     asked = summary.settings.noise
-    parts = (
-        ["Word error rate in noise, dB that speech is above it"] if asked and asked.kinds else []
-    )
+    parts = ["in noise, by how many dB speech is above it"] if asked and asked.kinds else []
     parts += ["in rooms, by the seconds of their echo"] if asked and asked.rooms else []
-    return "; ".join(parts)
+    return f"Word error rate {'; '.join(parts)}"
 
 
 def by_kind(summary: Summary) -> Iterator[tuple[str, dict[str, NoiseCurve]]]:

@@ -119,7 +119,9 @@ def test_the_precision_is_the_one_asked_for(
     warns: bool,  # noqa: FBT001 - a case's answer
 ) -> None:
     """Another precision warns; int8 weights beside float32 ones are what int8 means."""
-    assert (warnings.precision_differs(asked, used) is not None) is warns
+    found = warnings.precision_differs(asked, used)
+    assert (found is not None) is warns
+    assert "None" not in (found.message if found else "")
 
 
 def test_conditions_must_be_shared() -> None:

@@ -224,7 +224,10 @@ def test_a_run_in_noise_has_a_table_a_kind_and_says_where_errors_double() -> Non
     asked = ListeningConditions(levels=(10, 5), kinds=("babble",), rooms=(0.6,))
     heard = lines.settings.model_copy(update={"noise": asked})
     text = as_markdown(lines.model_copy(update={"settings": heard}))
-    assert "in noise, dB that speech is above it; in rooms, by the seconds of their echo:" in text
+    noises, rooms = "by how many dB speech is above it", "in rooms, by the seconds of their echo"
+    assert f"Word error rate in noise, {noises}; {rooms}:" in text
+    alone = heard.model_copy(update={"noise": ListeningConditions(rooms=(0.6,))})
+    assert f"Word error rate {rooms}:" in as_markdown(lines.model_copy(update={"settings": alone}))
     assert "| contender | clean | 10 dB | 5 dB | WER doubles at |" in text
     assert "| 25.0 % (12.5 to 50.0) | 7.5 dB (9.0 to beyond 5) |" in text
     assert "failed at 2 clips (babble, 5 dB)" in text

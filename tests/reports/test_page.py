@@ -69,6 +69,7 @@ def test_times_on_a_page_are_those_of_the_recording(tmp_path: Path) -> None:
     assert clock == "1:00:40"
     assert f"one: {note}" in html
     assert "one: a time of 75.0 s, 15.0 s past its end" in html
+    assert 'and the machine meanwhile: 1 process"' in html
 
 
 def test_a_page_has_a_chart_of_every_backend(tmp_path: Path) -> None:

@@ -101,7 +101,7 @@ def draw(
         marks += _condition(canvas, what, [(x(at / by), value) for at, value in moments], bottom)
     turns = any(isinstance(cell.row, Measured) and cell.row.round_seconds for cell in cells)
     how = "by themselves, later taking turns" if turns else "one after the other"
-    says = f"{units.count(len(cells), 'process')[:-1]}es, {how}"
+    says = f"{len(cells):,} processes, {how}" if len(cells) > 1 else "1 process"
     return Drawing(canvas.width, bottom + FOOT, marks, says)
 
 
