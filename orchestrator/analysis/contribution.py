@@ -50,7 +50,7 @@ def _of_the_zip(path: Path, names: Sequence[str]) -> Iterator[str]:
 def _of_the_run(path: Path, folder: RunFolder, version: str) -> Iterator[str]:
     manifest, stored = folder.manifest(), folder.summary()
     if path.stem != manifest.run_id:
-        yield f"it is named {path.name}, and its run {manifest.run_id}: call it by the run"
+        yield f"it is named {path.name}, but its run is {manifest.run_id}: name it after the run"
     if stored is None:
         yield "it has no summary"
         return

@@ -95,8 +95,7 @@ def _warnings(found: Hypotheses, missing: Sequence[str]) -> Iterable[Notice]:
         yield Notice(kind="missing-texts", message=what)
     if found.others:
         lines = f"{units.count(len(found.others), 'line')} of {found.file} left out"
-        others = units.named(found.others, _NAMED)
-        what = f"{lines}, being of clips that are not here: {others}"
+        what = f"{lines}, for clips that are not here: {units.named(found.others, _NAMED)}"
         yield Notice(kind="other-texts", message=what)
 
 

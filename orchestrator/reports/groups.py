@@ -6,7 +6,7 @@ from orchestrator import units
 from orchestrator.reports.quantities import SHARE, written
 from orchestrator.runs.schema import Breakdown, ContenderSummary, GroupScore, Summary
 
-HEADING = "Word error rates by what is said of clips, the largest group first"
+HEADING = "Word error rates by group of clips, the largest group first"
 Rows = list[list[str]]
 
 

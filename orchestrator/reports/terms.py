@@ -45,7 +45,7 @@ def sentences(summary: Summary) -> Iterator[str]:
     said = {one.term for heard in listening for one in heard.terms if one.said}
     unsaid = [term.name for term in summary.settings.terms if term.name not in said]
     if listening and unsaid:
-        yield f"in no reference: {units.named(unsaid, _MOST_NAMED)}"
+        yield f"terms in no reference: {units.named(unsaid, _MOST_NAMED)}"
 
 
 def _inserted(found: TermDifference) -> str:

@@ -84,7 +84,7 @@ def remote(summary: Summary) -> str:
     """Say what the times of servers are; empty where nobody asked one."""
     names = ", ".join(b.contender for b in summary.contenders if b.remote and b.seconds)
     apart = " and not ranked beside the others (--rank-remote)" if summary.apart else ""
-    return names and f"remote{apart}: {names}; a server computed, and the network is in its time"
+    return names and f"remote{apart}: {names}; a server computed, and times include the network"
 
 
 def kind(summary: Summary) -> str:

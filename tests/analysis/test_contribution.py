@@ -84,7 +84,7 @@ def test_a_name_audio_and_what_is_no_zip_are_refused(offered: Path, tmp_path: Pa
     other = offered.with_name("mine.zip")
     shutil.copy(offered, other)
     assert list(faults(other, VERSION)) == [
-        f"it is named mine.zip, and its run {offered.stem}: call it by the run"
+        f"it is named mine.zip, but its run is {offered.stem}: name it after the run"
     ]
     with ZipFile(offered, "a") as pack:
         pack.writestr("audio/talk.wav", b"voice")

@@ -197,7 +197,7 @@ def test_a_stored_run_is_scored_by_terms_that_come_later(run: Path) -> None:
     text = as_markdown(summary)
     assert "| Kubernetes | 1 | 1 | 0 |" in text
     assert "| Envoy | 0 | — | 1 inserted |" in text
-    assert "in no reference: GitHub, New York, York, Envoy, Prometheus" in text
+    assert "terms in no reference: GitHub, New York, York, Envoy, Prometheus" in text
     assert "terms_recall,terms_recall_low" in as_csv(summary)
     assert "Found, by term" in page([run])
     assert "Kubernetes" in page([run])

@@ -100,7 +100,7 @@ def test_the_command_prints_a_table(envs: Path, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "20 clips of calls.csv: texts as systems made them" in done.stdout
     assert "calls.csv, line 22: its audio gone.wav does not exist" in done.stdout
-    assert "1 line of few.jsonl left out, being of clips that are not here: line 21" in done.stdout
+    assert "1 line of few.jsonl left out, for clips that are not here: line 21" in done.stdout
     assert "all makes" in done.stdout
     narrow = Console(width=50, file=StringIO())
     results.render(corpus_texts.score(table, {"few": few}), narrow)

@@ -13,7 +13,7 @@ from orchestrator.analysis.recommend.standing import Standing, doubts, knows, st
 from orchestrator.errors import UsageError, program
 from orchestrator.runs.schema import ContenderSummary, Summary
 
-_ELSEWHERE = "a server computes, and the network is in its time: --rank-remote counts it in"
+_ELSEWHERE = "a server computes, and its time includes the network: --rank-remote counts it in"
 
 
 @dataclass(frozen=True)
@@ -62,9 +62,7 @@ def recommend(folder: Path, request: Request) -> Advice:
     ConfigError where the run's files are broken.
     """
     if request.purpose not in PURPOSES:
-        raise UsageError(
-            f"nothing is known of choosing for {request.purpose!r}", f"--for {'|'.join(PURPOSES)}"
-        )
+        raise UsageError(f"there is no purpose {request.purpose!r}", f"--for {'|'.join(PURPOSES)}")
     run = evidence.read(folder, request.only)
     left_out = dict(_unfit(run.summary, request))
     lines = [line for line in run.summary.contenders if line.contender not in left_out]

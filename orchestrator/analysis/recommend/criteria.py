@@ -110,7 +110,7 @@ def _captions(run: Evidence) -> tuple[Criterion, ...]:
     """Weigh when words come and settle, and how many go again; UsageError of no live run."""
     if not any(line.live for line in run.summary.contenders):
         raise UsageError(
-            f"run {run.summary.run_id} spoke its clips to nobody: captions go by live figures",
+            f"run {run.summary.run_id} was no live run, and captions go by live figures",
             f"measure them: {program()} run --live",
         )
     shown = _live("word shown, p95", "seconds", lambda live: live.shown_p95_seconds)
