@@ -8,6 +8,7 @@ from pathlib import Path
 import pages
 import pytest
 import typer
+from audio_files import tone, write_audio
 from rich.console import Console
 from stored_runs import failed, measured, passes, settings
 from typer.testing import CliRunner
@@ -15,6 +16,7 @@ from typer.testing import CliRunner
 from orchestrator.cli.report import report
 from orchestrator.errors import UsageError
 from orchestrator.reports.html import page, write
+from orchestrator.reports.html.transcripts import embedded
 from orchestrator.reports.terminal.progress import LiveWatcher
 from orchestrator.runs.folder import RunFolder
 from orchestrator.runs.schema import Measured, RobustnessVerdict, Skipped
@@ -168,6 +170,16 @@ def test_clips_without_room_are_counted(tmp_path: Path) -> None:
     shown = html.count('class="sheet"') + html.count('class="line"')
     assert left
     assert int(left[1].replace(",", "")) == 1500 - shown
+
+
+def test_a_clip_whose_audio_is_gone_takes_no_room_from_others(tmp_path: Path) -> None:
+    """However long it was, the next is embedded."""
+    path = tmp_path / "here.wav"
+    write_audio(path, [tone(440, 0.2, 16_000)], 16_000)
+    clips = [pages.clip("gone", seconds=36_000.0), pages.clip("here", seconds=0.2, audio=path)]
+    found, said = embedded(clips)
+    assert [*found] == ["here"]
+    assert said.startswith("no audio of 1 clip:")
 
 
 def test_the_command_names_the_page(tmp_path: Path) -> None:

@@ -187,15 +187,15 @@ def embedded(clips: Sequence[ClipRecord]) -> tuple[dict[str, str], str]:
     gone: list[str] = []
     room = _AUDIO_BYTES
     for clip in clips:
-        room -= int(clip.seconds * _BITS_A_SECOND / 8 * 4 / 3)
+        size = int(clip.seconds * _BITS_A_SECOND / 8 * 4 / 3)
         try:
-            decoded = decode(clip.path, cache, clip.track)
+            decoded = decode(clip.path, cache, clip.track) if size <= room else None
         except AudioError:
+            decoded = None
+        if decoded is None or decoded.sha256 != clip.sha256:
             gone.append(clip.name)
             continue
-        if decoded.sha256 != clip.sha256 or room < 0:
-            gone.append(clip.name)
-            continue
+        room -= size
         encoded = base64.b64encode(compressed(np.fromfile(decoded.pcm, "<f4"))).decode()
         found[clip.name] = f"data:audio/mpeg;base64,{encoded}"
     if not gone:
