@@ -2,12 +2,12 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 
-from orchestrator.analysis import imported, live, terms, warnings
+from orchestrator.analysis import imported, live, noise, terms, warnings, word_times
 from orchestrator.analysis.disagreement import disagreements
-from orchestrator.analysis.heard import Heard, heard_by
 from orchestrator.analysis.imported import Hypotheses
+from orchestrator.analysis.live.process import Process
 from orchestrator.analysis.robustness.verdicts import judged
 from orchestrator.analysis.scoring import accuracy, decidable, ranking, timing
 from orchestrator.analysis.scoring.intervals import median_interval, p90
@@ -17,11 +17,14 @@ from orchestrator.runs.schema import (
     Contender,
     ContenderSummary,
     Failed,
+    LiveSummary,
     Manifest,
     Measured,
+    NoiseCurve,
     Skipped,
     Status,
     Summary,
+    WordTimes,
 )
 from orchestrator.runs.schema.contender import alike
 from orchestrator.runs.schema.rows import Row, alone, block_times, comparable_times, counted
@@ -46,7 +49,7 @@ def summarise(  # noqa: PLR0913 - a run, how it ended, and what stands beside it
     settings, last = run.settings, counted(rows)
     named = _by_contender(rows)
     own = {name: [row for row in last if row.contender == name] for name in named}
-    heard = heard_by({name: rows for name, rows in own.items() if rows}, evidence, run)
+    heard = _heard({name: rows for name, rows in own.items() if rows}, evidence, run)
     lines = [_line(_asked(run, named[n]), named[n], own[n], run, heard.get(n)) for n in own]
     remote = {line.contender for line in lines if line.remote}
     ranked = settings.ranked(heard, remote)
@@ -110,6 +113,31 @@ def _by_contender(rows: Sequence[Row]) -> dict[str, list[Row]]:
     return found
 
 
+class _Heard(NamedTuple):
+    """What a contender made of the clips, and whatever else it was asked."""
+
+    totals: Totals
+    live: LiveSummary | None
+    processes: Sequence[Process]  # what each showed while clips were spoken
+    word_times: WordTimes | None
+    noise: tuple[NoiseCurve, ...]
+
+
+def _heard(
+    measured: Mapping[str, Sequence[Measured]], evidence: Evidence, run: Manifest
+) -> dict[str, _Heard]:
+    settings = run.settings
+    totals = {name: Totals.of(rows, evidence, settings) for name, rows in measured.items()}
+    spoken = live.heard(measured, evidence, settings)
+    lives, processes = spoken.summaries, spoken.processes
+    timed = word_times.summaries(totals, evidence, run)
+    curves = noise.curves({name: own.errors for name, own in totals.items()}, evidence, settings)
+    return {
+        n: _Heard(own, lives.get(n), processes.get(n, ()), timed.get(n), curves.get(n, ()))
+        for n, own in totals.items()
+    }
+
+
 def differences(totals: Mapping[str, Totals]) -> dict[str, Any]:
     """Return a summary's fields on how every two differ: in errors, and in terms; in this order."""
     terms_of = {name: own.terms for name, own in totals.items() if own.terms}
@@ -131,7 +159,7 @@ def _line(
     rows: Sequence[Row],
     measured: Sequence[Measured],
     run: Manifest,
-    heard: Heard | None,
+    heard: _Heard | None,
 ) -> ContenderSummary:
     """Reduce one contender's rows; what was measured before a failure stays visible beside it."""
     prepared = next((p for p in run.preparation if p.contender == asked.name), None)

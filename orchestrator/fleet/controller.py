@@ -159,4 +159,4 @@ async def enlisted(
 
 
 def _not_asked(found: Found) -> str:
-    return f"not asked for (--on): {found.host.chip or found.host.platform}"
+    return f"not asked for (--on): {found.host.chip_or_platform}"

@@ -57,6 +57,16 @@ class Host(BaseModel):
             python=platform.python_version(),
         )
 
+    @property
+    def chip_or_platform(self) -> str:
+        """What processor it has, as closely as is known."""
+        return self.chip or self.platform
+
+    @property
+    def system(self) -> str:
+        """The operating system with its version."""
+        return f"{self.os} {self.os_version or ''}".rstrip()
+
 
 class Condition(BaseModel):
     """What changes between runs and can explain a slow one."""

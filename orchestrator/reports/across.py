@@ -36,7 +36,7 @@ def tables(found: Across) -> Iterator[Table]:
         return
     by_place = {(s.contender, s.machine): s for s in found.standings}
     names = list(dict.fromkeys(s.contender for s in found.standings))
-    heads = [f"{member.host.chip or member.host.platform} ({member.name})" for member in shown]
+    heads = [f"{member.host.chip_or_platform} ({member.name})" for member in shown]
     if found.baseline is not None:
         rows = [
             (name, *(_ratio(by_place.get((name, m.name)), found.baseline) for m in shown))
@@ -76,10 +76,8 @@ def _rankings(found: Across) -> Iterator[str]:
 
 
 def _member(member: Member) -> Sequence[str]:
-    host = member.host
-    system = f"{host.os} {host.os_version or ''}".rstrip()
-    state = member.state or "not ended"
-    return member.name, host.chip or host.platform, system, units.size(host.memory_bytes), state
+    host, state = member.host, member.state or "not ended"
+    return member.name, host.chip_or_platform, host.system, units.size(host.memory_bytes), state
 
 
 def _ratio(standing: Standing | None, baseline: str) -> str:

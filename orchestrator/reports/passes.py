@@ -50,8 +50,8 @@ class Reading(Quantity, Generic[_Line]):
 
 RUN: tuple[Reading[Summary | Manifest], ...] = (
     Reading("run", "run", None, lambda r: r.run_id),
-    Reading("machine", "machine", None, lambda r: r.host.chip or r.host.platform),
-    Reading("os", "system", None, lambda r: f"{r.host.os} {r.host.os_version or ''}".rstrip()),
+    Reading("machine", "machine", None, lambda r: r.host.chip_or_platform),
+    Reading("os", "system", None, lambda r: r.host.system),
     Reading("corpus", "corpus", None, lambda r: r.corpus.name),
     Reading("corpus_clips", "clips of the corpus", COUNT, lambda r: r.corpus.clips),
     Reading("corpus_seconds", "length of the corpus", SECONDS, lambda r: r.corpus.seconds),

@@ -76,8 +76,8 @@ def machine(host: Host) -> str:
     """Name a machine: its chip, cores, memory and system."""
     cores = f"{host.cores} cores" if host.cores else ""
     memory = units.size(host.memory_bytes) if host.memory_bytes else ""
-    system = f"{host.os} {host.os_version or ''}".rstrip()
-    return ", ".join(filter(None, (host.chip or host.platform, host.model, cores, memory, system)))
+    parts = (host.chip_or_platform, host.model, cores, memory, host.system)
+    return ", ".join(filter(None, parts))
 
 
 def remote(summary: Summary) -> str:

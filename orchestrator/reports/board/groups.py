@@ -83,7 +83,7 @@ def _key(run: Manifest, line: ContenderSummary) -> Key:
     length = units.duration(corpus.seconds)
     own = {name: value for name, value in line.asked.items() if name not in _NOT_ENGINES_OWN}
     return Key(
-        chip=run.host.chip or run.host.platform,
+        chip=run.host.chip_or_platform,
         engine=line.backend,
         model=str(line.model.name if line.model else line.asked.get("model", units.NONE)),
         runs_as=" ".join(filter(None, (runs_as(line), asked_for(own)))) or units.NONE,

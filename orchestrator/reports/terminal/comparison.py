@@ -80,7 +80,7 @@ def _machine(run: Run) -> str:
     host = run.manifest.host
     whose = "another machine (imported)" if run.imported else "this folder's machine"
     memory = units.size(host.memory_bytes)
-    return f"{whose}: {host.chip or host.platform}, {memory}, {host.os}"
+    return f"{whose}: {host.chip_or_platform}, {memory}, {host.os}"
 
 
 def _asked(run: Run) -> str:

@@ -37,10 +37,9 @@ def machines(found: Sequence[Found], faults: Mapping[str, str], console: Console
 
 def _machine(found: Found) -> tuple[str, ...]:
     host, standing = found.host, found.standing
-    system = f"{host.os} {host.os_version or ''}".rstrip()
     now = f"busy: {standing.measuring}" if standing.measuring else "free"
     memory = units.size(host.memory_bytes)
-    return found.name, host.chip or host.platform, system, memory, standing.version, now
+    return found.name, host.chip_or_platform, host.system, memory, standing.version, now
 
 
 def summary(found: Across, console: Console) -> None:
