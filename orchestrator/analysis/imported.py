@@ -91,7 +91,7 @@ def scored(
 def _warnings(found: Hypotheses, missing: Sequence[str]) -> Iterable[Notice]:
     if missing:
         clips = f"{units.count(len(missing), 'clip')} ({units.named(missing, _NAMED)})"
-        what = f"{found.file} has no text for {clips}: all words of them count as missing"
+        what = f"{found.file} has no text for {clips}: all of their words count as missing"
         yield Notice(kind="missing-texts", message=what)
     if found.others:
         lines = f"{units.count(len(found.others), 'line')} of {found.file} left out"

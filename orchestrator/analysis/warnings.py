@@ -65,7 +65,7 @@ def _outliers(rows: Sequence[Measured]) -> Iterator[Notice]:
     seconds = [row.seconds for row in rows]
     for index in timing.outliers(seconds):
         times = seconds[index] / median(seconds)
-        message = f"block {rows[index].block} took {times:.2f} times the median; it is counted"
+        message = f"block {rows[index].block} took {times:.2f} times the median; it is included"
         yield Notice(kind="outlier", message=message)
 
 

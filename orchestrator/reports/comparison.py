@@ -36,7 +36,7 @@ def notes(found: Comparison) -> Iterator[str]:
     if not found.same_clips:
         yield f"the runs differ in clips: compared over the {found.clips:,} that both have"
     if found.across_machines:
-        yield "across machines: times tell of the machines as much as of the backends"
+        yield "across machines: times reflect the machines as much as the backends"
     for line in found.backends:
         if line.speed.controls:
             own = times(line.speed.as_measured)

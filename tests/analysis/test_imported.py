@@ -102,7 +102,7 @@ def test_what_is_missing_and_what_is_too_much_is_counted(tmp_path: Path) -> None
     assert line.accuracy
     assert (line.accuracy.failed, line.accuracy.deletions) == (2, 16)
     assert [notice.message for notice in line.warnings] == [
-        "x.jsonl has no text for 2 clips (talks/10, talks/11): all words of them count as missing",
+        "x.jsonl has no text for 2 clips (talks/10, talks/11): all of their words count as missing",
         "1 line of x.jsonl left out, for clips that are not here: line 11 ('elsewhere')",
     ]
 

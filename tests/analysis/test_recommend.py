@@ -323,7 +323,7 @@ def test_what_is_unknown_of_one_can_undo_the_choice(tmp_path: Path) -> None:
     assert level.doubts == ()
     better = with_first_texts(ada=0.5, bob=None, cyd=0.3)
     assert [each.contender for each in better.ranked][:2] == ["ada", "bob"]
-    assert better.doubts == ("first text is not known of bob, and could turn it",)
+    assert better.doubts == ("first text is not known of bob, and could reverse it",)
 
 
 def test_who_cannot_be_chosen_is_said(tmp_path: Path) -> None:

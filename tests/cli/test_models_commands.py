@@ -204,7 +204,7 @@ def test_a_cut_fetch_is_shown_and_gone_on_with(
     assert hub.bytes_sent("model.bin") < len(files["model.bin"])
     assert "what came is kept" in said
     cut = machine.run("check", "-m", "tiny")
-    assert re.search(r"tiny +incomplete .* came, ", cut.stdout)
+    assert re.search(r"tiny +incomplete .* here, ", cut.stdout)
     hub.faults.clear()
     hub.sent.clear()
     assert machine.run("fetch", "-m", "tiny", **online(hub)).returncode == 0

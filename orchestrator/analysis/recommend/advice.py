@@ -77,7 +77,7 @@ def recommend(folder: Path, request: Request) -> Advice:
             f"{program()} run --all",
         )
     left_out |= {
-        line.contender: "nothing that counts for this is known of it"
+        line.contender: "nothing that counts for this purpose is known of it"
         for line in lines
         if line.contender not in {each.contender for each in ranked}
     }

@@ -99,7 +99,7 @@ def doubts(
             margin = _unknown(each.name, ranked)
             lacking = [own.contender for own in (first, second) if each.name not in own.logs]
             if len(lacking) == 1:
-                unknown.append(f"{each.name} is not known of {lacking[0]}, and could turn it")
+                unknown.append(f"{each.name} is not known of {lacking[0]}, and could reverse it")
         least += each.weight * margin
     if not found and least <= 0:
         return unknown or ["their intervals leave it open"]

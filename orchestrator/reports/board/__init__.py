@@ -72,7 +72,7 @@ class _Said:
         if self.many <= _MOST_SAID:
             self.watcher.notice(sentence)
         elif self.many == _MOST_SAID + 1:
-            self.watcher.notice("more are left out: `board check` says of each why")
+            self.watcher.notice("more are left out: `board check` says why")
 
 
 def _runs(paths: list[Path], said: _Said) -> Iterator[list[Line]]:

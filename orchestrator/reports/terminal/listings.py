@@ -44,7 +44,7 @@ def _source(each: Planned) -> tuple[str | Text, ...]:
 def facts(wanted: Sequence[Wanted], console: Console) -> None:
     """Print what each model is and can; a dash is what no record says."""
     if not wanted:
-        say(console, "no record says so of any model")
+        say(console, "no model's record says so")
         return
     titles = ("family", "languages", "licence", "streams", "word times", "punctuates", "download")
     show(console, ("backend", "model", *titles), map(_facts, wanted))
@@ -145,7 +145,7 @@ def _missing(each: Standing) -> str:
     left = f"{'' if planned.size_known else '~'}{units.size(planned.download_bytes)}"
     parts = []
     if each.kept_bytes:
-        parts.append(f"{units.size(each.kept_bytes)} came, {left} short")
+        parts.append(f"{units.size(each.kept_bytes)} here, {left} missing")
     elif planned.download_bytes:
         parts.append(f"{left} to download")
     if planned.convert:

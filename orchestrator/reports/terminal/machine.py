@@ -68,7 +68,7 @@ def folders(found: Sequence[Folder], unused: Sequence[Leftover], console: Consol
     show(console, titles, rows, prose=("where",))
     if unused:
         size = units.size(sum(one.bytes for one in unused))
-        console.print(f"nobody uses {size} of it any more: {program()} clean", soft_wrap=True)
+        say(console, f"{size} of it is no longer used: {program()} clean")
 
 
 def leftovers(found: Sequence[Leftover], console: Console) -> None:
