@@ -128,8 +128,7 @@ def _heard(
 ) -> dict[str, _Heard]:
     settings = run.settings
     totals = {name: Totals.of(rows, evidence, settings) for name, rows in measured.items()}
-    spoken = live.heard(measured, evidence, settings)
-    lives, processes = spoken.summaries, spoken.processes
+    lives, processes = live.heard(measured, evidence, settings)
     timed = word_times.summaries(totals, evidence, run)
     curves = noise.curves({name: own.errors for name, own in totals.items()}, evidence, settings)
     return {

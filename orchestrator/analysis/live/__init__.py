@@ -1,7 +1,6 @@
 """Live runs: what was shown while clips were spoken, as one summary a contender."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple
 
 from orchestrator.analysis.live import word_times
 from orchestrator.analysis.live.process import FIGURES, JUDGED, Process
@@ -73,23 +72,16 @@ class _Contender:
         )
 
 
-class Heard(NamedTuple):
-    """A live run: how each contender does, and what each of its processes showed."""
-
-    summaries: dict[str, LiveSummary]
-    processes: dict[str, list[Process]]
-
-
 def heard(
     measured: Mapping[str, Sequence[Measured]], evidence: Evidence, settings: Settings
-) -> Heard:
-    """Return how the contenders of a live run do; of another run, nothing.
+) -> tuple[dict[str, LiveSummary], dict[str, list[Process]]]:
+    """Return how each contender of a live run does, and what its processes showed; else nothing.
 
     What was shown is read one clip at a time, of all processes side by side. Raises ConfigError
     where that is not what was stored.
     """
     if settings.pace is None or not measured:
-        return Heard({}, {})
+        return {}, {}
     found = {name: _Contender(settings, own) for name, own in measured.items()}
     batches = {name: evidence.passes(own[0]) for name, own in measured.items()}
     streams = {name: [evidence.live(row) for row in own] for name, own in measured.items()}
@@ -105,10 +97,8 @@ def heard(
                 shown = figures(own, said, clip.seconds, settings.pace, language)
                 process.add(own, shown, clip)
     every = ((name, contender.summary(settings.pace)) for name, contender in found.items())
-    return Heard(
-        {name: summary for name, summary in every if summary},
-        {name: contender.processes for name, contender in found.items()},
-    )
+    summaries = {name: summary for name, summary in every if summary}
+    return summaries, {name: contender.processes for name, contender in found.items()}
 
 
 def verdicts(processes: Mapping[str, Sequence[Process]], settings: Settings) -> dict[str, Verdict]:
