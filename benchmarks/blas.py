@@ -1,6 +1,5 @@
 """MLX on a CPU: the pipe against a call, and float32 by OpenBLAS against a half by MLX itself."""
 
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -9,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from benchmarks.engines import Task, call, direct, through_the_pipe
+from benchmarks.program import finished
 from benchmarks.ratio import Ratio, paired
 from orchestrator import backends
 from orchestrator.backends.environments import upkeep
@@ -53,7 +53,7 @@ def parakeet(clip: Clip, folder: Path) -> Iterator[Ratio]:
     (backend,) = backends.choose(("parakeet-mlx",), backends.discover())
     upkeep.make(backend)
     model, script = folder / "parakeet", ROOT / "scripts" / "random_parakeet.py"
-    subprocess.run([str(backend.python), str(script), str(model)], check=True)
+    finished([backend.python, script, model])
     task = Task(backend, model, clip)
     for ratio in (
         through_the_pipe(task, folder, n=_PAIRS, processes=_PROCESSES, at_most=1.02),

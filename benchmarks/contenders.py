@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
+from benchmarks.program import finished
 from orchestrator import backends
 from orchestrator.analysis import factors
 from orchestrator.analysis.rescore import summary_of
@@ -88,7 +89,7 @@ def _run() -> Path:
     """Run the suite; return the run's folder."""
     output = ROOT / "results" / "contenders"
     command = [sys.executable, "-m", "orchestrator", "run", str(_SUITE), "--yes"]
-    subprocess.run([*command, "--output", str(output)], check=True)
+    finished([*command, "--output", output])
     return max(output.iterdir())
 
 

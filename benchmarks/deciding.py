@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 
 from numpy.random import PCG64, Generator
 
+from benchmarks.program import finished
 from benchmarks.simulated import TWO, ended
 from orchestrator.analysis.scoring.pairs import compare, log_ratios
 from orchestrator.analysis.scoring.timing import process_seconds
@@ -114,7 +115,7 @@ def measure(checkout: Path, number: int, results: Path, blocks: int) -> Path:
     output = results / f"{checkout.name}-{number}"
     last = ("--seed", str(number), "--no-page", "--output", output)
     command: list[str | Path] = [python, "-m", "orchestrator", "run", CLIP, *options, *last]
-    subprocess.run(command, cwd=checkout, check=True, stdout=subprocess.DEVNULL)
+    finished(command, cwd=checkout, stdout=subprocess.DEVNULL)
     (run,) = output.iterdir()
     return run
 

@@ -15,6 +15,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from benchmarks.program import finished
 from orchestrator.host.children import PROXIES
 from orchestrator.places import ROOT
 
@@ -75,7 +76,7 @@ def read(folder: Path) -> FirstRun:
     began = min(datetime.fromisoformat(row["started_at"]).timestamp() for row in measured)
     commit = ("git", "-C", str(clone), "log", "-1", "--format=%h, %ad", "--date=short")
     return FirstRun(
-        commit=subprocess.run(commit, capture_output=True, text=True, check=True).stdout.strip(),
+        commit=finished(commit, stdout=subprocess.PIPE).stdout.strip(),
         manifest=manifest,
         contenders=len({row.get("contender", row["backend"]) for row in measured}),
         blocks=max(row["block"] for row in measured),
@@ -96,7 +97,7 @@ def read(folder: Path) -> FirstRun:
 
 def run(folder: Path) -> None:
     """Run README's command in the clone."""
-    subprocess.run([sys.executable, "-m", "venv", str(folder / "venv")], check=True)
+    finished([sys.executable, "-m", "venv", folder / "venv"])
     environment = {name: os.environ[name] for name in _KEPT if name in os.environ} | {
         "XDG_CACHE_HOME": str(folder / "cache"),
         "XDG_DATA_HOME": str(folder / "data"),

@@ -17,6 +17,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from benchmarks.program import finished
 from orchestrator.places import ROOT
 
 _RECORDS = ROOT / "docs" / "records"
@@ -119,7 +120,7 @@ def _noise(folder: Path, sentences: int, options: Sequence[str]) -> str:
 
 def _live(folder: Path, sentences: int, blocks: int) -> str:
     script = ROOT / "scripts" / "prompts.py"
-    subprocess.run([sys.executable, str(script), str(folder / "prompts")], check=True)
+    finished([sys.executable, script, folder / "prompts"])
     (folder / "ten").mkdir()
     for text in _evenly(folder / "prompts" / "en", sentences):
         for file in text.parent.glob(f"{text.stem}.*"):
@@ -144,9 +145,8 @@ def _evenly(prompts: Path, number: int) -> list[Path]:
 def _spoken(out: Path, sentences: int, *options: str, speech: Sequence[str] = ()) -> None:
     """Make speech of so many sentences."""
     command = [sys.executable, str(ROOT / "scripts" / "sentences.py"), str(sentences)]
-    text = subprocess.run([*command, *options], capture_output=True, check=True).stdout
     source = out.with_suffix(".txt")
-    source.write_bytes(text)
+    source.write_text(finished([*command, *options], stdout=subprocess.PIPE).stdout, "utf-8")
     _orchestrator("speech", "make", str(source), "--output", str(out), *speech)
 
 
@@ -171,7 +171,7 @@ def _elsewhere(text: str, folder: Path) -> str:
 
 def _orchestrator(*arguments: str) -> str:
     command = [sys.executable, "-m", "orchestrator", *arguments]
-    return subprocess.run(command, stdout=subprocess.PIPE, encoding="utf-8", check=True).stdout
+    return finished(command, stdout=subprocess.PIPE).stdout
 
 
 if __name__ == "__main__":

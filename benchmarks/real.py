@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from benchmarks.program import finished
 from orchestrator.places import ROOT
 
 _PAGE = ROOT / "docs" / "records" / "real-runs.md"
@@ -73,7 +74,7 @@ def _measure(folder: Path, arguments: tuple[str, ...]) -> tuple[str, Path]:
 
 def _orchestrator(*arguments: str) -> str:
     command = [sys.executable, "-m", "orchestrator", *arguments]
-    return subprocess.run(command, stdout=subprocess.PIPE, encoding="utf-8", check=True).stdout
+    return finished(command, stdout=subprocess.PIPE).stdout
 
 
 def _section(title: str, commands: list[str], shown: str) -> str:

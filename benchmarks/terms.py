@@ -6,11 +6,11 @@ scripts/prompts.py for the packages they come from); then writes docs/records/te
 are there already, of the names and of the prompts, it writes the page only.
 """
 
-import subprocess
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+from benchmarks.program import finished
 from orchestrator.analysis.rescore import summary_of
 from orchestrator.places import ROOT
 from orchestrator.reports import columns, groups, terms, wording
@@ -54,7 +54,7 @@ def _names() -> Path:
 def _prompts() -> Path:
     prompts = _WORK / "prompts"
     script = ROOT / "scripts" / "prompts.py"
-    subprocess.run([sys.executable, str(script), str(prompts)], check=True)
+    finished([sys.executable, script, prompts])
     return _run("prompts-runs", "--corpus", str(prompts / "prompts.csv"), *_GROUPED)
 
 
@@ -66,7 +66,7 @@ def _run(name: str, *arguments: str) -> Path:
 
 
 def _orchestrator(*arguments: str) -> None:
-    subprocess.run([sys.executable, "-m", "orchestrator", *arguments], check=True)
+    finished([sys.executable, "-m", "orchestrator", *arguments])
 
 
 def _terms(named: Summary) -> str:

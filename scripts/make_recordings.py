@@ -58,9 +58,12 @@ def main() -> None:
     """Write the recordings, a text beside each, and the sums of all that is bundled."""
     if len(sys.argv) != 2:  # noqa: PLR2004 - the script and one folder
         sys.exit(f"usage: {Path(sys.argv[0]).name} PROMPTS")
+    prompts = {p: Path(sys.argv[1]) / "en" / f"{p}.flac" for p, _ in RECORDINGS.values()}
+    if missing := [path for path in prompts.values() if not path.exists()]:
+        sys.exit(f"{missing[0]} is missing: python -m scripts.prompts {sys.argv[1]}")
     with tempfile.TemporaryDirectory() as cache:
         for name, (prompt, heard) in RECORDINGS.items():
-            source = Path(sys.argv[1]) / "en" / f"{prompt}.flac"
+            source = prompts[prompt]
             speech = np.fromfile(decode(source, Path(cache)).pcm, "<f4")
             (BUNDLED / f"{name}.flac").write_bytes(flac(heard(speech)))
             text = " ".join(source.with_suffix(".txt").read_text("utf-8").split())

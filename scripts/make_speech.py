@@ -7,6 +7,7 @@ voice's int8 network, so the committed files stay the reference: remake them onl
 """
 
 import hashlib
+import sys
 from pathlib import Path
 
 from orchestrator.clips.audio.samples import flac
@@ -27,7 +28,10 @@ def write_sums() -> None:
 
 def main() -> None:
     """Make the clips that a synthetic voice speaks."""
-    from hibari import Hibari  # noqa: PLC0415 - in envs/speech only
+    try:
+        from hibari import Hibari  # noqa: PLC0415 - in envs/speech only
+    except ModuleNotFoundError:
+        sys.exit(f"the voice is not installed here: {__doc__.splitlines()[2]}")
 
     from orchestrator.clips.speech.voice import speak  # noqa: PLC0415 - the same
 

@@ -31,11 +31,13 @@ def main() -> None:
     """Write the recording, and its text beside it."""
     if len(sys.argv) != 2:  # noqa: PLR2004 - the script and one folder
         sys.exit(f"usage: {Path(sys.argv[0]).name} PROMPTS")
+    prompts = [Path(sys.argv[1]) / folder / f"{name}.flac" for folder, name in PROMPTS.items()]
+    if missing := [prompt for prompt in prompts if not prompt.exists()]:
+        sys.exit(f"{missing[0]} is missing: python scripts/prompts.py {sys.argv[1]}")
     pause = np.zeros(round(PAUSE_SECONDS * RATE), np.float32)
     pieces, texts = [], []
     with tempfile.TemporaryDirectory() as cache:
-        for language, name in PROMPTS.items():
-            prompt = Path(sys.argv[1]) / language / f"{name}.flac"
+        for prompt in prompts:
             pieces += [np.fromfile(decode(prompt, Path(cache)).pcm, "<f4"), pause]
             texts.append(" ".join(prompt.with_suffix(".txt").read_text("utf-8").split()))
     samples = np.concatenate(pieces)

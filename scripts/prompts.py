@@ -14,6 +14,7 @@ import csv
 import gzip
 import re
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,6 +25,15 @@ SOUNDS = Path("/usr/share/asterisk/sounds")
 TEXTS = "/usr/share/doc/asterisk-core-sounds-{0}/core-sounds-{0}.txt.gz"
 RATE = 16_000
 FEWEST_WORDS = 3  # under this one odd word is a third of the clip
+
+
+def require() -> None:
+    """Leave with the command that installs the prompts, unless they are here."""
+    for language in LANGUAGES:
+        texts, sounds = Path(TEXTS.format(language)), SOUNDS / language
+        if not texts.exists() or not any(sounds.glob("*.g722")):
+            install = __doc__.splitlines()[2]
+            sys.exit(f"{texts} or {sounds}/*.g722 is missing: {install}")
 
 
 def sentences(language: str) -> Iterator[tuple[str, str]]:
@@ -54,6 +64,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
     folder = parser.parse_args().folder
+    require()
     listed = []
     for language in LANGUAGES:
         corpus = folder / language

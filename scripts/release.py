@@ -28,10 +28,11 @@ def main() -> None:
     faults = list(named_wrongly(version, sys.argv[1])) if sys.argv[1:] else []
     if not faults:
         shutil.rmtree(DIST, ignore_errors=True)
-        _do("uv", "build", "--quiet", f"--out-dir={DIST}", str(ROOT))
-        tracked = {*_said("git", "-C", str(ROOT), "ls-files", "-z").strip("\0").split("\0")}
+        _done("uv", "build", "--quiet", f"--out-dir={DIST}", str(ROOT))
+        listed = _done("git", "-C", str(ROOT), "ls-files", "-z", stdout=subprocess.PIPE)
+        tracked = {*listed.strip("\0").split("\0")}
         (wheel,), (sdist,) = DIST.glob("*.whl"), DIST.glob("*.tar.gz")
-        _do("uvx", TWINE, "check", "--strict", str(wheel), str(sdist))
+        _done("uvx", TWINE, "check", "--strict", str(wheel), str(sdist))
         faults = [*faults_of_wheel(wheel, tracked), *faults_of_sdist(sdist, tracked)]
         for path in (wheel, sdist):
             print(f"{path.name}: {path.stat().st_size / 1e6:.1f} MB")
@@ -79,13 +80,15 @@ def _differences(name: str, wanted: set[str], found: set[str]) -> Iterator[str]:
             yield f"{name} {what} {', '.join(sorted(files))}"
 
 
-def _do(*command: str) -> None:
-    if subprocess.run(command, check=False).returncode:
+def _done(*command: str, stdout: int | None = None) -> str:
+    """Run a command to its end; return what it prints, if that is to be kept."""
+    try:
+        done = subprocess.run(command, stdout=stdout, check=False, encoding="utf-8")
+    except FileNotFoundError:
+        sys.exit(f"error: {command[0]} is not installed")
+    if done.returncode:
         sys.exit(f"error: {' '.join(command[:2])} failed: see above")
-
-
-def _said(*command: str) -> str:
-    return subprocess.run(command, check=True, capture_output=True, encoding="utf-8").stdout
+    return done.stdout
 
 
 if __name__ == "__main__":

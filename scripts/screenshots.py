@@ -8,7 +8,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Browser, sync_playwright
+try:
+    from playwright.sync_api import Browser, sync_playwright
+except ModuleNotFoundError:
+    sys.exit("playwright is not installed: uv sync --group page")
 
 from orchestrator.reports.html import write
 
@@ -29,6 +32,8 @@ def main() -> None:
     """Make the page of the run that is named, and picture it."""
     if len(sys.argv) != 2:  # noqa: PLR2004 - the script and one run
         sys.exit(f"usage: {Path(sys.argv[0]).name} RUN")
+    if not Path(CHROMIUM).exists():
+        sys.exit(f"{CHROMIUM} is missing: apt-get install chromium")
     PICTURES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         page = write([Path(sys.argv[1])], Path(folder) / "report.html")
