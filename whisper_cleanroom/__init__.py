@@ -1,8 +1,9 @@
 """Measure local speech-to-text engines from Python, and read what was measured.
 
-`run(Suite(...))` measures and returns a `Run`; `open_run` opens a stored one. Nothing is printed,
-no signal handler stays, and every expected fault is a `CleanroomError` with its `fix`. Times are in
-seconds, sizes in bytes, rates are shares (0.05 is 5 %); what is absent is None, never 0.
+`run(Suite(...))` measures and returns a `Run`; `open_run` opens a stored one, `resume` goes on with
+one, and `reproduce` measures one again. Nothing is printed, no signal handler stays, and every
+expected fault is a `CleanroomError` with its `fix`. Times are in seconds, sizes in bytes, rates are
+shares (0.05 is 5 %); what is absent is None, never 0.
 """
 
 from orchestrator.bench.events import (
@@ -36,7 +37,7 @@ from orchestrator.runs.schema import (
     Skipped,
     Summary,
 )
-from whisper_cleanroom.measurement import Interrupted, run
+from whisper_cleanroom.measurement import Interrupted, reproduce, resume, run
 from whisper_cleanroom.stored import Run, open_run
 from whisper_cleanroom.suite import Contenders, Suite
 
@@ -71,5 +72,7 @@ __all__ = [
     "Summary",
     "UsageError",
     "open_run",
+    "reproduce",
+    "resume",
     "run",
 ]

@@ -1,17 +1,20 @@
-"""One call that measures a suite, from whatever thread; Ctrl-C ends it in order."""
+"""Calls that measure: a suite, what a run lacks, a run once more; Ctrl-C ends each in order."""
 
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import NoReturn
 
 from orchestrator.bench import run as bench
 from orchestrator.bench.events import Event, Listener, Watcher
-from orchestrator.errors import refused
-from whisper_cleanroom.stored import Run
+from orchestrator.errors import UsageError, refused
+from orchestrator.runs import quantities, stored
+from orchestrator.runs.schema import Summary
+from whisper_cleanroom.stored import Run, open_run
 from whisper_cleanroom.suite import Suite
 
 
@@ -54,10 +57,55 @@ def run(
     ignored meanwhile. In a thread, where no signal arrives, raise KeyboardInterrupt in `on_event`.
     """
     options = suite.options(Path(output), fail_fast=fail_fast)
+    return _measured(partial(bench.run, options), on_event)
+
+
+def resume(
+    run: Run | str | PathLike[str], *, on_event: Callable[[Event], object] | None = None
+) -> Run:
+    """Go on with a stored run that was cut off, in its folder, and return it, opened anew.
+
+    What is measured already is not repeated. `run` is what `open_run` takes, or has returned.
+    Raises as `run` does, and UsageError where the rest cannot be measured as it was planned.
+    """
+    return _measured(partial(bench.resume, _opened(run).path), on_event)
+
+
+def reproduce(
+    run: Run | str | PathLike[str],
+    *,
+    on_event: Callable[[Event], object] | None = None,
+    output: str | PathLike[str] = "results",
+    only: Sequence[str] = (),
+    decide: float | str | None = None,
+) -> Run:
+    """Measure a stored run again exactly as it was, as a run of its own, and return that.
+
+    With `only` its other contenders are left out; with `decide`, a share or "5%", there are as many
+    blocks as such a difference takes. Raises as `run` does, and UsageError with every
+    difference where it cannot be the same.
+    """
+    earlier, share = stored.read(_opened(run).path), None
+    if decide is not None:
+        try:
+            share = quantities.share(decide)
+        except ValueError as error:
+            raise UsageError(str(error)) from error
+    again = partial(bench.reproduce, earlier, Path(output), only=only, decide=share)
+    return _measured(again, on_event)
+
+
+def _opened(run: Run | str | PathLike[str]) -> Run:
+    return run if isinstance(run, Run) else open_run(run)
+
+
+def _measured(
+    act: Callable[[Watcher], tuple[Summary, Path]], on_event: Callable[[Event], object] | None
+) -> Run:
     watcher = Listener(_marked(on_event)) if on_event else Watcher()
     with _interrupted_once():
         try:
-            summary, folder = bench.run(options, watcher)
+            summary, folder = act(watcher)
         except _Raised as raised:
             raise raised.error from None
         except OSError as error:

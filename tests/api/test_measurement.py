@@ -22,6 +22,9 @@ from whisper_cleanroom import (
     Phase,
     Run,
     Suite,
+    UsageError,
+    reproduce,
+    resume,
     run,
 )
 
@@ -91,6 +94,34 @@ def test_what_a_callback_raises_comes_out(made_backends: Path) -> None:
     assert ending.value.run.summary.interrupted
     assert str(ending.value.run.path) in str(ending.value)
     assert not runners_of(made_backends)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("at_home")
+def test_a_run_is_gone_on_with_and_measured_again() -> None:
+    """Only what it lacks is measured, into its folder; another time all of it, into another."""
+    heard: list[Event] = []
+
+    def stop(event: Event) -> None:
+        if isinstance(event, Measured):
+            raise KeyboardInterrupt
+
+    with pytest.raises(Interrupted) as ending:
+        run(Suite("ada", blocks=2, repeats=1), on_event=stop)
+    cut = ending.value.run
+    whole = resume(cut.id, on_event=heard.append)
+    assert whole.path == cut.path
+    assert [row.block for row in whole.rows] == [1, 2]
+    assert [event.block for event in heard if isinstance(event, Measured)] == [2]
+    assert not whole.summary.interrupted
+    again = reproduce(whole)
+    assert again.path.parent == whole.path.parent
+    assert again.manifest.contenders == whole.manifest.contenders
+    assert [row.block for row in again.rows] == [1, 2]
+    with pytest.raises(UsageError, match="did not measure bob"):
+        reproduce(whole, only=["bob"])
+    with pytest.raises(UsageError, match="'150%' is no share"):
+        reproduce(whole, decide="150%")
 
 
 @pytest.mark.slow
