@@ -91,6 +91,7 @@ class Refused(RunnerFailed):
     """A runner answered that it could not do one thing; it lives on and can be asked others."""
 
 
+CAME = "what came is kept, and the same command goes on with it"  # of downloads
 _NO_ROOM = "free some space, or name another folder: --output DIR"
 _NO_PERMISSION = "check its permissions, or name another place: --output"
 _REFUSALS = {
@@ -119,6 +120,16 @@ def unwritable(what: object, fix: str) -> Iterator[None]:
         yield
     except OSError as error:
         raise UsageError(f"{what} cannot be written: {error.strerror or error}", fix) from error
+
+
+@contextmanager
+def interruptible(note: str) -> Iterator[None]:
+    """Have Ctrl-C tell what stays of what is done within, and how to go on with it."""
+    try:
+        yield
+    except KeyboardInterrupt as interrupt:
+        interrupt.add_note(note)
+        raise
 
 
 def unread(error: OSError) -> str:

@@ -1,6 +1,7 @@
 """One backend with one model, for what measures nothing: chosen, then made ready."""
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from types import MappingProxyType
 
@@ -11,7 +12,7 @@ from orchestrator.bench.events import Watcher
 from orchestrator.bench.prepare import Entrant
 from orchestrator.bench.selection import Candidate
 from orchestrator.cache.disk import megabytes
-from orchestrator.errors import CleanroomError, UsageError, program
+from orchestrator.errors import CAME, CleanroomError, UsageError, interruptible, program
 from orchestrator.models import catalogue, provision
 from orchestrator.runs.schema import Contender, Scalar
 
@@ -53,7 +54,8 @@ def ready(candidate: Candidate, watcher: Watcher) -> Entrant:
         watcher.notice(notice)
     if size := step.package_bytes + step.model_bytes:
         watcher.notice(f"{step.contender}: up to {megabytes(size)} to download first")
-    prepared = prepare.ready([candidate], watcher)
+    with interruptible(CAME) if size else nullcontext():
+        prepared = prepare.ready([candidate], watcher)
     for fault in prepared.faults:
         raise CleanroomError(f"{fault.contender}: {fault.reason}", getattr(fault, "fix", ""))
     return prepared.entrants[0]

@@ -26,10 +26,10 @@ _MINUTE = 60.0
 _Pass = tuple[float, float, float]  # when it began, its seconds, its seconds of audio
 
 
-def run(asked: RunOptions, seconds: float, watcher: Watcher) -> tuple[ThrottleCurve, Path]:
+def run(asked: RunOptions, seconds: float, watcher: Watcher) -> tuple[ThrottleCurve, Path, bool]:
     """Transcribe the clips over and over for so long in one process; return speed by minute.
 
-    Raises what the backend's failure is; what was measured until then is on disk.
+    Last is whether Ctrl-C ended it sooner. Raises what the backend's failure is.
     """
     clip_source.require(asked)
     chosen, skipped = selection.candidates(asked)
@@ -50,16 +50,16 @@ def run(asked: RunOptions, seconds: float, watcher: Watcher) -> tuple[ThrottleCu
             if not prepared.entrants:
                 fault = prepared.faults[0]
                 raise ModelError(f"{fault.contender}: {fault.reason}")
-            curve = _measure(bench, prepared.entrants[0], seconds)
+            curve, interrupted = _measure(bench, prepared.entrants[0], seconds)
             folder.write(curve)
-    return curve, path
+    return curve, path, interrupted
 
 
 def _none(skipped: Sequence[Skipped]) -> UsageError:
     return UsageError(f"{skipped[0].contender}: {skipped[0].reason}")
 
 
-def _measure(bench: Bench, entrant: Entrant, seconds: float) -> ThrottleCurve:
+def _measure(bench: Bench, entrant: Entrant, seconds: float) -> tuple[ThrottleCurve, bool]:
     mark = bench.monitor.mark()
     with bench.runner(entrant, block=1) as worker:
         bench.watcher.phase(entrant.name, "loading")
@@ -67,11 +67,12 @@ def _measure(bench: Bench, entrant: Entrant, seconds: float) -> ThrottleCurve:
         for clip in bench.warm_ups:
             worker.transcribe(clip.pcm, clip.samples)
         bench.watcher.phase(entrant.name, f"measuring for {seconds:.0f} s")
-        passes = _passes(worker, bench.clips, seconds)
-        worker.shutdown()
+        passes, interrupted = _passes(worker, bench.clips, seconds)
+        if not interrupted:
+            worker.shutdown()
     seen = bench.monitor.since(mark)
     bench.folder.append_timeline(seen.samples)
-    return ThrottleCurve(
+    curve = ThrottleCurve(
         run_id=bench.folder.path.name,
         host=Host.here(),
         settings=bench.settings,
@@ -82,17 +83,24 @@ def _measure(bench: Bench, entrant: Entrant, seconds: float) -> ThrottleCurve:
         minutes=tuple(_minutes(passes)),
         changes=seen.found,
     )
+    return curve, interrupted
 
 
-def _passes(worker: Worker, clips: Playlist, seconds: float) -> list[_Pass]:
+def _passes(worker: Worker, clips: Playlist, seconds: float) -> tuple[list[_Pass], bool]:
+    """Return the passes, and whether Ctrl-C ended them; raise it where there is none yet."""
     started = time.monotonic()
     found: list[_Pass] = []
-    while True:
-        for clip in (clip for batch in clips.batches() for clip in batch):
-            began = time.monotonic() - started
-            if began >= seconds and found:
-                return found
-            found.append((began, worker.transcribe(clip.pcm, clip.samples)[1], clip.seconds))
+    try:
+        while True:
+            for clip in (clip for batch in clips.batches() for clip in batch):
+                began = time.monotonic() - started
+                if began >= seconds and found:
+                    return found, False
+                found.append((began, worker.transcribe(clip.pcm, clip.samples)[1], clip.seconds))
+    except KeyboardInterrupt:
+        if not found:
+            raise
+        return found, True
 
 
 def _minutes(passes: Sequence[_Pass]) -> list[Minute]:

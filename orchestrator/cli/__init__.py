@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -38,9 +38,35 @@ from orchestrator.errors import DISTRIBUTION, CleanroomError, UsageError, progra
 
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
+
+@contextmanager
+def _interrupt_said() -> Iterator[None]:
+    """End at Ctrl-C with one line, which has what the command noted (`errors.interruptible`)."""
+    try:
+        yield
+    except KeyboardInterrupt as interrupt:
+        sys.stdout.flush()
+        print(": ".join(("interrupted", *getattr(interrupt, "__notes__", ()))), file=sys.stderr)
+        sys.exit(130)
+
+
+class _Program(Group):
+    """All commands; around what calls these two, typer would make of Ctrl-C an end in silence."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as typer has it
+        """Read what stands before the command's name."""
+        with _interrupt_said():
+            return super().make_context(*args, **kwargs)
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - the same
+        """Run the command."""
+        with _interrupt_said():
+            return super().invoke(ctx)
+
+
 app = typer.Typer(
     name=DISTRIBUTION,
-    cls=Group,
+    cls=_Program,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -100,11 +126,11 @@ def main() -> NoReturn:
     # What is imported stays: looking through it for garbage again and again is a sixth of a start.
     gc.set_threshold(50_000)
     consoles.prepare()
-    _obey_signals()
     completion.prepare()
     try:
-        with _errors_shown():
+        with _errors_shown(), _interrupt_said():
             _require_working_directory()
+            _obey_signals()
             app()
     finally:
         consoles.finish()
@@ -129,7 +155,7 @@ def _interrupt(*_: object) -> NoReturn:
 
 def _still_ending(*_: object) -> None:
     with suppress(OSError):  # print is not made for being interrupted by itself
-        os.write(2, b"ending: finished rows are being summarised (Ctrl-\\ ends at once)\n")
+        os.write(2, b"still ending (Ctrl-\\ ends at once)\n")
 
 
 def _ignore_signals() -> None:
@@ -153,9 +179,6 @@ def _errors_shown() -> Iterator[None]:
         _leave(error)
     except OSError as error:
         _leave(refused(error))
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        sys.exit(130)
 
 
 def _leave(error: CleanroomError) -> NoReturn:

@@ -8,7 +8,7 @@ import typer
 
 from orchestrator.cli import consoles, values
 from orchestrator.cli.help import Command, Group
-from orchestrator.errors import program
+from orchestrator.errors import interruptible, program
 
 CORPORA_EPILOG = "Example:  corpora; then  run --all --corpus test-clean --limit 100"
 
@@ -93,7 +93,8 @@ def make(  # noqa: PLR0913 - each is one option of the command
     threads = selection.threads(jobs)
     source, name = file or CARRIERS, (file or terms or CARRIERS).stem
     order = making.Order(source, output, chosen, seed, limit, threads, listed, name)
-    with _Progress() as progress:
+    again = "finished clips are kept, and the same command makes the others"
+    with interruptible(again), _Progress() as progress:
         tally = making.make(order, progress)
     made, kept, refused = (tally.clips[each] for each in ("made", "kept", "refused"))
     parts = [f"{units.count(made, 'clip')} made ({units.duration(tally.seconds)} of speech)"]

@@ -9,6 +9,7 @@ import typer
 from orchestrator.cli import consoles
 from orchestrator.cli.help import Command, Group
 from orchestrator.cli.options import Envs
+from orchestrator.errors import UsageError, interruptible
 
 app = typer.Typer(
     cls=Group, no_args_is_help=True, help="Make, check or remove the backends' environments."
@@ -33,7 +34,6 @@ def backends(
     """List the backends: supported here, installed, locked version, models on disk."""
     from orchestrator import backends as known
     from orchestrator.bench.preflight import listed
-    from orchestrator.errors import UsageError
     from orchestrator.models.status.environments import standings
     from orchestrator.reports.terminal import machine
     from orchestrator.reports.terminal.progress import LiveWatcher
@@ -69,9 +69,10 @@ def sync(names: _Names = None, _envs: Envs = None) -> None:
             said[backend] = tenth
             print(f"{backend}: {doing} {10 * tenth} %", file=sys.stderr, flush=True)
 
-    for report in commands.sync(names or (), told):
-        print(report.line, flush=True)
-        failures += not report.good
+    with interruptible("finished environments stay, and the same command makes the others"):
+        for report in commands.sync(names or (), told):
+            print(report.line, flush=True)
+            failures += not report.good
     raise typer.Exit(int(failures > 0))
 
 

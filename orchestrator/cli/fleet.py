@@ -12,7 +12,7 @@ import typer
 
 from orchestrator.cli import completion, consoles, values
 from orchestrator.cli.help import Command, Group
-from orchestrator.errors import UsageError, program
+from orchestrator.errors import UsageError, interruptible, program
 
 app = typer.Typer(cls=Group, invoke_without_command=True)
 
@@ -133,7 +133,8 @@ def up(
         join = f"{program()} fleet join {at}"
         print(f"on each machine: {join}", file=sys.stderr, flush=True)
 
-    asyncio.run(cluster.schedule(where, secured, said))
+    with interruptible("machines wait for it, and runs go on when it is up again"):
+        asyncio.run(cluster.schedule(where, secured, said))
 
 
 @app.command(cls=Command, epilog="Example:  fleet join tls://10.0.0.5:8786 --name m3-air")
@@ -161,7 +162,7 @@ def join(
     def said(line: str) -> None:
         print(line, file=sys.stderr, flush=True)
 
-    with here.alone():
+    with here.alone(), interruptible("a run goes on when this machine joins again"):
         asyncio.run(cluster.join(where, secured, Station(here), said))
 
 

@@ -8,7 +8,7 @@ import typer
 
 from orchestrator.cli import consoles
 from orchestrator.cli.options import Backends, Envs, Models
-from orchestrator.errors import UsageError
+from orchestrator.errors import CAME, UsageError, interruptible
 
 if TYPE_CHECKING:
     from orchestrator.models.status.selection import Wanted
@@ -54,12 +54,8 @@ def fetch(
     for standing, error in refused:
         store.failed(standing.planned, error, console)
     store.announce(len(found), missing, inventory.free_bytes(), console)
-    try:
-        with Bars(console) as bars:
-            done = provision.fetch_all(missing, bars) if missing else []
-    except KeyboardInterrupt:
-        console.print("what came is kept: the same command goes on with it")
-        raise
+    with interruptible(CAME), Bars(console) as bars:
+        done = provision.fetch_all(missing, bars) if missing else []
     for outcome in done:
         store.outcome(outcome, console)
     raise typer.Exit(int(bool(refused) or any(outcome.error for outcome in done)))

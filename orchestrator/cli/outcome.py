@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NoReturn
 import typer
 
 from orchestrator.cli import consoles
-from orchestrator.errors import CleanroomError, program
+from orchestrator.errors import CleanroomError, interruptible, program
 
 if TYPE_CHECKING:
     from orchestrator.bench.events import Watcher
@@ -37,18 +37,17 @@ def measured(  # noqa: PLR0913 - each is a choice of how to show
         expect_writable(transcripts)
     with LiveWatcher(consoles.stderr(), yes=yes) as watcher:
         summary, folder = act(watcher)
-    if transcripts is not None:
-        export_transcripts(counted(RunFolder(folder).rows()), RunFolder(folder), transcripts)
-    measured = any(line.seconds for line in summary.contenders)
-    where = _page(folder) if page and measured else ""
+    with interruptible(f"rows, logs and summary are in {folder}"):
+        if transcripts is not None:
+            export_transcripts(counted(RunFolder(folder).rows()), RunFolder(folder), transcripts)
+        measured = any(line.seconds for line in summary.contenders)
+        where = _page(folder) if page and measured else ""
     if as_json:
         print(summary.as_json(), end="")
     else:
         results.render(summary, consoles.stdout(), pairs=pairs)
     consoles.stderr().print(f"rows, logs and summary: {folder}", style="dim", soft_wrap=True)
-    if summary.interrupted and summary.contenders:
-        again = f"to continue: {program()} run --resume {folder}"
-        consoles.stderr().print(again, soft_wrap=True)
+    say_how_to_continue(summary, folder)
     if (disputed := folder / "disputed").exists():
         how = f"listen to {disputed}/*.flac, correct each .draft and rename it to .txt, then:"
         again = f"{program()} run --corpus {disputed}"
@@ -56,6 +55,13 @@ def measured(  # noqa: PLR0913 - each is a choice of how to show
     if where:
         consoles.stderr().print(where, style="dim", soft_wrap=True)
     raise typer.Exit(exit_code(summary))
+
+
+def say_how_to_continue(summary: "Summary", folder: Path) -> None:
+    """Name the command that goes on with a run, if Ctrl-C has ended it."""
+    if summary.interrupted:
+        again = f"to continue: {program()} run --resume {folder}"
+        consoles.stderr().print(again, soft_wrap=True)
 
 
 def _page(folder: Path) -> str:
@@ -83,7 +89,8 @@ def sustained(asked: "RunOptions", seconds: float) -> NoReturn:
     from orchestrator.reports.terminal.progress import LiveWatcher
 
     with LiveWatcher(consoles.stderr()) as watcher:
-        curve, folder = sustain.run(asked, seconds, watcher)
+        curve, folder, interrupted = sustain.run(asked, seconds, watcher)
     results.throttle(curve, consoles.stdout())
-    consoles.stderr().print(f"the curve: {folder}", style="dim", soft_wrap=True)
-    raise typer.Exit(0)
+    ended = "interrupted: the curve so far" if interrupted else "the curve"
+    consoles.stderr().print(f"{ended}: {folder}", style="dim", soft_wrap=True)
+    raise typer.Exit(130 if interrupted else 0)

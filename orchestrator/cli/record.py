@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from orchestrator.cli import captions, consoles, options, values
-from orchestrator.errors import UsageError, program, unwritable
+from orchestrator.errors import UsageError, interruptible, program, unwritable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -153,7 +153,8 @@ def _recorded(
     for fault in microphone.faults(taken):
         console.print(Text(f"warning  {fault}", "yellow"), soft_wrap=True)
     if asked:
-        _ask_for_reference(path, console)
+        with interruptible(f"{path} is kept, without a text"):
+            _ask_for_reference(path, console)
     return path
 
 

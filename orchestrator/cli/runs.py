@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from orchestrator.cli import consoles, values
+from orchestrator.cli import consoles, outcome, values
 from orchestrator.cli.options import Envs, Run
 
 HISTORY_EPILOG = (
@@ -79,11 +79,12 @@ def reproduce(
         compare(earlier, earlier, earlier.manifest.settings.region)
     with LiveWatcher(consoles.stderr()) as watcher:
         summary, folder = run.reproduce(earlier, output, watcher, only=only or (), decide=decide)
-    if only or decide:
+    if only or decide or summary.interrupted:
         results.render(summary, consoles.stdout())
     else:
         found = compare(earlier, read(folder), summary.settings.region, across_machines=True)
         comparison.compare(found, consoles.stdout())
+    outcome.say_how_to_continue(summary, folder)
     raise typer.Exit(exit_code(summary))
 
 

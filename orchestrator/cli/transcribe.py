@@ -88,14 +88,20 @@ def transcribe(  # noqa: PLR0913 - each is one option of the command
     if speed is not None:
         captions.of_file(wish, files[0], speed)
         return
-    faults, watcher = 0, LiveWatcher(consoles.stderr())
-    for heard in watcher.each(transcribed(wish, watcher)):
-        written = kept.write(heard.path, heard.spoken) if heard.spoken and wanted else []
-        faults += heard.error is not None
-        if as_json:
-            print(_as_json(heard, written), flush=True)
-        else:
-            _show(heard, written, named=len(files) > 1)
+    done, faults, watcher = 0, 0, LiveWatcher(consoles.stderr())
+    try:
+        for heard in watcher.each(transcribed(wish, watcher)):
+            written = kept.write(heard.path, heard.spoken) if heard.spoken and wanted else []
+            faults += heard.error is not None
+            if as_json:
+                print(_as_json(heard, written), flush=True)
+            else:
+                _show(heard, written, named=len(files) > 1)
+            done += 1
+    except KeyboardInterrupt as interrupt:
+        if len(files) > 1:
+            interrupt.add_note(f"{done} of {len(files)} files are done")
+        raise
     raise typer.Exit(int(faults > 0))
 
 

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import dask
@@ -82,18 +83,20 @@ async def schedule(address: Address, secured: Security | None, say: Say) -> None
     """Be the fleet's scheduler until cancelled; raise UsageError where it cannot listen."""
     configure()
     try:
-        scheduler = Scheduler(
-            host=address.host,
-            port=address.port,
-            protocol=f"{address.scheme}://",
-            security=secured,
-            dashboard=False,
-            dashboard_address=_NOWHERE,
-        )
-        async with scheduler:
-            serve_no_pages(scheduler)
-            say(scheduler.address)
-            await scheduler.finished()
+        # Of what Dask makes for itself it leaves a folder.
+        with TemporaryDirectory() as folder, dask.config.set({"temporary-directory": folder}):
+            scheduler = Scheduler(
+                host=address.host,
+                port=address.port,
+                protocol=f"{address.scheme}://",
+                security=secured,
+                dashboard=False,
+                dashboard_address=_NOWHERE,
+            )
+            async with scheduler:
+                serve_no_pages(scheduler)
+                say(scheduler.address)
+                await scheduler.finished()
     except _FAILURES as error:
         raise UsageError(
             f"{address} cannot be listened on: {_cause(error)}",

@@ -38,7 +38,7 @@ def unless_of_nobody(folder: Path) -> Iterator[None]:
     """Leave nothing of a run in which no machine takes part."""
     try:
         yield
-    except CleanroomError:
+    except (CleanroomError, KeyboardInterrupt):
         if not read(folder).members:
             shutil.rmtree(folder)
         raise

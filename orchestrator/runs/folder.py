@@ -134,12 +134,12 @@ def replacing(path: Path, option: str) -> Iterator[BinaryIO]:
 
 @contextmanager
 def unless_refused(path: Path) -> Iterator[None]:
-    """Leave nothing of a new run that is refused; what was measured stays, whatever ended it."""
+    """Leave nothing of a new run that is refused, or interrupted before it began."""
     fresh = not path.exists()
     with unless_empty(path.parent):
         try:
             yield
-        except CleanroomError:
+        except (CleanroomError, KeyboardInterrupt):
             if fresh and not _has_measured(RunFiles(path)):
                 shutil.rmtree(path, ignore_errors=True)
             raise

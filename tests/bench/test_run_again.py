@@ -3,12 +3,13 @@
 import json
 import random
 import shutil
+import signal
 import subprocess
 import time
 from pathlib import Path
 
 import pytest
-from fake_envs import AddBackend, kill_after, of_a_clone, orchestrator
+from fake_envs import AddBackend, command, kill_after, of_a_clone, orchestrator, surroundings
 
 from orchestrator.bench.order import cells
 from orchestrator.runs.folder import RunFolder
@@ -170,6 +171,37 @@ def test_sustained_work_is_a_curve_by_minute(envs: Path) -> None:
     (minute,) = json.loads((runs(envs)[0] / "curve.json").read_text(encoding="utf-8"))["minutes"]
     assert minute["passes"] > 10
     assert "of the first" in done.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("again", ["reproduce", "sustain"])
+def test_ctrl_c_keeps_what_is_measured_again(envs: Path, again: str) -> None:
+    """A run that is reproduced can be gone on with; of sustained work the minutes so far stay."""
+    words, begun = ["run", "-b", "ada", "--sustain", "5m"], "measuring for"
+    if again == "reproduce":
+        orchestrator(envs, "run", "-b", "ada", "--blocks", "9", "--repeats", "1")
+        words, begun = ["reproduce", str(runs(envs)[0])], "block 1 of"
+    with subprocess.Popen(
+        command(*words),
+        env=surroundings(envs),
+        cwd=envs.parent,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    ) as process:
+        assert process.stderr
+        assert any(begun in line for line in process.stderr)
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        out, said = process.communicate(timeout=60)
+    folder = runs(envs)[-1]
+    assert process.returncode == 130, said
+    if again == "sustain":
+        assert "of the first" in out
+        assert f"interrupted: the curve so far: {folder}\n" in said
+        assert (folder / "curve.json").exists()
+    else:
+        assert f"run --resume {folder}\n" in said
 
 
 def test_a_declared_load_runs_meanwhile_and_is_recorded(envs: Path) -> None:

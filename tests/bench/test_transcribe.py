@@ -3,16 +3,12 @@
 import json
 import os
 import shutil
-import signal
-import subprocess
-import time
 from pathlib import Path
 
 import numpy as np
-import psutil
 import pytest
 from audio_files import tone, write_stretches, write_tracks
-from fake_envs import AddBackend, command, orchestrator, surroundings
+from fake_envs import AddBackend, orchestrator
 from stored_runs import MODEL, contender, settings, summarised
 
 from orchestrator.backends.worker import Machine
@@ -22,8 +18,6 @@ from orchestrator.host import Host
 from orchestrator.runs.find import Fastest, fastest_here
 from orchestrator.runs.schema import ContenderSummary, CorpusRecord, Summary
 from orchestrator.runs.transcripts import Files, Spoken
-
-PATIENCE = 30  # seconds: a ceiling for a busy machine, never what is measured
 
 
 @pytest.fixture
@@ -140,33 +134,6 @@ def test_a_machine_that_measures_is_left_alone(envs: Path, talk: Path) -> None:
     assert "error: nowhere.wav does not exist" in missing.stderr
     assert (done.returncode, done.stdout) == (2, "")
     assert f"process {os.getpid()}" in done.stderr
-
-
-def test_an_interrupt_leaves_nothing(envs: Path, talk: Path) -> None:
-    """Ctrl-C in the middle of a file: exit code 130, no process, no temporary file, no output."""
-    (envs / "ada" / "model.txt").write_text("text hang@transcribe", encoding="utf-8")
-    temporary = talk.parent / "tmp"
-    temporary.mkdir()
-    arguments = ("transcribe", str(talk), "-b", "ada", "--format", "srt")
-    process = subprocess.Popen(
-        command(*arguments),
-        env=surroundings(envs) | {"TMPDIR": str(temporary)},
-        cwd=envs.parent,
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-    )
-    with process:
-        assert any("ada: talk.flac" in told for told in process.stderr)
-        children = psutil.Process(process.pid).children(recursive=True)
-        process.send_signal(signal.SIGINT)
-    assert process.returncode == 130
-    ceiling = time.monotonic() + PATIENCE
-    while any(child.is_running() for child in children) and time.monotonic() < ceiling:
-        time.sleep(0.01)
-    assert not [child for child in children if child.is_running()]
-    # uv leaves the lock of a project that it looked at.
-    assert not [path for path in temporary.iterdir() if not path.match("uv-*.lock")]
-    assert {path.name for path in talk.parent.iterdir()} == {"talk.flac", "tmp"}
 
 
 @pytest.mark.parametrize("default", [None, "bob"])

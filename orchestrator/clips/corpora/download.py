@@ -10,7 +10,7 @@ from orchestrator.cache.manifest import Facts
 from orchestrator.cache.progress import Advance, Meter, Progress
 from orchestrator.cache.sources import HubSource, UrlSource
 from orchestrator.cache.store import Draft, Entry
-from orchestrator.errors import ModelUnavailable
+from orchestrator.errors import CAME, ModelUnavailable, interruptible
 
 _FIX = "update whisper-cleanroom, or correct orchestrator/clips/corpora/catalogue.toml"
 
@@ -45,7 +45,8 @@ def have(
         def waiting() -> None:
             progress(f"waiting for another process that downloads {name}", None)
 
-        manifest = entry.obtain(fill, about_bytes, waiting, keep=True)
+        with interruptible(CAME):
+            manifest = entry.obtain(fill, about_bytes, waiting, keep=True)
     return tuple(entry.folder / file for file in sorted(manifest.files)), manifest.facts.revision
 
 
