@@ -92,12 +92,10 @@ class Refused(RunnerFailed):
 
 
 CAME = "what came is kept, and the same command goes on with it"  # of downloads
-_NO_ROOM = "free some space, or name another folder: --output DIR"
+# Quotas and file-size limits say "no room" in their own words.
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _NO_PERMISSION = "check its permissions, or name another place: --output"
-_REFUSALS = {
-    errno.ENOSPC: _NO_ROOM,
-    errno.EDQUOT: _NO_ROOM,
-    errno.EFBIG: _NO_ROOM,
+_REFUSALS = dict.fromkeys(NO_ROOM, "free some space, or name another folder: --output DIR") | {
     errno.EACCES: _NO_PERMISSION,
     errno.EPERM: _NO_PERMISSION,
     errno.EROFS: _NO_PERMISSION,

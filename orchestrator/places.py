@@ -203,6 +203,12 @@ def environment(project: Path) -> Path:
     return data_folder() / "environments" / project.name / known
 
 
+def site_packages(project: Path) -> Path:
+    """Return where a project's packages are; there is no such folder before it is synced."""
+    library = environment(project) / "lib"
+    return next(library.glob("python*/site-packages"), library / "python" / "site-packages")
+
+
 @cache
 def _first_key(project: Path) -> str:
     """Return the key that was found first: an upgrade may replace the lock while a run goes on."""

@@ -15,8 +15,9 @@ os.environ.pop("HF_ENDPOINT", None)
 from orchestrator import backends
 from orchestrator.backends import Backend
 from orchestrator.backends.environments import upkeep
+from orchestrator.cache.sources import HubSource, Model, Source, UrlSource, WheelSource
 from orchestrator.models import catalogue, wheels
-from orchestrator.models.catalogue import ALIASES, HubSource, Model, Source, UrlSource, WheelSource
+from orchestrator.models.catalogue import ALIASES
 from orchestrator.models.pages import sentences
 from orchestrator.models.pages.page import DOWNLOADER, Notes
 from orchestrator.models.plan import exact_bytes

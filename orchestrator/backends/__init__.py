@@ -10,9 +10,8 @@ from pydantic import ValidationError
 from orchestrator import places
 from orchestrator.backends.backend import DEFAULT_MODEL, Backend
 from orchestrator.errors import ConfigError, UsageError, did_you_mean, in_words, program
-from orchestrator.host import Host
 
-__all__ = ["DEFAULT_MODEL", "ENVS", "Backend", "chip", "choose", "discover", "left_out"]
+__all__ = ["DEFAULT_MODEL", "ENVS", "Backend", "choose", "discover", "left_out"]
 
 ENVS = places.envs()  # our own
 
@@ -134,11 +133,6 @@ def _read(path: Path, origin: places.Origin | None) -> Backend | None:
         lock = f"uv lock --project {shlex.quote(str(path.parent))}"
         raise ConfigError(f"{path}: there is no uv.lock beside it: {lock}")
     return backend
-
-
-def chip() -> str:
-    """Return this machine's processor by name, such as "Apple M1 Pro"; "" where it has none."""
-    return Host.here().chip or ""
 
 
 def choose(names: Iterable[str], among: Sequence[Backend]) -> list[Backend]:

@@ -56,19 +56,11 @@ class Backend(BaseModel):
     card_packages: _Words = ()  # which only an NVIDIA card uses: left out where there is none
 
     @model_validator(mode="after")
-    def _one_way_to_start(self) -> "Backend":
+    def _agrees(self) -> "Backend":
         if (self.runner is None) == (self.executable is None):
             raise ValueError("exactly one of `runner` and `executable` must be given")
-        return self
-
-    @model_validator(mode="after")
-    def _one_model_for_all(self) -> "Backend":
         if self.parity and self.own_model:
             raise ValueError("with an `own_model` it takes no part in --parity: `parity = false`")
-        return self
-
-    @model_validator(mode="after")
-    def _no_model_of_a_remote(self) -> "Backend":
         if self.remote and (self.parity or self.own_model):
             raise ValueError("`remote` has its models elsewhere: no `own_model`, `parity = false`")
         return self

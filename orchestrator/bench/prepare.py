@@ -20,7 +20,7 @@ from orchestrator.cache.progress import Progress
 from orchestrator.errors import CleanroomError, ModelUnavailable
 from orchestrator.host.tasks import Tasks
 from orchestrator.models import provision
-from orchestrator.models.provision import Planned
+from orchestrator.models.plan import Planned
 from orchestrator.runs.folder import RunFolder
 from orchestrator.runs.schema import Contender, Failed, ModelUsed, Preparation, Skipped
 from orchestrator.runs.schema.plan import Cell, file_stem

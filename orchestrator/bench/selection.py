@@ -24,9 +24,8 @@ from orchestrator.bench.stopping import require_decidable
 from orchestrator.clips import languages
 from orchestrator.errors import ConfigError, ModelUnavailable, UsageError, program
 from orchestrator.host import performance_cores
-from orchestrator.models import catalogue, provision
-from orchestrator.models.plan import on_server
-from orchestrator.models.provision import Planned
+from orchestrator.models import catalogue, choose_source, provision
+from orchestrator.models.plan import Planned
 from orchestrator.runs import suite
 from orchestrator.runs.schema import Contender, Settings, Skipped
 from orchestrator.runs.schema.contender import Wish
@@ -111,7 +110,8 @@ class Candidate:
     def on_server(cls, contender: Contender, backend: Backend) -> Self:
         """Return a candidate of a remote backend; raise ModelUnavailable, ConfigError."""
         server = servers.chosen(backend.name, contender.settings)
-        return cls(contender, backend, on_server(backend, contender.model, server), server)
+        planned = choose_source.on_server(backend, contender.model, server)
+        return cls(contender, backend, planned, server)
 
 
 def contenders(

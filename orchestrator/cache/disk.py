@@ -13,11 +13,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from orchestrator import files, places
-from orchestrator.errors import ModelError
+from orchestrator.errors import NO_ROOM, ModelError
 
 _PAUSE_SECONDS = 0.1  # between two looks at a lock: a thread that blocked there could not be ended
-# Quotas and file-size limits say "no room" in their own words.
-NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def share(path: Path) -> None:
@@ -99,10 +97,14 @@ def sync_to_disk(path: Path) -> None:
         os.close(handle)
 
 
+def free_bytes(folder: Path) -> int:
+    """Return the room on the disk that a folder is on, or will be once it is made."""
+    return shutil.disk_usage(next(p for p in (folder, *folder.parents) if p.exists())).free
+
+
 def need_room(folder: Path, needed: int) -> None:
     """Raise OSError when the disk that `folder` will be on has less than `needed` bytes free."""
-    disk = next(p for p in folder.parents if p.exists())
-    if shutil.disk_usage(disk).free < needed:
+    if free_bytes(folder) < needed:
         raise OSError(errno.ENOSPC, "no room")
 
 
@@ -122,7 +124,7 @@ def explained(folder: Path, needed: int) -> Iterator[None]:
         if error.errno in NO_ROOM:
             needs = f"it needs {megabytes(needed)}, " if needed else ""
             raise ModelError(
-                f"no room for {folder}: {needs}{_room(folder)}",
+                f"no room for {folder}: {needs}{megabytes(free_bytes(folder))} are free",
                 f"free some space, or {elsewhere} on another disk",
             ) from error
         place = error.filename or folder
@@ -140,12 +142,6 @@ def _owner(path: Path) -> str:
         return pwd.getpwuid(there.lstat().st_uid).pw_name
     except (KeyError, OSError):
         return "its owner"
-
-
-def _room(folder: Path) -> str:
-    """Say how much is free on the folder's disk."""
-    disk = next(p for p in folder.parents if p.exists())
-    return f"{megabytes(shutil.disk_usage(disk).free)} are free"
 
 
 def megabytes(size: int) -> str:

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 
 from orchestrator.cache.downloads import downloader
@@ -25,16 +24,7 @@ def obstacle(address: str | None = None) -> str:
     return f"does not answer from here ({cause})" if cause else ""
 
 
-@dataclass(frozen=True)
-class Listing:
-    """The files a source wants, as the hub has them at one revision."""
-
-    source: HubSource
-    revision: str
-    files: tuple[File, ...]
-
-
-def part(source: HubSource, fix: str, into: str = "", *, dataset: bool = False) -> HubPart:
+def part(source: HubSource, fix: str = "", into: str = "", *, dataset: bool = False) -> HubPart:
     """Return a source as the download process is asked for it: see `HubPart`."""
     return HubPart(
         repository=source.repository,
@@ -56,18 +46,16 @@ def known(file: File | UrlSource) -> Known:
     return Known(file.size, file.sha256, file.sha1, git_sha1)
 
 
-def listings(
-    sources: Sequence[HubSource], backend: str = "NAME", *, newest: bool = False
-) -> list[Listing | ModelError]:
-    """Ask the hub, in one process, for the files each source wants; an answer each, in order.
+def listings(sources: Sequence[HubSource], *, newest: bool = False) -> list[HubSource | ModelError]:
+    """Ask the hub, in one process, for revision and files of each source; return it with these.
 
     `newest` asks for the newest revision, whatever the record says of revision and files. Raises
     ModelError when nothing can be asked at all.
     """
     asked = [s.model_copy(update={"revision": None, "files": ()}) if newest else s for s in sources]
-    answers = downloader.ask([part(source, backend) for source in asked])
+    answers = downloader.ask([part(source) for source in asked])
     return [
-        Listing(source, answer.revision or "", _files(answer))
+        source.model_copy(update={"revision": answer.revision, "files": _files(answer)})
         if isinstance(answer, Listed)
         else ModelError(answer.what, answer.fix)
         for source, answer in zip(sources, answers, strict=True)

@@ -8,32 +8,29 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from orchestrator.cache import disk
+from orchestrator.cache.sources import Record
 from orchestrator.files import sha256_of
 
 MANIFEST = "manifest.json"
 State = Literal["complete", "missing", "incomplete", "corrupt"]
 
 
-class FileRecord(BaseModel):
+class FileRecord(Record):
     """One file as it was when it was finished; `mtime_ns` lets a later check skip the hashing."""
-
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
     size: int
     sha256: str
     mtime_ns: int
 
 
-class Facts(BaseModel):
+class Facts(Record):
     """Where a folder's files come from, and the digest over their tensors where that is known.
 
     `place` is the user's own folder, where the files are used in place instead of beside this.
     """
-
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
     source: Literal["hub", "url", "wheel", "local", "package"]
     revision: str | None
@@ -41,10 +38,8 @@ class Facts(BaseModel):
     place: str | None = None
 
 
-class Manifest(BaseModel):
+class Manifest(Record):
     """`manifest.json`, written last: a folder without it holds nothing that counts."""
-
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
     version: Literal[1] = Field(default=1, alias="schema", serialization_alias="schema")
     facts: Facts

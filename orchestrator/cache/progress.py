@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import monotonic
 
+from orchestrator.cache.disk import megabytes
+
 Progress = Callable[[str, float | None], None]
 """Takes what is being done, and which part of it is, 0 to 1: None where nothing is counted."""
 
@@ -24,6 +26,12 @@ class Advance:
     def fraction(self) -> float | None:
         """0 to 1, None where unknown."""
         return min(self.done / self.total, 1.0) if self.total and self.done is not None else None
+
+    @property
+    def words(self) -> str:
+        """What is being done, and how fast."""
+        rate = self.bytes_per_second
+        return self.doing if rate is None else f"{self.doing}, {megabytes(round(rate))}/s"
 
 
 Listen = Callable[[Advance], None]
@@ -46,7 +54,3 @@ class Meter:
         began, before = self._seen[0]
         rate = (here - before) / (now - began) if now > began and here > before else None
         self.listen(Advance(self.doing, here, total, rate))
-
-
-def silent(_advance: Advance) -> None:
-    """Listen to nothing."""

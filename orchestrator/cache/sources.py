@@ -1,15 +1,16 @@
 """What models.toml can say about one model: its files and the places they come from."""
 
 import os
+import tomllib
 from fnmatch import filter as filtered
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from orchestrator.errors import UsageError
+from orchestrator.errors import ConfigError, UsageError, in_words
 from orchestrator.places import tilde
 
 _Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
@@ -26,9 +27,19 @@ def endpoint() -> str:
 
 
 class Record(BaseModel):
-    """Part of a models.toml: strict, immutable, and an unknown key is an error."""
+    """A file of ours, or a part of one: strict, immutable, and an unknown key is an error."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read a TOML file; raise ConfigError naming it and the key."""
+        try:
+            return cls.model_validate(tomllib.loads(path.read_text("utf-8")))
+        except ValidationError as error:
+            raise ConfigError(f"{path}: {in_words(error)}", f"correct {path}") from error
+        except (OSError, ValueError) as error:  # unreadable, broken UTF-8, broken TOML
+            raise ConfigError(f"{path}: {error}", f"correct {path}") from error
 
 
 class File(Record):

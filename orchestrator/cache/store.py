@@ -9,9 +9,8 @@ from pathlib import Path
 
 from orchestrator.cache import disk
 from orchestrator.cache import manifest as manifests
-from orchestrator.cache.disk import NO_ROOM
-from orchestrator.cache.manifest import MANIFEST, Check, Facts, Manifest, check, record
-from orchestrator.errors import ModelError
+from orchestrator.cache.manifest import MANIFEST, Check, Facts, FileRecord, Manifest, check, record
+from orchestrator.errors import NO_ROOM, ModelError
 from orchestrator.places import cache_folder
 
 _PARTIAL = ".partial"
@@ -78,6 +77,12 @@ class Entry:
         """Where the finished files are: the home, or the user's own folder used in place."""
         found = manifests.read(self.home)
         return Path(found.facts.place) if found and found.facts.place else self.home
+
+    def recorded(self) -> Iterator[tuple[Path, FileRecord]]:
+        """Yield the files that its manifest lists, each where it should be."""
+        if found := manifests.read(self.home):
+            folder = Path(found.facts.place or self.home)
+            yield from ((folder / name, file) for name, file in found.files.items())
 
     def check(self, *, deep: bool = False) -> Check:
         """Say whether the folder is complete, missing, incomplete or corrupt, and what is wrong."""

@@ -5,21 +5,14 @@ from contextlib import suppress
 from pathlib import Path
 
 from orchestrator.cache import archives, hub, store
-from orchestrator.cache import manifest as manifests
 from orchestrator.cache.downloads import downloader
 from orchestrator.cache.downloads.messages import Job, Part, UrlPart
 from orchestrator.cache.manifest import Facts, Manifest, listing
 from orchestrator.cache.progress import Advance, Listen, Meter
+from orchestrator.cache.sources import HubSource, LocalSource, PackageSource, UrlSource, WheelSource
 from orchestrator.cache.store import Draft
 from orchestrator.errors import ModelError, program
 from orchestrator.models import catalogue, convert, converter, user_files, wheels
-from orchestrator.models.catalogue import (
-    HubSource,
-    LocalSource,
-    PackageSource,
-    UrlSource,
-    WheelSource,
-)
 from orchestrator.models.converter import Conversion
 from orchestrator.models.plan import Planned
 
@@ -37,7 +30,7 @@ def make(planned: Planned, listen: Listen) -> Manifest:
     match planned.chosen:
         case LocalSource() as source:
             listen(Advance(f"hashing {source.path}"))
-            return planned.entry.note(*user_files.facts(source))
+            return planned.entry.note(*user_files.facts(source.path, "local"))
         case PackageSource() as source:
             return _in_package(planned, source, listen)
         case WheelSource() as source:
@@ -103,9 +96,7 @@ def _held() -> dict[str, str]:
     """Return a file for each sha256 that the store's manifests name, as far as sizes still fit."""
     found: dict[str, str] = {}
     for entry in store.entries():
-        manifest = manifests.read(entry.home)
-        for name, file in (manifest.files if manifest else {}).items():
-            path = entry.folder / name
+        for path, file in entry.recorded():
             with suppress(OSError):
                 status = path.stat()
                 if (status.st_size, status.st_mtime_ns) == (file.size, file.mtime_ns):
@@ -131,10 +122,7 @@ def _complete(planned: Planned, draft: Draft) -> None:
 
 
 def complete(form: str, folder: Path) -> None:
-    """Write what publishers of a format leave out; a file that is there stays as it is.
-
-    Raises ModelError.
-    """
+    """Write what publishers of a format leave out, but for what is there; raise ModelError."""
     found = convert.module(form)
     if found is None or not hasattr(found, "complete"):
         return
@@ -154,8 +142,7 @@ def _in_package(planned: Planned, source: PackageSource, listen: Listen) -> Mani
             f"correct {planned.backend.folder / 'models.toml'}",
         )
     listen(Advance(f"hashing {planned.path}"))
-    facts, names = user_files.facts(LocalSource(kind="local", path=planned.path))
-    return planned.entry.note(facts.model_copy(update={"source": source.kind}), names)
+    return planned.entry.note(*user_files.facts(planned.path, "package"))
 
 
 def _lay_out(planned: Planned, source: WheelSource, listen: Listen) -> Manifest:

@@ -1,37 +1,26 @@
 """What exists: the models of each backend and their sources, read strictly from models.toml."""
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Annotated, Any
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from orchestrator import backends
 from orchestrator.backends import Backend
 from orchestrator.cache.sources import (
     BESIDE,
-    File,
     HubSource,
     LocalSource,
     Model,
-    PackageSource,
     ProgramCache,
     Recipe,
     Record,
     Source,
-    UrlSource,
-    WheelSource,
 )
-from orchestrator.errors import (
-    ConfigError,
-    ModelUnavailable,
-    UsageError,
-    did_you_mean,
-    in_words,
-    program,
-)
+from orchestrator.errors import ConfigError, ModelUnavailable, UsageError, did_you_mean, program
+from orchestrator.host import Host
 from orchestrator.models import convert
 from orchestrator.models.convert import Format
 from orchestrator.models.facts import Facts, Rule, said_of
@@ -47,27 +36,6 @@ LADDER = ("large-v3", "large-v3-turbo", "medium", "small", "base", "tiny")
 _VARIANT = re.compile(rf"(?:distil-)?({OPENAI.pattern})(?:-.+)?")
 
 _BY_NAME = Rule(models="*.en", languages=("en",))  # every record is believed before it
-
-__all__ = [
-    "ALIASES",
-    "LADDER",
-    "OPENAI",
-    "File",
-    "HubSource",
-    "LocalSource",
-    "Model",
-    "PackageSource",
-    "Source",
-    "UrlSource",
-    "WheelSource",
-    "by_chip",
-    "canonical",
-    "facts_of",
-    "find",
-    "format_of",
-    "models",
-    "substitutes",
-]
 
 
 class _Document(Record):
@@ -112,13 +80,7 @@ def facts_of(backend: Backend, name: str) -> Facts:
 
 
 def _document(backend: Backend) -> _Document:
-    path = backend.folder / "models.toml"
-    try:
-        return _Document.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except ValidationError as error:
-        raise ConfigError(f"{path}: {in_words(error)}", f"correct {path}") from error
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"{path}: {error}", f"correct {path}") from error
+    return _Document.read(backend.folder / "models.toml")
 
 
 def _model(backend: Backend, name: str, entry: Recipe, document: _Document) -> Model:
@@ -197,7 +159,7 @@ def by_chip(backend: Backend, name: str, chip: str | None = None) -> str | None:
         if variant not in known:
             path = backend.folder / "models.toml"
             raise ConfigError(f"{path}: {name}: by_chip names no model: {variant}")
-    words = (chip or backends.chip()).split() if chosen else []
+    words = (chip or Host.here().chip or "").split() if chosen else []
     variant = next((chosen[word] for word in words if word in chosen), name)
     return None if variant == name else variant
 

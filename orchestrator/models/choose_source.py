@@ -6,18 +6,21 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from orchestrator.backends import Backend
+from orchestrator.backends.servers import Server
 from orchestrator.cache import hub
-from orchestrator.errors import ModelUnavailable, UsageError
-from orchestrator.models import catalogue, parity, user_files
-from orchestrator.models.beside import with_second
-from orchestrator.models.catalogue import (
+from orchestrator.cache.manifest import Check
+from orchestrator.cache.sources import (
     HubSource,
     LocalSource,
     Model,
+    ServerSource,
     Source,
     UrlSource,
 )
-from orchestrator.models.plan import CONVERTER, Planned, planned
+from orchestrator.cache.store import Entry
+from orchestrator.errors import ModelUnavailable, UsageError
+from orchestrator.models import catalogue, convert, parity, user_files
+from orchestrator.models.plan import CONVERTER, Planned, exact_bytes, place, planned
 
 # Kinds of source each value of --weights allows.
 WEIGHTS = {
@@ -52,15 +55,16 @@ def kinds(weights: str) -> tuple[str, ...]:
 def choose(backend: Backend, name: str, wish: Wish) -> Planned:
     """Plan one model of exactly this name; raise UsageError or ModelUnavailable."""
     allowed = kinds(wish.weights)
-    if wish.parity and parity.convertible(backend):
+    if wish.parity and convert.module(backend.format):  # CoreML's cannot be made here
         return _one_checkpoint(backend, name, wish, allowed)
     if folder := wish.folder(backend, name):
-        layout = catalogue.format_of(backend, backend.format)
+        form = backend.format
+        layout = catalogue.format_of(backend, form)
         known = catalogue.models(backend).get(name)
         hubs = (s for s in (known.sources if known else ()) if isinstance(s, HubSource))
         own = next((hub.single for hub in hubs), "")
-        source = user_files.find(folder, backend.format, layout, name, own)
-        model = known or _model(backend, name, source)
+        source = user_files.find(folder, form, layout, name, own)
+        model = known or Model(backend=backend.name, name=name, format=form, sources=(source,))
         return planned(backend, model, source)
     model = catalogue.find(backend, name)
     sources = [source for source in model.sources if source.kind in allowed]
@@ -69,6 +73,46 @@ def choose(backend: Backend, name: str, wish: Wish) -> Planned:
         raise _ruled_out(model.name, wish.weights, model.sources)
     found = _pick(candidates, ask=wish.ask)
     return replace(found, foreign=True) if wish.parity else found
+
+
+def with_second(backend: Backend, model: Model, source: Source, *, boost: bool) -> Planned:
+    """Plan a model with the second one that its record has: `boost` wants it, or the backend.
+
+    That is CoreML's encoder, or one by which its engine hears terms. The user's own folder is used
+    as it is.
+    """
+    alone = planned(backend, model, source)
+    encoder = model.coreml if backend.coreml else None
+    suffix, second = ("-boost", model.boost) if boost and model.boost else ("-coreml", encoder)
+    if second is None or alone.base or not isinstance(source, HubSource | UrlSource):
+        return alone
+    entry = place(model, source, suffix)
+    check = entry.check()
+    missing = check.state != "complete"
+    known = exact_bytes(second)
+    return replace(
+        alone,
+        entry=entry,
+        check=check,
+        download_bytes=(alone.download_bytes + (known or 0)) * missing,
+        size_known=not missing or (alone.size_known and known is not None),
+        second=second,
+        alone=alone,
+    )
+
+
+def on_server(backend: Backend, name: str, server: Server) -> Planned:
+    """Plan a model that a server has: nothing is fetched, and nobody here can check what it is."""
+    called = Path(server.called(name))
+    source = ServerSource(kind="local", path=called, server=server.name)
+    return Planned(
+        backend=backend,
+        model=Model(backend=backend.name, name=name, format=backend.format, sources=(source,)),
+        chosen=source,
+        entry=Entry(backend.format, name, server.name),
+        check=Check("complete"),
+        download_bytes=0,
+    )
 
 
 def _one_checkpoint(backend: Backend, name: str, wish: Wish, allowed: tuple[str, ...]) -> Planned:
@@ -124,8 +168,8 @@ def _notice(chosen: Planned, passed: Mapping[str, str]) -> str | None:
     """Say that something else is used than the record prefers, and why."""
     if not passed:
         return None
-    place, why = next(iter(passed.items()))
-    no = f"{why} {place}" if why == hub.OFFLINE else f"{place} {why}"
+    where, why = next(iter(passed.items()))
+    no = f"{why} {where}" if why == hub.OFFLINE else f"{where} {why}"
     return f"{no}: {chosen.name} comes from {chosen.chosen.place} instead"
 
 
@@ -134,7 +178,3 @@ def _ruled_out(name: str, weights: str, sources: Iterable[Source]) -> ModelUnava
     if not found:
         return ModelUnavailable(f"{name} is published in no form that can be converted")
     return ModelUnavailable(f"--weights {weights} rules out what {name} comes from ({found})")
-
-
-def _model(backend: Backend, name: str, source: Source) -> Model:
-    return Model(backend=backend.name, name=name, format=backend.format, sources=(source,))

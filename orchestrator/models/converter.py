@@ -40,10 +40,7 @@ def convert(job: Conversion, draft: Draft, grown: Callable[[int], None]) -> str:
 
 
 def digest(backend: Backend, checkpoint: Path) -> str:
-    """Return the digest over a checkpoint's tensors, under the backend's python.
-
-    Raises ModelError.
-    """
+    """Return the digest over a checkpoint's tensors, by the backend's python; raise ModelError."""
     return _run(backend, [DIGEST, checkpoint, "-"], (), lambda: None)
 
 

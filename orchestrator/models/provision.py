@@ -7,14 +7,12 @@ from pathlib import Path
 
 from orchestrator.backends import Backend
 from orchestrator.cache import disk
-from orchestrator.cache.hub import Listing, listings, obstacle
-from orchestrator.cache.progress import Advance, Listen, Progress, silent
-from orchestrator.cache.sources import ServerSource
+from orchestrator.cache.hub import listings, obstacle
+from orchestrator.cache.progress import Advance, Listen, Progress
+from orchestrator.cache.sources import HubSource, ServerSource
 from orchestrator.errors import CleanroomError, ModelUnavailable, UsageError
 from orchestrator.host.tasks import Tasks
 from orchestrator.models import build, catalogue, choose_source
-from orchestrator.models.beside import with_second
-from orchestrator.models.catalogue import HubSource
 from orchestrator.models.plan import Planned, exact_bytes
 from orchestrator.places import cache_folder
 from orchestrator.runs.schema import ModelUsed
@@ -22,20 +20,6 @@ from orchestrator.runs.schema import ModelUsed
 # Downloads share one line, and a server gives each connection a part of it; of conversions fewer
 # run at once (models/converter.py).
 AT_ONCE = 4
-
-__all__ = [
-    "AT_ONCE",
-    "Advance",
-    "Outcome",
-    "Planned",
-    "each_download",
-    "each_source",
-    "ensure",
-    "fetch",
-    "fetch_all",
-    "plan",
-    "sized",
-]
 
 
 @dataclass(frozen=True)
@@ -91,7 +75,8 @@ def each_source(backend: Backend, model_name: str, *, boost: bool = False) -> tu
     Raises UsageError, ModelUnavailable.
     """
     model = catalogue.find(backend, model_name)
-    return tuple(with_second(backend, model, source, boost=boost) for source in model.sources)
+    with_second = partial(choose_source.with_second, backend, model, boost=boost)
+    return tuple(map(with_second, model.sources))
 
 
 def each_download(several: Iterable[Planned]) -> list[Planned]:
@@ -109,11 +94,8 @@ def sized(several: Sequence[Planned]) -> list[Planned]:
     asked = list(dict.fromkeys(source for sources in unknown.values() for source in sources))
     if not asked or obstacle():
         return list(several)
-    sizes = {
-        source: exact_bytes(source.model_copy(update={"files": answer.files}))
-        for source, answer in zip(asked, listings(asked), strict=True)
-        if isinstance(answer, Listing)
-    }
+    answers = zip(asked, listings(asked), strict=True)
+    sizes = {each: exact_bytes(found) for each, found in answers if isinstance(found, HubSource)}
     found = list(several)
     for i, sources in unknown.items():
         each = [sizes.get(source) for source in sources]
@@ -125,9 +107,7 @@ def sized(several: Sequence[Planned]) -> list[Planned]:
 
 
 def _hub_sources(planned: Planned) -> list[HubSource]:
-    root = planned
-    while root.base:
-        root = root.base
+    root = planned.root
     every = (root.chosen, root.model.tokenizer, root.second)
     return [source for source in every if isinstance(source, HubSource)]
 
@@ -138,13 +118,21 @@ def ensure(planned: Planned, progress: Progress = lambda _doing, _fraction: None
     Whoever converts must have its environment in sync. `progress` gets what is being done and how
     far it is, 0 to 1, None where unknown. Raises ModelError.
     """
-    return fetch(planned, lambda advance: progress(_words(advance), advance.fraction))
+    return fetch(planned, lambda advance: progress(advance.words, advance.fraction))
 
 
-def fetch(planned: Planned, listen: Listen = silent) -> ModelUsed:
+def fetch(planned: Planned, listen: Listen = lambda _advance: None) -> ModelUsed:
     """Do the same, telling bytes and rate. Raises ModelError."""
-    if isinstance(planned.chosen, ServerSource):
-        return _unseen(planned)
+    if isinstance(planned.chosen, ServerSource):  # nobody here can see the files
+        return ModelUsed(
+            name=planned.name,
+            path=planned.path,
+            source=planned.source,
+            revision=None,
+            sha256=None,
+            digest=None,
+            format=planned.backend.format,
+        )
     manifest = build.have(planned, listen)
     return ModelUsed(
         name=planned.name,
@@ -156,19 +144,6 @@ def fetch(planned: Planned, listen: Listen = silent) -> ModelUsed:
         substituted=planned.substituted,
         digest=manifest.facts.digest,
         note=_note(planned),
-    )
-
-
-def _unseen(planned: Planned) -> ModelUsed:
-    """Return what a row says of a model that a server has."""
-    return ModelUsed(
-        name=planned.name,
-        path=planned.path,
-        source=planned.source,
-        revision=None,
-        sha256=None,
-        digest=None,
-        format=planned.backend.format,
     )
 
 
@@ -201,23 +176,14 @@ def _outcome(planned: Planned, listen: Listen) -> Outcome:
         return Outcome(planned, error=error)
 
 
-def _words(advance: Advance) -> str:
-    if advance.bytes_per_second is None:
-        return advance.doing
-    return f"{advance.doing}, {disk.megabytes(round(advance.bytes_per_second))}/s"
-
-
 def _note(planned: Planned) -> str | None:
     """Return what a reader of the row should know of these files."""
-    root = planned
-    while root.base:
-        root = root.base
+    root = planned.root
     notes = []
     if not root.locked:
         notes.append("revision recorded at first use")
     if planned.foreign:
-        publisher = root.chosen.place
-        if isinstance(root.chosen, HubSource):
-            publisher = root.chosen.repository
+        source = root.chosen
+        publisher = source.repository if isinstance(source, HubSource) else source.place
         notes.append(f"converted by its publisher ({publisher}), not from the common checkpoint")
     return "; ".join(notes) or None

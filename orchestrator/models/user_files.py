@@ -2,6 +2,7 @@
 
 import hashlib
 from pathlib import Path
+from typing import Literal
 
 from orchestrator.cache.manifest import Facts, listing
 from orchestrator.cache.sources import LocalSource, Model
@@ -50,18 +51,15 @@ def _unfit(path: Path, form: str, why: str) -> UsageError:
     )
 
 
-def entry(source: LocalSource, form: str, model: str) -> Entry:
+def entry(path: Path, form: str, model: str) -> Entry:
     """Return the place in the store where the files' hashes are remembered."""
-    return Entry(form, model, f"local-{hashlib.sha256(bytes(source.path)).hexdigest()[:12]}")
+    return Entry(form, model, f"local-{hashlib.sha256(bytes(path)).hexdigest()[:12]}")
 
 
-def facts(source: LocalSource) -> tuple[Facts, list[str]]:
-    """Return what a manifest says of the user's files, and which they are."""
-    if source.path.is_file():
-        return Facts(source="local", revision=None, place=str(source.path.parent)), [
-            source.path.name
-        ]
-    return Facts(source="local", revision=None, place=str(source.path)), listing(source.path)
+def facts(path: Path, source: Literal["local", "package"]) -> tuple[Facts, list[str]]:
+    """Return what a manifest says of files used where they are, and which they are."""
+    place, names = (path.parent, [path.name]) if path.is_file() else (path, listing(path))
+    return Facts(source=source, revision=None, place=str(place)), names
 
 
 def checkpoint(backend: str, name: str, path: Path) -> Model:

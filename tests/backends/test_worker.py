@@ -23,7 +23,7 @@ from orchestrator.backends.worker import (
     Worker,
     log_tail,
 )
-from orchestrator.backends.worker.termination import MemoryKills, failure, oom_kills
+from orchestrator.backends.worker.termination import failure, memory_kills, oom_kills
 from orchestrator.errors import MachineBusy, RunnerFailed, program
 from orchestrator.host import children
 from orchestrator.places import ROOT
@@ -460,9 +460,6 @@ def test_the_systems_own_killing_is_told_apart(tmp_path: Path) -> None:
     assert oom_kills(tmp_path / "absent") == 0
     with subprocess.Popen(["/bin/sleep", "60"]) as process:
         process.kill()
-    now = MemoryKills.now()
-    kinds = [
-        failure(process, MemoryKills(now.count + moved), b"", tmp_path / "log").kind
-        for moved in (0, -1)
-    ]
+    now = memory_kills()
+    kinds = [failure(process, before, b"", tmp_path / "log").kind for before in (now, now - 1)]
     assert kinds == ["killed", "out-of-memory"]

@@ -17,12 +17,13 @@ from hub_server import Fault, Hub, serve, sha256
 
 from orchestrator import backends
 from orchestrator.backends import Backend
-from orchestrator.cache.hub import Listing, listings
+from orchestrator.cache.hub import listings
 from orchestrator.cache.manifest import MANIFEST
+from orchestrator.cache.progress import Advance
 from orchestrator.cache.sources import HubSource
 from orchestrator.errors import ModelError, ModelUnavailable, program
 from orchestrator.models import catalogue, provision, wheels
-from orchestrator.models.provision import Advance, Planned
+from orchestrator.models.plan import Planned
 from orchestrator.places import cache_folder
 
 REPOSITORY = "test/whisper-tiny"
@@ -563,7 +564,7 @@ def test_the_hub_is_asked_for_several_listings_in_one_process(
         HubSource(kind="hub", repository="test/none", wanted=("*",)),
     ]
     found, missing = listings(sources, newest=True)
-    assert isinstance(found, Listing)
+    assert isinstance(found, HubSource)
     assert found.revision == revision
     assert [(f.name, f.size) for f in found.files] == [
         ("config.json", len(files["config.json"])),

@@ -15,7 +15,7 @@ from orchestrator.backends import Backend
 from orchestrator.cache import hub as hub_state
 from orchestrator.errors import ModelError
 from orchestrator.models import provision
-from orchestrator.models.provision import Planned
+from orchestrator.models.plan import Planned
 from orchestrator.models.status import inventory
 from orchestrator.models.status.selection import Wanted
 

@@ -64,7 +64,7 @@ def test_a_corpus_is_fetched_once_and_read_a_clip_at_a_time(
     assert (corpus.name, corpus.kind, corpus.revision) == ("fleurs-fr", "hub", FLEURS)
     assert told[0].startswith(f"downloading fleurs-fr from {hub.address.removeprefix('http://')}")
     assert hub.bytes_sent("parquet") == len(whole)
-    assert corpus.lengths().round(1).tolist() == [0.1, 0.2, 0.3, 0.4, 0.5, 0.6]
+    assert [round(each, 1) for each in corpus.lengths().values()] == [0.1, 0.2, 0.3, 0.4, 0.5, 0.6]
 
     found, faults = parted(corpora.chosen(corpus, 3, seed=0))
     assert (len(found), faults) == (3, {})
@@ -201,7 +201,7 @@ def test_rows_of_parquet_are_checked_like_any_other(tmp_path: Path) -> None:
         "c.parquet, row 5": "there is no audio in it",
         "c.parquet, row 7": "its name cannot be a file's: '../x'",
     }
-    assert json.dumps(read().lengths().tolist()) == "[0.5, NaN, 1.5]"
+    assert json.dumps([*read().lengths().values()]) == "[0.5, NaN, 1.5]"
     assert [u.speaker for u in parted(read(speaker="who").utterances())[0].values()] == ["7", None]
     with pytest.raises(ConfigError, match="has no column said; it has: id, text, audio, who"):
         list(read(text="said").utterances())

@@ -36,10 +36,11 @@ def test_the_catalogue_is_listed_for_a_person() -> None:
     lines = {line.name: line for line in listed()}
     assert {"sample", "jfk", "test-clean", "test-other", "earnings22"} < lines.keys()
     assert lines["sample"].here == ("sample",)
-    assert lines["test-clean"].languages == ("en",)
-    assert len(lines["fleurs-LANGUAGE"].languages) == 102
-    assert "mozilladatacollective.com" in lines["common-voice"].elsewhere
-    assert all(line.about and line.licence and line.place for line in lines.values())
+    offers = {name: line.offer for name, line in lines.items()}
+    assert offers["test-clean"].languages == ("en",)
+    assert len(offers["fleurs-LANGUAGE"].languages) == 102
+    assert "mozilladatacollective.com" in offers["common-voice"].elsewhere
+    assert all(offer.about and offer.licence and offer.place for offer in offers.values())
 
 
 def test_the_sample_needs_no_network() -> None:
@@ -51,7 +52,7 @@ def test_the_sample_needs_no_network() -> None:
     assert isinstance(first, Utterance)
     assert first.language == "en"
     assert (first.reference or "").startswith("Asterisk is an Open Source")
-    assert sum(open_corpus("sample").lengths()) == pytest.approx(61.9, abs=0.1)
+    assert sum(open_corpus("sample").lengths().values()) == pytest.approx(61.9, abs=0.1)
 
 
 def test_a_path_goes_before_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -130,7 +130,7 @@ def test_a_broken_row_of_a_manifest_is_named_by_its_line(tmp_path: Path) -> None
         ("b-0-1", "x", None),
         ("b", "42", "de"),
     ]
-    assert corpus.lengths().tolist() == [0.2, 1.0, 1.0, 3.0]
+    assert list(corpus.lengths().values()) == [0.2, 1.0, 1.0, 3.0]
     said = {where.removeprefix("m.jsonl, line "): what for where, what in faults.items()}
     for line in ("2", "3", "4", "7"):
         assert said.pop(line).startswith("it is no JSON object: ")
@@ -226,7 +226,7 @@ def test_a_row_that_is_a_part_of_a_recording_is_cut_out(
     assert loud == pytest.approx(steps[round(begin * 16_000) : round(end * 16_000) : 8_000], 0.02)
     assert found.speaker == ("a" if part else None)
     assert (found.path == tmp_path / "a.wav") == (part is None)
-    assert corpus.lengths().tolist() == [end - begin]
+    assert list(corpus.lengths().values()) == [end - begin]
     assert list(corpus.utterances()) == [found]
 
 

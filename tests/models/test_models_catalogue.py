@@ -6,9 +6,10 @@ import pytest
 from checkpoints import backend
 
 from orchestrator.backends import ENVS, Backend, discover
+from orchestrator.cache.sources import HubSource, UrlSource, WheelSource
 from orchestrator.errors import ConfigError, ModelUnavailable, UsageError
 from orchestrator.models import catalogue, convert, wheels
-from orchestrator.models.catalogue import ALIASES, HubSource, UrlSource, WheelSource
+from orchestrator.models.catalogue import ALIASES
 
 BACKENDS = discover()
 

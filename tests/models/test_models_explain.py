@@ -92,8 +92,7 @@ def test_notes_are_read_by_section(tmp_path: Path) -> None:
     (tmp_path / "envs" / "notes.md").write_text(text, encoding="utf-8")
     notes = Notes.of(backend(tmp_path / "envs", "ggml"))
     assert notes.opening == "First [o](../o/notes.md)."
-    assert notes.section("A") == "Text\n\n### Deeper\n\nMore"
-    assert (notes.section("B"), notes.section("C")) == ("End", "")
+    assert notes.sections == {"A": "Text\n\n### Deeper\n\nMore", "B": "End"}
     links = "[a](../o/notes.md) [b](https://x.org/y) [c](#here)"
     expected = "[a](../o/notes.md) [b](https://x.org/y) [c](#here)"
     assert notes.seen_from(tmp_path / "docs", links) == expected

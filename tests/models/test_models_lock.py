@@ -8,9 +8,9 @@ from checkpoints import backend
 
 from orchestrator.backends import ENVS, Backend
 from orchestrator.cache import hub
+from orchestrator.cache.sources import File, HubSource
 from orchestrator.errors import ModelError, ModelUnavailable, UsageError
 from orchestrator.models import catalogue, lock
-from orchestrator.models.catalogue import File, HubSource
 from orchestrator.models.lock import Change, Slot
 
 REVISION = "0123456789abcdef0123456789abcdef01234567"
@@ -101,8 +101,8 @@ def test_recording_twice_is_recording_once(tmp_path: Path) -> None:
 def test_a_published_sha1_stays_while_it_can_be_right(old: File, new: File, kept: bool) -> None:  # noqa: FBT001 - a case
     """A hash published elsewhere is dropped as soon as the file is known to be another."""
     source = HubSource(kind="hub", repository="a/b", files=(old,))
-    listing = lock.Listing(source, REVISION, (new,))
-    change = lock.change("whisper-cpp", Slot("tiny", "sources", 0, source), listing)
+    there = source.model_copy(update={"revision": REVISION, "files": (new,)})
+    change = lock.change("whisper-cpp", Slot("tiny", "sources", 0, source), there)
     assert change.after is not None
     assert change.after.files[0].sha1 == (PUBLISHED_SHA1 if kept else None)
 

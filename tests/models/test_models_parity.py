@@ -11,6 +11,7 @@ from checkpoints import MULTILINGUAL, backend, write_checkpoint
 from hub_server import Hub, serve
 
 from orchestrator.backends import ENVS, Backend, discover
+from orchestrator.cache.sources import HubSource
 from orchestrator.errors import ModelError, ModelUnavailable, UsageError
 from orchestrator.models import catalogue, provision
 from orchestrator.models.convert import ct2, huggingface
@@ -72,7 +73,7 @@ def hub(source: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
 def publish(running: Hub, files: dict[str, bytes]) -> None:
     """Have a hub give out OpenAI's tiny at the revision that our records have of it."""
     (source,) = catalogue.models(BACKENDS["insanely-fast-whisper"])["tiny"].sources
-    assert isinstance(source, catalogue.HubSource)
+    assert isinstance(source, HubSource)
     running.add(REPOSITORY, files, source.revision)
 
 
@@ -255,7 +256,7 @@ def test_coreml_says_whose_conversion_it_is(monkeypatch: pytest.MonkeyPatch) -> 
         }
         real = BACKENDS["whisperkit"]
         (source,) = catalogue.models(real)["tiny"].sources
-        assert isinstance(source, catalogue.HubSource)
+        assert isinstance(source, HubSource)
         published = weights | {"README.md": b"not wanted"}
         running.add(source.repository, published, source.revision)
         publish(running, {"tokenizer.json": b"{}", "tokenizer_config.json": b"{}"})

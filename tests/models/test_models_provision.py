@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 from checkpoints import backend
 
-from orchestrator import backends
 from orchestrator.backends import ENVS, Backend
 from orchestrator.cache import hub
 from orchestrator.cache.manifest import MANIFEST
 from orchestrator.errors import ConfigError, ModelError, ModelUnavailable, UsageError, program
+from orchestrator.host import Host
 from orchestrator.models import catalogue, provision, wheels
 
 HUB_ONLY = '[models.far]\nsources = [{ kind = "hub", repository = "a/b" }]\n'
@@ -236,7 +236,7 @@ def test_converters_need_only_numpy() -> None:
 
 def test_a_project_takes_another_variant_on_some_chips(tmp_path: Path) -> None:
     """On this chip the project's own variant stands in, named; not in parity, not for a folder."""
-    word = backends.chip().split()[0]
+    word = (Host.here().chip or "").split()[0]
     weights = tmp_path / "weights"
     weights.mkdir()
     (weights / "weights.bin").write_bytes(b"weights")

@@ -196,16 +196,15 @@ def is_synced(project: Path, groups: Sequence[str] = (), without: Sequence[str] 
 def _fingerprint(project: Path, groups: Sequence[str], without: Sequence[str]) -> str:
     """Hash all that uv compares: lock, pins, what of it, interpreter, installed distributions."""
     environment = places.environment(project)
-    site_packages = next(environment.glob("lib/python*/site-packages"), None)
     files = (project / "uv.lock", project / "pyproject.toml", environment / "pyvenv.cfg")
-    if site_packages is None or not (environment / "bin" / "python").exists():
+    if not (environment / "bin" / "python").exists():
         return ""
     try:
         digest = hashlib.sha256(b"\0".join(path.read_bytes() for path in files))
+        installed = places.site_packages(project).stat().st_mtime_ns
     except OSError:
         return ""
-    installed = f"{sorted(groups)} {sorted(without)} {site_packages.stat().st_mtime_ns}"
-    digest.update(installed.encode())
+    digest.update(f"{sorted(groups)} {sorted(without)} {installed}".encode())
     return digest.hexdigest()
 
 

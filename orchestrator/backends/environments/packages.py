@@ -44,16 +44,9 @@ def pending(project: Path, without: Sequence[str] = ()) -> list[Pending]:
     return [Pending(c["name"], c["version"], sizes.get(c["name"], 0)) for c in wanted]
 
 
-def site_packages(project: Path) -> Path:
-    """Return where a project's packages are; there is no such folder before it is synced."""
-    environment = places.environment(project)
-    return next(environment.glob("lib/python*/site-packages"), environment / "lib")
-
-
 def installed(project: Path) -> list[tuple[str, str]]:
     """Return name and version of every distribution in the project's environment, by name."""
-    folders = [str(p) for p in places.environment(project).glob("lib/python*/site-packages")]
-    found = metadata.distributions(path=folders)
+    found = metadata.distributions(path=[str(places.site_packages(project))])
     return sorted((d.metadata["Name"], d.version) for d in found)
 
 

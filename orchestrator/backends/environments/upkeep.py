@@ -24,10 +24,7 @@ def is_ready(backend: Backend) -> bool:
 
 
 def make(backend: Backend, progress: Progress = lambda _doing, _fraction: None) -> float | None:
-    """Make it ready; return the seconds that took, None where nothing was to do.
-
-    Raises EnvironmentFailed.
-    """
+    """Make it ready; return the seconds, None where nothing was to do; raise EnvironmentFailed."""
     if is_ready(backend):
         return None
     started = time.monotonic()

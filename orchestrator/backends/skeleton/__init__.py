@@ -118,13 +118,10 @@ def _require_free(skeleton: Skeleton) -> None:
     """Raise UsageError for a name that something has already."""
     taken = {backend.name: str(backend.folder) for backend in backends.discover()}
     ours = places.ROOT / "runners" / skeleton.runner.name
-    there = next((p for p in (*_paths(skeleton), ours) if p.exists()), None)
+    own = (skeleton.environment, skeleton.runner, skeleton.test)
+    there = next((p for p in (*own, ours) if p.exists()), None)
     if where := taken.get(skeleton.name) or (str(there) if there else ""):
         raise UsageError(f"there is {where} already", "choose another name: nothing is replaced")
-
-
-def _paths(skeleton: Skeleton) -> list[Path]:
-    return [skeleton.environment, skeleton.runner, skeleton.test]
 
 
 def _contents(skeleton: Skeleton) -> Iterator[tuple[Path, str]]:

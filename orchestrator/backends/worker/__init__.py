@@ -10,12 +10,7 @@ from typing import Self
 import msgspec
 
 from orchestrator.backends.worker.conversation import Conversation
-from orchestrator.backends.worker.launch import (
-    Deadlines,
-    Launch,
-    launch_of,
-    runner_environment,
-)
+from orchestrator.backends.worker.launch import Deadlines, Launch, launch_of, runner_environment
 from orchestrator.backends.worker.log import CappedLog, log_tail, quoted
 from orchestrator.backends.worker.machine import DeclaredLoad, Machine, require_program
 from orchestrator.backends.worker.stream import Arrival, Stream
@@ -79,9 +74,9 @@ class Worker:
         """
         weights = None if model is None else str(model)
         request = protocol.Describe(id=next(self._ids), options=options, model=weights)
-        return self._conversation.ask(request, protocol.Described, self._launch.deadlines.start)[
-            0
-        ].settings
+        allowed = self._launch.deadlines.start
+        answer, _ = self._conversation.ask(request, protocol.Described, allowed)
+        return answer.settings
 
     def load(self, model: Path, options: protocol.Options) -> tuple[protocol.Loaded, float]:
         """Load a model; return the reply and its seconds by the orchestrator's clock."""
@@ -94,7 +89,7 @@ class Worker:
     def transcribe(self, pcm: Path, samples: int) -> tuple[protocol.Transcript, float]:
         """Transcribe raw float32 samples at 16 kHz; return the reply and its seconds."""
         request = protocol.Transcribe(id=next(self._ids), audio=str(pcm), samples=samples)
-        allowed = self._launch.deadlines.transcribe(samples / 16000, self._first_seconds)
+        allowed = self.to_finish(samples)
         answer, seconds = self._conversation.ask(request, protocol.Transcript, allowed)
         self._first_seconds = self._first_seconds or seconds
         return answer, seconds
@@ -107,7 +102,7 @@ class Worker:
         return Stream(conversation, request, answer)
 
     def to_finish(self, samples: int) -> float:
-        """Return the seconds within which a stream of so many samples has to be finished."""
+        """Return the seconds within which so many samples have to be transcribed."""
         return self._launch.deadlines.transcribe(samples / 16000, self._first_seconds)
 
     def start_again(self, options: protocol.Options | None = None) -> tuple[protocol.Loaded, float]:

@@ -8,7 +8,7 @@ import msgspec
 
 from orchestrator.backends.worker.launch import Launch
 from orchestrator.backends.worker.pipe import Ended, ReplyPipe
-from orchestrator.backends.worker.termination import MemoryKills, dump_stacks, failure
+from orchestrator.backends.worker.termination import dump_stacks, failure, memory_kills
 from orchestrator.errors import Refused, RunnerFailed, program
 from runners import protocol
 
@@ -31,7 +31,7 @@ class Conversation:
         self._process = process
         self._launch = launch
         self._pipe = ReplyPipe(process)
-        self._kills_before = MemoryKills.now()
+        self._kills_before = memory_kills()
 
     def ready(self) -> protocol.Ready:
         """Wait for `ready`; what comes before it and is no message is noise, kept in the log."""

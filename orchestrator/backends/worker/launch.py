@@ -12,7 +12,7 @@ from runners import protocol
 # The Neural Engine's compiler has been seen at work for half an hour, in silence.
 _COMPILING_SECONDS = 2 * 3600.0
 
-MARK = "WHISPER_CLEANROOM_RUNNER"  # its value names one launch: see ends.py
+MARK = "WHISPER_CLEANROOM_RUNNER"  # its value names one launch: see termination.py
 
 
 @dataclass(frozen=True)

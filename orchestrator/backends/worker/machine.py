@@ -1,6 +1,5 @@
 """The machine while it is measured: one run at a time, a reaper, and a declared load beside it."""
 
-import errno
 import fcntl
 import os
 import shlex
@@ -16,7 +15,7 @@ from orchestrator.backends.worker.launch import MARK
 from orchestrator.backends.worker.log import CappedLog, log_tail
 from orchestrator.backends.worker.reaper import Reaper
 from orchestrator.backends.worker.termination import end_group
-from orchestrator.errors import MachineBusy, UsageError
+from orchestrator.errors import NO_ROOM, MachineBusy, UsageError
 
 LOCK_VARIABLE = "WHISPER_CLEANROOM_LOCK"
 _LEAVING_SECONDS = 2.0  # for the reaper and the system to end what a killed run leaves
@@ -95,7 +94,7 @@ def _lock(path: Path) -> int:
 
 
 def _unusable(path: Path, error: OSError) -> MachineBusy:
-    full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    full = error.errno in NO_ROOM
     remove = f"remove {path}, or " if os.path.lexists(path) and not full else ""
     return MachineBusy(
         f"the machine lock {path} cannot be used: {error.strerror}",

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -21,17 +20,12 @@ _STACK_SECONDS = 0.2
 _TERMINATE_SECONDS = 2.0
 
 
-@dataclass(frozen=True)
-class MemoryKills:
-    """How often the system has killed for want of memory: a difference is the evidence."""
+def memory_kills() -> int:
+    """Count how often the system has killed for want of memory: a difference is the evidence.
 
-    count: int
-
-    @classmethod
-    def now(cls) -> "MemoryKills":
-        """Read Linux's counters and macOS's Jetsam reports; both are absent on the other."""
-        kills = sum(oom_kills(path) for path in _COUNTERS)
-        return cls(kills + len(list(_JETSAM.glob("JetsamEvent-*.ips"))))
+    Linux has counters, macOS Jetsam's reports; both are absent on the other.
+    """
+    return sum(map(oom_kills, _COUNTERS)) + len(list(_JETSAM.glob("JetsamEvent-*.ips")))
 
 
 def oom_kills(path: Path) -> int:
@@ -44,13 +38,16 @@ def oom_kills(path: Path) -> int:
 
 
 def failure(
-    process: "subprocess.Popen[bytes]", before: MemoryKills, partial: bytes, log: Path
+    process: "subprocess.Popen[bytes]", before: int, partial: bytes, log: Path
 ) -> RunnerFailed:
-    """Name the cause of an end without an answer; the exit outranks a half-written line."""
+    """Name the cause of an end without an answer; the exit outranks a half-written line.
+
+    `before` are the `memory_kills` when the runner was started.
+    """
     code = process.wait()
     look = f"the log: {log}"
     if code == -signal.SIGKILL:
-        if MemoryKills.now().count > before.count:
+        if memory_kills() > before:
             return RunnerFailed("out-of-memory", "the system ended it for want of memory", look)
         return RunnerFailed("killed", "somebody or the system killed it (SIGKILL)", look)
     if code < 0:

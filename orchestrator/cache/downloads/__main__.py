@@ -10,19 +10,20 @@ import threading
 import time
 from pathlib import Path
 
-from orchestrator.cache.disk import NO_ROOM
+import msgspec
+
 from orchestrator.cache.downloads import messages
 from orchestrator.cache.downloads.listing import Remote, look_up
 from orchestrator.cache.downloads.messages import Failed, Job, Moved, Part, Reply
 from orchestrator.cache.downloads.resume import Tally, have, missing_room, tidy
-from orchestrator.errors import ModelError
+from orchestrator.errors import NO_ROOM, ModelError
 
 _REPORT_EVERY_SECONDS = 0.1
 
 
 def main() -> int:
     """Do one job; return the exit code."""
-    job = messages.decode_job(sys.stdin.buffer.readline())
+    job = msgspec.json.decode(sys.stdin.buffer.readline(), type=Job)
     _say(Moved(0, None))  # from here on, silence means a connection that hangs
     threading.Thread(target=_end_with_the_orchestrator, daemon=True).start()
     try:

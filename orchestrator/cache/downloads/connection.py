@@ -4,7 +4,6 @@ import os
 import socket
 import ssl
 from collections.abc import Iterator
-from http import HTTPStatus
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -75,8 +74,8 @@ def require(url: str) -> None:
         response = client().head(url, timeout=ANSWER_SECONDS)
     except (httpx2.HTTPError, OSError) as error:
         raise ModelError(cause(error)) from error
-    if response.status_code >= _SERVER_FAULT:
-        raise ModelError(_status(response.status_code))
+    if (code := response.status_code) >= _SERVER_FAULT:
+        raise ModelError(f"{code} {httpx2.codes.get_reason_phrase(code)}".strip())
 
 
 def is_passing(error: Exception) -> bool:
@@ -154,13 +153,6 @@ def refusal(
         again = f"wait until later, then {_AGAIN}"
         return ModelError(f"{host} fails again and again ({code}) for {publisher}", again)
     return ModelError(f"{host} has no {publisher} ({code})", fix)
-
-
-def _status(code: int) -> str:
-    try:
-        return f"{code} {HTTPStatus(code).phrase}"
-    except ValueError:
-        return str(code)
 
 
 def _no_entry(publisher: str, host: str, code: int) -> ModelError:

@@ -13,8 +13,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-import msgspec
-
 from orchestrator import places
 from orchestrator.cache.disk import megabytes
 from orchestrator.cache.downloads import messages
@@ -98,7 +96,6 @@ def ask(parts: Sequence[Part], patience: float | None = None) -> list[Listed | F
     job = Job(tuple(parts), None)
     patience = patience or silence_seconds()
     with tempfile.TemporaryFile() as complaints, _process(job, None, complaints) as process:
-        _send(process, job)
         try:
             found = [r for r in _replies(process, patience) if not isinstance(r, Moved)]
         except _Silent:
@@ -121,16 +118,8 @@ def unreachable(url: str) -> str:
     return f"{answer.what}; {answer.fix}" if answer.fix else answer.what
 
 
-def _send(process: "subprocess.Popen[bytes]", job: Job) -> None:
-    assert process.stdin is not None  # noqa: S101 - for the type checker: it is a pipe
-    with suppress(BrokenPipeError):  # it ended already: what it left says why
-        process.stdin.write(messages.encode(job))
-        process.stdin.flush()
-
-
 def _once(job: Job, draft: Draft, report: Report) -> list[Listed]:
     with tempfile.TemporaryFile() as complaints, _process(job, draft, complaints) as process:
-        _send(process, job)
         listed: list[Listed] = []
         for reply in _replies(process, silence_seconds()):
             match reply:
@@ -151,7 +140,7 @@ def _once(job: Job, draft: Draft, report: Report) -> list[Listed]:
 def _process(
     job: Job, draft: Draft | None, complaints: BinaryIO
 ) -> "Iterator[subprocess.Popen[bytes]]":
-    """Start it, and end it whatever happens; it knows the token only if it asks the hub."""
+    """Start it on a job, and end it whatever happens; only a job for the hub shows it the token."""
     hub = any(isinstance(part, HubPart) for part in job.parts)
     names = [*_KEPT, *_HUB, *(_TOKENS if hub else ())]
     # Xet keeps nothing of a file that was cut, and has hung for half an hour; the hub serves the
@@ -169,6 +158,10 @@ def _process(
     )
     try:
         with children.under_way(process):
+            assert process.stdin is not None  # noqa: S101 - for the type checker: it is a pipe
+            with suppress(BrokenPipeError):  # it ended already: what it left says why
+                process.stdin.write(messages.encode(job))
+                process.stdin.flush()
             yield process
     finally:
         process.kill()
@@ -188,18 +181,11 @@ def _replies(process: "subprocess.Popen[bytes]", patience: float) -> Iterator[me
             if not data:
                 return
             *lines, rest = (rest + data).split(b"\n")
-            for reply in map(_decode, lines):
+            for reply in map(messages.decode, lines):
                 if reply != last:  # the same count again is no byte
                     deadline, last = time.monotonic() + patience, reply
                 yield reply
     raise _Silent
-
-
-def _decode(line: bytes) -> messages.Reply:
-    try:
-        return messages.decode_reply(line)
-    except msgspec.MsgspecError as error:
-        raise ModelError(f"the download process said what is no message: {line[:200]!r}") from error
 
 
 def _last(complaints: BinaryIO) -> str:

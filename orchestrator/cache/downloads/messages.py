@@ -6,6 +6,8 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from orchestrator.errors import ModelError
+
 ANSWER_VARIABLE = "WHISPER_CLEANROOM_ANSWER_SECONDS"
 
 
@@ -119,21 +121,17 @@ class Failed(Struct, frozen=True, tag="failed"):
 
 Reply = Listed | Moved | Failed
 
-_encoder = msgspec.json.Encoder()
-_jobs = msgspec.json.Decoder(Job)
 _replies: "msgspec.json.Decoder[Reply]" = msgspec.json.Decoder(Reply)
 
 
 def encode(message: Job | Reply) -> bytes:
     """Return one line."""
-    return _encoder.encode(message) + b"\n"
+    return msgspec.json.encode(message) + b"\n"
 
 
-def decode_job(line: bytes) -> Job:
-    """Read what stdin says; raise msgspec.MsgspecError."""
-    return _jobs.decode(line)
-
-
-def decode_reply(line: bytes) -> Reply:
-    """Read one line of stdout; raise msgspec.MsgspecError."""
-    return _replies.decode(line)
+def decode(line: bytes) -> Reply:
+    """Read one line of stdout; raise ModelError for what is no message."""
+    try:
+        return _replies.decode(line)
+    except msgspec.MsgspecError as error:
+        raise ModelError(f"the download process said what is no message: {line[:200]!r}") from error

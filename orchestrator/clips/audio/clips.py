@@ -53,24 +53,27 @@ class Clip(ClipRecord):
 
 def load_clip(path: Path, cache: Path, *, language: str | None = None) -> Clip:
     """Decode `path` into `cache`; a `.txt` beside it is its reference. Raises as `decoded`."""
-    return _with_reference(Utterance(path.stem, path, language=language), cache)
+    return _loaded(path.stem, path, cache, language)
 
 
-def _with_reference(utterance: Utterance, cache: Path) -> Clip:
-    path = utterance.path
+def _loaded(
+    name: str, path: Path, cache: Path, language: str | None, track: int | None = None
+) -> Clip:
     _require_text(path)
     listed = terms_beside(path)
     subtitles, texts = texts_beside(path)
-    clip = decoded(utterance, cache)
     said = references.said([_reference(text) for text in texts], subtitles=subtitles)
-    return clip.model_copy(
-        update={
-            "reference": said.text,
-            "alternatives": said.alternatives,
-            "left_out": said.left_out,
-            "terms": terms.read(listed) if listed else (),
-        }
+    utterance = Utterance(
+        name,
+        path,
+        said.text,
+        language,
+        track=track,
+        terms=terms.read(listed) if listed else (),
+        alternatives=said.alternatives,
+        left_out=said.left_out,
     )
+    return decoded(utterance, cache)
 
 
 def decoded(utterance: Utterance, cache: Path, *, silence: bool = False) -> Clip:
@@ -111,7 +114,7 @@ def load_clips(
 ) -> list[Clip]:
     """Load every path, in order; the second clip of one stem is called `talk-2`, and so on."""
     return [
-        _with_reference(Utterance(name, path, language=language, track=track), cache)
+        _loaded(name, path, cache, language, track)
         for name, path in zip(_names(paths), paths, strict=True)
     ]
 
@@ -209,7 +212,7 @@ def _silent(path: Path, track: int | None) -> AudioError:
     tracks = decoder.tracks(path)
     heard = next((t for t in tracks if t.number == track or (track is None and t.default)), None)
     for other in tracks if len(tracks) > 1 else ():
-        parts = decoder.blocks(path, RATE, other.number)
+        parts = decoder.blocks(path, other.number)
         if other != heard and any(isinstance(p, np.ndarray) and _is_sound(p) for p in parts):
             return AudioError(
                 f"{path} has {len(tracks)} audio tracks: {heard} is silent, {other} is not",

@@ -46,14 +46,16 @@ def decode(source: Path, cache: Path, track: int | None = None) -> Decoded:
     Raises AudioError for anything that is no readable audio of at least 0.1 s, and for a file that
     lost more than half a second of what it should hold.
     """
-    sha256 = _sha256(source)
+    require_file(source)
+    with _told(source):
+        sha256 = sha256_of(source)
     pcm = kept(sha256, cache, track)
     if not os.access(pcm, os.R_OK):  # not there, or of a user who does not share it
         # FFmpeg is loaded where there is something to decode: it takes a tenth of a second.
         from orchestrator.clips.audio.decoder import blocks  # noqa: PLC0415 - as said above
 
         try:
-            _write(blocks(source, RATE, track), pcm)
+            _write(blocks(source, track), pcm)
         except OSError as error:
             raise AudioError(
                 f"the decoded audio of {source} cannot be kept in {cache}: {error.strerror}",
@@ -124,13 +126,6 @@ def require_file(source: Path) -> None:
             raise AudioError(f"{source} is not a regular file", "save the audio to a file first")
         if status.st_size == 0:
             raise AudioError(f"{source} is empty: it holds 0 bytes", "copy or record it again")
-
-
-def _sha256(source: Path) -> str:
-    """Hash the file; every way in which it cannot be read is told here."""
-    require_file(source)
-    with _told(source):
-        return sha256_of(source)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ import numpy as np
 from av.container import InputContainer
 
 from orchestrator.clips.audio.container import Bytes, best, opened, xing_end, zeros_inside
-from orchestrator.clips.audio.samples import Samples
+from orchestrator.clips.audio.samples import RATE, Samples
 from orchestrator.clips.audio.timeline import Facts, Placed, Timeline
 from orchestrator.errors import AudioError
 
@@ -48,8 +48,8 @@ class Track:
         return f"track {self.number}{about}"
 
 
-def blocks(source: Path, rate: int, track: int | None = None) -> Iterator[Samples | Facts]:
-    """Yield the audio of `source` a second at a time, mono and finite; at the end the facts.
+def blocks(source: Path, track: int | None = None) -> Iterator[Samples | Facts]:
+    """Yield the audio of `source` a second at a time, 16 kHz mono and finite; at the end the facts.
 
     Gaps in the time stamps become silence. Raises AudioError for what FFmpeg cannot read, has no
     such audio track, or lost more than half a second.
@@ -67,7 +67,7 @@ def blocks(source: Path, rate: int, track: int | None = None) -> Iterator[Sample
 
     def work() -> None:
         try:
-            for item in _blocks(source, rate, track):
+            for item in _blocks(source, track):
                 put(item)
                 if stopped.is_set():
                     return
@@ -85,12 +85,12 @@ def blocks(source: Path, rate: int, track: int | None = None) -> Iterator[Sample
         stopped.set()
 
 
-def _blocks(source: Path, rate: int, track: int | None) -> Iterator[Samples | Facts]:
+def _blocks(source: Path, track: int | None) -> Iterator[Samples | Facts]:
     facts = Facts()
     with _explained(source), Bytes(source) as file, opened(file) as container:
         facts.notes += file.notes
         stream = _stream(container, source, track)
-        for block in _mono(_frames(container, stream, file, facts), rate):
+        for block in _mono(_frames(container, stream, file, facts)):
             loudest = float(np.abs(block).max(initial=0))
             if not np.isfinite(loudest):
                 raise AudioError(
@@ -219,14 +219,14 @@ def _stated(container: InputContainer, stream: av.AudioStream, file: Bytes) -> t
             return (duration, True) if name in _EXACT_FORMATS else (0.0, False)
 
 
-def _mono(frames: Iterable[Placed], rate: int) -> Iterator[Samples]:
+def _mono(frames: Iterable[Placed]) -> Iterator[Samples]:
     """Mix to mono and resample; a gap, or frames of another shape, take a new resampler."""
     for _, run in itertools.groupby(frames, _shape):
         first = next(run)
-        missing = round(first.pause * rate)
-        for begin in range(0, missing, rate):
-            yield np.zeros(min(rate, missing - begin), np.float32)
-        resampler = av.AudioResampler("flt", "mono", rate, rate, _MIX_WITHIN_FULL_SCALE)
+        missing = round(first.pause * RATE)
+        for begin in range(0, missing, RATE):
+            yield np.zeros(min(RATE, missing - begin), np.float32)
+        resampler = av.AudioResampler("flt", "mono", RATE, RATE, _MIX_WITHIN_FULL_SCALE)
         stretch = (placed.frame for placed in itertools.chain([first], run))
         for frame in itertools.chain(stretch, [None]):  # None flushes what the filter holds back
             for second in resampler.resample(frame):

@@ -12,7 +12,7 @@ import av
 import numpy as np
 
 from orchestrator import files
-from orchestrator.clips.audio.samples import RATE, Samples, flac
+from orchestrator.clips.audio.samples import RATE, Samples, flac, power
 from orchestrator.errors import AudioError, UsageError, unwritable
 
 _FILE = "or record with another program and name the file: run talk.wav"
@@ -126,8 +126,8 @@ def _portaudio() -> Any:  # noqa: ANN401 - an extra that ships no types
             f'uv sync --extra microphone, or pip install "whisper-cleanroom[microphone]"; {_FILE}',
         ) from error
     except OSError as error:
-        system = "brew install portaudio" if sys.platform == "darwin" else "Debian, Ubuntu:"
-        command = system if sys.platform == "darwin" else f"{system} apt-get install libportaudio2"
+        debian = "Debian, Ubuntu: apt-get install libportaudio2"
+        command = "brew install portaudio" if sys.platform == "darwin" else debian
         raise UsageError(
             f"recording needs the library PortAudio: {error}", f"{command}; {_FILE}"
         ) from error
@@ -182,7 +182,7 @@ def record(
         hear(block)
         heard += len(block)
         lost += gap
-        level = math.sqrt(float(np.mean(np.square(block), dtype=np.float64)))
+        level = math.sqrt(power(block))
         peak, loudest = max(peak, float(np.abs(block).max())), max(loudest, level)
         full += int(np.count_nonzero(np.abs(block) >= _FULL_SCALE))
         meter(heard / source.rate, decibels(level))

@@ -11,6 +11,11 @@ RATE = 16_000
 _FULL_SCALE = 1 << 15
 
 
+def power(samples: Samples) -> float:
+    """Return the mean power: 1 of a signal that is at full scale all the time."""
+    return float(np.mean(np.square(samples, dtype=np.float64)))
+
+
 def flac(samples: Samples, comment: str = "") -> bytes:
     """Return mono samples in [-1, 1], beyond which they clip, as a 16-bit FLAC file.
 

@@ -1,17 +1,15 @@
 """The corpora known by name, read strictly from catalogue.toml."""
 
-import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from orchestrator.cache.sources import HubSource, Record, UrlSource
 from orchestrator.clips import languages
 from orchestrator.clips.corpora import download
-from orchestrator.errors import ConfigError, in_words
 
 _Texts = Annotated[tuple[str, ...], Field(strict=False)]
 
@@ -95,31 +93,18 @@ class Listed:
     """One line of the catalogue: what a user chooses by.
 
     `name` is "fleurs-LANGUAGE" where there is one corpus a language; `here` are the names of those
-    on the disk; `elsewhere` says how to come by what cannot be fetched.
+    on the disk.
     """
 
     name: str
-    about: str
-    languages: tuple[str, ...]
-    hours: float | None
-    licence: str
-    place: str
-    revision: str | None
-    download_bytes: int | None
+    offer: Offer
     here: tuple[str, ...]
-    notes: tuple[str, ...]
-    elsewhere: str
 
 
 @cache
 def offers(file: Path = FILE) -> dict[str, Offer]:
     """Read the catalogue, in its order; raise ConfigError naming the file and key."""
-    try:
-        return _Document.model_validate(tomllib.loads(file.read_text("utf-8"))).corpora
-    except ValidationError as error:
-        raise ConfigError(f"{file}: {in_words(error)}", f"correct {file}") from error
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"{file}: {error}", f"correct {file}") from error
+    return _Document.read(file).corpora
 
 
 def names() -> list[str]:
@@ -138,23 +123,13 @@ def find(name: str, language: str | None) -> Named | None:
 
 def listed() -> tuple[Listed, ...]:
     """Return the catalogue for a person to choose from, in its order."""
-    return tuple(_listed(name, offer) for name, offer in offers().items())
-
-
-def _listed(name: str, offer: Offer) -> Listed:
-    source = offer.source
-    return Listed(
-        name=f"{name}-LANGUAGE" if offer.configs else name,
-        about=offer.about,
-        languages=offer.languages,
-        hours=offer.hours,
-        licence=offer.licence,
-        place=offer.place,
-        revision=source.revision if isinstance(source, HubSource) else None,
-        download_bytes=offer.about_bytes,
-        here=tuple(each.name for each in _each(name, offer) if each.is_here),
-        notes=offer.notes,
-        elsewhere=offer.elsewhere,
+    return tuple(
+        Listed(
+            name=f"{name}-LANGUAGE" if offer.configs else name,
+            offer=offer,
+            here=tuple(each.name for each in _each(name, offer) if each.is_here),
+        )
+        for name, offer in offers().items()
     )
 
 

@@ -38,7 +38,7 @@ class Corpus:
     references: bool = True
 
     def utterances(self, drawn: Collection[int] | None = None) -> Iterator[Utterance | Fault]:
-        """Yield every fault and every clip, or only clips `drawn` by their index into `lengths`.
+        """Yield every fault and every clip, or only clips `drawn` by their place in `lengths`.
 
         Audio inside parquet files is laid out in the cache. Raises ConfigError where a file as a
         whole is no corpus, ModelError where the cache cannot be written.
@@ -52,25 +52,18 @@ class Corpus:
                 yield self._utterance(item)
             position += 1
 
-    def lengths(self) -> NDArray[np.float64]:
-        """Return the seconds of each clip, shape (clips,), as told by the corpus or a header.
+    def lengths(self) -> dict[str, float]:
+        """Return the seconds of each clip by its name, as the corpus or a header says.
 
         Nothing is decoded; NaN where nobody says. Raises ConfigError as `utterances` does.
         """
-        return self.names_and_lengths()[1]
-
-    def names_and_lengths(self) -> tuple[list[str], NDArray[np.float64]]:
-        """Return the name of each clip, and its seconds as `lengths` does."""
-        names: list[str] = []
-        return names, np.fromiter(self._lengths(names), np.float64)
-
-    def _lengths(self, names: list[str]) -> Iterator[float]:
+        found: dict[str, float] = {}
         entries = (item for item in self.checked(audio=False) if isinstance(item, Entry))
         for number, entry in enumerate(entries, 1):
-            names.append(entry.name)
-            yield _seconds(entry)
+            found[entry.name] = _seconds(entry)
             if number % _TOLD_EVERY == 0:
                 self.progress(f"reading the lengths of {self.name}: {number:,} clips", None)
+        return found
 
     def checked(self, *, audio: bool) -> Iterator[Entry | Fault]:
         """Yield the entries that can be used, faults for the others, in the corpus's order."""
@@ -171,8 +164,9 @@ def chosen(
     if limit < 1:
         raise UsageError(f"a sample of {limit} clips is none", "give --limit 1 or more")
     corpus.progress(f"reading the lengths of {corpus.name}", None)
-    names, lengths = corpus.names_and_lengths()
-    good = np.array([name not in without for name in names], bool) & ~(lengths < SHORTEST_SECONDS)
+    known = corpus.lengths()
+    lengths = np.fromiter(known.values(), np.float64)
+    good = np.array([name not in without for name in known], bool) & ~(lengths < SHORTEST_SECONDS)
     left = np.flatnonzero(good)
     drawn = left[stratified(lengths[left], limit, seed)]
     yield from corpus.utterances(set(drawn.tolist()))

@@ -2,12 +2,11 @@
 
 from pathlib import Path, PurePosixPath
 
-from orchestrator.cache.disk import megabytes
 from orchestrator.cache.downloads import downloader
 from orchestrator.cache.downloads.messages import Job, Part, UrlPart
 from orchestrator.cache.hub import known, obstacle, part
 from orchestrator.cache.manifest import Facts
-from orchestrator.cache.progress import Advance, Meter, Progress
+from orchestrator.cache.progress import Meter, Progress
 from orchestrator.cache.sources import HubSource, UrlSource
 from orchestrator.cache.store import Draft, Entry
 from orchestrator.errors import CAME, ModelUnavailable, interruptible
@@ -35,7 +34,8 @@ def have(
     manifest = found.manifest if found.state == "complete" else None
     if manifest is None:
         _require_place(name, source)
-        meter = Meter(f"downloading {name} from {source.place}", lambda a: progress(*_words(a)))
+        doing = f"downloading {name} from {source.place}"
+        meter = Meter(doing, lambda advance: progress(advance.words, advance.fraction))
 
         def fill(draft: Draft) -> Facts:
             job = Job((_part(source),), str(draft.folder))
@@ -66,9 +66,3 @@ def _part(source: HubSource | UrlSource) -> Part:
     if isinstance(source, UrlSource):
         return UrlPart(source.url, PurePosixPath(source.url).name, known(source))
     return part(source, _FIX, dataset=True)
-
-
-def _words(advance: Advance) -> tuple[str, float | None]:
-    rate = advance.bytes_per_second
-    speed = f", {megabytes(round(rate))}/s" if rate else ""
-    return f"{advance.doing}{speed}", advance.fraction

@@ -6,7 +6,7 @@ import numpy as np
 
 from orchestrator.clips.audio.clips import Clip
 from orchestrator.clips.audio.decoded_cache import decode
-from orchestrator.clips.audio.samples import RATE, Samples
+from orchestrator.clips.audio.samples import RATE, Samples, power
 from orchestrator.clips.noise import room, tracks
 from orchestrator.clips.speech.lines import mixed
 from orchestrator.places import decoded_folder
@@ -53,11 +53,7 @@ def _stretch(noise: Samples, begin: int, length: int) -> Samples:
 
     A recording of a user's may be silent for longer than a clip: no level could be reached by that.
     """
-    least = _PAUSE * _power(noise)
+    least = _PAUSE * power(noise)
     starts = range(begin, begin + len(noise) + length, length)
     stretches = (np.take(noise, np.arange(at, at + length), mode="wrap") for at in starts)
-    return next(stretch for stretch in stretches if _power(stretch) >= least)
-
-
-def _power(samples: Samples) -> float:
-    return float(np.mean(np.square(samples, dtype=np.float64)))
+    return next(stretch for stretch in stretches if power(stretch) >= least)

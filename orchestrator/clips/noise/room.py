@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from orchestrator.clips.audio.samples import RATE, Samples
+from orchestrator.clips.audio.samples import RATE, Samples, power
 
 _VOLUME = 60.0  # cubic metres: a meeting room
 _DISTANCE = 1.5  # metres from the mouth to the microphone
@@ -33,8 +33,7 @@ def heard(speech: Samples, seconds: float) -> Samples:
     from scipy.signal import oaconvolve  # noqa: PLC0415 - half a second, when needed
 
     wet: Samples = oaconvolve(speech, response(seconds))[: len(speech)].astype(np.float32)
-    power, before = (float(np.mean(np.square(s, dtype=np.float64))) for s in (wet, speech))
-    if power:
-        wet *= np.float32(math.sqrt(before / power))
+    if softer := power(wet):
+        wet *= np.float32(math.sqrt(power(speech) / softer))
     wet /= np.float32(max(1.0, float(np.abs(wet).max(initial=0))))
     return wet

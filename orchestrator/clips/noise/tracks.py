@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from orchestrator.cache import disk
 from orchestrator.clips.audio.clips import BUNDLED
 from orchestrator.clips.audio.decoded_cache import decode
-from orchestrator.clips.audio.samples import RATE, Samples, flac
+from orchestrator.clips.audio.samples import RATE, Samples, flac, power
 from orchestrator.clips.robustness.cases import RECORDING
 from orchestrator.clips.speech.lines import pink
 from orchestrator.errors import AudioError
@@ -45,7 +45,7 @@ def track(kind: str) -> Path:
 
 def require_sound(path: Path, samples: Samples) -> None:
     """Raise AudioError for a recording without sound: it could be mixed under nothing."""
-    if not np.square(samples, dtype=np.float64).mean() > _LEAST_POWER:
+    if not power(samples) > _LEAST_POWER:
         raise AudioError(f"{path} is silent: no noise", "name a recording of noise")
 
 

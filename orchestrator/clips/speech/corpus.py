@@ -52,10 +52,8 @@ class SpokenClip:
         try:
             with av.open(self.path) as container:
                 same = container.metadata.get("comment") == self.recipe
-            timed = self.path.with_suffix(_TIMES).is_file()
-            return (
-                same and timed and all(p.read_text("utf-8") == t for p, t in self._beside.items())
-            )
+            same &= all(path.read_text("utf-8") == text for path, text in self._beside.items())
+            return same and self.path.with_suffix(_TIMES).is_file()
         except (OSError, av.FFmpegError, UnicodeDecodeError):
             return False
 

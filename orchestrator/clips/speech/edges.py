@@ -1,9 +1,8 @@
 """Where a piece of speech begins and ends, by its level."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-Samples = NDArray[np.float32]
+from orchestrator.clips.audio.samples import Samples
 
 _WINDOW_SECONDS = 0.005
 _BELOW_DECIBELS = 45  # what is softer than the loud parts by more is none of the speech

@@ -1,6 +1,5 @@
 """What is read aloud: the lines of a text file, each in variations of speed and noise."""
 
-import math
 import re
 import unicodedata
 import zlib
@@ -157,19 +156,13 @@ def variations(
 
     Raises UsageError for a value out of range.
     """
-    for value, (low, high), what in (
-        *((speed, SPEEDS, "--speed") for speed in speeds),
-        *((decibels, DECIBELS, "--noise") for decibels in noises),
-        *((seconds, APART, "--apart") for seconds in pauses),
-    ):
-        if not (math.isfinite(value) and low <= value <= high):
-            raise UsageError(f"{what} {value:g} is out of range", f"from {low:g} to {high:g}")
-    every = (
-        PLAIN,
-        *(Variation(speed=speed) for speed in speeds),
-        *(Variation(noise=decibels) for decibels in noises),
-        *(Variation(apart=seconds) for seconds in pauses),
-    )
+    every = [PLAIN]
+    asked = (("speed", speeds, SPEEDS), ("noise", noises, DECIBELS), ("apart", pauses, APART))
+    for what, values, (low, high) in asked:
+        for value in values:
+            if not low <= value <= high:  # also for NaN
+                raise UsageError(f"--{what} {value:g} is out of range", f"from {low:g} to {high:g}")
+            every.append(Variation(**{what: value}))
     return tuple({each.suffix: each for each in every}.values())
 
 

@@ -11,10 +11,10 @@ from typing import NamedTuple, Self
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from orchestrator import places
 from orchestrator.backends import environments
+from orchestrator.clips.audio.samples import Samples
 from orchestrator.errors import CleanroomError, EnvironmentFailed
 from orchestrator.runs.schema import TimedWord
 
@@ -24,10 +24,7 @@ _REASON_BYTES = 4096
 
 
 def prepare(told: Callable[[str], None]) -> None:
-    """Make the voice's environment equal its lock, having told if that takes a while.
-
-    Raises EnvironmentFailed.
-    """
+    """Make the voice's environment, having told if that takes a while; raise EnvironmentFailed."""
     if environments.is_synced(PROJECT):
         return
     told("making the voice's environment, about 100 MB, once")
@@ -47,7 +44,7 @@ def _python() -> Path:
 class Speech(NamedTuple):
     """What was read aloud, mono at 16 kHz, and when each piece of it was: sentences, or words."""
 
-    samples: NDArray[np.float32]
+    samples: Samples
     pieces: tuple[TimedWord, ...]
 
 

@@ -12,12 +12,10 @@ from collections.abc import Iterator
 import av
 import numpy as np
 from hibari import SAMPLE_RATE, Hibari  # type: ignore[import-not-found]
-from numpy.typing import NDArray
 
-from orchestrator.clips.audio.samples import RATE
+from orchestrator.clips.audio.samples import RATE, Samples
 from orchestrator.clips.speech.edges import cut_out, edges
 
-Samples = NDArray[np.float32]
 Piece = tuple[float, float, str]
 _MARKS = ".,;:!?\"'()-\u2013\u2014\u2018\u2019\u201c\u201d\u2026"  # around words: not read aloud
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
+from orchestrator.cache.sources import File, HubSource, Model, UrlSource
 from orchestrator.errors import program
 from orchestrator.models import catalogue
 from orchestrator.models.adopt import caches
 from orchestrator.models.adopt.caches import Copy
-from orchestrator.models.catalogue import File, HubSource, Model, UrlSource
 from orchestrator.models.plan import Planned
 
 

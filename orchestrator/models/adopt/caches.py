@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from platformdirs import user_data_path
 
-from orchestrator.models.catalogue import File, HubSource, Model, UrlSource
+from orchestrator.cache.sources import File, HubSource, Model, UrlSource
 
 _SHA256 = re.compile("[0-9a-f]{64}")
 _GIT_SHA1 = re.compile("[0-9a-f]{40}")

@@ -2,12 +2,11 @@
 
 import os
 from collections.abc import Iterable, Iterator
-from itertools import chain
 from pathlib import Path
 
 from orchestrator.cache import disk, hub
 from orchestrator.cache.downloads.messages import hash_of
-from orchestrator.cache.manifest import Facts, Manifest, Problem
+from orchestrator.cache.manifest import Facts
 from orchestrator.cache.store import Draft
 from orchestrator.errors import ModelError
 from orchestrator.models import build, provision
@@ -32,35 +31,32 @@ def adopt(
 
 
 def _fault(offer: Offer, *, dry_run: bool) -> ModelError | None:
-    if dry_run:
-        problems = verify(offer)
-        return ModelError("; ".join(map(str, problems))) if problems else None
     try:
-        take(offer)
+        (_verify if dry_run else _take)(offer)
     except ModelError as error:
         return error
     return None
 
 
-def verify(offer: Offer) -> list[Problem]:
-    """Read every file and compare it with what it must be."""
-    return list(chain.from_iterable(_compare(found.path, found) for found in offer.files))
+def _verify(offer: Offer) -> None:
+    """Read every file and compare it with what it must be; raise ModelError with all faults."""
+    problems = [problem for found in offer.files if (problem := _problem(found.path, found))]
+    if problems:
+        raise ModelError("; ".join(problems))
 
 
-def _compare(path: Path, found: Found) -> Iterator[Problem]:
-    """Yield what is wrong with a file: its size, else the strongest hash that is known."""
+def _problem(path: Path, found: Found) -> str:
+    """Say what is wrong with a file: its size, else the strongest hash that is known."""
     size, known = path.stat().st_size, hub.known(found.known)
-    if known.size is not None and size < known.size:
-        yield Problem("incomplete", found.name, f"{known.size} bytes", f"{size} bytes")
-    elif known.size is not None and size > known.size:
-        yield Problem("corrupt", found.name, f"{known.size} bytes", f"{size} bytes")
-    else:
-        kind, expected = next(iter(known.hashes().items()))  # one is always known
-        if (actual := hash_of(path, kind)) != expected:
-            yield Problem("corrupt", found.name, f"{kind} {expected}", f"{kind} {actual}")
+    if known.size not in {None, size}:
+        return f"{found.name}: expected {known.size} bytes, found {size} bytes"
+    kind, expected = next(iter(known.hashes().items()))  # one is always known
+    actual = hash_of(path, kind)
+    same = actual == expected
+    return "" if same else f"{found.name}: expected {kind} {expected}, found {kind} {actual}"
 
 
-def take(offer: Offer) -> Manifest:
+def _take(offer: Offer) -> None:
     """Link a model's files into the store and verify them there.
 
     A hard link where the file system allows one, else a symbolic one. Raises ModelError naming
@@ -73,12 +69,12 @@ def take(offer: Offer) -> Manifest:
             target = draft.folder / found.name
             disk.make_folder(target.parent)
             _link(found.path, target)
-            for problem in _compare(target, found):
+            if problem := _problem(target, found):
                 raise ModelError(f"{found.path}: {problem}")
         build.complete(planned.entry.format, draft.folder)
         return Facts(source=planned.chosen.kind, revision=offer.revision)
 
-    return planned.entry.obtain(fill, needed_bytes=0)
+    planned.entry.obtain(fill, needed_bytes=0)
 
 
 def _link(path: Path, target: Path) -> None:

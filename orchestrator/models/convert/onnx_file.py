@@ -94,10 +94,10 @@ class Graph:
         """Return an empty graph for a branch of `If`, which sees all that is named here."""
         return Graph(tensors=self.tensors, names=self.names)
 
-    def result(self, name: str, value: str, shape: Shape, kind: str = "float32") -> None:
+    def result(self, name: str, value: str, shape: Shape) -> None:
         """Give a value out under a name of its own."""
         self.nodes.append(_bytes(1, value) + _bytes(2, name) + _bytes(4, "Identity"))
-        self.outputs.append(Value(name, shape, kind))
+        self.outputs.append(Value(name, shape))
 
     def give(self, *values: str) -> None:
         """Give values out of a part."""
@@ -113,10 +113,9 @@ class Graph:
 
     def half(self, name: str, array: Array, *, turned: bool = False) -> str:
         """Return a tensor of a checkpoint as float16, with its two axes exchanged where wished."""
-        turned_array = array.T if turned else array
-        self.tensors.setdefault(
-            name, _Tensor.of(name, "float16", turned_array.shape, lambda: as_stored(turned_array))
-        )
+        view = array.T if turned else array
+        tensor = _Tensor.of(name, "float16", view.shape, lambda: as_stored(view))
+        self.tensors.setdefault(name, tensor)
         return name
 
     def single(self, value: str) -> str:

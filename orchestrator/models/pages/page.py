@@ -10,8 +10,9 @@ from typing import Self
 from orchestrator.backends import Backend
 from orchestrator.backends.environments import upkeep
 from orchestrator.cache.manifest import Manifest
+from orchestrator.cache.sources import Model
 from orchestrator.models import catalogue, provision
-from orchestrator.models.catalogue import ALIASES, Model
+from orchestrator.models.catalogue import ALIASES
 from orchestrator.models.pages import sentences
 from orchestrator.models.plan import Planned
 from orchestrator.places import tilde
@@ -21,6 +22,7 @@ DOWNLOADER = (
     " given an absolute path: what was checked is what is loaded, and there is one copy of it."
 )
 
+_TITLES = ("How it loads", "Known issues")  # of notes that the page takes over
 _HEADING = re.compile(r"^## +(.+)$", re.MULTILINE)
 _LINK = re.compile(r"(\]\()(?![a-z]+:|#|/)([^)\s]+)")
 
@@ -45,10 +47,6 @@ class Notes:
         titles, bodies = rest[::2], rest[1::2]
         sections = {t.strip(): b.strip() for t, b in zip(titles, bodies, strict=True)}
         return cls(backend.folder, opening, sections)
-
-    def section(self, title: str) -> str:
-        """Return a section's text; empty where there is none."""
-        return self.sections.get(title, "")
 
     def seen_from(self, folder: Path, text: str) -> str:
         """Return a text with its relative links turned to work from another folder."""
@@ -79,10 +77,10 @@ def page(backend: Backend, asked: str) -> str:
         "## Where they live",
         *(_whereabouts(each) for each in planned),
         "## Who downloads",
-        f"{DOWNLOADER}\n\n    {_fetch(backend, model)}",
+        f"{DOWNLOADER}\n\n    whisper-cleanroom models fetch -b {backend.name} -m {model.name}",
         "## How it is verified",
         *dict.fromkeys(sentences.verification(p.chosen) for p in planned),
-        *_sections(notes),
+        *(f"## {title}\n\n{text}" for title in _TITLES if (text := notes.sections.get(title))),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -117,14 +115,3 @@ def _recorded(manifest: Manifest) -> Iterator[str]:
         yield f"    - digest of its tensors: {manifest.facts.digest}"
     for name, file in manifest.files.items():
         yield f"    - {name}: {file.size:,} bytes, sha256 {file.sha256}"
-
-
-def _sections(notes: Notes) -> Iterator[str]:
-    for title in ("How it loads", "Known issues"):
-        if text := notes.section(title):
-            yield f"## {title}"
-            yield text
-
-
-def _fetch(backend: Backend, model: Model) -> str:
-    return f"whisper-cleanroom models fetch -b {backend.name} -m {model.name}"

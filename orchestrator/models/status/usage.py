@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from orchestrator.backends import Backend
-from orchestrator.cache import manifest, store
+from orchestrator.cache import store
 from orchestrator.cache.store import Entry
 from orchestrator.models.adopt import caches
 
@@ -72,9 +72,7 @@ class _Stored:
 
 def _files(entry: Entry) -> Iterator[_Stored]:
     """Yield the files of an entry as they are now; what is gone is left out."""
-    found = manifest.read(entry.home)
-    for name, record in (found.files if found else {}).items():
-        path = entry.folder / name
+    for path, record in entry.recorded():
         with suppress(OSError):
             status = path.stat()
             elsewhere = status.st_nlink > 1 or not path.resolve().is_relative_to(entry.home)

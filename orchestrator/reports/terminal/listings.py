@@ -7,10 +7,11 @@ from rich.console import Console
 from rich.text import Text
 
 from orchestrator import units
+from orchestrator.cache.sources import HubSource, UrlSource, WheelSource
 from orchestrator.cache.store import Entry
 from orchestrator.clips.corpora import Listed
 from orchestrator.models import provision, wheels
-from orchestrator.models.catalogue import ALIASES, HubSource, UrlSource, WheelSource
+from orchestrator.models.catalogue import ALIASES
 from orchestrator.models.plan import Planned
 from orchestrator.models.status import inventory
 from orchestrator.models.status.inventory import Standing
@@ -176,13 +177,15 @@ def corpora(known: Sequence[Listed], console: Console) -> None:
     """Print the catalogue; where a corpus comes from and its licence are part of every line."""
     rows = []
     for one in known:
-        hours = units.NONE if one.hours is None else f"{one.hours:g}"
-        size, here = units.size(one.download_bytes), "yes" if one.here else "no"
-        rows.append((one.name, hours, size, here, one.licence, one.place))
+        offer, here = one.offer, "yes" if one.here else "no"
+        hours = units.NONE if offer.hours is None else f"{offer.hours:g}"
+        size = units.size(offer.about_bytes)
+        rows.append((one.name, hours, size, here, offer.licence, offer.place))
     show(console, ("corpus", "hours", "download", "here", "licence", "from"), rows)
     for one in known:
         console.print()
-        codes = f" ({', '.join(one.languages)})" if one.languages else ""
-        say(console, f"{one.name}: {one.about}{codes}")
-        for remark in filter(None, (*one.notes, one.elsewhere)):
+        offer = one.offer
+        codes = f" ({', '.join(offer.languages)})" if offer.languages else ""
+        say(console, f"{one.name}: {offer.about}{codes}")
+        for remark in filter(None, (*offer.notes, offer.elsewhere)):
             say(console, f"  {remark}", style="dim")
