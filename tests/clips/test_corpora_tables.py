@@ -107,6 +107,18 @@ def test_a_broken_row_of_a_table_is_named_by_its_line(tmp_path: Path) -> None:
     }
 
 
+def test_bytes_that_are_not_utf_8_are_found_in_every_text(tmp_path: Path) -> None:
+    """Second references and terms would be stored as well; a column that nobody reads is not."""
+    rows = b"audio,text,text_2,terms,note\na.wav,a,\xe9,,\nb.wav,b,,\xe9,\nc.wav,c,,,\xe9\n"
+    place(tmp_path, {"a.wav": 0.2, "b.wav": 0.2, "c.wav": 0.2, "t.csv": rows})
+    found, faults = parted(open_corpus(str(tmp_path / "t.csv")).utterances())
+    assert list(found) == ["c"]
+    assert faults == {
+        "t.csv, line 2": "its text is not UTF-8",
+        "t.csv, line 3": "its terms are not UTF-8: save it as UTF-8",
+    }
+
+
 def test_a_broken_row_of_a_manifest_is_named_by_its_line(tmp_path: Path) -> None:
     """The rows around it still run, parts of recordings too."""
     own = tmp_path / "corpus" / "b.wav"

@@ -12,7 +12,15 @@ from orchestrator.clips import languages, references
 from orchestrator.clips.audio import container
 from orchestrator.clips.audio.clips import Utterance
 from orchestrator.clips.audio.decoded_cache import SHORTEST_SECONDS
-from orchestrator.clips.corpora.entry import MISSING, Embedded, Entry, Reader, cut, unpacked
+from orchestrator.clips.corpora.entry import (
+    MISSING,
+    Embedded,
+    Entry,
+    Reader,
+    cut,
+    is_unicode,
+    unpacked,
+)
 from orchestrator.errors import AudioError, UsageError
 from orchestrator.files import composed
 from orchestrator.runs.schema import Fault
@@ -85,8 +93,9 @@ class Corpus:
 
     def _objection(self, entry: Entry) -> str:
         """Say what is wrong with what the corpus says of a clip; empty where nothing is."""
-        for what, text in (("name", entry.name), ("text", entry.text), ("speaker", entry.speaker)):
-            if text and not _is_unicode(text):
+        texts = [("text", text) for text in (entry.text, *entry.alternatives)]
+        for what, text in (("name", entry.name), *texts, ("speaker", entry.speaker)):
+            if text and not is_unicode(text):
                 return f"its {what} is not UTF-8"
         # Transcripts are written under this name: it may be a path, but only downwards.
         if not entry.name or entry.name.startswith("/") or ".." in entry.name.split("/"):
@@ -182,15 +191,6 @@ def stratified(lengths: NDArray[np.float64], limit: int, seed: int) -> NDArray[n
     strata = np.array_split(np.argsort(lengths, kind="stable"), limit)
     places = np.random.Generator(np.random.PCG64(seed)).random(limit)
     return np.sort([s[int(place * len(s))] for s, place in zip(strata, places, strict=True)])
-
-
-def _is_unicode(text: str) -> bool:
-    """Tell whether it can be stored: bytes that are no UTF-8 were read as surrogates."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _printable(fault: Fault) -> Fault:

@@ -79,6 +79,15 @@ def group(text: str) -> str:
     return value if shown and value not in MISSING and not value.startswith(("/", "~")) else ""
 
 
+def is_unicode(text: str) -> bool:
+    """Tell whether it can be stored: bytes that are no UTF-8 were read as surrogates."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def objection(root: Path, path: Path) -> str:
     """Say why a file is not one of the corpus in the folder `root`; empty where it is."""
     try:

@@ -9,13 +9,13 @@ from pathlib import Path
 
 from orchestrator.clips.audio import container
 from orchestrator.clips.audio.container import ENDINGS
-from orchestrator.clips.corpora.entry import Entry, group, objection
+from orchestrator.clips.corpora.entry import Entry, group, is_unicode, objection
 from orchestrator.clips.corpora.rows import BETWEEN, Row
 from orchestrator.clips.references import MOST_TEXTS
 from orchestrator.errors import ConfigError
 from orchestrator.files import composed, found
 from orchestrator.runs import terms
-from orchestrator.runs.schema import Fault
+from orchestrator.runs.schema import Fault, Term
 
 # What each is called by those who publish corpora; of several that are there the first is meant.
 COLUMNS = {
@@ -108,7 +108,7 @@ class Listing:
         except ValueError as error:
             return Fault(row.where, str(error))
         try:
-            listed = terms.parsed(_listed(row), row.where, none=True)
+            listed = _terms(row)
         except ConfigError as error:
             return Fault(row.where, f"{error}: {error.fix}")
         name = _name(folder, value)
@@ -147,9 +147,12 @@ class Listing:
         }
 
 
-def _listed(row: Row) -> list[str]:
-    """Return a row's terms, a line each: a list in a manifest, between semicolons in a table."""
-    return (_pick(row, COLUMNS["terms"]) or "").replace(";", BETWEEN).split(BETWEEN)
+def _terms(row: Row) -> tuple[Term, ...]:
+    """Return a row's terms: a list in a manifest, between semicolons in a table."""
+    text = _pick(row, COLUMNS["terms"]) or ""
+    if not is_unicode(text):
+        raise ConfigError("its terms are not UTF-8", "save it as UTF-8")
+    return terms.parsed(text.replace(";", BETWEEN).split(BETWEEN), row.where, none=True)
 
 
 def _pick(row: Row, names: tuple[str, ...]) -> str | None:
