@@ -4,7 +4,7 @@ import os
 import tomllib
 from fnmatch import filter as filtered
 from fnmatch import fnmatch
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
@@ -137,6 +137,11 @@ class UrlSource(Record):
     def place(self) -> str:
         """Where a person finds it."""
         return urlsplit(self.url).netloc
+
+    @property
+    def name(self) -> str:
+        """The file's name as its publisher has it."""
+        return PurePosixPath(urlsplit(self.url).path).name
 
 
 class WheelSource(Record):

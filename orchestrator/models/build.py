@@ -65,7 +65,7 @@ def parts(planned: Planned) -> tuple[Part, ...]:
     if isinstance(source, HubSource):
         found.append(hub.part(source, fix))
     if isinstance(source, UrlSource):
-        name = form.single(model.name) or source.url.rsplit("/", 1)[-1]
+        name = form.single(model.name) or source.name
         found.append(UrlPart(source.url, name, hub.known(source)))
     if model.tokenizer:
         found.append(hub.part(model.tokenizer, fix, _TOKENIZER))

@@ -136,7 +136,7 @@ def test_what_cannot_be_fetched_is_told(
 def test_a_single_clip_comes_from_its_address(hub: Hub) -> None:
     """Once, and checked against the recorded hash."""
     hub.plain["/tests/jfk.flac"] = sound()
-    address = f"{hub.storage}/tests/jfk.flac"
+    address = f"{hub.storage}/tests/jfk.flac?download=true"
     source = UrlSource(kind="url", url=address, sha256=sha256(sound()))
     for _ in range(2):
         (file,), _revision = download.have("jfk", source, 0, lambda _doing, _fraction: None)

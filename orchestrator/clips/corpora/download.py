@@ -1,6 +1,6 @@
 """Has the files of a catalogue's corpus in the cache: fetched once, verified, resumed."""
 
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from orchestrator.cache.downloads import downloader
 from orchestrator.cache.downloads.messages import Job, Part, UrlPart
@@ -64,5 +64,5 @@ def _require_place(name: str, source: HubSource | UrlSource) -> None:
 
 def _part(source: HubSource | UrlSource) -> Part:
     if isinstance(source, UrlSource):
-        return UrlPart(source.url, PurePosixPath(source.url).name, known(source))
+        return UrlPart(source.url, source.name, known(source))
     return part(source, _FIX, dataset=True)

@@ -75,7 +75,7 @@ def _files(
 ) -> Iterator[Found]:
     """Pair what the record wants with what the copy has; nothing where it has none of it."""
     if isinstance(source, UrlSource):
-        name = caches.remote_name(source)
+        name = source.name
         known = File(name=name, size=source.size, sha256=source.sha256, sha1=source.sha1)
         wanted = {name: known}
     else:

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
-from pathlib import Path, PurePosixPath
-from urllib.parse import urlsplit
+from pathlib import Path
 
 from platformdirs import user_data_path
 
@@ -64,11 +63,6 @@ def copies(source: HubSource | UrlSource, model: Model) -> Iterator[Copy]:
     """Yield the folders of this machine that may hold a source, the likeliest first."""
     hub = _snapshots(source) if isinstance(source, HubSource) else ()
     yield from (copy for copy in chain(hub, _of_programs(source, model)) if copy.folder.is_dir())
-
-
-def remote_name(source: UrlSource) -> str:
-    """Return the file's name as its publisher has it."""
-    return PurePosixPath(urlsplit(source.url).path).name
 
 
 def _of_programs(source: HubSource | UrlSource, model: Model) -> Iterator[Copy]:
