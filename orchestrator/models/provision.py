@@ -101,14 +101,17 @@ def sized(several: Sequence[Planned]) -> list[Planned]:
         each = [sizes.get(source) for source in sources]
         known = [size for size in each if size is not None]
         if known and len(known) == len(each):
-            left = max(sum(known) - several[i].entry.kept_bytes(), 0)
+            root = several[i].root
+            left = max(sum(known) - (root.alone or root).entry.kept_bytes(), 0)
             found[i] = replace(several[i], download_bytes=left, size_known=True)
     return found
 
 
 def _hub_sources(planned: Planned) -> list[HubSource]:
+    """Return what has still to come from the hub: where the weights are here, only the second."""
     root = planned.root
-    every = (root.chosen, root.model.tokenizer, root.second)
+    here = root.alone is not None and root.alone.present
+    every = (root.second,) if here else (root.chosen, root.model.tokenizer, root.second)
     return [source for source in every if isinstance(source, HubSource)]
 
 

@@ -155,6 +155,8 @@ def test_the_coreml_encoder_comes_beside_the_weights(tmp_path: Path, web: Hub) -
     plain = provision.ensure(provision.plan(without, "tiny"))
     assert [p.name for p in plain.path.parent.glob("ggml*")] == ["ggml-tiny.bin"]
     assert inventory.standings([Wanted(chosen, "tiny")])[0].state == "missing"
+    (more,) = provision.sized([provision.plan(chosen, "tiny")])
+    assert more.download_bytes == len(files["ggml-tiny-encoder.mlmodelc.zip"])
     done = provision.ensure(provision.plan(chosen, "tiny"))
     assert done.path != plain.path
     assert done.path.samefile(plain.path)
