@@ -2,6 +2,7 @@
 
 import io
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -56,6 +57,12 @@ def test_what_costs_accuracy_is_told(source: Tone, says: list[str]) -> None:
     found = list(microphone.faults(taken(source)))
     assert [fault[: len(start)] for fault, start in zip(found, says, strict=True)] == says
     assert all(": " in fault for fault in found)
+
+
+def test_one_gap_is_one() -> None:
+    """A number of gaps is told in words that fit it."""
+    (fault,) = microphone.faults(replace(taken(Tone(lost=True)), lost=1))
+    assert fault == "audio was lost once: close what keeps the machine busy"
 
 
 def test_silence_is_refused_with_what_to_allow() -> None:

@@ -15,6 +15,7 @@ from orchestrator.runs.schema import ClipRecord, ClipWords, Fault, TimedWord
 
 CTM = """\
 ;; what made it
+  ;; and when
 talk 1 0.50 0.25 Hello, 0.93
 talk 1 1.000 0.5 <eps>
 other A 7 1 elsewhere

@@ -225,7 +225,8 @@ def faults(recording: Recording) -> Iterator[str]:
         level = f"{recording.loudest:.0f} dBFS at its loudest"
         yield f"too quiet, {level}: turn the input up or come closer"
     if recording.lost:
-        yield f"audio was lost {recording.lost} times: close what keeps the machine busy"
+        times = "once" if recording.lost == 1 else f"{recording.lost} times"
+        yield f"audio was lost {times}: close what keeps the machine busy"
 
 
 def save(recording: Recording, path: Path) -> None:

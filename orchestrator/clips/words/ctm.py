@@ -36,7 +36,7 @@ def by_recording(text: str) -> dict[str, list[TimedWord]]:
     found: dict[str, list[TimedWord]] = {}
     for number, line in enumerate(text.splitlines(), 1):
         fields = line.split()
-        if not fields or line.startswith(_COMMENT):
+        if not fields or fields[0].startswith(_COMMENT):
             continue
         if len(fields) < _FIELDS:
             raise ValueError(f"line {number} has {len(fields)} fields: a word takes {_FIELDS}")
