@@ -38,7 +38,7 @@ class Backend(BaseModel):
     platforms: _Words
     requires: str = ""
     language: bool  # it can be given the language to transcribe
-    detects: bool = True  # such a one can do without, too, and finds out by itself
+    detects: bool = True  # where it is given none, it detects the language
     boost: str = ""  # what it can be given terms as, such as "hotwords"
     parity: bool  # it can run OpenAI's one checkpoint, or its publisher's conversion of it
     # Where its engine's times of words come from: the schema of runs says what each is.

@@ -56,7 +56,7 @@ def _expect_tame(archive: Path, member: zipfile.ZipInfo) -> None:
         raise _refused(archive, f"{name!r} leads out of its folder")
     kind = stat.S_IFMT(member.external_attr >> 16)
     if kind not in {0, stat.S_IFREG, stat.S_IFDIR}:
-        raise _refused(archive, f"{name!r} is a link or no plain file")
+        raise _refused(archive, f"{name!r} is a link, or not a regular file")
 
 
 def _write(opened: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path) -> Path:

@@ -60,7 +60,7 @@ def converted(backend: Backend, base: Planned, origin: str) -> Planned:
     usual = sorted(backends.discover(), key=lambda known: not known.all)
     reader = next((b for b in (backend, *usual) if b.format == form), None)
     if reader is None:
-        raise ModelUnavailable(f"no backend loads {form}, and only such a one's python can read it")
+        raise ModelUnavailable(f"no backend loads {form}: only the python of one could read it")
     readable = replace(derived(backend, base, through, origin), maker=reader)
     if backend.format == through:
         return readable

@@ -75,7 +75,7 @@ def test_a_pause_of_a_noise_is_passed_over(tmp_path: Path) -> None:
 def test_a_recording_without_sound_is_no_noise(tmp_path: Path) -> None:
     """It would be divided by; the sentence names it."""
     path = write_audio(tmp_path / "nothing.wav", [np.zeros(RATE)], RATE)
-    with pytest.raises(AudioError, match=r"nothing\.wav is silent: no noise"):
+    with pytest.raises(AudioError, match=r"nothing\.wav is silent: there is no noise"):
         Noises((str(path),))
 
 

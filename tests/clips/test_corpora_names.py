@@ -73,7 +73,7 @@ def test_a_path_goes_before_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         ("", "there is no corpus ''", "a name: sample, jfk, test-clean"),
         ("x" * 5_000, "no such file, no such name", "a folder of recordings with a .txt"),
         ("a\0b", "no such file", "a manifest: FILE.jsonl"),
-        ("fleurs", "one corpus a language", "--corpus fleurs-en, or --language; there are: af,"),
+        ("fleurs", "corpus for each language", "--corpus fleurs-en, or --language; there are: af,"),
         ("common-voice", "cannot be fetched", "--corpus cv-corpus-X/LANGUAGE/test.tsv"),
         ("a.wav", "a.wav is a recording, no corpus", "run "),
         ("a.md", "a.md is no corpus: a table ends in", "FILE.csv:audio=COLUMN,text=COLUMN"),

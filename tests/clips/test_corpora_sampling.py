@@ -65,7 +65,7 @@ def test_a_sample_of_everything_is_everything() -> None:
     """Without a limit, or with one beyond the corpus; every fault is told, also with a sample."""
     assert drawn(7, None) == drawn(7, 7) == drawn(7, 99) == list(range(7))
     assert [item.where for item in chosen(corpus(Sorted(7)), 2, 0) if isinstance(item, Fault)]
-    with pytest.raises(UsageError, match="a sample of 0 clips"):
+    with pytest.raises(UsageError, match="a clip or more, not 0"):
         drawn(7, 0)
 
 

@@ -159,7 +159,7 @@ def test_a_broken_row_of_a_manifest_is_named_by_its_line(tmp_path: Path) -> None
         ("c.csv", b"", "no row that can be read"),
         ("c.csv", b"audio,text\n", "no row that can be read"),
         ("c.csv", "äudio,text\na,b\n".encode("latin-1"), "line 1 is not UTF-8"),
-        ("c.csv", b'"audio"s,text\na,b\n', "line 1 is no header"),
+        ("c.csv", b'"audio"s,text\na,b\n', "line 1 is not a header"),
         ("c.csv", b"audio,text\na\n", "no row that can be read: c.csv, line 2: it has 1 columns"),
         ("c.jsonl", b"[1]\n", "no row that can be read: m?c.jsonl, line 1: it is no JSON object"),
         ("c.jsonl", b'{"a":1,"b":"c"}\n', "for the audio; it has: a, b"),

@@ -160,7 +160,7 @@ def test_the_short_form_and_a_single_tier_of_any_name_are_read_too() -> None:
         (SHORT.replace('"one"', "1"), "it has 1 where a text is due"),
         (SHORT.replace("0.5\n1\n", "0.5\n0.25\n"), "'two' ends before it begins, at 0.5 s"),
         (SHORT.replace("<exists>\n1\n", "<exists>\n1.5\n"), "it has 1.5 where a number of tiers"),
-        (SHORT.replace("\n1\n<exists>", "\n1e999\n<exists>"), "it has a number that is none"),
+        (SHORT.replace("\n1\n<exists>", "\n1e999\n<exists>"), "it has a number that is not finite"),
         (SHORT.replace("<exists>", "<absent>"), "no tier called words; there are: none"),
     ],
 )

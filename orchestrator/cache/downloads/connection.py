@@ -44,7 +44,7 @@ def client() -> httpx2.Client:
 def _expect_proxies() -> None:
     """Raise ModelError for a proxy of a kind that the client would stumble over."""
     proxies = getproxies()
-    if proxies.get("http") and proxies.get("https"):  # the third has nothing left to do
+    if proxies.get("http") and proxies.get("https"):  # ALL_PROXY would be for no other scheme
         for name in ("ALL_PROXY", "all_proxy"):
             os.environ.pop(name, None)
         proxies.pop("all", None)

@@ -191,7 +191,7 @@ def _replies(process: "subprocess.Popen[bytes]", patience: float) -> Iterator[me
 def _last(complaints: BinaryIO) -> str:
     complaints.seek(0)
     lines = complaints.read().decode(errors="replace").strip().splitlines()
-    return lines[-1] if lines else "without a word"
+    return lines[-1] if lines else "without a message"
 
 
 def _places(job: Job) -> str:

@@ -130,8 +130,8 @@ def encode(message: Job | Reply) -> bytes:
 
 
 def decode(line: bytes) -> Reply:
-    """Read one line of stdout; raise ModelError for what is no message."""
+    """Read one line of stdout; raise ModelError for anything else."""
     try:
         return _replies.decode(line)
     except msgspec.MsgspecError as error:
-        raise ModelError(f"the download process said what is no message: {line[:200]!r}") from error
+        raise ModelError(f"the download process sent no message, but {line[:200]!r}") from error

@@ -15,7 +15,7 @@ from orchestrator.clips import references
 from orchestrator.clips.audio.decoded_cache import decode, trim
 from orchestrator.clips.audio.samples import RATE, Samples
 from orchestrator.clips.references import MOST_TEXTS, SUBTITLES
-from orchestrator.errors import AudioError
+from orchestrator.errors import AudioError, unread
 from orchestrator.files import found
 from orchestrator.runs import terms
 from orchestrator.runs.schema import ClipRecord, Term
@@ -199,7 +199,7 @@ def _reference(text: Path) -> str:
     except UnicodeDecodeError as error:
         raise AudioError(f"{text} is not UTF-8 text", "save the transcript as UTF-8") from error
     except OSError as error:
-        raise AudioError(f"{text} cannot be read: {error.strerror}", "mend or move it") from error
+        raise AudioError(f"{text} cannot be read: {error.strerror}", unread(error)) from error
     if not reference:
         raise AudioError(f"{text} is empty", "write in it what the clip says, or delete it")
     return reference

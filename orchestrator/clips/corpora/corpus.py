@@ -171,7 +171,7 @@ def chosen(
         yield from corpus.utterances()
         return
     if limit < 1:
-        raise UsageError(f"a sample of {limit} clips is none", "give --limit 1 or more")
+        raise UsageError(f"a sample needs a clip or more, not {limit}", "give --limit 1 or more")
     corpus.progress(f"reading the lengths of {corpus.name}", None)
     known = corpus.lengths()
     lengths = np.fromiter(known.values(), np.float64)

@@ -74,7 +74,7 @@ def _rows(path: Path, file: TextIO) -> Iterator[Row | Fault]:
         where = f"{path.name}, line {line}"
         if isinstance(fields, str):
             if not names:
-                raise ConfigError(f"{path}, line 1 is no header: {fields}", "mend it")
+                raise ConfigError(f"{path}, line 1 is not a header: {fields}", "correct it")
             yield Fault(where, f"it is broken, {fields}")
         elif not names:
             names = [composed(name.strip().casefold()) for name in fields]

@@ -141,7 +141,7 @@ def _unknown(spec: str) -> UsageError:
     offer = catalogue.offers().get(spec)
     if offer and offer.configs:
         codes = ", ".join(offer.configs)
-        what = f"{spec} is one corpus a language: say which"
+        what = f"{spec} has a corpus for each language: say which"
         return UsageError(what, f"--corpus {spec}-en, or --language; there are: {codes}")
     hint = did_you_mean(spec, catalogue.names())
     return UsageError(f"there is no corpus {spec!r}: no such file, no such name", hint + _forms())

@@ -64,7 +64,7 @@ class Listing:
                 if _pick(row, self._names(what)) is None:
                     raise self._lacks(what, row)
             return
-        raise ConfigError(f"{self.file} has no row that can be read{first}", f"mend {self.file}")
+        raise ConfigError(f"{self.file} has no row that can be read{first}", f"correct {self.file}")
 
     def entries(self, *, audio: bool = True) -> Iterator[Entry | Fault]:  # noqa: ARG002 - no parquet
         """Yield the recordings in the order of their rows."""
@@ -99,8 +99,8 @@ class Listing:
         problems = [objection(self.file.parent, path) for path in paths]
         if all(problems):
             outside = "outside" in problems[0]
-            mend = f"; put {self.file.name} into the folder its audio is in" if outside else ""
-            return Fault(row.where, f"its audio {value} {problems[0]}{mend}")
+            move = f"; put {self.file.name} into the folder its audio is in" if outside else ""
+            return Fault(row.where, f"its audio {value} {problems[0]}{move}")
         at = problems.index("")
         folder, path = folders[at], paths[at]
         try:

@@ -46,7 +46,7 @@ def track(kind: str) -> Path:
 def require_sound(path: Path, samples: Samples) -> None:
     """Raise AudioError for a recording without sound: it could be mixed under nothing."""
     if not power(samples) > _LEAST_POWER:
-        raise AudioError(f"{path} is silent: no noise", "name a recording of noise")
+        raise AudioError(f"{path} is silent: there is no noise in it", "name a recording of noise")
 
 
 def babble() -> Samples:

@@ -149,7 +149,7 @@ def make(order: Order, watcher: Watcher) -> Tally:
             tally.clips[outcome] += 1
             tally.seconds += seconds
             if outcome == "refused":
-                watcher.fault(Fault(clip.path.stem, "the voice knows no sound for any of it"))
+                watcher.fault(Fault(clip.path.stem, "the voice can read none of it"))
             watcher.clip()
     return tally
 

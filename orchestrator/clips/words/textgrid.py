@@ -81,7 +81,7 @@ class _Tokens:
         """Return the next token, which has to be a number that is finite."""
         value = float(self._next("number"))
         if not math.isfinite(value):
-            raise ValueError("it has a number that is none")
+            raise ValueError("it has a number that is not finite")
         return value
 
     def flag(self) -> str:

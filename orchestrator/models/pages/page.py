@@ -101,7 +101,7 @@ def _whereabouts(planned: Planned) -> str:
     lines = [f"- {planned.source}: `{tilde(folder)}`, {check.state}"]
     lines += [f"    - {problem}" for problem in check.problems]
     if kept := planned.entry.kept_bytes():
-        lines.append(f"    - {kept:,} bytes of a cut download are kept, to go on with")
+        lines.append(f"    - {kept:,} bytes of a cut download are kept, to be resumed")
     if check.manifest and check.state == "complete":
         lines += _recorded(check.manifest)
     return "\n".join(lines)
