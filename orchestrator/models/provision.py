@@ -52,7 +52,8 @@ def plan(  # noqa: PLR0913 - each is one of the user's own options, and has a na
     Raises UsageError for an unknown name, an unknown `weights`, a folder that is no such model;
     ModelUnavailable where this backend or this machine cannot have the model.
     """
-    wish = choose_source.Wish(weights, parity=parity, boost=boost, local=local or {}, ask=ask)
+    folders = {_canonical(key): path for key, path in (local or {}).items()}
+    wish = choose_source.Wish(weights, parity=parity, boost=boost, local=folders, ask=ask)
     name = catalogue.canonical(model_name)
     # A product is what its project makes of this machine, as with its own precision.
     own = parity or wish.folder(backend, name)
@@ -67,6 +68,12 @@ def plan(  # noqa: PLR0913 - each is one of the user's own options, and has a na
             except (ModelUnavailable, UsageError):
                 continue
         raise
+
+
+def _canonical(key: str) -> str:
+    """Return NAME or BACKEND/NAME with the name that an alias stands for."""
+    backend, slash, name = key.rpartition("/")
+    return f"{backend}{slash}{catalogue.canonical(name)}"
 
 
 def each_source(backend: Backend, model_name: str, *, boost: bool = False) -> tuple[Planned, ...]:

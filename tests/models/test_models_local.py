@@ -52,6 +52,14 @@ def test_a_folder_is_used_where_it_is(tmp_path: Path, key: str) -> None:
     assert told == []
 
 
+@pytest.mark.parametrize("key", ["large", "large-v3", "faster-whisper/large"])
+@pytest.mark.parametrize("asked", ["large", "large-v3"])
+def test_a_folder_may_be_given_under_an_alias(tmp_path: Path, asked: str, key: str) -> None:
+    """By whichever of its two names the model is asked for."""
+    source = write_checkpoint(tmp_path / "source")
+    assert provision.plan(taker(tmp_path), asked, local={key: source}).path == source
+
+
 def test_a_changed_folder_is_hashed_again(tmp_path: Path) -> None:
     """The user's files may change: the row says what was there when it ran."""
     source = write_checkpoint(tmp_path / "mine")
