@@ -143,7 +143,12 @@ _options: list[str] = []
 
 def keep_option(name: str, value: str) -> None:
     """Have every command that a fix names carry an option that was given for all of them."""
-    _options.extend((name, shlex.quote(value)))
+    _options.extend((name, quoted(value)))
+
+
+def quoted(*words: object) -> str:
+    """Return words as a shell takes them: a path may have a space, as a Mac's own folders do."""
+    return shlex.join(map(str, words))
 
 
 def program() -> str:
@@ -167,7 +172,7 @@ def _reached(program: Path, names: Iterable[str]) -> str:
             found = shutil.which(name)
             if found and Path(found).parent == program.parent:
                 return f"uv run {name}" if "UV_RUN_RECURSION_DEPTH" in os.environ else name
-    return shlex.quote(str(program))
+    return quoted(program)
 
 
 def _from(script: str) -> list[str]:
@@ -177,7 +182,7 @@ def _from(script: str) -> list[str]:
     except metadata.PackageNotFoundError:
         url = {}
     place = str(url.get("url", "")).removeprefix("file://")
-    return ["--from", shlex.quote(place or DISTRIBUTION)] if place or script != DISTRIBUTION else []
+    return ["--from", quoted(place or DISTRIBUTION)] if place or script != DISTRIBUTION else []
 
 
 def in_words(error: "ValidationError", table: str = "") -> str:

@@ -1,6 +1,5 @@
 """Backends, discovered from envs/ and from outside, and chosen by name."""
 
-import shlex
 import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -9,7 +8,7 @@ from pydantic import ValidationError
 
 from orchestrator import places
 from orchestrator.backends.backend import DEFAULT_MODEL, Backend
-from orchestrator.errors import ConfigError, UsageError, did_you_mean, in_words, program
+from orchestrator.errors import ConfigError, UsageError, did_you_mean, in_words, program, quoted
 
 __all__ = ["DEFAULT_MODEL", "ENVS", "Backend", "choose", "discover", "left_out"]
 
@@ -83,7 +82,7 @@ def _where_else(envs: Path, origin: places.Origin | None) -> str:
     if origin is None:
         return "install whisper-cleanroom again: a part of it is missing"
     if any(envs.glob("envs/*/pyproject.toml")):
-        return f"name the folder in it: --envs {shlex.quote(str(envs / 'envs'))}"
+        return f"name the folder in it: --envs {quoted(envs / 'envs')}"
     holds = "name a folder that holds them, each as NAME/pyproject.toml with [tool.bench]"
     return f"{holds}: --envs DIR, or {places.ENVS_VARIABLE}"
 
@@ -130,7 +129,7 @@ def _read(path: Path, origin: places.Origin | None) -> Backend | None:
     if origin and backend.executable:
         raise ConfigError(f"{path}: [tool.bench] executable: from outside it takes a `runner`")
     if backend.runner and not (path.parent / "uv.lock").is_file():
-        lock = f"uv lock --project {shlex.quote(str(path.parent))}"
+        lock = f"uv lock --project {quoted(path.parent)}"
         raise ConfigError(f"{path}: there is no uv.lock beside it: {lock}")
     return backend
 

@@ -25,7 +25,7 @@ from pydantic import (
     model_validator,
 )
 
-from orchestrator.errors import ConfigError, ModelUnavailable, did_you_mean, in_words
+from orchestrator.errors import ConfigError, ModelUnavailable, did_you_mean, in_words, quoted
 from orchestrator.places import servers_file
 from runners import protocol
 
@@ -121,7 +121,9 @@ def _tables(path: Path) -> dict[str, _Table]:
         reason = getattr(error, "strerror", None) or error
         raise ConfigError(f"{path} cannot be read: {reason}", f"correct it: {_HELP}") from None
     if any(table.key for table in tables.values()) and path.stat().st_mode & _OTHERS:
-        raise ConfigError(f"{path} holds a key, and other users can read it", f"chmod 600 {path}")
+        raise ConfigError(
+            f"{path} holds a key, and other users can read it", f"chmod 600 {quoted(path)}"
+        )
     return tables
 
 

@@ -21,7 +21,7 @@ from orchestrator.bench.prepare import Entrant
 from orchestrator.bench.selection import Candidate, RunOptions
 from orchestrator.clips import languages
 from orchestrator.clips.audio.warm_up import warm_ups
-from orchestrator.errors import UsageError, program
+from orchestrator.errors import UsageError, program, quoted
 from orchestrator.host.energy import Baseline
 from orchestrator.host.monitor import Monitor
 from orchestrator.places import decoded_folder
@@ -67,7 +67,7 @@ def reproduce(
     if not stored.manifest.backends:
         raise UsageError(
             f"{stored.name} ended before anything was measured",
-            f"{program()} run --resume {stored.folder.path}",
+            f"{program()} run --resume {quoted(stored.folder.path)}",
         )
     earlier = stored.manifest
     if only or decide is not None:

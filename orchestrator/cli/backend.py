@@ -1,7 +1,6 @@
 """`backend`: write a new one that runs at once, and check that one keeps the contract."""
 
 import os
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -93,10 +92,10 @@ def check(
 
 def _next_steps(new: "Skeleton") -> str:
     """Return the commands that run a new backend, and what to edit."""
-    from orchestrator.errors import program
+    from orchestrator.errors import program, quoted
 
     environment, runner = _near(new.environment), _near(new.runner)
-    named = f" --envs {shlex.quote(_near(new.envs))}" if new.package else ""
+    named = f" --envs {quoted(_near(new.envs))}" if new.package else ""
     lines = [
         "",
         "It runs as it is, an example which says one sentence whatever it hears:",
@@ -104,12 +103,12 @@ def _next_steps(new: "Skeleton") -> str:
         f"  {program()} backend check {new.name}{named}",
         "Then put an engine in its place, where the files say EDIT:",
         f"  {environment}/pyproject.toml: add its package, say what it is; after that:",
-        f"    uv lock --project {shlex.quote(environment)}",
+        f"    uv lock --project {quoted(environment)}",
         f"  {environment}/models.toml: its models, and where they come from; delete example.json",
         f"  {runner}: how it loads and transcribes",
     ]
     if new.package:
-        lines.append(f"To have it everywhere: uv build {shlex.quote(_near(new.folder))},")
+        lines.append(f"To have it everywhere: uv build {quoted(_near(new.folder))},")
         lines.append("and install the wheel beside whisper-cleanroom.")
     return "\n".join(lines)
 

@@ -8,7 +8,7 @@ import typer
 
 from orchestrator.cli import consoles, values
 from orchestrator.cli.help import Command, Group
-from orchestrator.errors import interruptible, program
+from orchestrator.errors import interruptible, program, quoted
 
 CORPORA_EPILOG = "Example:  corpora; then  run --all --corpus test-clean --limit 100"
 
@@ -103,7 +103,7 @@ def make(  # noqa: PLR0913 - each is one option of the command
     print(f"{output}: {', '.join(parts)}")
     if others := sum(1 for _ in output.glob("*.flac")) - made - kept:
         print(f"{units.count(others, 'other clip')} in {output} belong to that corpus too")
-    print(f"  {program()} run --corpus {output}")
+    print(f"  {program()} run --corpus {quoted(output)}")
     raise typer.Exit(int(refused > 0))
 
 

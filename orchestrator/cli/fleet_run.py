@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from orchestrator.cli import consoles, fleet, fleet_options, suite
-from orchestrator.errors import UsageError, program
+from orchestrator.errors import UsageError, program, quoted
 
 if TYPE_CHECKING:
     from orchestrator.fleet.controller import Controller
@@ -50,7 +50,7 @@ def measured(context: typer.Context) -> None:
         report.summary(found, consoles.stdout())
     consoles.stderr().print(f"runs and summary: {folder}", style="dim", soft_wrap=True)
     if any(member.open for member in ended.members):
-        again = f"to continue: {program()} run --resume {shlex.quote(str(folder))} {asked.again}"
+        again = f"to continue: {program()} run --resume {quoted(folder)} {asked.again}"
         consoles.stderr().print(again, soft_wrap=True)
     raise typer.Exit(_code(ended))
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NoReturn
 import typer
 
 from orchestrator.cli import consoles
-from orchestrator.errors import CleanroomError, interruptible, program
+from orchestrator.errors import CleanroomError, interruptible, program, quoted
 
 if TYPE_CHECKING:
     from orchestrator.bench.events import Watcher
@@ -50,7 +50,7 @@ def measured(  # noqa: PLR0913 - each is a choice of how to show
     say_how_to_continue(summary, folder)
     if (disputed := folder / "disputed").exists():
         how = f"listen to {disputed}/*.flac, correct each .draft and rename it to .txt, then:"
-        again = f"{program()} run --corpus {disputed}"
+        again = f"{program()} run --corpus {quoted(disputed)}"
         consoles.stderr().print(f"{how} {again}", soft_wrap=True)
     if where:
         consoles.stderr().print(where, style="dim", soft_wrap=True)
@@ -60,7 +60,7 @@ def measured(  # noqa: PLR0913 - each is a choice of how to show
 def say_how_to_continue(summary: "Summary", folder: Path) -> None:
     """Name the command that goes on with a run, if Ctrl-C has ended it."""
     if summary.interrupted:
-        again = f"to continue: {program()} run --resume {folder}"
+        again = f"to continue: {program()} run --resume {quoted(folder)}"
         consoles.stderr().print(again, soft_wrap=True)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from orchestrator.cli import captions, consoles, options, values
-from orchestrator.errors import UsageError, interruptible, program, unwritable
+from orchestrator.errors import UsageError, interruptible, program, quoted, unwritable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -72,7 +72,7 @@ def record(  # noqa: PLR0913 - each is one option of the command
     console = consoles.stderr()
     path = _target(output or Path(_name()))
     print(_recorded(path, seconds, device, console, None))
-    console.print(f"  {program()} run --all {path}", style="dim", soft_wrap=True)
+    console.print(f"  {program()} run --all {quoted(path)}", style="dim", soft_wrap=True)
 
 
 def clip(

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from orchestrator import files, places
-from orchestrator.errors import ConfigError, UsageError, program
+from orchestrator.errors import ConfigError, UsageError, program, quoted
 from orchestrator.fleet.names import is_name
 
 _CA, _CA_KEY = "ca.pem", "ca-key.pem"
@@ -104,7 +104,7 @@ def identity(place: Path | None) -> Identity:
                 f"where its authority is: {program()} fleet certificates; then copy it again",
             )
     if found.key.stat().st_mode & 0o077:
-        raise UsageError(f"{found.key} can be read by others", f"chmod 600 {found.key}")
+        raise UsageError(f"{found.key} can be read by others", f"chmod 600 {quoted(found.key)}")
     return found
 
 

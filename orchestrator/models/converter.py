@@ -10,7 +10,7 @@ from threading import BoundedSemaphore
 
 from orchestrator.backends import Backend, environments
 from orchestrator.cache.store import Draft, size_on_disk
-from orchestrator.errors import ModelError, program
+from orchestrator.errors import ModelError, program, quoted
 from orchestrator.host import children
 from orchestrator.models.convert import DIGEST, EXIT_BAD_CHECKPOINT, EXIT_NO_ROOM
 from orchestrator.places import cache_folder
@@ -86,7 +86,7 @@ def _run(
 def _removal(checkpoint: Path) -> str:
     """Say how to be rid of a checkpoint: the user's own files are not ours to remove."""
     ours = checkpoint.is_relative_to(cache_folder())
-    return f"rm -r {checkpoint}" if ours else f"correct {checkpoint}"
+    return f"rm -r {quoted(checkpoint)}" if ours else f"correct {checkpoint}"
 
 
 def _wait(process: "subprocess.Popen[str]", waiting: Callable[[], None]) -> tuple[str, str]:

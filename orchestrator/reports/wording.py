@@ -1,13 +1,12 @@
 """What is said of a run, worded once: terminal, page, Markdown and scripts take it from here."""
 
-import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from orchestrator import units
 from orchestrator.clips.robustness.cases import CASES, LANGUAGES
-from orchestrator.errors import program
+from orchestrator.errors import program, quoted
 from orchestrator.reports.quantities import interval
 from orchestrator.runs.schema import (
     ContenderSummary,
@@ -184,7 +183,7 @@ def undecided(summary: Summary) -> Iterator[Note]:
         wanted = units.share(difference)
         about = f"about {units.count(blocks, 'block')}, {units.duration(time)}"
         text = f"a run of both that decides {wanted} would most likely tell: {about}"
-        only = shlex.join(["--only", pair.first, "--only", pair.second])
+        only = quoted("--only", pair.first, "--only", pair.second)
         again = f"reproduce results/{summary.run_id} {only} --decide {wanted.replace(' ', '')}"
         yield Note("open", text, (pair.first, pair.second), f"{program()} {again}")
 

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic_core import from_json
 
 from orchestrator import files
-from orchestrator.errors import ConfigError, UsageError, program
+from orchestrator.errors import ConfigError, UsageError, program, quoted
 from orchestrator.runs import records
 from orchestrator.runs.schema import (
     ROW,
@@ -57,8 +57,9 @@ class RunFiles:
             one = "name the folder of a run, such as results/20261122-160117-bfd6"
             if (self.path / FLEET).exists():
                 one = (
-                    f"it is a fleet's: {program()} fleet show {self.path} (--markdown, --json);"
-                    " or name a machine's folder in it; to go on with it: run --fleet ADDRESS"
+                    f"it is a fleet's: {program()} fleet show {quoted(self.path)}"
+                    " (--markdown, --json); or name a machine's folder in it;"
+                    " to go on with it: run --fleet ADDRESS"
                 )
             what = f"{self.path} is no run: {path} cannot be read ({error.strerror})"
             raise UsageError(what, one) from error
@@ -73,7 +74,7 @@ class RunFiles:
             return None
         except OSError as error:
             raise ConfigError(f"{path} cannot be read: {error.strerror}") from error
-        summary = records.document(Summary, data, path, f"{program()} score {self.path}")
+        summary = records.document(Summary, data, path, f"{program()} score {quoted(self.path)}")
         for line in summary.contenders:
             if fault := records.absurd(line):
                 raise ConfigError(f"{path}: {line.contender}: {fault}", records.DAMAGED)

@@ -6,7 +6,7 @@ from pathlib import Path
 from statistics import fmean, median
 
 from orchestrator.analysis.scoring.intervals import Interval, median_interval
-from orchestrator.errors import UsageError, program
+from orchestrator.errors import UsageError, program, quoted
 from orchestrator.runs import stored
 from orchestrator.runs.schema import Estimate, Measured, Rate, Summary
 from orchestrator.runs.stored import RunFiles
@@ -83,7 +83,7 @@ def read(folder: Path, only: str | None = None) -> Evidence:
     if summary is None:
         raise UsageError(
             f"run {run.name} was cut off: it has no summary.json",
-            f"{program()} run --resume {folder}",
+            f"{program()} run --resume {quoted(folder)}",
         )
     if only is not None:
         name = stored.contender(run, only).name

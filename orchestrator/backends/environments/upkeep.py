@@ -11,7 +11,7 @@ from orchestrator.backends import Backend, environments
 from orchestrator.backends.environments import packages, swift
 from orchestrator.backends.environments.packages import Pending
 from orchestrator.backends.environments.swift import Progress
-from orchestrator.errors import ConfigError
+from orchestrator.errors import ConfigError, quoted
 
 
 def is_ready(backend: Backend) -> bool:
@@ -66,7 +66,9 @@ def locked_version(backend: Backend) -> str | None:
     try:
         locked = tomllib.loads(lock.read_text("utf-8")).get("package", [])
     except ValueError as error:
-        raise ConfigError(f"{lock}: {error}", f"uv lock --project {backend.folder}") from error
+        raise ConfigError(
+            f"{lock}: {error}", f"uv lock --project {quoted(backend.folder)}"
+        ) from error
     return next((p.get("version") for p in locked if p["name"] == backend.library), None)
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from orchestrator import places
 from orchestrator.backends import environments
 from orchestrator.clips.audio.samples import Samples
-from orchestrator.errors import CleanroomError, EnvironmentFailed
+from orchestrator.errors import CleanroomError, EnvironmentFailed, quoted
 from orchestrator.runs.schema import TimedWord
 
 PROJECT = places.CARRIED / "envs" / "speech"
@@ -92,7 +92,7 @@ class Voice:
         if len(data) != head.samples * _SAMPLE_BYTES:
             raise CleanroomError(
                 f"the voice died while it read {text[:40]!r}: {self._reason(process)}",
-                f"rm -r {places.environment(PROJECT)}, then run the same again",
+                f"rm -r {quoted(places.environment(PROJECT))}, then run the same again",
             )
         pieces = (TimedWord(start=begin, end=end, text=said) for begin, end, said in head.spoken)
         return Speech(np.frombuffer(data, np.float32), tuple(pieces))

@@ -8,7 +8,7 @@ from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from orchestrator import files
-from orchestrator.errors import ConfigError, UsageError, program, unread
+from orchestrator.errors import ConfigError, UsageError, program, quoted, unread
 from orchestrator.runs import records
 from orchestrator.runs.folder import RunFolder
 from orchestrator.runs.sharing.entries import AUDIO
@@ -30,7 +30,7 @@ def share(run: Path, out: Path | None = None, *, with_audio: bool = False) -> Pa
     folder = RunFolder(run)
     if folder.summary() is None:
         folder.manifest()
-        resume = f"{program()} run --resume {run}"
+        resume = f"{program()} run --resume {quoted(run)}"
         raise UsageError(f"{run} was cut off before it had a summary", f"finish it: {resume}")
     target = out or Path(f"{folder.manifest().run_id}.zip")
     if target.exists():
