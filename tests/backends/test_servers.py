@@ -13,7 +13,8 @@ KEY = "sk-hidden-0123"
 @pytest.fixture
 def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return where the servers of the test are configured: nowhere yet."""
-    path = tmp_path / "servers.toml"
+    path = tmp_path / "Application Support" / "servers.toml"  # as on a Mac
+    path.parent.mkdir()
     monkeypatch.setenv("WHISPER_CLEANROOM_SERVERS", str(path))
     return path
 
@@ -95,7 +96,7 @@ def test_others_must_not_read_a_key(file: Path) -> None:
     configure(file, f'[one]\nurl = "https://x"\nkey = "{KEY}"\n', 0o640)
     with pytest.raises(ConfigError, match="other users can read it") as caught:
         servers.names()
-    assert caught.value.fix == f"chmod 600 {file}"
+    assert caught.value.fix == f"chmod 600 '{file}'"
     configure(file, '[one]\nurl = "https://x"\n', 0o644)
     assert servers.names() == ["one"]
 
