@@ -8,10 +8,11 @@ from unicodedata import combining, normalize
 
 import jiwer
 
+from orchestrator.analysis.references import spoken
 from orchestrator.analysis.robustness.checks import losses
 from orchestrator.analysis.robustness.verdicts import WINDOW_SECONDS
 from orchestrator.analysis.scoring.text import edits, normalise
-from orchestrator.analysis.totals import side_by_side, spoken
+from orchestrator.analysis.totals import side_by_side
 from orchestrator.runs.folder import RunFolder
 from orchestrator.runs.schema import (
     ClipRecord,
