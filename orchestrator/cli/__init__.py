@@ -71,7 +71,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     add_completion=False,
-    help="Which local speech-to-text engine is fastest, most accurate and lightest here?",
+    help="Compare local speech-to-text engines on this machine: speed, accuracy, memory use.",
     epilog=f"Start with: {program()} run --all",
 )
 _command = partial(app.command, cls=Command)
@@ -115,7 +115,9 @@ def _options(
     _envs: options.Envs = None,
     _: Annotated[
         bool,
-        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
+        typer.Option(
+            "--version", callback=_show_version, is_eager=True, help="Show the version and exit."
+        ),
     ] = False,
 ) -> None:
     """Hold what stands before a command's name."""

@@ -14,13 +14,17 @@ if TYPE_CHECKING:
     from orchestrator.bench.contract import Finding
 
 app = typer.Typer(
-    cls=Group, no_args_is_help=True, help="Write a new backend, or check that one keeps its word."
+    cls=Group,
+    no_args_is_help=True,
+    help="Create a new backend, or check that a runner keeps the contract.",
 )
 
 _Name = Annotated[
     str,
     typer.Argument(
-        metavar="NAME", help="As `backends` lists it.", autocompletion=completion.backends
+        metavar="NAME",
+        help="Name of a backend, as listed by `backends`.",
+        autocompletion=completion.backends,
     ),
 ]
 
@@ -29,17 +33,22 @@ _Name = Annotated[
     cls=Command, epilog="Examples:  backend new my-engine --in my-engine  |  backend new my-engine"
 )
 def new(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Such as my-engine.")],
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="Name of the new backend, such as my-engine.")
+    ],
     *,
     folder: Annotated[
         Path | None,
-        typer.Option("--in", metavar="FOLDER", help="Your own folder, or a clone [this clone]."),
+        typer.Option(
+            "--in", metavar="FOLDER", help="Folder to write to: your own, or a clone [this clone]."
+        ),
     ] = None,
     _envs: options.Envs = None,
 ) -> None:
-    """Write an example that measures at once: its folder in envs/, its runner and a test.
+    """Create an example backend that runs at once: its folder in envs/, its runner and a test.
 
-    Your own folder becomes a project that can be packaged and installed. Nothing is replaced.
+    A folder of your own becomes a project that can be packaged and installed. Existing files are
+    never overwritten.
     """
     from orchestrator.backends import skeleton
 
@@ -62,10 +71,10 @@ def check(
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
     _envs: options.Envs = None,
 ) -> None:
-    """Put the contract to a runner, in its own environment, on its own weights.
+    """Check that a runner keeps the contract, in its own environment, with its own weights.
 
-    Noise on stdout, odd audio, wrong weights, options refused, times in order, no network, stable
-    memory, its ends. Exit 1 if a check fails.
+    Among the checks: stray output on stdout, odd audio, wrong weights, refused options, times in
+    order, no network, stable memory, clean exit. Exit code 1 if a check fails.
     """
     from orchestrator.bench import contract as checks
     from orchestrator.bench import single

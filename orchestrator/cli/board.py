@@ -24,13 +24,15 @@ class _Board(Group):
 app = typer.Typer(
     cls=_Board,
     no_args_is_help=True,
-    help="Put any number of runs on one page by chip, engine and model.",
+    help="Show any number of runs on one page, by chip, engine and model.",
     epilog="Example:  board results contributions/ --parquet board.parquet",
 )
 
 _Paths = Annotated[
     list[Path],
-    typer.Argument(metavar="DIR|ZIP...", help="Runs, zips that `share` wrote, folders of them."),
+    typer.Argument(
+        metavar="DIR|ZIP...", help="Runs, zips written by `share`, or folders of either."
+    ),
 ]
 
 
@@ -38,19 +40,21 @@ _Paths = Annotated[
 def make(
     paths: _Paths,
     *,
-    output: Annotated[Path, typer.Option("--output", metavar="FILE", help="The page.")] = Path(
-        "board.html"
-    ),
+    output: Annotated[
+        Path, typer.Option("--output", metavar="FILE", help="File to write the page to.")
+    ] = Path("board.html"),
     parquet: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Also a table, a line each contender of each run."),
+        typer.Option(
+            metavar="FILE", help="Also write a Parquet table with a row per contender and run."
+        ),
     ] = None,
-    open_page: Annotated[bool, typer.Option("--open", help="Show the page in a browser.")] = False,
+    open_page: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
 ) -> None:
-    """Write one page of all runs; `make` may be left out.
+    """Write one page of all runs; the word `make` may be omitted.
 
-    Left out, with a sentence: what is damaged, runs that are there twice, and those that cannot
-    stand beside others (--load, --robustness, one backend against itself).
+    Left out, each with its reason: damaged runs, duplicates, and runs that cannot be compared with
+    others (--load, --robustness, one backend against itself).
     """
     from orchestrator import units
     from orchestrator.reports import board
@@ -72,10 +76,10 @@ def make(
 
 @app.command(cls=Command, epilog="Example:  board check contributions/20261122-160117-bfd6.zip")
 def check(paths: _Paths) -> None:
-    """Check zips that are offered for a board: RUN-ID.zip, as `share` writes it, without audio.
+    """Check zips contributed to a board: RUN-ID.zip, as written by `share`, without audio.
 
-    Everything in a zip is read, and its summary made again from its rows. Exit code 2 with every
-    fault by its file; for CI.
+    For CI: reads everything in each zip and recomputes its summary from its rows. Exit code 2 if
+    there is a fault; all are listed by file.
     """
     from importlib.metadata import version
 

@@ -16,43 +16,52 @@ EPILOG = (
 
 def compare(  # noqa: PLR0913 - each is one option of the command
     old: Annotated[
-        str, typer.Argument(metavar="OLD", help="The earlier run; RUN#NAME is one contender of it.")
+        str, typer.Argument(metavar="OLD", help="Earlier run, or RUN#NAME for one contender of it.")
     ],
     new: Annotated[
         str | None,
-        typer.Argument(metavar="[NEW]", help="The later run; without it, what OLD's choices buy."),
+        typer.Argument(
+            metavar="[NEW]", help="Later run; if omitted, show what each choice in OLD buys."
+        ),
     ] = None,
     *,
     fail_on: Annotated[
         str | None,
         typer.Option(
             **values.choice("slower", "worse", "any"),
-            help="Exit code 1 if a backend decidedly is: worse is more errors, any also more"
-            " memory or a slower load; and if one that was measured then cannot be judged now.",
+            help="Exit with code 1 if a backend is certainly slower, worse (more errors)"
+            " or either (any).",
         ),
     ] = None,
     allow_missing: Annotated[
         bool,
         typer.Option(
-            "--allow-missing", help="Let --fail-on pass what was not measured or judged now."
+            "--allow-missing",
+            help="With --fail-on, accept backends that NEW did not measure or cannot judge.",
         ),
     ] = False,
     threshold: Annotated[
         float, typer.Option("--threshold", "--region", **options.THRESHOLD)
     ] = 0.03,
     across_machines: Annotated[
-        bool, typer.Option("--across-machines", help="Compare times of two machines all the same.")
+        bool,
+        typer.Option(
+            "--across-machines", help="Compare times even if the runs are from different machines."
+        ),
     ] = False,
     markdown: Annotated[
-        bool, typer.Option("--markdown", help="GitHub's Markdown, for a pull request.")
+        bool, typer.Option("--markdown", help="Print Markdown, for a pull request on GitHub.")
     ] = False,
 ) -> None:
     """Compare two runs, two contenders (RUN#NAME), or the contenders of one run.
 
-    Two runs: faster or slower, errors, memory, load, and what changed in between. One run: what
-    each choice buys, one factor at a time.
+    Two runs: what is faster or slower, errors, memory, load times, and what changed between the
+    runs. One run: what each choice buys, one factor at a time.
 
-    Exit code 0: compared, and nothing fails --fail-on; 1: something does; 2: they cannot be.
+    With --fail-on any, higher memory use and slower loading fail too. A difference fails only if it
+    is certain; a backend measured in OLD fails if it is missing, or cannot be judged, in NEW.
+
+    Exit code 0: compared, and --fail-on found nothing; 1: it did; 2: the runs cannot be compared.
     """
     from orchestrator.analysis.compare import compare as compared
     from orchestrator.analysis.compare import gate

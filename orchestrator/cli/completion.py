@@ -81,12 +81,17 @@ def shells(incomplete: str) -> list[str]:
 def completion(
     context: typer.Context,
     shell: Annotated[
-        str, typer.Argument(metavar="SHELL", help=", ".join(_SHELLS), autocompletion=shells)
+        str,
+        typer.Argument(
+            metavar="SHELL",
+            help=f"Shell to complete in: {', '.join(_SHELLS)}.",
+            autocompletion=shells,
+        ),
     ],
 ) -> None:
-    """Print the script that completes commands, options, backends, models, corpora and runs.
+    """Print a shell script that completes commands, options, backends, models, corpora and runs.
 
-    It completes the name it is called by: whisper-cleanroom, cleanroom or orchestrator.
+    It is for the command that prints it: whisper-cleanroom, cleanroom or orchestrator.
     """
     if shell not in _SHELLS:
         raise typer.BadParameter(f"there is no completion for {shell!r}: {', '.join(_SHELLS)}")

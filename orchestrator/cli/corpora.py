@@ -14,9 +14,9 @@ CORPORA_EPILOG = "Example:  corpora; then  run --all --corpus test-clean --limit
 
 
 def corpora() -> None:
-    """List the corpora that --corpus knows by name: language, size, licence, whether they are here.
+    """List the corpora that --corpus knows by name: language, size, licence, whether on disk.
 
-    Any folder, table or manifest is a corpus too: see `run --help` and the README.
+    Any folder, table or manifest can be a corpus too: see `run --help` and the README.
     """
     from orchestrator.clips.corpora import listed
     from orchestrator.reports.terminal import listings
@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from orchestrator.runs.schema import Fault
 
 app = typer.Typer(
-    cls=Group, no_args_is_help=True, help="Make speech with known words: corpora for `run`."
+    cls=Group,
+    no_args_is_help=True,
+    help="Synthesise speech with a known transcript: corpora for `run`.",
 )
 
 
@@ -39,47 +41,71 @@ app = typer.Typer(
 )
 def make(  # noqa: PLR0913 - each is one option of the command
     file: Annotated[
-        Path | None, typer.Argument(metavar="[FILE.txt]", help="UTF-8; a line is a clip.")
+        Path | None,
+        typer.Argument(metavar="[FILE.txt]", help="UTF-8 text; each line becomes a clip."),
     ] = None,
     *,
     output: Annotated[
-        Path, typer.Option("--output", "--out", metavar="DIR", help="Folder of the corpus.")
+        Path,
+        typer.Option("--output", "--out", metavar="DIR", help="Folder to write the corpus to."),
     ],
     terms: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Names and jargon to say: {term} in a line is the next."),
+        typer.Option(
+            metavar="FILE",
+            help="Names and jargon to speak; {term} in a line stands for the next one.",
+        ),
     ] = None,
     speed: Annotated[
         list[float] | None,
-        typer.Option("--speed", metavar="X", help="Each clip also X times as fast (0.5 to 2)."),
+        typer.Option(
+            "--speed",
+            metavar="X",
+            help="Also make each clip X times as fast (0.5 to 2); may be repeated.",
+        ),
     ] = None,
     noise: Annotated[
         list[float] | None,
-        typer.Option("--noise", metavar="DB", help="Each clip also in noise, so many dB under it."),
+        typer.Option(
+            "--noise",
+            metavar="DB",
+            help="Also make each clip in noise, DB decibels below the voice; may be repeated.",
+        ),
     ] = None,
     apart: Annotated[
         list[float] | None,
-        typer.Option("--apart", metavar="S", help="Each clip also word by word, S seconds apart."),
+        typer.Option(
+            "--apart",
+            metavar="S",
+            help="Also make each clip word by word, with pauses of S seconds; may be repeated.",
+        ),
     ] = None,
-    seed: Annotated[int, typer.Option("--seed", min=0, metavar="N", help="Of the noise.")] = 0,
+    seed: Annotated[
+        int, typer.Option("--seed", min=0, metavar="N", help="Random seed for the noise.")
+    ] = 0,
     limit: Annotated[
-        int | None, typer.Option("--limit", metavar="N", min=1, help="The first N lines only.")
+        int | None, typer.Option("--limit", metavar="N", min=1, help="Read only the first N lines.")
     ] = None,
     jobs: Annotated[
         int | None,
-        typer.Option("--jobs", metavar="N", min=1, help="Voices at once. [all fast cores]"),
+        typer.Option(
+            "--jobs",
+            metavar="N",
+            min=1,
+            help="Number of clips to synthesise in parallel [all fast cores].",
+        ),
     ] = None,
 ) -> None:
-    """Read every line of FILE.txt aloud: DIR/FILE-0001.flac with its text in DIR/FILE-0001.txt.
+    """Synthesise each line of FILE.txt: DIR/FILE-0001.flac, with its text in DIR/FILE-0001.txt.
 
-    DIR/FILE-0001.TextGrid says when its sentences are spoken or, with --apart, its words: the truth
-    of `run --word-times`.
+    DIR/FILE-0001.TextGrid has the times of its sentences or, with --apart, of its words: the ground
+    truth for `run --word-times`.
 
-    The number is the line's. What is there already is not made again, so that an interrupted
-    command goes on where it was. The same text and seed give the same bytes. The voice is
-    American English; lines it cannot read are named and left out, and the exit code is 1. With
-    --terms each is said three times, in sentences of ours or in lines with {term}; FILE-0001.terms
-    lists those of a clip, and `run` then says how well they are heard.
+    Clips are numbered by line. Existing clips are kept, so an interrupted command continues where
+    it stopped. The same text and seed give the same bytes. The voice is American English; lines it
+    cannot read are reported and left out, and the exit code is then 1. With --terms, each term is
+    spoken three times, in built-in sentences or in your lines with {term}; FILE-0001.terms lists
+    the terms of a clip, and `run` then reports how well they are recognised.
     """
     from orchestrator import units
     from orchestrator.bench import selection

@@ -12,14 +12,16 @@ from orchestrator.cli.options import Envs
 from orchestrator.errors import UsageError, interruptible
 
 app = typer.Typer(
-    cls=Group, no_args_is_help=True, help="Make, check or remove the backends' environments."
+    cls=Group, no_args_is_help=True, help="Create, check or remove the backends' environments."
 )
 
 BACKENDS_EPILOG = "Examples:  backends  |  backends faster-whisper --settings"
 
 _Names = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[NAME]...", show_default=False, help="Backends, as `backends` lists."),
+    typer.Argument(
+        metavar="[NAME]...", show_default=False, help="Backends, as listed by `backends`."
+    ),
 ]
 
 
@@ -28,10 +30,10 @@ def backends(
     *,
     _envs: Envs = None,
     settings: Annotated[
-        bool, typer.Option("--settings", help="Each one's own settings, for run --set.")
+        bool, typer.Option("--settings", help="Show each backend's settings, for run --set.")
     ] = False,
 ) -> None:
-    """List the backends: supported here, installed, locked version, models on disk."""
+    """List backends: whether supported here, whether installed, locked version, models on disk."""
     from orchestrator import backends as known
     from orchestrator.bench.preflight import listed
     from orchestrator.models.status.environments import standings
@@ -55,7 +57,7 @@ def backends(
 
 @app.command(cls=Command, epilog="Examples:  envs sync  |  envs sync faster-whisper whisper-cpp")
 def sync(names: _Names = None, _envs: Envs = None) -> None:
-    """Make the environments equal their locks (of run --all and those made, or the named)."""
+    """Sync environments with their locks (default: those of run --all and any already created)."""
     from orchestrator.backends.environments import commands, settings
 
     for notice in settings.notices():
@@ -78,7 +80,7 @@ def sync(names: _Names = None, _envs: Envs = None) -> None:
 
 @app.command(cls=Command, epilog="Examples:  envs check  |  envs check whisper-cpp")
 def check(names: _Names = None, _envs: Envs = None) -> None:
-    """Say which environments equal their locks, changing nothing; exit 1 if one does not."""
+    """Check environments against their locks, changing nothing; exit code 1 if one differs."""
     from orchestrator.backends.environments import commands
 
     reports = commands.check(names or ())
@@ -89,7 +91,7 @@ def check(names: _Names = None, _envs: Envs = None) -> None:
 
 @app.command(cls=Command, epilog="Examples:  envs remove  |  envs remove insanely-fast-whisper")
 def remove(names: _Names = None, _envs: Envs = None) -> None:
-    """Delete environments (the locks stay; `envs sync` makes them again)."""
+    """Delete environments; the locks are kept, and `envs sync` creates environments again."""
     from orchestrator.backends.environments import commands
 
     for report in commands.remove(names or ()):
@@ -104,7 +106,10 @@ def doctor(
     _envs: Envs = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the checks as JSON.")] = False,
 ) -> None:
-    """Check the machine: power, heat, load, memory, tools, network; exit 1 on a problem."""
+    """Check that the machine is fit to measure: power, heat, load, memory, tools, network.
+
+    Exit code 1 if there is a problem.
+    """
     from orchestrator.bench import doctor as host_doctor
     from orchestrator.reports.terminal import machine
 

@@ -18,14 +18,17 @@ app = typer.Typer(cls=Group, invoke_without_command=True)
 
 VARIABLE = "WHISPER_CLEANROOM_FLEET"
 Certificates = typer.Option(
-    "--certificates", metavar="DIR", help="Folder of this machine's certificates."
+    "--certificates", metavar="DIR", help="Folder with this machine's certificates."
 )
 _MachineName = Annotated[
-    str | None, typer.Option(metavar="NAME", help="What it is called [its host name].")
+    str | None,
+    typer.Option(metavar="NAME", help="Name of this machine in the fleet [its host name]."),
 ]
 _Folder = Annotated[
     Path | None,
-    typer.Option(metavar="DIR", help="What it is sent, and its runs [the data folder]."),
+    typer.Option(
+        metavar="DIR", help="Folder for received clips and this machine's runs [the data folder]."
+    ),
 ]
 _EXTRA = ("cryptography", "dask", "distributed")
 
@@ -51,11 +54,13 @@ def status(
     *,
     at: Annotated[
         str | None,
-        typer.Option(metavar="ADDRESS", envvar=VARIABLE, help="The scheduler's: tls://host:8786."),
+        typer.Option(
+            metavar="ADDRESS", envvar=VARIABLE, help="Address of the scheduler: tls://host:8786."
+        ),
     ] = None,
     certificates: Annotated[Path | None, Certificates] = None,
 ) -> None:
-    """Measure one suite on many machines; without a command: who is there, and how it is doing."""
+    """Measure one suite on many machines; without a command, show the machines and their state."""
     if context.invoked_subcommand is not None:
         return
     if at is None:
@@ -88,17 +93,23 @@ def status(
 def certificates_(
     names: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[NAME]...", help="Other machines, a folder each [this one]."),
+        typer.Argument(
+            metavar="[NAME]...",
+            help="Other machines to make certificates for, a folder each [this one].",
+        ),
     ] = None,
     *,
     days: Annotated[
-        int, typer.Option(min=1, max=3650, metavar="N", help="How long they hold.")
+        int,
+        typer.Option(
+            min=1, max=3650, metavar="N", help="Number of days the certificates are valid."
+        ),
     ] = 365,
     certificates: Annotated[Path | None, Certificates] = None,
 ) -> None:
-    """Make certificates, or renew them: for this machine, or by name for others.
+    """Create or renew certificates, for this machine or, by name, for others.
 
-    The first time there is a private authority made too. Its key never leaves this machine.
+    The first call also creates a private certificate authority. Its key never leaves this machine.
     """
     with extra():
         from orchestrator.fleet import certificates as made
@@ -115,12 +126,12 @@ def certificates_(
 @app.command(cls=Command, epilog="Examples:  fleet up  |  fleet up tcp://127.0.0.1:8786")
 def up(
     address: Annotated[
-        str, typer.Argument(metavar="[ADDRESS]", help="Where to listen.")
+        str, typer.Argument(metavar="[ADDRESS]", help="Address to listen on.")
     ] = "tls://0.0.0.0:8786",
     *,
     certificates: Annotated[Path | None, Certificates] = None,
 ) -> None:
-    """Be the fleet's scheduler, until Ctrl-C; machines come back to it, and runs go on."""
+    """Run the fleet's scheduler until Ctrl-C; after a restart, machines rejoin and runs resume."""
     from orchestrator.fleet.names import Address
 
     where = Address.of(address)
@@ -140,14 +151,14 @@ def up(
 @app.command(cls=Command, epilog="Example:  fleet join tls://10.0.0.5:8786 --name m3-air")
 def join(
     address: Annotated[
-        str, typer.Argument(metavar="ADDRESS", help="The scheduler's: tls://host:8786.")
+        str, typer.Argument(metavar="ADDRESS", help="Address of the scheduler: tls://host:8786.")
     ],
     *,
     name: _MachineName = None,
     folder: _Folder = None,
     certificates: Annotated[Path | None, Certificates] = None,
 ) -> None:
-    """Have this machine measure what a fleet asks of it, one run at a time, until Ctrl-C."""
+    """Let this machine measure for a fleet, one run at a time, until Ctrl-C."""
     from orchestrator.fleet.names import Address
 
     where = Address.of(address)
@@ -172,7 +183,7 @@ def serve(
     name: _MachineName = None,
     folder: _Folder = None,
 ) -> None:
-    """Answer what `run --ssh` asks over a pipe, on the machine that measures."""
+    """Serve the requests of `run --ssh` over a pipe, on the machine that measures."""
     from orchestrator.fleet import ssh
     from orchestrator.fleet.machine import Here
     from orchestrator.fleet.station import Station
@@ -191,15 +202,17 @@ def show(
         Path,
         typer.Argument(
             metavar="RUN",
-            help="The folder of a fleet's run.",
+            help="Folder of a stored fleet run.",
             autocompletion=completion.run_folders,
         ),
     ],
     *,
-    markdown: Annotated[bool, typer.Option("--markdown", help="Print it as Markdown.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="Print Markdown instead of a table.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
-    """Show what a suite found across machines, from the runs that are in its folder."""
+    """Show a suite's results across machines, from the runs in its folder."""
     from orchestrator.fleet import record
     from orchestrator.reports.files.markdown import across_as_markdown
     from orchestrator.reports.terminal import fleet

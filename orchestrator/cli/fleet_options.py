@@ -11,29 +11,38 @@ import typer
 from orchestrator.cli import values
 
 PROGRAM = "whisper-cleanroom"  # as it is started on a machine that is reached by ssh
-_machines = partial(typer.Option, rich_help_panel="On many machines")
+_machines = partial(typer.Option, rich_help_panel="Multiple machines")
 
 Address = Annotated[
     str | None,
     _machines(
         "--fleet",
         metavar="ADDRESS",
-        help="Measure a suite on every machine of a fleet: tls://host:8786.",
+        help="Measure a suite on every machine of the fleet with this scheduler: tls://host:8786.",
     ),
 ]
 Ssh = Annotated[
     str | None,
-    _machines("--ssh", metavar="HOST,...", help="The same by plain ssh, without a scheduler."),
+    _machines(
+        "--ssh",
+        metavar="HOST,...",
+        help="Measure a suite on these machines over plain ssh, without a scheduler.",
+    ),
 ]
 SshProgram = Annotated[
-    str, _machines("--ssh-program", metavar="COMMAND", help="How this program is started there.")
+    str,
+    _machines(
+        "--ssh-program",
+        metavar="COMMAND",
+        help="Command that starts this program on the machines of --ssh.",
+    ),
 ]
 On = Annotated[
     list[str] | None,
     _machines(
         "--on",
         metavar="KEY=PATTERN",
-        help="Only on these: 'chip=M3*'; also name, id, os, platform, model.",
+        help="Use only machines that match: 'chip=M3*'; also name, id, os, platform, model.",
     ),
 ]
 Patience = Annotated[
@@ -42,16 +51,22 @@ Patience = Annotated[
         "--patience",
         metavar="1h",
         parser=values.span,
-        help="How long to wait for a machine that is hot or busy [1h].",
+        help="Wait at most this long for a machine that is hot or busy [1h].",
     ),
 ]
-Unfit = Annotated[bool, _machines("--unfit", help="Measure also where the doctor finds a problem.")]
+Unfit = Annotated[
+    bool, _machines("--unfit", help="Measure even on machines where the doctor finds a problem.")
+]
 Certificates = Annotated[
     Path | None,
-    _machines("--certificates", metavar="DIR", help="Folder of this machine's certificates."),
+    _machines("--certificates", metavar="DIR", help="Folder with this machine's certificates."),
 ]
 AccuracyOnly = Annotated[
-    bool, _machines("--accuracy-only", help="Share the suite's clips out among machines; no times.")
+    bool,
+    _machines(
+        "--accuracy-only",
+        help="Divide the suite's clips among the machines, and report accuracy without times.",
+    ),
 ]
 
 

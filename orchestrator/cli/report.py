@@ -16,39 +16,67 @@ EPILOG = (
 
 
 def report(  # noqa: PLR0913 - each is one option of the command
-    runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Folders of runs.")],
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Folders of stored runs.")],
     *,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "--html", metavar="FILE", help="The page [RUN/report.html]."),
+        typer.Option(
+            "--output",
+            "--html",
+            metavar="FILE",
+            help="File to write the page to [RUN/report.html].",
+        ),
     ] = None,
-    open_page: Annotated[bool, typer.Option("--open", help="Show the page in a browser.")] = False,
+    open_page: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
     embed_audio: Annotated[
-        bool, typer.Option("--embed-audio", help="Put the speech into the page: it grows.")
+        bool,
+        typer.Option("--embed-audio", help="Embed the audio in the page, which makes it larger."),
     ] = False,
-    markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown instead.")] = False,
-    csv: Annotated[bool, typer.Option("--csv", help="Print CSV instead.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the summary instead.")] = False,
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="Print Markdown instead of writing a page.")
+    ] = False,
+    csv: Annotated[
+        bool, typer.Option("--csv", help="Print CSV instead of writing a page.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the summary as JSON instead of writing a page.")
+    ] = False,
     parquet: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Write a table of every timed pass instead."),
+        typer.Option(
+            metavar="FILE", help="Write a Parquet table of every timed pass instead of a page."
+        ),
     ] = None,
     asr_leaderboard: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Write the Open ASR Leaderboard's manifests instead."),
+        typer.Option(
+            metavar="DIR",
+            help="Write manifests for the Open ASR Leaderboard's tools instead of a page.",
+        ),
     ] = None,
     trn: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Write sclite's transcripts and reference instead."),
+        typer.Option(
+            metavar="DIR",
+            help="Write trn files for NIST's sclite instead of a page.",
+        ),
     ] = None,
     stm: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="The same with the times of clips.")
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Write stm files for sclite, with the times of clips, instead of a page.",
+        ),
     ] = None,
     ctm: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="The same with the times of words.")
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Write ctm files for sclite, with the times of words, instead of a page.",
+        ),
     ] = None,
 ) -> None:
-    """Make the page of a run, or one of several; every run has its own already."""
+    """Write an HTML page of one run or of several; every run already has its own."""
     ways = {"markdown": markdown, "csv": csv, "json": as_json, "parquet": parquet}
     folders = {"asr-leaderboard": asr_leaderboard, "trn": trn, "stm": stm, "ctm": ctm}
     named = {form: folder for form, folder in folders.items() if folder}

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orchestrator.cli import completion, fleet_run, noise_options, options, outcome, suite, values
 from orchestrator.cli import fleet_options as machines
+from orchestrator.cli import fleet_run, noise_options, options, outcome, suite, values
+from orchestrator.cli import measurement_options as timing
 from orchestrator.cli import run_options as heard
-from orchestrator.cli.options import decode, long, who
+from orchestrator.cli.options import decode, who
 
 if TYPE_CHECKING:
     from orchestrator.runs.schema.contender import Wish
@@ -42,9 +43,15 @@ def run(  # noqa: PLR0913 - each is one option of the command
     noise_kind: noise_options.NoiseKind = None,
     reverb: noise_options.Reverb = None,
     robustness: heard.Robustness = False,
-    all_backends: Annotated[bool, who("--all", help="The usual backends, as without -b.")] = False,
+    all_backends: Annotated[
+        bool, who("--all", help="Use the default backends, as without -b.")
+    ] = False,
     everything: Annotated[
-        bool, who("--everything", help="Also those that --all leaves out.")
+        bool,
+        who(
+            "--everything",
+            help="Also use backends that --all leaves out, such as downloads over 1 GB.",
+        ),
     ] = False,
     _envs: options.EnvsOfRun = None,
     backend: options.BackendsOfRun = None,
@@ -52,92 +59,62 @@ def run(  # noqa: PLR0913 - each is one option of the command
     weights: options.Weights = "auto",
     model_path: options.ModelPaths = None,
     substitute: Annotated[
-        bool, who("--substitute", help="Take the nearest model a backend has; the row says so.")
+        bool,
+        who(
+            "--substitute",
+            help="Use the nearest model if a backend lacks the one asked for; the row says so.",
+        ),
     ] = False,
     parity: Annotated[
-        bool, decode("--parity", help="Engines, not products: same weights, greedy.")
+        bool,
+        decode(
+            "--parity",
+            help="Compare engines on equal terms: one checkpoint for all, greedy decoding.",
+        ),
     ] = False,
     language: options.Language = None,
     threads: Annotated[
         list[str] | None,
-        decode(metavar="N", help="CPU threads, a list as well: 1,2 [performance cores]."),
+        decode(metavar="N", help="Number of CPU threads, or a list: 1,2 [performance cores]."),
     ] = None,
     device: Annotated[
         list[str] | None,
         decode(
             metavar="auto|cpu|gpu",
             parser=values.each_of("auto", "cpu", "gpu"),
-            help="What computes, a list as well [auto].",
+            help="Device to run the model on, or a list [auto].",
         ),
     ] = None,
     precision: Annotated[
         list[str] | None,
-        decode(metavar="TYPE", help="Such as int8, a list as well [each project's own]."),
+        decode(
+            metavar="TYPE",
+            help="Numeric precision, such as int8, or a list [each project's default].",
+        ),
     ] = None,
     settings: Annotated[
         list[str] | None,
         decode(
             "--set",
             metavar="NAME=VALUE",
-            help="An engine's own setting; BACKEND:NAME=VALUE for one (backends NAME --settings).",
+            help="Engine setting; BACKEND:NAME=VALUE for one backend (backends NAME --settings).",
         ),
     ] = None,
-    profile: Annotated[
-        str,
-        long(
-            **values.choice("quick", "full"), help="3 blocks and medians, or 6 to 20 and verdicts."
-        ),
-    ] = "quick",
-    decide: Annotated[
-        float | None,
-        long(
-            metavar="5%",
-            parser=values.fraction,
-            help="Verdicts, until so small a difference is decided; within --budget [1h].",
-        ),
-    ] = None,
-    blocks: Annotated[
-        int | None,
-        long(min=1, max=1000, metavar="N", help="Exactly so many fresh processes a backend."),
-    ] = None,
-    repeats: Annotated[
-        int | None,
-        long(
-            min=1,
-            max=1000,
-            metavar="N",
-            help="Timed passes a process [3; 1 of 3 clips, or if over 5 s].",
-        ),
-    ] = None,
-    interleave: options.Interleave = None,
-    budget: Annotated[
-        float | None, long(metavar="20m", parser=values.span, help="Start no block beyond this.")
-    ] = None,
-    threshold: Annotated[float, long("--threshold", "--region", **options.THRESHOLD)] = 0.03,
-    rank_remote: Annotated[bool, long("--rank-remote", help=options.RANK_REMOTE)] = False,
-    seed: Annotated[int, long(min=0, metavar="N", help="Seed of the order and the sample.")] = 0,
-    aa: Annotated[
-        int | None, long("--aa", min=2, metavar="N", help="One backend against itself, N times.")
-    ] = None,
-    load: Annotated[
-        str | None,
-        long(metavar="COMMAND", parser=values.program, help="Runs meanwhile, all the time."),
-    ] = None,
-    sustain: Annotated[
-        float | None, long(metavar="15m", parser=values.span, help="One backend without a pause.")
-    ] = None,
-    yes: Annotated[bool, long("--yes", help="Begin without asking, however long.")] = False,
-    fail_fast: Annotated[
-        bool, long("--fail-fast/--keep-going", help="Stop after a contender failed.")
-    ] = False,
-    resume: Annotated[
-        Path | None,
-        long(
-            metavar="RUN",
-            help="Go on with a run that was cut off.",
-            autocompletion=completion.run_folders,
-        ),
-    ] = None,
+    profile: timing.Profile = "quick",
+    decide: timing.Decide = None,
+    blocks: timing.Blocks = None,
+    repeats: timing.Repeats = None,
+    interleave: timing.Interleave = None,
+    budget: timing.Budget = None,
+    threshold: timing.Threshold = 0.03,
+    rank_remote: timing.RankRemote = False,
+    seed: timing.Seed = 0,
+    aa: timing.AA = None,
+    load: timing.Load = None,
+    sustain: timing.Sustain = None,
+    yes: timing.Yes = False,
+    fail_fast: timing.FailFast = False,
+    resume: timing.Resume = None,
     _fleet: machines.Address = None,
     _ssh: machines.Ssh = None,
     _ssh_program: machines.SshProgram = machines.PROGRAM,
@@ -146,21 +123,25 @@ def run(  # noqa: PLR0913 - each is one option of the command
     _unfit: machines.Unfit = False,
     _certificates: machines.Certificates = None,
     _accuracy_only: machines.AccuracyOnly = False,
-    pairs: Annotated[bool, _output("--pairs", help="Show the verdict on every pair.")] = False,
+    pairs: Annotated[
+        bool, _output("--pairs", help="Show the verdict on every pair of contenders.")
+    ] = False,
     transcripts: Annotated[
-        Path | None, _output(metavar="DIR", help="All transcripts, as txt, srt, vtt, JSON.")
+        Path | None,
+        _output(
+            metavar="DIR", help="Write all transcripts to this folder, as txt, srt, vtt and JSON."
+        ),
     ] = None,
     output: Annotated[
-        Path | None, _output("--output", metavar="DIR", help="Folder of runs [results].")
+        Path | None, _output("--output", metavar="DIR", help="Folder to write runs to [results].")
     ] = None,
     page: Annotated[
-        bool, _output("--page/--no-page", help="End with report.html, a page to look at.")
+        bool,
+        _output("--page/--no-page", help="Write report.html, a page of the results, at the end."),
     ] = True,
-    as_json: Annotated[
-        bool, _output("--json", help="Print summary.json on stdout, nothing else.")
-    ] = False,
+    as_json: Annotated[bool, _output("--json", help="Print only summary.json to stdout.")] = False,
 ) -> None:
-    """Measure backends on clips (default: all of them on the bundled speech, tiny.en)."""
+    """Measure backends on clips (default: all of them, with tiny.en, on the bundled speech)."""
     from orchestrator.bench import run, selection
     from orchestrator.runs.suite import Measurement
 

@@ -17,16 +17,18 @@ def history(
     *,
     backend: Annotated[
         str | None,
-        typer.Option("--backend", "-b", metavar="NAME", help="Only this one, or this contender."),
+        typer.Option("--backend", "-b", metavar="NAME", help="Limit to this backend or contender."),
     ] = None,
     model: Annotated[
-        str | None, typer.Option("--model", "-m", metavar="NAME", help="Only this one.")
+        str | None, typer.Option("--model", "-m", metavar="NAME", help="Limit to this model.")
     ] = None,
-    output: Annotated[Path, typer.Option(metavar="DIR", help="Folder of runs.")] = Path("results"),
+    output: Annotated[Path, typer.Option(metavar="DIR", help="Folder of stored runs.")] = Path(
+        "results"
+    ),
 ) -> None:
-    """Show how each contender's time went over the runs so far, and where it made a step.
+    """Show how each contender's time changed from run to run, and where it clearly jumped.
 
-    A contender is the same in all runs that asked it for the same, whatever they call it.
+    Contenders with the same settings count as the same in all runs, whatever their names.
     """
     from orchestrator.analysis.history import series
     from orchestrator.errors import UsageError, program
@@ -54,19 +56,21 @@ def reproduce(
     _envs: Envs = None,
     only: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", help="Only this contender; may be given several times."),
+        typer.Option(metavar="NAME", help="Limit to this contender; may be repeated."),
     ] = None,
     decide: Annotated[
         float | None,
         typer.Option(
-            metavar="4%", parser=values.fraction, help="Until so small a difference is decided."
+            metavar="4%",
+            parser=values.fraction,
+            help="Measure until a difference this small is decided.",
         ),
     ] = None,
     output: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Folder of runs [results].")
+        Path | None, typer.Option(metavar="DIR", help="Folder to write runs to [results].")
     ] = None,
 ) -> None:
-    """Measure a stored run again, exactly as it was, and compare both."""
+    """Repeat a stored run exactly as it was, and compare the two."""
     from orchestrator.analysis.compare import compare
     from orchestrator.analysis.summary import exit_code
     from orchestrator.bench import run
@@ -95,21 +99,22 @@ IMPORT_EPILOG = (
 
 
 def share(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run.")],
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a stored run.")],
     *,
     output: Annotated[
         Path | None,
         typer.Option(
-            "--output", "--out", metavar="FILE.zip", help="Where to write it [RUN.zip, here]."
+            "--output", "--out", metavar="FILE.zip", help="File to write [RUN.zip, here]."
         ),
     ] = None,
     with_audio: Annotated[
-        bool, typer.Option("--with-audio", help="The clips too: they are voices of people.")
+        bool,
+        typer.Option("--with-audio", help="Also include the clips, which are people's voices."),
     ] = False,
 ) -> None:
-    """Write a run into one zip without names of user and machine, folders, logs or audio.
+    """Pack a run into a zip without names of users and machines, folders, logs or audio.
 
-    Names of clips, texts and transcripts are in it: they are the result.
+    It does contain clip names, references and transcripts: they are the result.
     """
     from orchestrator.runs import sharing
 
@@ -120,11 +125,13 @@ def share(
 
 
 def import_(
-    file: Annotated[Path, typer.Argument(metavar="FILE.zip", help="What `share` wrote.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE.zip", help="Zip written by `share`.")],
     *,
-    output: Annotated[Path, typer.Option(metavar="DIR", help="Folder of runs.")] = Path("results"),
+    output: Annotated[Path, typer.Option(metavar="DIR", help="Folder to write runs to.")] = Path(
+        "results"
+    ),
 ) -> None:
-    """Put somebody else's shared run among yours, as one of another machine."""
+    """Add somebody else's shared run to yours, as a run of another machine."""
     from orchestrator.runs import sharing
 
     print(sharing.receive(file, output))

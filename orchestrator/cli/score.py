@@ -28,7 +28,7 @@ def score(  # noqa: PLR0913 - each is one option of the command
     run_folder: Annotated[
         Path | None,
         typer.Argument(
-            metavar="RUN", help="The folder of a run.", autocompletion=completion.run_folders
+            metavar="RUN", help="Folder of a stored run.", autocompletion=completion.run_folders
         ),
     ] = None,
     *,
@@ -36,7 +36,7 @@ def score(  # noqa: PLR0913 - each is one option of the command
         str | None,
         typer.Option(
             metavar="X",
-            help="Without a run: --hypotheses against the references of a corpus, as run has it.",
+            help="Score --hypotheses against this corpus (as in run) instead of a stored run.",
             autocompletion=completion.corpora,
         ),
     ] = None,
@@ -44,17 +44,20 @@ def score(  # noqa: PLR0913 - each is one option of the command
         str,
         typer.Option(
             **values.choice("auto", "english", "basic", "simplified", "none"),
-            help="By language; with Chinese in simplified characters; none: as it is written.",
+            help="Text normalisation: by language (auto), with Chinese in simplified characters,"
+            " or none.",
         ),
     ] = "auto",
     terms: options.Terms = None,
     by: options.By = None,
-    pairs: Annotated[bool, typer.Option("--pairs", help="Show every pair of backends.")] = False,
+    pairs: Annotated[
+        bool, typer.Option("--pairs", help="Show the verdict on every pair of contenders.")
+    ] = False,
     hypotheses: Annotated[
         list[str] | None,
         typer.Option(
             metavar="[NAME=]FILE.jsonl",
-            help="Texts that another system made of the clips; may be given several times.",
+            help="Another system's texts for the same clips; may be repeated.",
         ),
     ] = None,
     rules: Annotated[
@@ -62,7 +65,7 @@ def score(  # noqa: PLR0913 - each is one option of the command
         typer.Option(
             "--with",
             **values.choice("sclite-like", "asr-leaderboard"),
-            help="Count the errors by another tool's rules too, and show both.",
+            help="Also count errors by another tool's rules, and show both.",
         ),
     ] = None,
     language: Annotated[
@@ -70,18 +73,18 @@ def score(  # noqa: PLR0913 - each is one option of the command
         typer.Option(
             metavar="CODE",
             parser=values.language,
-            help="With --corpus: of clips that do not say theirs [en].",
+            help="With --corpus, language of clips that do not state theirs [en].",
         ),
     ] = None,
     rank_remote: options.RankRemote = False,
     as_json: Annotated[
-        bool, typer.Option("--json", help="Print the summary on stdout, nothing else.")
+        bool, typer.Option("--json", help="Print only the summary to stdout, as JSON.")
     ] = False,
 ) -> None:
-    """Score a stored run's transcripts again, or texts of any system, running nothing.
+    """Score a run's stored transcripts again, or any system's texts, without running an engine.
 
-    As runs are scored, without another --normalizer, --rank-remote or --with, its summary.json is
-    renewed, and holds what --hypotheses, --terms and --by brought until the next time.
+    The run's summary.json is updated; what --hypotheses, --terms and --by add stays in it until the
+    run is scored again. With --rank-remote, --with or another --normalizer it is left as it is.
     """
     from orchestrator.reports.terminal import results
     from orchestrator.runs.terms import read

@@ -16,13 +16,13 @@ CLEAN_EPILOG = "Examples:  clean  |  clean --yes"
 
 def where(
     output: Annotated[
-        Path, typer.Option("--output", "--results", metavar="DIR", help="Folder of runs.")
+        Path, typer.Option("--output", "--results", metavar="DIR", help="Folder of stored runs.")
     ] = Path("results"),
     *,
     _envs: Envs = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the folders as JSON.")] = False,
 ) -> None:
-    """Show every folder the program uses, its size, what moves it, and what `clean` would free."""
+    """Show every folder the program uses, its size, how to move it, and what `clean` would free."""
     from dataclasses import asdict
 
     from orchestrator.bench import storage
@@ -45,13 +45,13 @@ def where(
 def clean(
     *,
     _envs: Envs = None,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Delete without asking.")] = False,
 ) -> None:
-    """Delete what nobody uses any more, never a result: it is listed, then you are asked.
+    """Delete what is no longer used, never a result; lists it and asks first.
 
-    That is environments and builds of versions that are gone, unfinished downloads, weights that no
-    backend loads, and audio that an older version decoded. `envs remove` and `models remove` delete
-    what is in use; it is made or fetched again.
+    That is environments and builds of older versions, unfinished downloads, weights that no backend
+    loads, and audio decoded by an older version. `envs remove` and `models remove` delete what is
+    in use, which is created or fetched again when needed.
     """
     from orchestrator import units
     from orchestrator.bench import storage

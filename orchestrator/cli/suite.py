@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
 app = typer.Typer(cls=Group, no_args_is_help=True, help="Check, show or write suite files.")
 
-_File = Annotated[Path, typer.Argument(metavar="FILE.toml", help="A suite file.")]
+_File = Annotated[Path, typer.Argument(metavar="FILE.toml", help="Suite file.")]
 
 
 @app.command(cls=Command, epilog="Example:  suite check engines.toml")
 def check(file: _File, _envs: options.Envs = None) -> None:
-    """Check a suite file and all it names: backends, models, settings, clips; nothing is measured.
+    """Check a suite file and all it names (backends, models, settings, clips); measures nothing.
 
-    Settings, devices and precisions are put to the engines whose environment is made, as far as
-    these tell them without a model. Exit code 2 with every fault by its key.
+    Settings, devices and precisions are checked by those engines whose environments exist, as far
+    as they can without a model. Exit code 2 if there is a fault; all are listed by key.
     """
     from orchestrator.bench import suite_check
     from orchestrator.errors import ConfigError
@@ -42,7 +42,7 @@ def check(file: _File, _envs: options.Envs = None) -> None:
 
 @app.command(cls=Command, epilog="Example:  suite show engines.toml")
 def show(file: _File, _envs: options.Envs = None) -> None:
-    """Show the contenders that a suite file makes, and what is asked of each."""
+    """Show the contenders that a suite file defines, with their settings."""
     from orchestrator.reports.terminal import tables
 
     contenders = _contenders(file)
@@ -56,7 +56,7 @@ def show(file: _File, _envs: options.Envs = None) -> None:
 
 @app.command("from", cls=Command, epilog="Example:  suite from results/RUN > engines.toml")
 def from_(run: options.Run) -> None:
-    """Write the suite that a stored run was."""
+    """Print a stored run as a suite file."""
     from orchestrator.runs import suite
     from orchestrator.runs.stored import RunFiles
 

@@ -22,7 +22,7 @@ EPILOG = (
 
 
 def transcribe(  # noqa: PLR0913 - each is one option of the command
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Audio or video.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Audio or video files.")],
     *,
     backend: options.BackendName = None,
     _envs: options.EnvsOfRun = None,
@@ -31,39 +31,42 @@ def transcribe(  # noqa: PLR0913 - each is one option of the command
     formats: Annotated[
         list[str] | None,
         typer.Option(
-            "--format", metavar="FORMAT", help="txt, srt, vtt or json; several may be given."
+            "--format",
+            metavar="FORMAT",
+            help="Format to write: txt, srt, vtt or json; may be repeated.",
         ),
     ] = None,
     output: Annotated[
         Path | None,
         typer.Option(
-            "--output", "--out", metavar="DIR", help="Write into this folder [all formats]."
+            "--output", "--out", metavar="DIR", help="Write files into this folder [all formats]."
         ),
     ] = None,
     language: options.Language = None,
     track: Annotated[
         int | None,
-        typer.Option(min=1, metavar="N", help="Which audio track [a file's default]."),
+        typer.Option(min=1, metavar="N", help="Audio track to transcribe [the file's default]."),
     ] = None,
     words: Annotated[
-        bool, typer.Option("--words", help="The time of each word too, in JSON.")
+        bool, typer.Option("--words", help="Include the time of each word in JSON.")
     ] = False,
     threads: options.Threads = None,
     device: options.Device = None,
     live: Annotated[
-        bool, typer.Option("--live", help="Captions of one file as if it were spoken now.")
+        bool,
+        typer.Option("--live", help="Show live captions of one file, as if it were spoken now."),
     ] = False,
     pace: options.Pace = None,
     as_json: Annotated[
-        bool, typer.Option("--json", help="Print a JSON document a line for each file.")
+        bool, typer.Option("--json", help="Print one line of JSON per file.")
     ] = False,
 ) -> None:
     """Transcribe files with one backend.
 
-    The text is printed, unless --format or --output has it written: beside the recording, or into a
-    folder. Files of the same name are replaced. Exit 1 if a file could not be transcribed.
+    Prints the text or, with --format or --output, writes files: next to the recording, or into a
+    folder. Existing files are overwritten. Exit code 1 if a file could not be transcribed.
 
-    With --live what may still change is dim, and the lag of words is told at the end.
+    With --live, text that may still change is dim, and the latency of words is shown at the end.
     """
     from orchestrator.bench.transcribe import Wish
     from orchestrator.bench.transcribe import transcribe as transcribed

@@ -46,20 +46,20 @@ def test_no_summary_is_cut() -> None:
     """The list of commands has each one's first sentence whole."""
     listed = " ".join(shown().split())
     assert "..." not in listed.partition("Commands:")[2]
-    assert "or one of several; every run has its own already." in listed
+    assert "one run or of several; every run already has its own." in listed
 
 
 def test_the_options_of_run_come_in_groups() -> None:
-    """What to transcribe, who takes part, how to decode, how long, output: each is in one."""
+    """What to transcribe, backends, decoding, measurement, machines, output: each is in one."""
     groups = [
         line[:-1] for line in shown("run").splitlines() if line[:1].strip() and line[-1] == ":"
     ]
     assert groups == [
         "What to transcribe",
-        "Who takes part",
-        "How to decode",
-        "How long, how sure",
-        "On many machines",
+        "Backends and models",
+        "Decoding",
+        "Measurement",
+        "Multiple machines",
         "Output",
         "Options",
         "Examples",
@@ -67,7 +67,7 @@ def test_the_options_of_run_come_in_groups() -> None:
     assert shown("run").partition("\nOptions:\n")[2].count("--") == 1 + shown("run").partition(
         "\nExamples:\n"
     )[2].count("--")
-    assert "may be given several times" in " ".join(shown("run").split())
+    assert "may be repeated" in " ".join(shown("run").split())
 
 
 @pytest.mark.parametrize("words", COMMANDS)
