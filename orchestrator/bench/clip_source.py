@@ -50,7 +50,7 @@ def require(options: RunOptions) -> None:
         if kind not in MADE:
             decoded_cache.require_file(Path(kind))
     if settings.noise and not settings.references:
-        raise UsageError("--noise is of errors, and --no-reference has none", "leave one out")
+        raise UsageError("--noise measures errors, and --no-reference has none", "leave one out")
     if settings.corpus is not None:
         corpora.require(settings.corpus, _spoken(settings))
     for clip in options.clips:

@@ -140,7 +140,7 @@ def contenders(
         backends.choose((*wish.backends, *wish.own), known)
         if absent := wish.own.keys() - set(wish.backends):
             raise UsageError(
-                f"--set {min(absent)}:... is of a backend that does not take part",
+                f"--set {min(absent)}:... names a backend that does not take part",
                 f"add it: -b {min(absent)}",
             )
     own = owned((b for b in known if any(b.name in wish.backends for wish in whole)), local)

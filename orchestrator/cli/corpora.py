@@ -113,7 +113,7 @@ def make(  # noqa: PLR0913 - each is one option of the command
     from orchestrator.clips.speech.lines import CARRIERS, variations
     from orchestrator.runs.terms import read
 
-    values.refuse(("name a text, or --terms FILE for sentences of ours", not (file or terms)))
+    values.refuse(("name a text file, or --terms FILE for built-in sentences", not (file or terms)))
     chosen = variations(speed or (), noise or (), apart or ())
     listed = read(terms) if terms else ()
     threads = selection.threads(jobs)

@@ -217,7 +217,7 @@ def show(
     from orchestrator.reports.files.markdown import across_as_markdown
     from orchestrator.reports.terminal import fleet
 
-    values.refuse(("--markdown and --json are two ways: choose one", markdown and as_json))
+    values.refuse(("--markdown and --json cannot be combined", markdown and as_json))
     found = record.summed(run)
     if as_json:
         consoles.deliver(found.model_dump_json(indent=2) + "\n")

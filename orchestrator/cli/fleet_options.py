@@ -90,8 +90,8 @@ class Asked:
         of_others = ("on", "patience", "unfit", "certificates", "accuracy_only")
         given = (f"--{name.replace('_', '-')}" for name in of_others if getattr(self, name))
         values.refuse(
-            *((f"{option} is of --fleet, or --ssh", alone) for option in given),
-            ("--fleet and --ssh are two ways to the same", self.fleet and self.ssh),
+            *((f"{option} needs --fleet or --ssh", alone) for option in given),
+            ("--fleet and --ssh cannot be combined", self.fleet and self.ssh),
         )
         return alone
 

@@ -41,7 +41,10 @@ class Asked(TypedDict):
 def asked(noise: str | None, kinds: list[str] | None, reverb: str | None, *, other: bool) -> Asked:
     """Return what the options say; `other` is what leaves no clips to be heard again."""
     values.refuse(
-        ("--noise-kind is of --noise: say how loud, as in --noise 20,10,0", kinds and not noise),
+        (
+            "--noise-kind needs --noise with the levels, such as --noise 20,10,0",
+            kinds and not noise,
+        ),
         (
             "--noise and --reverb do not go with --robustness or --sustain",
             (noise or reverb) and other,
@@ -61,7 +64,7 @@ def _numbers(option: str, text: str | None, ends: tuple[float, float]) -> tuple[
         try:
             number = float(value)
         except ValueError:
-            raise typer.BadParameter(f"{option}: {value!r} is no number") from None
+            raise typer.BadParameter(f"{option}: {value!r} is not a number") from None
         if not ends[0] <= number <= ends[1]:
             low, high = ends
             raise typer.BadParameter(f"{option}: {value} is not from {low:g} to {high:g}")

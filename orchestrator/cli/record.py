@@ -67,7 +67,7 @@ def record(  # noqa: PLR0913 - each is one option of the command
         _list()
         return
     engine = backend or model or language or threads
-    values.refuse(("-b, -m, --language and --threads are of --live: add it", engine and not live))
+    values.refuse(("-b, -m, --language and --threads need --live", engine and not live))
     if live:
         from orchestrator.bench.transcribe import Wish
         from orchestrator.cli.transcribe import choose, decoding

@@ -188,7 +188,7 @@ def run(  # noqa: PLR0913 - each is one option of the command
 def _files(clips: list[Path], corpus: str | None, output: Path | None) -> list[Path]:
     """Record the clip; refuse any other beside it."""
     asked = clips or corpus
-    values.refuse(("--record is the clip: leave clips and --corpus out", asked))
+    values.refuse(("--record cannot be combined with clips or --corpus", asked))
     return [outcome.spoken(output)]
 
 

@@ -90,12 +90,12 @@ def score(  # noqa: PLR0913 - each is one option of the command
     from orchestrator.runs.terms import read
 
     values.refuse(
-        ("RUN and --corpus are two ways to say one thing: keep one", run_folder and corpus),
-        ("--corpus scores texts of others: add --hypotheses FILE", corpus and not hypotheses),
-        ("--with and --rank-remote are of a run", corpus and (rules or rank_remote)),
-        ("--language is of --corpus: a run has its own", language and not corpus),
+        ("RUN and --corpus cannot be combined", run_folder and corpus),
+        ("--corpus needs --hypotheses FILE", corpus and not hypotheses),
+        ("--with and --rank-remote need a run, not --corpus", corpus and (rules or rank_remote)),
+        ("--language needs --corpus: a run has its own language", language and not corpus),
         (
-            "--with shows counts alone: leave the other options out",
+            "--with shows counts only: leave the other options out",
             rules and (hypotheses or pairs or rank_remote or terms or by),
         ),
     )

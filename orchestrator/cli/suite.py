@@ -88,7 +88,9 @@ def require_alone(context: typer.Context, kept: Collection[str]) -> None:
         and source.name == "COMMANDLINE"
     ]
     if given:
-        raise typer.BadParameter(f"the suite says it all: write {', '.join(given)} into it")
+        raise typer.BadParameter(
+            f"put {', '.join(given)} into the suite file: options cannot be combined with it"
+        )
 
 
 def _contenders(file: Path) -> "tuple[Contender, ...]":

@@ -75,7 +75,7 @@ def transcribe(  # noqa: PLR0913 - each is one option of the command
 
     speed = values.pace(pace, None, live=live, other=False)
     values.refuse(
-        ("--live shows one FILE: leave the others out", live and len(files) > 1),
+        ("--live takes one FILE", live and len(files) > 1),
         (
             "--live prints the text alone: leave --format, --output, --words and --json out",
             live and (formats or output or words or as_json),

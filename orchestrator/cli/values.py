@@ -113,7 +113,7 @@ def counts(texts: Sequence[str]) -> tuple[int, ...]:
     """Return whole numbers from 1 up of an option that may be repeated or be a comma list."""
     values = listed(texts)
     if wrong := next((text for text in values if not text.isdecimal() or not int(text)), None):
-        raise typer.BadParameter(f"{wrong!r} is no whole number from 1 up")
+        raise typer.BadParameter(f"{wrong!r} is not a whole number of 1 or more")
     return tuple(map(int, values))
 
 
@@ -175,9 +175,9 @@ def refuse(*contradictions: tuple[str, object]) -> None:
 def pace(asked: float | None, interleave: str | None, *, live: bool, other: bool) -> float | None:
     """Return how fast clips are spoken; None where they are not. `other` has no live mode."""
     refuse(
-        ("--pace is of --live: add it, or leave --pace out", asked and not live),
-        ("--live takes no turns: leave --interleave out", live and interleave in {"auto", "on"}),
-        ("--live does not go with --robustness or --sustain", live and other),
+        ("--pace needs --live", asked and not live),
+        ("--live cannot be combined with --interleave", live and interleave in {"auto", "on"}),
+        ("--live cannot be combined with --robustness or --sustain", live and other),
     )
     return (asked or 1.0) if live else None
 
@@ -187,6 +187,6 @@ def all_and(
 ) -> tuple[tuple[str, object], ...]:
     """Return what speaks against naming backends beside all of them."""
     return (
-        ("--all is the usual backends: leave it or -b out", all_backends and backend),
-        ("--everything is every backend: leave it or -b out", everything and backend),
+        ("--all and -b cannot be combined", all_backends and backend),
+        ("--everything and -b cannot be combined", everything and backend),
     )

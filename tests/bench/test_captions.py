@@ -33,9 +33,9 @@ def test_a_file_is_shown_as_it_is_spoken(envs: Path, talk: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (("--pace", "2"), "--pace is of --live"),
+        (("--pace", "2"), "--pace needs --live"),
         (("--live", "--format", "srt"), "--live prints the text alone"),
-        (("--live", "another.wav"), "--live shows one FILE"),
+        (("--live", "another.wav"), "--live takes one FILE"),
     ],
 )
 def test_what_does_not_go_with_live_is_said(
@@ -101,7 +101,7 @@ def test_without_a_microphone_or_an_end_captions_do_not_begin(envs: Path) -> Non
     unending = orchestrator(envs, "record", "--live", "-b", "ada")
     assert (unending.returncode, "nobody can press Enter" in unending.stderr) == (2, True)
     plain = orchestrator(envs, "record", "--seconds", "1", "-b", "ada")
-    assert (plain.returncode, "are of --live" in plain.stderr) == (2, True)
+    assert (plain.returncode, "need --live" in plain.stderr) == (2, True)
 
 
 def in_a_terminal(envs: Path, folder: Path, key: bytes) -> tuple[int, str]:

@@ -80,7 +80,7 @@ def test_a_setting_of_one_backend_is_its_own(envs: Path, add_backend: AddBackend
         (("--set", "sleep_seconds=x"), "sleep_seconds is a number (0.0 by default)"),
         (("--set", "sleep_seconds"), "is not NAME=VALUE"),
         (("-m", "nosuch1", "-m", "nosuch2"), "'nosuch1'; there is no model 'nosuch2'"),
-        (("--threads", "0"), "'0' is no whole number from 1 up"),
+        (("--threads", "0"), "'0' is not a whole number of 1 or more"),
         (("--device", "cpu,tpu"), "'tpu' is none of auto, cpu, gpu"),
         (("--set", "nobody:x=1"), "nobody"),
     ],
@@ -135,7 +135,7 @@ def test_a_suite_is_checked_shown_run_and_written_again(
     assert "3 contenders" in orchestrator(envs, "suite", "check", str(again)).stdout
     beside = orchestrator(envs, "run", str(suite), "-m", "base")
     assert beside.returncode == 2
-    assert "the suite says it all: write --model into it" in beside.stderr
+    assert "put --model into the suite file" in beside.stderr
 
 
 BROKEN = """\

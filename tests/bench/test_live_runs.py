@@ -169,9 +169,9 @@ def test_ctrl_c_ends_a_stream(envs: Path, add_backend: AddBackend, made_backends
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (("--pace", "2"), "--pace is of --live"),
-        (("--live", "--interleave", "on"), "takes no turns"),
-        (("--live", "--robustness"), "does not go with --robustness"),
+        (("--pace", "2"), "--pace needs --live"),
+        (("--live", "--interleave", "on"), "cannot be combined with --interleave"),
+        (("--live", "--robustness"), "cannot be combined with --robustness"),
     ],
 )
 def test_what_does_not_go_with_live_is_said(

@@ -105,12 +105,12 @@ def test_nothing_is_written_that_nobody_hears(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (("--noise-kind", "babble"), "--noise-kind is of --noise"),
-        (("--noise", "loud"), "'loud' is no number"),
+        (("--noise-kind", "babble"), "--noise-kind needs --noise"),
+        (("--noise", "loud"), "'loud' is not a number"),
         (("--noise", "99"), "99 is not from -20 to 60"),
         (("--reverb", "0"), "0 is not from 0.1 to 10"),
         (("--noise", "10", "--noise-kind", "nowhere.wav"), "nowhere.wav"),
-        (("--noise", "10", "--no-reference"), "--noise is of errors"),
+        (("--noise", "10", "--no-reference"), "--noise measures errors"),
         (("--noise", "10", "--robustness"), "--noise and --reverb do not go with"),
     ],
 )

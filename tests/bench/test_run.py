@@ -283,7 +283,7 @@ def test_reference_beside_a_clip_gives_its_wer(envs: Path, tmp_path: Path) -> No
         (["run", "-b", "ada", "--terms", "."], "directory\n  name a file"),
         (["run", "-b", "ada", "--terms", "/dev/null"], "regular file\n  name a file"),
         (["run", "missing.toml"], "directory\n  check the path"),
-        (["run", "-b", "ada", "--accuracy-only"], "--accuracy-only is of --fleet"),
+        (["run", "-b", "ada", "--accuracy-only"], "--accuracy-only needs --fleet"),
         (["run", "-b", "ada", "--output", "/proc/here"], "--output"),
         (["envs", "check", "eda"], "did you mean ada"),
     ],
