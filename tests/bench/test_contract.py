@@ -78,7 +78,7 @@ FAULTS: dict[str, Edit] = {
     "segments": ("len(audio) / _RATE", "len(audio) / 8000"),
     "words": (REFUSAL, ""),
     "live": (MAIN, TAKEN_BACK + MAIN),
-    "same-text": ("return Result(self._text,", "return Result(str(id(audio)) + str(os.times()),"),
+    "same-text": ("return Result(self._text,", "return Result(os.urandom(8).hex(),"),
     "missing-weights": (READING, f'{READING} if model.exists() else ""'),
     "damaged-weights": (
         WEIGHTS,
